@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+namespace cameo {
+
+/// Work recorded once, to be replayed. What it captured must outlive it.
+class Recording {
+ public:
+  virtual ~Recording() = default;
+  virtual void replay() = 0;
+};
+
+/// Device memory with its own way back; nullptr when empty.
+using Memory = std::unique_ptr<std::byte, std::function<void(std::byte*)>>;
+
+/// Runs kernels on the host, on OpenMP's threads (oneDNN and our own loops share that one pool).
+class Cpu {
+ public:
+  /// `bytes` of zeroed memory, aligned to 64 bytes. Throws Error (Fault::Device) if there is no room.
+  Memory allocate(std::size_t bytes);
+  void copy_in(void* to, const void* host, std::size_t bytes);
+  void copy_out(void* host, const void* from, std::size_t bytes);
+  void fill(float* to, float value, std::size_t count);
+  /// Calls `work` again at each replay.
+  std::unique_ptr<Recording> record(std::function<void()> work);
+};
+
+}  // namespace cameo

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <ostream>
+#include <span>
+
+#include "kernels/host_device.h"
+
+namespace cameo {
+
+/// Extent of a tensor. One layout everywhere: row-major NHWC, contiguous.
+/// Weights use the same four fields: n = outputs, h x w = window, c = inputs.
+struct Shape {
+  int n = 1, h = 1, w = 1, c = 1;
+  CAMEO_HD std::int64_t size() const { return std::int64_t{n} * h * w * c; }
+  bool operator==(const Shape&) const = default;
+};
+
+inline std::ostream& operator<<(std::ostream& os, Shape s) {
+  return os << '[' << s.n << ',' << s.h << ',' << s.w << ',' << s.c << ']';
+}
+
+/// How an element is stored. Only F32 runs today; BF16 is the view's to say, not the engine's.
+enum class DType : std::uint8_t { F32, BF16 };
+
+CAMEO_HD inline std::size_t bytes_of(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
+
+/// Where a tensor lies, read-only. Owns nothing; cheap to pass, also to a GPU kernel.
+struct ConstView {
+  const void* data = nullptr;
+  Shape shape;
+  DType dtype = DType::F32;
+  explicit operator bool() const { return data != nullptr; }
+  CAMEO_HD const float* f32() const { return static_cast<const float*>(data); }
+};
+
+/// The same, to be written.
+struct View {
+  void* data = nullptr;
+  Shape shape;
+  DType dtype = DType::F32;
+  explicit operator bool() const { return data != nullptr; }
+  operator ConstView() const { return {data, shape, dtype}; }  // NOLINT(google-explicit-constructor)
+  CAMEO_HD float* f32() const { return static_cast<float*>(data); }
+  std::size_t bytes() const { return static_cast<std::size_t>(shape.size()) * bytes_of(dtype); }
+};
+
+/// Whether a backward kernel is the first to write a gradient or adds to it.
+enum class Write : std::uint8_t { Set, Add };
+
+/// A gradient to be written. An empty view means that nobody wants it.
+struct Grad {
+  View view;
+  Write write = Write::Set;
+  explicit operator bool() const { return static_cast<bool>(view); }
+};
+
+}  // namespace cameo

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace cameo {
+
+/// Whose decoder draws the face.
+enum class Side { A, B };
+
+/// A trained model opened for conversion: encoder and one decoder, weights fixed.
+class Swapper {
+ public:
+  virtual ~Swapper() = default;
+  /// Side of the square faces, in pixels.
+  virtual int size() const = 0;
+  /// Faces that one run takes.
+  virtual int batch() const = 0;
+  /// x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().
+  virtual void run(std::span<const float> x, std::span<float> y, int count) = 0;
+};
+
+/// Opens the model that training wrote into folder `model` (`model.safetensors` there), or a file.
+/// side: the decoder to use; B puts B's face into A's pictures.
+/// Throws Error (Fault::Input) if nothing is there, Fault::Format if it is not a Cameo model.
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch = 1);
+
+}  // namespace cameo

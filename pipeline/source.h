@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <opencv2/core.hpp>
+
+namespace cameo {
+
+/// One picture of an input, whatever the input is.
+struct Frame {
+  std::string name;        ///< base name with suffix of a picture; six-digit number of a video's frame
+  std::int64_t index = 0;  ///< position in the input, from 0
+  double seconds = 0;      ///< time stamp in a video; 0 for pictures
+  cv::Mat pixels;          ///< 8-bit BGR; empty if `error` is set
+  std::string error;       ///< why this one could not be read; the run goes on
+};
+
+/// A picture, a folder of pictures or a video as a sequence of frames.
+class FrameSource {
+ public:
+  virtual ~FrameSource() = default;
+  /// The next frame, or nothing at the end.
+  virtual std::optional<Frame> next() = 0;
+  /// How many frames there will be; 0 if not known beforehand.
+  virtual std::int64_t count() const = 0;
+  /// Frames per second of a video; 0 for pictures.
+  virtual double rate() const { return 0; }
+  virtual bool is_video() const { return false; }
+};
+
+/// Opens `input` by what it is. Throws Error (Fault::Input) if it is missing, empty or not readable.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input);
+
+/// The same source read ahead by a thread of its own, at most `depth` frames, so that decoding
+/// never waits for detection or the network.
+std::unique_ptr<FrameSource> prefetch(std::unique_ptr<FrameSource> source, std::size_t depth = 4);
+
+}  // namespace cameo
