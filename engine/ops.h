@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "engine/graph.h"
+#include "kernels/conv2d.h"
+
+// START HERE: every op a model may call. Layout NHWC, float32.
+// N pictures, H x W pixels, C channels; O outputs, KH x KW window.
+
+namespace cameo {
+
+struct Conv2dOptions {
+  int stride = 1;
+  Pad pad;
+};
+
+/// Convolution of x with w, no bias.
+/// x [N,H,W,C], w [O,KH,KW,C] -> [N,HO,WO,O], HO = (H + pad.top + pad.bottom - KH) / stride + 1.
+/// Cross-correlation: the window is not flipped. Sums in float32.
+/// Throws Error if the channels differ or the window exceeds the padded input.
+/// Source: Keras Conv2D, channels_last; Pad::same(size, k, stride) gives its padding, which is
+/// lopsided for stride 2 on even sizes.
+Value conv2d(Value x, Value w, Conv2dOptions options = {});
+
+/// How dense lays out the outputs of one picture.
+struct DenseOptions {
+  int h = 1, w = 1;
+};
+
+/// y = x w^T + b over the flattened pictures of x.
+/// x [N,H,W,C], w [O,1,1,H*W*C], b [1,1,1,O] -> [N,h,w,O/(h*w)], row-major (Keras Dense, Reshape).
+/// Throws Error if the sizes differ or h*w does not divide O.
+/// Source: Keras Dense, with its kernel transposed.
+Value dense(Value x, Value w, Value b, DenseOptions options = {});
+
+/// x + b, b [1,1,1,C] added to every pixel.
+Value bias(Value x, Value b);
+
+/// x where x > 0, else slope * x; slope > 0. Source: Maas et al. 2013.
+Value leaky_relu(Value x, float slope);
+
+/// 1 / (1 + exp(-x)).
+Value sigmoid(Value x);
+
+/// Spreads channels over pixels: x [N,H,W,r*r*C] -> [N,r*H,r*W,C],
+/// y[n, h*r+i, w*r+j, c] = x[n, h, w, (i*r+j)*C + c].
+/// Source: block row, block column, channel: TensorFlow's depth_to_space (torch's is channel first).
+Value pixel_shuffle(Value x, int r);
+
+/// leaky_relu(bias(x, b), slope) in one pass each way.
+Value bias_leaky(Value x, Value b, float slope);
+
+/// pixel_shuffle(leaky_relu(bias(x, b), slope), r) in one pass each way.
+Value bias_leaky_shuffle(Value x, Value b, float slope, int r);
+
+/// Mean over all elements of |x - t|, one number [1,1,1,1]. No gradient goes to t.
+Value mae(Value x, Value t);
+
+/// mae(sigmoid(x), t) in one pass each way. No gradient goes to t.
+Value sigmoid_mae(Value x, Value t);
+
+/// Pictures [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
+Value slice(Value x, int at, int count);
+
+}  // namespace cameo

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/exec.h"
+#include "kernels/tensor.h"
+
+namespace cameo {
+
+/// How a parameter starts.
+enum class Init : std::uint8_t {
+  Zeros,
+  GlorotUniform,  ///< U(-l, l), l = sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010
+};
+
+/// One row of the table of parameters.
+struct Param {
+  std::string name;  ///< "encoder.conv1.weight"; parts before the first dot group them
+  Shape shape;       ///< n = outputs, h x w = window, c = inputs; a bias is [1,1,1,C]
+  Init init = Init::Zeros;
+  std::int64_t at = 0;  ///< offset in floats in the flat blocks
+};
+
+/// A stretch of the flat blocks, in floats.
+struct Range {
+  std::int64_t at = 0, count = 0;
+};
+
+/// All parameters of a model: a table, and weights and gradients each as one flat block.
+/// Several graphs may share one store. Optimiser state is not here: it belongs to Adam.
+class ParamStore {
+ public:
+  explicit ParamStore(Exec& exec) : exec_(exec) {}
+  ParamStore(const ParamStore&) = delete;
+  ParamStore& operator=(const ParamStore&) = delete;
+
+  /// Adds a row. All rows come before allocate(). Throws Error if the name is taken.
+  int add(std::string name, Shape shape, Init init);
+  /// Allocates the blocks; gradients only if `with_gradients`.
+  void allocate(bool with_gradients = true);
+  /// Draws initial values: the same for the same seed on every machine.
+  void initialize(std::uint64_t seed);
+
+  const std::vector<Param>& table() const { return table_; }
+  /// Index of the parameter of that name. Throws Error if there is none.
+  int find(std::string_view name) const;
+  /// Sum of all parameters' elements.
+  std::int64_t parameters() const;
+  /// Length of a flat block in floats, padding between parameters included.
+  std::int64_t floats() const { return total_; }
+
+  View weight(int index) const;
+  /// Empty if allocated without gradients.
+  View grad(int index) const;
+  float* weights() const { return weights_; }
+  float* grads() const { return grads_; }
+  /// The stretch that holds every parameter whose name begins with `prefix`.
+  /// Throws Error if there is none or they are not neighbours.
+  Range range(std::string_view prefix) const;
+
+  /// Copies one parameter to and from the host, shape.size() floats.
+  void read(int index, float* host) const;
+  void write(int index, const float* host);
+
+  Exec& exec() const { return exec_; }
+
+ private:
+  Exec& exec_;
+  std::vector<Param> table_;
+  std::int64_t total_ = 0;
+  Memory weight_memory_, grad_memory_;
+  float* weights_ = nullptr;
+  float* grads_ = nullptr;
+};
+
+}  // namespace cameo

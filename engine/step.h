@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <memory>
+
+#include "engine/adam.h"
+#include "engine/graph.h"
+
+namespace cameo {
+
+/// Forward, backward and optimiser of one planned graph, recorded once and replayed.
+class Step {
+ public:
+  /// graph must be planned; all of them must outlive the step. Runs forward and backward once,
+  /// so that libraries have set themselves up before the recording; no weight changes.
+  Step(Graph& graph, Adam& adam);
+  /// One training step from what the graph's inputs hold now.
+  void replay() { recording_->replay(); }
+
+ private:
+  std::unique_ptr<Recording> recording_;
+};
+
+}  // namespace cameo

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "kernels/contexts.h"
+#include "kernels/host_device.h"
+
+namespace cameo {
+
+/// What changes from step to step; lies in device memory, so that a replayed step reads it.
+/// Plain 8-byte fields, because checkpoints hold its bytes.
+struct AdamClock {
+  double rate = 5e-5;       ///< change per step, in units of the weight
+  double beta1 = 0.5, beta2 = 0.999;
+  double epsilon = 1e-7;
+  std::int64_t step = 0;    ///< updates done
+  double corrected = 0;     ///< rate * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
+};
+
+namespace kernels {
+
+/// New first moment, second moment and weight of one element.
+struct AdamMoments {
+  float m, v, w;
+};
+
+/// One element of an Adam update in the reordered form: epsilon stands beside the uncorrected root.
+/// Source: Kingma and Ba 2015, section 2, last paragraph before 2.1; as in Keras.
+CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, float beta2,
+                                        float epsilon, float corrected) {
+  const float m = at.m + (g - at.m) * (1.0F - beta1);
+  const float v = at.v + (g * g - at.v) * (1.0F - beta2);
+  return {m, v, at.w - corrected * m / (std::sqrt(v) + epsilon)};
+}
+
+/// Advances the clock by one step: step + 1 and the corrected rate.
+void adam_advance(Cpu& on, AdamClock* clock);
+
+/// Updates `count` weights and their moments in place from gradients g, with the clock as it stands.
+void adam_step(Cpu& on, const AdamClock* clock, float* w, const float* g, float* m, float* v,
+               std::int64_t count);
+
+}  // namespace kernels
+}  // namespace cameo

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "kernels/contexts.h"
+#include "kernels/tensor.h"
+
+namespace cameo {
+
+/// Rows and columns of zeros around a picture.
+struct Pad {
+  int top = 0, left = 0, bottom = 0, right = 0;
+  /// Keras "same" for an input of `size` pixels a side: output ceil(size / stride), the odd pixel
+  /// of padding at the bottom and right. 5x5 stride 2 on an even size: 1 before, 2 after.
+  static Pad same(int size, int k, int stride) {
+    const int out = (size + stride - 1) / stride;
+    const int total = (out - 1) * stride + k - size;
+    const int before = total > 0 ? total / 2 : 0, after = total > 0 ? total - before : 0;
+    return {before, before, after, after};
+  }
+  bool operator==(const Pad&) const = default;
+};
+
+namespace kernels {
+
+/// What a convolution is prepared for.
+struct Conv2dSpec {
+  Shape x, w, y;  ///< NHWC; w is [O,KH,KW,C]
+  int stride = 1;
+  Pad pad;
+  bool wants_dx = true, wants_dw = true;
+  bool constant_weights = false;  ///< the caller promises the same w at every forward
+};
+
+/// A convolution prepared for one shape: algorithms chosen, nothing allocated later.
+class Conv2d {
+ public:
+  virtual ~Conv2d() = default;
+  virtual std::size_t scratch_bytes() const = 0;
+  /// x [N,H,W,C], w [O,KH,KW,C] -> y [N,HO,WO,O].
+  virtual void forward(ConstView x, ConstView w, View y, View scratch) = 0;
+  /// dx like x, dw like w; an empty one is not computed.
+  virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) = 0;
+  /// The ways chosen, for people: "fwd winograd, dx winograd, dw direct".
+  virtual std::string ways() const = 0;
+};
+
+/// How the CPU backend picks among its ways of computing a convolution.
+enum class ConvWays { Fastest, Direct };
+
+/// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
+std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
+
+}  // namespace kernels
+}  // namespace cameo
