@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "tools/commands.h"
+
+#include <iostream>
+
+#include "tools/exit_codes.h"
+#include "tools/pictures.h"
+#include "tools/text.h"
+
+namespace cameo {
+namespace {
+
+std::string usage() {
+  std::string text = "cameo " CAMEO_VERSION
+                     ": swaps a face in pictures and videos\n\n"
+                     "usage: cameo COMMAND [options]\n\ncommands:\n";
+  for (const Command& command : commands()) {
+    std::string name = "  " + command.name;
+    name.resize(12, ' ');
+    text += name + command.summary + '\n';
+  }
+  return text +
+         "\n`cameo COMMAND --help` lists the options of one; each is also a program of its own, "
+         "cameo-COMMAND.\n";
+}
+
+int unknown(const std::string& name) {
+  std::vector<std::string> names;
+  for (const Command& command : commands()) names.push_back(command.name);
+  const std::string meant = nearest(name, names);
+  std::cerr << "cameo: error: " << name << " is no command of this build"
+            << (meant.empty() ? "" : "; did you mean " + meant + "?")
+            << " (cameo --help lists them)\n";
+  return static_cast<int>(Exit::Usage);
+}
+
+}  // namespace
+
+std::vector<Command> commands() {
+  std::vector<Command> all = picture_commands();
+  const std::vector<Command> always{
+      {"train", "learn to draw two people's faces from their pictures", train_command},
+      {"info", "show a preset's layers or what a model, faces or picture file holds", info_command},
+      {"doctor", "show what this build and machine can do", doctor_command}};
+  // Training comes second in a day's work: after extraction, where there is one.
+  all.insert(all.begin() + (all.empty() ? 0 : 1), always.front());
+  all.insert(all.end(), always.begin() + 1, always.end());
+  return all;
+}
+
+int front_door(Args args) {
+  if (args.empty()) {
+    std::cerr << usage();
+    return static_cast<int>(Exit::Usage);
+  }
+  const std::string& first = args.front();
+  if (first == "--help" || first == "-h" || (first == "help" && args.size() == 1)) {
+    std::cout << usage();
+    return 0;
+  }
+  if (first == "--version") {
+    std::cout << "cameo " CAMEO_VERSION "\n";
+    return 0;
+  }
+  const bool help = first == "help";
+  const std::string& name = help ? args[1] : first;
+  const std::string wish = "--help";
+  for (const Command& command : commands())
+    if (command.name == name) return command.run(help ? Args(&wish, 1) : args.subspan(1));
+  return unknown(name);
+}
+
+}  // namespace cameo

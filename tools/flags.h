@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "tools/config_file.h"
+#include "tools/exit_codes.h"
+#include "tools/log.h"
+
+namespace CLI {
+class Option;
+}
+
+namespace cameo {
+
+/// What every command has.
+struct Common {
+  std::string device = "auto";
+  bool json = false;
+  bool overwrite = false;
+  bool dry_run = false;
+  ProgressMode progress = ProgressMode::Bar;
+  Loudness loudness = Loudness::Normal;
+};
+
+/// Where an option's value goes.
+using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*,
+                            std::string*, std::filesystem::path*, std::vector<std::string>*,
+                            std::vector<std::filesystem::path>*>;
+
+/// An option that was added, to say more about it.
+class Flag {
+ public:
+  explicit Flag(CLI::Option* option) : option_(option) {}
+  Flag& required();
+  /// Smallest and largest value.
+  Flag& range(double low, double high);
+  Flag& words(std::vector<std::string> allowed);
+
+ private:
+  CLI::Option* option_;
+};
+
+/// The command line of one command: options bound to variables.
+/// Precedence: command line, then environment (CAMEO_<COMMAND>_<OPTION>, CAMEO_<OPTION> for those
+/// every command has), then the config file, then what the variable held before.
+class Flags {
+ public:
+  Flags(std::string command, const std::string& about);
+  ~Flags();
+  Flags(const Flags&) = delete;
+  Flags& operator=(const Flags&) = delete;
+
+  /// names: "-b,--batch", or a word without dashes for what stands free on the line.
+  Flag add(const std::string& names, Target target, const std::string& help);
+
+  /// The same for an enum: the words that stand for its values.
+  template <class E>
+  Flag choose(const std::string& names, E& value, std::vector<std::pair<std::string, E>> table,
+              const std::string& help);
+
+  /// What must exist before the command starts (Fault::Input), and what must not unless --overwrite
+  /// was given (Fault::Usage); an empty folder counts as not there.
+  void needs(const std::filesystem::path& input) { inputs_.push_back(&input); }
+  void makes(const std::filesystem::path& output) { outputs_.push_back(&output); }
+
+  /// Parses args, then calls `work`; a thrown Error is told on stderr and becomes the exit code.
+  /// --help, --version and --dry-run (which prints the settings in force) end before `work`.
+  int run(std::span<const std::string> args, const std::function<Exit(Log&)>& work);
+
+  const Common& common() const { return common_; }
+  /// The settings in force, as TOML.
+  std::string effective() const;
+  /// Writes them: <folder>/<command>.toml, or <file>.<command>.toml beside a file.
+  void save_beside(const std::filesystem::path& result) const;
+
+ private:
+  struct Parser;
+  enum class Parsed { Go, Done };
+  struct Bound {
+    std::string name;
+    std::function<Setting()> value;
+  };
+
+  Parsed parse(std::span<const std::string> args);
+  void add_common();
+  void check_paths() const;
+  int guarded(const std::function<int()>& body,
+              const std::function<void(const std::string&)>& tell);
+
+  std::string command_;
+  Common common_;
+  std::unique_ptr<Parser> parser_;
+  std::vector<Bound> bound_;
+  std::vector<std::function<void()>> after_parse_;
+  std::vector<std::unique_ptr<std::string>> words_;
+  std::vector<const std::filesystem::path*> inputs_, outputs_;
+};
+
+template <class E>
+Flag Flags::choose(const std::string& names, E& value, std::vector<std::pair<std::string, E>> table,
+                   const std::string& help) {
+  std::vector<std::string> allowed;
+  std::string* word = words_.emplace_back(std::make_unique<std::string>()).get();
+  for (const auto& [name, meaning] : table) {
+    allowed.push_back(name);
+    if (meaning == value) *word = name;
+  }
+  after_parse_.push_back([&value, word, table = std::move(table)] {
+    for (const auto& [name, meaning] : table)
+      if (name == *word) value = meaning;
+  });
+  return add(names, word, help).words(std::move(allowed));
+}
+
+}  // namespace cameo

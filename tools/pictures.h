@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "kernels/about.h"
+#include "tools/commands.h"
+
+// What needs the picture stages. A build with them takes pictures.cpp, one without no_pictures.cpp.
+
+namespace cameo {
+
+/// A file that others trained, and where this machine has it.
+struct ModelFile {
+  std::string name, sha256, terms;
+  std::filesystem::path found;  ///< empty: nowhere
+};
+
+std::vector<Command> picture_commands();
+std::vector<LibraryVersion> picture_libraries();
+std::vector<ModelFile> model_files();
+
+/// What a picture, video or faces file holds; nothing if it is none of them.
+std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);
+
+}  // namespace cameo
