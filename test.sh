@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds everything, runs every test. The last line is ctest's summary.
+# Arguments go to ctest: ./test.sh -R gradient
+source "$(dirname "$0")/.ci/setup.sh"
+
+install_missing build run test
+say "building"
+configure -DCAMEO_TESTS=ON
+build
+say "testing"
+log=$build_dir/ctest.log
+status=0
+ctest --preset cpu --parallel "$cores" "$@" </dev/null 2>&1 | tee "$log" || status=$?
+summary=$(grep -E 'tests passed|No tests were found' "$log" | tail -1)
+seconds=$(sed -n 's/^Total Test time (real) = *//p' "$log")
+printf '%s in %s\n' "${summary:-ctest gave no summary}" "${seconds:-unknown time}"
+exit "$status"
