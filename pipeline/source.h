@@ -2,18 +2,19 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include <opencv2/core.hpp>
 
+#include "pipeline/video.h"
+
 namespace cameo {
 
 /// One picture of an input, whatever the input is.
 struct Frame {
-  std::string name;        ///< base name with suffix of a picture; six-digit number of a video's frame
+  std::string name;  ///< base name with suffix of a picture; six-digit number of a video's frame
   std::int64_t index = 0;  ///< position in the input, from 0
   double seconds = 0;      ///< time stamp in a video; 0 for pictures
   cv::Mat pixels;          ///< 8-bit BGR; empty if `error` is set
@@ -23,21 +24,31 @@ struct Frame {
 /// A picture, a folder of pictures or a video as a sequence of frames.
 class FrameSource {
  public:
+  FrameSource() = default;
+  FrameSource(const FrameSource&) = delete;
+  FrameSource& operator=(const FrameSource&) = delete;
   virtual ~FrameSource() = default;
-  /// The next frame, or nothing at the end.
+  /// The next frame, or nothing at the end. Damage becomes the `error` of a frame.
   virtual std::optional<Frame> next() = 0;
   /// How many frames there will be; 0 if not known beforehand.
   virtual std::int64_t count() const = 0;
+  /// What is known of the video; null for pictures. Lives as long as the source.
+  virtual const VideoInfo* video() const { return nullptr; }
   /// Frames per second of a video; 0 for pictures.
-  virtual double rate() const { return 0; }
-  virtual bool is_video() const { return false; }
+  double rate() const { return video() != nullptr ? video()->rate.value() : 0; }
+  bool is_video() const { return video() != nullptr; }
 };
 
-/// Opens `input` by what it is. Throws Error (Fault::Input) if it is missing, empty or not readable.
+/// Opens `input` by what it is. Throws Error (Fault::Input) if it is missing, empty or not
+/// readable.
 std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input);
 
 /// The same source read ahead by a thread of its own, at most `depth` frames, so that decoding
-/// never waits for detection or the network.
+/// never waits for detection or the network. Pixels are handed on, not copied. What the source
+/// throws comes out of next() after the frames before it.
 std::unique_ptr<FrameSource> prefetch(std::unique_ptr<FrameSource> source, std::size_t depth = 4);
+
+/// The name of a video's frame: its index in six digits.
+std::string frame_name(std::int64_t index);
 
 }  // namespace cameo

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <span>
+#include <vector>
+
+namespace cameo {
+
+/// The bytes of a file. Throws Error (Fault::Input) naming it if it cannot be read.
+std::vector<unsigned char> read_bytes(const std::filesystem::path& file);
+
+/// Writes beside `file` under a temporary name, then renames: readers see the old file or the new
+/// one, never half of it. Makes missing parent folders. Throws Error (Fault::Input) if it cannot.
+void write_bytes(const std::filesystem::path& file, std::span<const unsigned char> bytes);
+
+/// A name beside `file` for its unfinished contents, with the same suffix, unlike any other call's.
+std::filesystem::path temporary_beside(const std::filesystem::path& file);
+
+/// Gives the finished `temporary` its final name. Throws Error (Fault::Input).
+void rename_into_place(const std::filesystem::path& temporary, const std::filesystem::path& file);
+
+/// Makes the folder and its parents. Throws Error (Fault::Input) if that fails.
+void make_folder(const std::filesystem::path& folder);
+
+/// `path` made absolute, without `.`, `..` and a slash at the end, so that it has a last name.
+std::filesystem::path tidy_path(const std::filesystem::path& path);
+
+}  // namespace cameo
