@@ -158,7 +158,7 @@ Flags::Flags(std::string command, const std::string& about)
   app.description(about);
   app.set_help_flag("-h,--help", "Print this and exit");
   app.set_version_flag("--version", "cameo " CAMEO_VERSION);
-  app.get_formatter()->column_width(34);
+  app.get_formatter()->column_width(36);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
@@ -202,6 +202,23 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
   return Flag(option);
 }
 
+void Flags::describe() {
+  for (CLI::Option* option : parser_->app.get_options()) {
+    // CLI11 joins the kind of value and what its validators say of themselves with a colon.
+    std::string kind = option->get_type_size() == 0 ? "" : option->get_type_name();
+    if (const auto colon = kind.find(':'); colon == 0)
+      kind.erase(0, 1);
+    else if (colon != std::string::npos)
+      kind = kind.replace(colon, 1, " (") + ")";
+    if (!option->get_default_str().empty()) kind += " [" + option->get_default_str() + "]";
+    if (option->get_required()) kind += ", required";
+    option->option_text(kind);
+  }
+  parser_->app.footer("Each option may also come from the environment (CAMEO_" + upper(command_) +
+                      "_<OPTION>; CAMEO_<OPTION> for\nthose of every command) or, weaker than "
+                      "that, from the config file.");
+}
+
 void Flags::add_common() {
   CLI::App& app = parser_->app;
   const std::size_t own = bound_.size();
@@ -238,6 +255,7 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
   app.set_config("--config", config.string(), "Settings from this TOML file", !config.empty())
       ->type_name("PATH")
       ->group("Every command");
+  describe();
   app.config_formatter(std::make_shared<TomlConfig>(app, command_, config));
   try {
     app.parse(std::vector<std::string>(args.rbegin(), args.rend()));

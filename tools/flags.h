@@ -91,6 +91,7 @@ class Flags {
 
   Parsed parse(std::span<const std::string> args);
   void add_common();
+  void describe();
   void check_paths() const;
   int guarded(const std::function<int()>& body,
               const std::function<void(const std::string&)>& tell);

@@ -16,7 +16,7 @@ namespace cameo {
 
 /// A file that others trained, and where this machine has it.
 struct ModelFile {
-  std::string name, sha256, terms;
+  std::string name, purpose, sha256, terms;
   std::filesystem::path found;  ///< empty: nowhere
 };
 
