@@ -38,8 +38,8 @@ std::string_view take_number(std::string_view& text) {
   return number;
 }
 
-// libjpeg fills what is missing with grey and only warns, so a JPEG that was cut off is told here:
-// after the first scan there must be an end-of-image marker.
+// libjpeg fills what is missing with grey and libpng complains on stderr, so files that were cut
+// off are told here: after a JPEG's first scan there must be an end-of-image marker, ...
 bool jpeg_cut_off(const std::vector<unsigned char>& bytes) {
   constexpr unsigned char kMark = 0xFF;
   constexpr unsigned char kScan = 0xDA;
@@ -53,13 +53,21 @@ bool jpeg_cut_off(const std::vector<unsigned char>& bytes) {
   return at + 2 > bytes.size();
 }
 
+// ... and a PNG has a last chunk.
+bool png_cut_off(const std::vector<unsigned char>& bytes) {
+  constexpr std::string_view kStart = "\x89PNG";
+  constexpr std::string_view kLastChunk = "IEND";
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.starts_with(kStart) && text.rfind(kLastChunk) == std::string_view::npos;
+}
+
 }  // namespace
 
 cv::Mat read_picture(const fs::path& file) {
   const std::vector<unsigned char> bytes = read_bytes(file);
   check(!bytes.empty(), Fault::Input, file.string(), ": empty file");
-  check(!jpeg_cut_off(bytes), Fault::Input, file.string(), ": this JPEG is cut off after ",
-        bytes.size(), " bytes; copy it again");
+  check(!jpeg_cut_off(bytes) && !png_cut_off(bytes), Fault::Input, file.string(),
+        ": this picture is cut off after ", bytes.size(), " bytes; copy it again");
   cv::Mat picture;
   try {
     picture = cv::imdecode(bytes, cv::IMREAD_COLOR);  // turns by EXIF, converts to 8-bit BGR

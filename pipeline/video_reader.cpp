@@ -78,8 +78,8 @@ AVStream* picture_stream(const AVFormatContext& input, const std::filesystem::pa
     const bool cover = (stream->disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
     if (stream->codecpar->codec_type == AVMEDIA_TYPE_VIDEO && !cover) return stream;
   }
-  fail(Fault::Input, file.string(), ": holds no pictures, only ", input.nb_streams,
-       " other streams");
+  fail(Fault::Input, file.string(), ": holds no video, or its beginning is damaged (",
+       input.nb_streams, " streams)");
 }
 
 CodecContext open_decoder(const AVStream& stream, const std::filesystem::path& file) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 #include <vector>
 
 #include <opencv2/imgproc.hpp>
@@ -109,6 +110,8 @@ struct VideoWriter::State {
   State(const State&) = delete;
   State& operator=(const State&) = delete;
 
+  /// libav's name of the unfinished file: "file:" keeps it from reading a protocol into the name.
+  std::string address() const { return "file:" + temporary.string(); }
   void ok(int code, const char* what) const {
     check(code >= 0, Fault::Input, file.string(), ": ", what, ": ", words(code));
   }
@@ -138,6 +141,8 @@ void VideoWriter::State::open_encoder(const AVCodec* codec) {
   const int matrix = matrix_or_usual(options.color, size.height);
   set_color(*encoder, options.color, matrix);
   set_quality(*encoder, options);
+  // AVI keeps no order of showing: frames that are coded ahead would all seem late.
+  if (std::string_view(output->oformat->name) == "avi") encoder->max_b_frames = 0;
   if ((output->oformat->flags & AVFMT_GLOBALHEADER) != 0)
     encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   ok(avcodec_open2(encoder.get(), codec, nullptr), "the encoder does not start");
@@ -159,8 +164,7 @@ void VideoWriter::State::open(const cv::Mat& first) {
   stream->avg_frame_rate = encoder->framerate;
   stream->sample_aspect_ratio = encoder->sample_aspect_ratio;
   ok(avcodec_parameters_from_context(stream->codecpar, encoder.get()), "its stream is refused");
-  ok(avio_open(&output->pb, ("file:" + temporary.string()).c_str(), AVIO_FLAG_WRITE),
-     "cannot be opened for writing");
+  ok(avio_open(&output->pb, address().c_str(), AVIO_FLAG_WRITE), "cannot be opened for writing");
   AVDictionary* wishes = nullptr;
   av_dict_set(&wishes, "movflags", "+faststart", 0);
   const int code = avformat_write_header(output.get(), &wishes);
@@ -203,7 +207,7 @@ VideoWriter::VideoWriter(const std::filesystem::path& file, const VideoWriterOpt
   check(options.crf >= 0 && options.crf <= 51, Fault::Usage, name, ": crf must be 0 to 51, got ",
         options.crf);
   AVFormatContext* raw = nullptr;
-  avformat_alloc_output_context2(&raw, nullptr, nullptr, name.c_str());
+  avformat_alloc_output_context2(&raw, nullptr, nullptr, state_->address().c_str());
   check(raw != nullptr, Fault::Usage, name, ": no video container goes by the suffix '",
         file.extension().string(), "'; take .mp4, .mov or .mkv");
   state_->output.reset(raw);
