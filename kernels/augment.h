@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+
+#include "kernels/contexts.h"
+#include "kernels/tensor.h"
+
+namespace cameo::kernels {
+
+/// Square faces resident in device memory: [count,side,side,3], 8 bits, BGR. Owns nothing.
+struct FaceBlock {
+  const std::uint8_t* data = nullptr;
+  int count = 0;
+  int side = 0;
+};
+
+/// Names the random numbers of a batch: the same key draws the same pictures on every machine.
+struct AugmentKey {
+  std::uint64_t seed = 0;
+  std::uint64_t iteration = 0;
+  std::uint32_t first_sample = 0;  ///< number of the batch's first sample; sides must not overlap
+};
+
+/// Training pictures: N faces, each turned, scaled, shifted, mirrored and bent at random (input),
+/// and the same faces without the bending (target). chosen: [N] in device memory, which face each
+/// sample shows. input, target: [N,S,S,3] float32, BGR, 0..1. Formulas, ranges and how they scale
+/// with S and the faces' side: augment_math.h. Throws Error if the shapes differ or are not square,
+/// or a chosen face is not there.
+void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
+             View input, View target);
+
+/// The same faces as they are, on the grid of the targets: pixel k of S = 64 reads 48 + 2.5 k of
+/// 256. out: [N,S,S,3] float32, BGR, 0..1. Throws Error as augment does.
+void read_faces(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, View out);
+
+}  // namespace cameo::kernels

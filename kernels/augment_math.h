@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "kernels/host_device.h"
+#include "kernels/philox.h"
+
+// Random pictures for training: one set of formulas for every device.
+//
+// Only + - * / and sqrt are used, which IEEE 754 rounds in one way; sin, cos and log are
+// polynomials of ours. A file that includes this header must be compiled without fusing multiply
+// and add (g++ -ffp-contract=off, nvcc -fmad=false): then the same seed draws the same bits
+// everywhere.
+//
+// Lengths are told for faces of 256 pixels and pictures of 64, as in the article's system. For
+// faces of side P all lengths in the face grow by P / 256; for pictures of side S the same part of
+// the face is sampled S times instead of 64 times, so that input and target stay half an S-pixel
+// apart.
+
+namespace cameo::kernels {
+
+constexpr int kNodes = 5;  ///< nodes of the warp along a side
+constexpr int kNodeCount = kNodes * kNodes;
+constexpr double kCoverage = 160.0 / 256;  ///< of the face's side
+constexpr double kWarpSigma = 5.0 / 256;   ///< of the face's side
+constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05, kMirrorShare = 0.4;
+
+/// Sine and cosine of an angle given in turns, |turns| < 2^20; off by less than 3e-16.
+/// Source: Taylor series about the nearest quarter turn.
+CAMEO_HD inline void sincos_turns(double turns, double* sine, double* cosine) {
+  const double quarters = turns * 4;
+  const auto nearest = static_cast<std::int64_t>(quarters < 0 ? quarters - 0.5 : quarters + 0.5);
+  const double a = (quarters - static_cast<double>(nearest)) * 1.5707963267948966;
+  const double z = a * a;
+  double s = -1.0 / 1307674368000;
+  s = s * z + 1.0 / 6227020800;
+  s = s * z - 1.0 / 39916800;
+  s = s * z + 1.0 / 362880;
+  s = s * z - 1.0 / 5040;
+  s = s * z + 1.0 / 120;
+  s = s * z - 1.0 / 6;
+  s = a + a * (s * z);
+  double c = 1.0 / 20922789888000;
+  c = c * z - 1.0 / 87178291200;
+  c = c * z + 1.0 / 479001600;
+  c = c * z - 1.0 / 3628800;
+  c = c * z + 1.0 / 40320;
+  c = c * z - 1.0 / 720;
+  c = c * z + 1.0 / 24;
+  c = c * z - 0.5;
+  c = 1 + c * z;
+  const auto quadrant = static_cast<int>(nearest & 3);
+  *sine = (quadrant == 0 ? s : quadrant == 1 ? c : quadrant == 2 ? -s : -c);
+  *cosine = (quadrant == 0 ? c : quadrant == 1 ? -s : quadrant == 2 ? -c : s);
+}
+
+/// Natural logarithm of (bits + 1) / 2^32, which lies in (0, 1]; off by less than 1e-15 of its
+/// value or 3e-16. Source: ln m = 2 artanh((m - 1) / (m + 1)) with m in [0.7, 1.4).
+CAMEO_HD inline double log_unit(std::uint32_t bits) {
+  double m = (static_cast<double>(bits) + 1) / 4294967296.0;
+  int halvings = 0;
+  for (; m < 0.70710678118654752; m = m * 2) ++halvings;
+  const double s = (m - 1) / (m + 1), z = s * s;
+  double sum = 1.0 / 23;
+  for (int k = 21; k >= 3; k -= 2) sum = sum * z + 1.0 / k;
+  return 2 * s + 2 * s * (z * sum) - halvings * 0.69314718055994531;
+}
+
+/// The random numbers of one sample, in the order in which the article's system draws them.
+struct AugmentDraws {
+  double turn = 0;  ///< counterclockwise on the screen, in turns
+  double scale = 1;
+  double shift_x = 0, shift_y = 0;  ///< of the face's side
+  bool mirror = false;
+  double normal[2 * kNodeCount] = {};  ///< standard normal: x of all nodes, then y of all
+};
+
+/// Draws them. Philox counter: low half the iteration, high half the sample above the block's
+/// number, which begins at 1: streams with 0 there or with the highest bit set belong to others.
+CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t iteration,
+                                         std::uint32_t sample) {
+  const std::uint64_t high = std::uint64_t{sample & 0x7FFFFFFFU} << 32;
+  const double unit = 1.0 / 4294967296.0;
+  const Philox4 first = philox(iteration, high + 1, seed),
+                second = philox(iteration, high + 2, seed);
+  AugmentDraws draws;
+  draws.turn = kTurn * (2 * (first[0] * unit) - 1);
+  draws.scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
+  draws.shift_x = kShift * (2 * (first[2] * unit) - 1);
+  draws.shift_y = kShift * (2 * (first[3] * unit) - 1);
+  draws.mirror = second[0] * unit < kMirrorShare;
+  Philox4 block{};
+  for (int pair = 0; pair < kNodeCount; ++pair) {
+    if (pair % 2 == 0)
+      block = philox(iteration, high + 3 + static_cast<std::uint64_t>(pair / 2), seed);
+    // Box and Muller 1958: two uniform numbers make two independent normal ones.
+    const std::uint64_t at = pair % 2 == 0 ? 0 : 2;
+    const double radius = std::sqrt(-2 * log_unit(block[at]));
+    double sine = 0, cosine = 0;
+    sincos_turns(block[at + 1] * unit, &sine, &cosine);
+    draws.normal[2 * pair] = radius * cosine;
+    draws.normal[2 * pair + 1] = radius * sine;
+  }
+  return draws;
+}
+
+/// How one sample reads its face. Pixel centres lie at integers, x to the right, y down.
+struct Warp {
+  float face[6];    ///< 2x3: from the turned picture (side P, like the face) to the face
+  float target[6];  ///< 2x3: from pixels of the target to the turned picture
+  float node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned picture
+};
+
+/// From the turned picture to the face: the inverse of a rotation by `turn` and a scaling about
+/// (P/2, P/2), then the shift, with the mirror that follows folded in.
+CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, Warp* warp) {
+  double sine = 0, cosine = 0;
+  sincos_turns(draws.turn, &sine, &cosine);
+  const double a = cosine / draws.scale, b = sine / draws.scale, centre = side / 2;
+  const double from_x = centre + draws.shift_x * side, from_y = centre + draws.shift_y * side;
+  const double flip = draws.mirror ? -1.0 : 1.0, start = draws.mirror ? side - 1.0 : 0.0;
+  warp->face[0] = static_cast<float>(flip * a);
+  warp->face[1] = static_cast<float>(-b);
+  warp->face[2] = static_cast<float>(centre + a * (start - from_x) + b * from_y);
+  warp->face[3] = static_cast<float>(flip * b);
+  warp->face[4] = static_cast<float>(a);
+  warp->face[5] = static_cast<float>(centre + b * (start - from_x) - a * from_y);
+}
+
+/// From target pixels to the turned picture: the inverse of the similarity of least squared error
+/// that takes the nodes to the grid 0, S/4, ..., S.
+/// Source: Umeyama 1991, doi:10.1109/34.88573; in the plane it has this closed form.
+CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int size, Warp* warp) {
+  double mean_x = 0, mean_y = 0;
+  for (int i = 0; i < kNodeCount; ++i) {
+    mean_x += x[i];
+    mean_y += y[i];
+  }
+  mean_x = mean_x / kNodeCount;
+  mean_y = mean_y / kNodeCount;
+  const double step = size / 4.0, middle = size / 2.0;
+  double along = 0, across = 0, spread = 0;
+  for (int i = 0; i < kNodeCount; ++i) {
+    const double u = x[i] - mean_x, v = y[i] - mean_y;
+    const double p = i % kNodes * step - middle, q = i / kNodes * step - middle;
+    along += u * p + v * q;
+    across += u * q - v * p;
+    spread += u * u + v * v;
+  }
+  const double square = along * along + across * across;
+  const double a = along * spread / square, b = across * spread / square;
+  warp->target[0] = static_cast<float>(a);
+  warp->target[1] = static_cast<float>(b);
+  warp->target[2] = static_cast<float>(mean_x - (a + b) * middle);
+  warp->target[3] = static_cast<float>(-b);
+  warp->target[4] = static_cast<float>(a);
+  warp->target[5] = static_cast<float>(mean_y - (a - b) * middle);
+}
+
+/// side: of the faces, P; size: of the pictures, S.
+CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size) {
+  Warp warp{};
+  set_face_matrix(draws, side, &warp);
+  const double first = side * (1 - kCoverage) / 2, step = side * kCoverage / (kNodes - 1);
+  double x[kNodeCount], y[kNodeCount];
+  for (int i = 0; i < kNodeCount; ++i) {
+    x[i] = first + step * (i % kNodes) + side * kWarpSigma * draws.normal[i];
+    y[i] = first + step * (i / kNodes) + side * kWarpSigma * draws.normal[kNodeCount + i];
+    warp.node_x[i] = static_cast<float>(x[i]);
+    warp.node_y[i] = static_cast<float>(y[i]);
+  }
+  set_target_matrix(x, y, size, &warp);
+  return warp;
+}
+
+/// One pixel, blue, green, red, as plain numbers. The formulas below take any type that has + - *
+/// and load_pixel, so that a CPU may hold a pixel in one register; every type yields the same bits.
+struct Bgr {
+  float v[3];
+};
+
+CAMEO_HD inline Bgr operator+(Bgr a, Bgr b) {
+  return {{a.v[0] + b.v[0], a.v[1] + b.v[1], a.v[2] + b.v[2]}};
+}
+CAMEO_HD inline Bgr operator-(Bgr a, Bgr b) {
+  return {{a.v[0] - b.v[0], a.v[1] - b.v[1], a.v[2] - b.v[2]}};
+}
+CAMEO_HD inline Bgr operator*(Bgr a, float s) {
+  return {{a.v[0] * s, a.v[1] * s, a.v[2] * s}};
+}
+
+/// Three bytes as a pixel, 0..255.
+CAMEO_HD inline void load_pixel(const std::uint8_t* from, Bgr* pixel) {
+  *pixel = {
+      {static_cast<float>(from[0]), static_cast<float>(from[1]), static_cast<float>(from[2])}};
+}
+
+/// A face and how a sample reads it.
+struct Reader {
+  const std::uint8_t* face;  ///< [side,side,3]
+  int side;
+  Warp warp;
+};
+
+/// The face at a point, bilinear, 0..255; beyond the edge its outermost pixels go on.
+template <class Pixel>
+CAMEO_HD inline Pixel face_at(const Reader& from, float x, float y) {
+  const auto last = static_cast<float>(from.side - 1);
+  x = x > 0 ? x : 0;
+  y = y > 0 ? y : 0;
+  x = x < last ? x : last;
+  y = y < last ? y : last;
+  const int column = static_cast<int>(x), row = static_cast<int>(y);
+  const int right = column < from.side - 1 ? 3 : 0, below = row < from.side - 1 ? 3 * from.side : 0;
+  const std::uint8_t* p = from.face + 3 * (static_cast<std::int64_t>(row) * from.side + column);
+  const float u = x - static_cast<float>(column), v = y - static_cast<float>(row);
+  Pixel p00, p10, p01, p11;
+  load_pixel(p, &p00);
+  load_pixel(p + right, &p10);
+  load_pixel(p + below, &p01);
+  load_pixel(p + below + right, &p11);
+  const Pixel upper = p00 + (p10 - p00) * u, lower = p01 + (p11 - p01) * u;
+  return upper + (lower - upper) * v;
+}
+
+/// One pixel of the turned picture, 0..255; black outside of it.
+template <class Pixel>
+CAMEO_HD inline Pixel turned_pixel(const Reader& from, int column, int row) {
+  if (column < 0 || row < 0 || column >= from.side || row >= from.side) return Pixel{};
+  const float* m = from.warp.face;
+  const auto x = static_cast<float>(column), y = static_cast<float>(row);
+  return face_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
+}
+
+/// The turned picture at a point, bilinear, 0..1. The article's system makes the turned picture
+/// first; here each of the four pixels wanted is made when it is wanted.
+template <class Pixel>
+CAMEO_HD inline Pixel turned_at(const Reader& from, float x, float y) {
+  const int column = static_cast<int>(x) - (x < 0 ? 1 : 0);
+  const int row = static_cast<int>(y) - (y < 0 ? 1 : 0);
+  const float u = x - static_cast<float>(column), v = y - static_cast<float>(row);
+  const Pixel p00 = turned_pixel<Pixel>(from, column, row);
+  const Pixel p10 = turned_pixel<Pixel>(from, column + 1, row);
+  const Pixel p01 = turned_pixel<Pixel>(from, column, row + 1);
+  const Pixel p11 = turned_pixel<Pixel>(from, column + 1, row + 1);
+  const Pixel upper = p00 + (p10 - p00) * u, lower = p01 + (p11 - p01) * u;
+  return (upper + (lower - upper) * v) * (1.0F / 255);
+}
+
+/// Pixel (column, row) of the bent input of side `size`. The maps of the nodes, enlarged to 5/4 S
+/// and cut to their middle S pixels, read node (4 k + 2) / S at pixel k.
+template <class Pixel>
+CAMEO_HD inline Pixel sample_input(const Reader& from, int size, int column, int row) {
+  const float x = static_cast<float>(4 * column + 2) / static_cast<float>(size);
+  const float y = static_cast<float>(4 * row + 2) / static_cast<float>(size);
+  const int i = static_cast<int>(x), j = static_cast<int>(y);
+  const float u = x - static_cast<float>(i), v = y - static_cast<float>(j);
+  const float* px = from.warp.node_x + j * kNodes + i;
+  const float* py = from.warp.node_y + j * kNodes + i;
+  const float upper_x = px[0] + u * (px[1] - px[0]);
+  const float lower_x = px[kNodes] + u * (px[kNodes + 1] - px[kNodes]);
+  const float upper_y = py[0] + u * (py[1] - py[0]);
+  const float lower_y = py[kNodes] + u * (py[kNodes + 1] - py[kNodes]);
+  return turned_at<Pixel>(from, upper_x + v * (lower_x - upper_x),
+                          upper_y + v * (lower_y - upper_y));
+}
+
+/// Pixel (column, row) of the target.
+template <class Pixel>
+CAMEO_HD inline Pixel sample_target(const Reader& from, int column, int row) {
+  const float* m = from.warp.target;
+  const auto x = static_cast<float>(column), y = static_cast<float>(row);
+  return turned_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
+}
+
+}  // namespace cameo::kernels

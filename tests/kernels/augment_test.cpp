@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/augment.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <omp.h>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "kernels/augment_math.h"
+#include "kernels/check.h"
+
+using namespace cameo;
+using namespace cameo::kernels;
+
+namespace {
+
+// Integer arithmetic only, so that the bytes are the same everywhere.
+std::vector<std::uint8_t> drawn_faces(int count, int side) {
+  std::vector<std::uint8_t> faces(static_cast<std::size_t>(count) * side * side * 3);
+  std::size_t at = 0;
+  for (int n = 0; n < count; ++n) {
+    for (int i = 0; i < side * side * 3; ++i) {
+      const int x = i / 3 % side, y = i / 3 / side, c = i % 3;
+      const std::uint32_t noise = philox(static_cast<std::uint64_t>(i), n, 77)[0] >> 26;
+      faces[at++] =
+          static_cast<std::uint8_t>((x * (c + 1) + y * (3 - c)) * 192 / (4 * side) + noise);
+    }
+  }
+  return faces;
+}
+
+/// [h][w][3] doubles.
+struct Picture {
+  int side = 0;
+  std::vector<double> v;
+  explicit Picture(int s) : side(s), v(static_cast<std::size_t>(s) * s * 3) {}
+  double& at(int x, int y, int c) { return v[(static_cast<std::size_t>(y) * side + x) * 3 + c]; }
+  double at(int x, int y, int c) const {
+    return v[(static_cast<std::size_t>(y) * side + x) * 3 + c];
+  }
+};
+
+enum class Edge { Replicate, Black };
+
+double bilinear(const Picture& from, double x, double y, int c, Edge edge) {
+  const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
+  double sum = 0;
+  for (int j = 0; j < 2; ++j) {
+    for (int i = 0; i < 2; ++i) {
+      int px = x0 + i, py = y0 + j;
+      const bool inside = px >= 0 && py >= 0 && px < from.side && py < from.side;
+      if (!inside && edge == Edge::Black) continue;
+      px = std::clamp(px, 0, from.side - 1);
+      py = std::clamp(py, 0, from.side - 1);
+      sum +=
+          (i != 0 ? x - x0 : 1 - (x - x0)) * (j != 0 ? y - y0 : 1 - (y - y0)) * from.at(px, py, c);
+    }
+  }
+  return sum;
+}
+
+using Matrix = std::array<double, 6>;
+
+Matrix inverse(const Matrix& m) {
+  const double det = m[0] * m[4] - m[1] * m[3];
+  return {m[4] / det,  -m[1] / det, (m[1] * m[5] - m[4] * m[2]) / det,
+          -m[3] / det, m[0] / det,  (m[3] * m[2] - m[0] * m[5]) / det};
+}
+
+Picture warp_affine(const Picture& from, const Matrix& forward, int side, Edge edge) {
+  const Matrix m = inverse(forward);
+  Picture to(side);
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        to.at(x, y, c) =
+            bilinear(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5], c, edge);
+      }
+    }
+  }
+  return to;
+}
+
+/// The first step: the whole turned, shifted and mirrored picture.
+Picture turned_picture(const Picture& face, const AugmentDraws& draws) {
+  const double angle = draws.turn * 2 * M_PI, centre = face.side / 2;
+  const double a = draws.scale * std::cos(angle), b = draws.scale * std::sin(angle);
+  const Matrix m{a,  b, (1 - a) * centre - b * centre + draws.shift_x * face.side,
+                 -b, a, b * centre + (1 - a) * centre + draws.shift_y * face.side};
+  const Picture turned = warp_affine(face, m, face.side, Edge::Replicate);
+  if (!draws.mirror) return turned;
+  Picture mirrored(face.side);
+  for (int y = 0; y < face.side; ++y) {
+    for (int x = 0; x < face.side; ++x) {
+      for (int c = 0; c < 3; ++c) mirrored.at(x, y, c) = turned.at(face.side - 1 - x, y, c);
+    }
+  }
+  return mirrored;
+}
+
+/// A 5x5 map enlarged to 5/4 size with half-pixel centres, then cut to its middle.
+double enlarged(const std::array<double, 25>& map, int size, int column, int row) {
+  const int whole = size * 5 / 4, cut = size / 8;
+  const auto place = [&](int k) { return std::clamp((k + cut + 0.5) * 5 / whole - 0.5, 0.0, 4.0); };
+  const double x = place(column), y = place(row);
+  const int i = std::min(static_cast<int>(x), 3), j = std::min(static_cast<int>(y), 3);
+  const double u = x - i, v = y - j;
+  return (1 - v) * ((1 - u) * map[j * 5 + i] + u * map[j * 5 + i + 1]) +
+         v * ((1 - u) * map[j * 5 + 5 + i] + u * map[j * 5 + 6 + i]);
+}
+
+/// Similarity [a -b tx; b a ty] of least squared error by its normal equations.
+Matrix fitted(const std::array<double, 25>& x, const std::array<double, 25>& y, double step) {
+  double m[4][5] = {};
+  for (int i = 0; i < 25; ++i) {
+    const double rows[2][5] = {{x[i], -y[i], 1, 0, i % 5 * step}, {y[i], x[i], 0, 1, i / 5 * step}};
+    for (const auto& row : rows) {
+      for (int p = 0; p < 4; ++p) {
+        for (int q = 0; q < 5; ++q) m[p][q] += row[p] * row[q];
+      }
+    }
+  }
+  for (int p = 0; p < 4; ++p) {
+    for (int r = 0; r < 4; ++r) {
+      if (r == p) continue;
+      const double factor = m[r][p] / m[p][p];
+      for (int q = 0; q < 5; ++q) m[r][q] -= factor * m[p][q];
+    }
+  }
+  const double a = m[0][4] / m[0][0], b = m[1][4] / m[1][1];
+  return {a, -b, m[2][4] / m[2][2], b, a, m[3][4] / m[3][3]};
+}
+
+/// Input and target in two steps, in doubles, 0..255.
+std::pair<Picture, Picture> reference(const std::uint8_t* bytes, int side, int size,
+                                      const AugmentDraws& draws) {
+  Picture face(side);
+  for (std::size_t i = 0; i < face.v.size(); ++i) face.v[i] = bytes[i];
+  const Picture turned = turned_picture(face, draws);
+  std::array<double, 25> x{}, y{};
+  for (int i = 0; i < 25; ++i) {
+    x[i] = (48 + 40 * (i % 5) + 5 * draws.normal[i]) * side / 256;
+    y[i] = (48 + 40 * (i / 5) + 5 * draws.normal[25 + i]) * side / 256;
+  }
+  Picture input(size);
+  for (int k = 0; k < size * size; ++k) {
+    const int column = k % size, row = k / size;
+    const double px = enlarged(x, size, column, row), py = enlarged(y, size, column, row);
+    for (int c = 0; c < 3; ++c) {
+      input.at(column, row, c) = bilinear(turned, px, py, c, Edge::Black);
+    }
+  }
+  return {input, warp_affine(turned, fitted(x, y, size / 4.0), size, Edge::Black)};
+}
+
+struct Batch {
+  std::vector<float> input, target;
+};
+
+Batch augmented(const std::vector<std::uint8_t>& faces, int side, int size, int count,
+                AugmentKey key) {
+  const int have = static_cast<int>(faces.size()) / (side * side * 3);
+  std::vector<std::int32_t> chosen(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) chosen[i] = (i * 5 + 1) % have;
+  Batch batch;
+  batch.input.resize(static_cast<std::size_t>(count) * size * size * 3);
+  batch.target.resize(batch.input.size());
+  Cpu cpu;
+  const Shape shape{count, size, size, 3};
+  augment(cpu, {faces.data(), have, side}, chosen.data(), key, {batch.input.data(), shape},
+          {batch.target.data(), shape});
+  return batch;
+}
+
+double worst(const Picture& wanted, const float* got) {
+  double off = 0;
+  for (std::size_t i = 0; i < wanted.v.size(); ++i) {
+    off = std::max(off, std::abs(wanted.v[i] / 255 - static_cast<double>(got[i])));
+  }
+  return off;
+}
+
+std::uint64_t fnv1a(const std::vector<float>& floats, std::uint64_t hash) {
+  for (const float f : floats) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, &f, 4);
+    for (int i = 0; i < 4; ++i) hash = (hash ^ (bits >> (8 * i) & 0xFF)) * 0x100000001B3U;
+  }
+  return hash;
+}
+
+// Coordinates up to 256 in float32 are off by up to 6e-5 px; the noise changes by up to 0.25 a
+// pixel.
+constexpr double kTolerance = 5e-5;
+
+}  // namespace
+
+TEST_CASE("our sine, cosine and logarithm agree with the C library") {
+  double off_sine = 0, off_log = 0;
+  for (int i = -40000; i <= 40000; ++i) {
+    const double turns = i / 30011.0;
+    double s = 0, c = 0;
+    sincos_turns(turns, &s, &c);
+    const long double angle = static_cast<long double>(turns) * 2 * 3.14159265358979323846L;
+    off_sine = std::max<double>(off_sine, std::abs(s - std::sin(angle)));
+    off_sine = std::max<double>(off_sine, std::abs(c - std::cos(angle)));
+  }
+  CHECK(off_sine < 3e-16);
+  const auto compare = [&](std::uint32_t bits) {
+    const long double exact = std::log((bits + 1.0L) / 4294967296.0L);
+    const auto scale = std::max(1.0L, std::abs(exact));
+    off_log = std::max<double>(off_log, std::abs(log_unit(bits) - exact) / scale);
+  };
+  for (std::uint64_t i = 0; i < 200000; ++i) compare(philox(i, 0, 3)[0]);
+  for (std::uint32_t i = 0; i < 33; ++i) {
+    compare(static_cast<std::uint32_t>((std::uint64_t{1} << i) - 1));
+    compare(0xFFFFFFFFU - i);
+  }
+  CHECK(off_log < 4e-16);
+  CHECK(log_unit(0xFFFFFFFFU) == 0);
+}
+
+TEST_CASE("augmentation equals the two-step form in doubles") {
+  for (const auto& sizes : {std::pair{256, 64}, std::pair{256, 128}, std::pair{320, 64}}) {
+    const int side = sizes.first, size = sizes.second;
+    const auto faces = drawn_faces(2, side);
+    const Batch batch =
+        augmented(faces, side, size, 6, {.seed = 9, .iteration = 3, .first_sample = 40});
+    bool seen[2] = {};
+    for (int n = 0; n < 6; ++n) {
+      const AugmentDraws draws = draw_sample(9, 3, static_cast<std::uint32_t>(40 + n));
+      seen[draws.mirror ? 1 : 0] = true;
+      const auto face = static_cast<std::size_t>((n * 5 + 1) % 2) * side * side * 3;
+      const auto [input, target] = reference(faces.data() + face, side, size, draws);
+      const auto at = static_cast<std::size_t>(n) * size * size * 3;
+      CAPTURE(side);
+      CAPTURE(size);
+      CAPTURE(n);
+      CHECK(worst(input, batch.input.data() + at) < kTolerance);
+      CHECK(worst(target, batch.target.data() + at) < kTolerance);
+    }
+    CHECK((seen[0] && seen[1]));
+  }
+}
+
+TEST_CASE("the face goes on beyond its edge, the turned picture is black beyond it") {
+  // Shifts far beyond what is drawn, so that both borders come into the picture.
+  const auto faces = drawn_faces(1, 256);
+  AugmentDraws draws{.turn = 0.1, .scale = 0.6, .shift_x = 0.4, .shift_y = -0.35, .mirror = true};
+  for (int i = 0; i < 50; ++i) draws.normal[i] = 9.0 * ((i * 7) % 5 - 2);
+  const auto [input, target] = reference(faces.data(), 256, 64, draws);
+  const Reader from{faces.data(), 256, make_warp(draws, 256, 64)};
+  double off = 0;
+  int black = 0;
+  for (int k = 0; k < 64 * 64; ++k) {
+    const Bgr in = sample_input<Bgr>(from, 64, k % 64, k / 64);
+    const Bgr to = sample_target<Bgr>(from, k % 64, k / 64);
+    for (int c = 0; c < 3; ++c) {
+      off =
+          std::max(off, std::abs(static_cast<double>(in.v[c]) - input.at(k % 64, k / 64, c) / 255));
+      off = std::max(off,
+                     std::abs(static_cast<double>(to.v[c]) - target.at(k % 64, k / 64, c) / 255));
+    }
+    black += in.v[0] + in.v[1] + in.v[2] == 0 ? 1 : 0;
+  }
+  CHECK(off < kTolerance);
+  CHECK(black > 20);
+}
+
+TEST_CASE("without jitter the input reads 49.25 + 2.5 k and the target 48 + 2.5 k") {
+  std::vector<std::uint8_t> ramp(256 * 256 * 3);
+  for (int i = 0; i < 256 * 256; ++i) {
+    ramp[3 * i] = static_cast<std::uint8_t>(i % 256);
+    ramp[3 * i + 1] = static_cast<std::uint8_t>(i / 256);
+  }
+  const Reader from{ramp.data(), 256, make_warp({}, 256, 64)};
+  for (int k = 0; k < 64; ++k) {
+    const Bgr in = sample_input<Bgr>(from, 64, k, 63 - k), to = sample_target<Bgr>(from, k, 63 - k);
+    CHECK(in.v[0] * 255 == doctest::Approx(49.25 + 2.5 * k).epsilon(1e-6));
+    CHECK(in.v[1] * 255 == doctest::Approx(49.25 + 2.5 * (63 - k)).epsilon(1e-6));
+    CHECK(to.v[0] * 255 == doctest::Approx(48 + 2.5 * k).epsilon(1e-6));
+    CHECK(to.v[1] * 255 == doctest::Approx(48 + 2.5 * (63 - k)).epsilon(1e-6));
+  }
+  Cpu cpu;
+  std::vector<float> plain(64 * 64 * 3);
+  const std::int32_t chosen = 0;
+  read_faces(cpu, {ramp.data(), 1, 256}, &chosen, {plain.data(), {1, 64, 64, 3}});
+  CHECK(plain[3 * 10] * 255 == doctest::Approx(48 + 2.5 * 10).epsilon(1e-6));
+  CHECK(plain[3 * 64 * 20 + 1] * 255 == doctest::Approx(48 + 2.5 * 20).epsilon(1e-6));
+}
+
+TEST_CASE("random numbers have the ranges and shares of the article's system") {
+  struct Moments {
+    double sum = 0, squares = 0, low = 1e9, high = -1e9;
+    std::int64_t count = 0;
+    void take(double x) {
+      sum += x;
+      squares += x * x;
+      low = std::min(low, x);
+      high = std::max(high, x);
+      ++count;
+    }
+    double mean() const { return sum / static_cast<double>(count); }
+    double variance() const { return squares / static_cast<double>(count) - mean() * mean(); }
+  };
+  Moments turn, scale, shift_x, shift_y, normal;
+  int mirrored = 0;
+  const int count = 100000;
+  for (int i = 0; i < count; ++i) {
+    const AugmentDraws draws =
+        draw_sample(5, static_cast<std::uint64_t>(i) / 64, static_cast<std::uint32_t>(i) % 64);
+    turn.take(draws.turn * 360);
+    scale.take(draws.scale);
+    shift_x.take(draws.shift_x);
+    shift_y.take(draws.shift_y);
+    for (const double n : draws.normal) normal.take(n);
+    mirrored += draws.mirror ? 1 : 0;
+  }
+  // Uniform on [-l, l]: mean 0, variance l^2 / 3. Bounds are five standard errors.
+  const auto uniform = [](const Moments& m, double middle, double l) {
+    CHECK(std::abs(m.mean() - middle) < 5 * l / std::sqrt(3.0 * 1e5));
+    CHECK(m.variance() == doctest::Approx(l * l / 3).epsilon(0.02));
+    CHECK(m.low >= middle - l);
+    CHECK(m.low < middle - 0.999 * l);
+    CHECK(m.high <= middle + l);
+    CHECK(m.high > middle + 0.999 * l);
+  };
+  uniform(turn, 0, 10);
+  uniform(scale, 1, 0.05);
+  uniform(shift_x, 0, 0.05);
+  uniform(shift_y, 0, 0.05);
+  CHECK(std::abs(normal.mean()) < 5 / std::sqrt(5e6));
+  CHECK(std::abs(normal.variance() - 1) < 5 * std::sqrt(2 / 5e6));
+  CHECK(normal.high > 4.5);
+  CHECK(std::abs(mirrored / 1e5 - 0.4) < 5 * std::sqrt(0.24 / 1e5));
+}
+
+TEST_CASE("other samples, iterations and seeds draw other numbers, the same key the same") {
+  const double base = draw_sample(1, 2, 3).turn;
+  CHECK(draw_sample(1, 2, 3).turn == base);
+  CHECK(draw_sample(1, 2, 4).turn != base);
+  CHECK(draw_sample(1, 3, 3).turn != base);
+  CHECK(draw_sample(2, 2, 3).turn != base);
+}
+
+TEST_CASE("the same seed draws the same bits on every machine") {
+  const auto faces = drawn_faces(3, 256);
+  const Batch batch =
+      augmented(faces, 256, 64, 8, {.seed = 2019, .iteration = 7, .first_sample = 0});
+  CHECK(fnv1a(batch.target, fnv1a(batch.input, 0xCBF29CE484222325U)) == 457820425141296716U);
+}
+
+TEST_CASE("pictures do not depend on the number of threads") {
+  const auto faces = drawn_faces(2, 256);
+  const int threads = omp_get_max_threads();
+  omp_set_num_threads(1);
+  const Batch one = augmented(faces, 256, 64, 5, {.seed = 4, .iteration = 1});
+  omp_set_num_threads(2);
+  const Batch two = augmented(faces, 256, 64, 5, {.seed = 4, .iteration = 1});
+  omp_set_num_threads(threads);
+  CHECK(one.input == two.input);
+  CHECK(one.target == two.target);
+}
+
+TEST_CASE("a pixel in a register and three separate numbers yield the same bits") {
+  const auto faces = drawn_faces(1, 256);
+  const Batch batch = augmented(faces, 256, 64, 1, {.seed = 11, .iteration = 5, .first_sample = 2});
+  const Reader from{faces.data(), 256, make_warp(draw_sample(11, 5, 2), 256, 64)};
+  int different = 0;
+  for (int k = 0; k < 64 * 64; ++k) {
+    const Bgr in = sample_input<Bgr>(from, 64, k % 64, k / 64);
+    const Bgr to = sample_target<Bgr>(from, k % 64, k / 64);
+    different += std::memcmp(in.v, batch.input.data() + 3 * k, 12) != 0 ? 1 : 0;
+    different += std::memcmp(to.v, batch.target.data() + 3 * k, 12) != 0 ? 1 : 0;
+  }
+  CHECK(different == 0);
+}
+
+TEST_CASE("augment refuses what does not fit") {
+  const auto faces = drawn_faces(1, 256);
+  std::vector<float> room(2 * 64 * 64 * 3);
+  Cpu cpu;
+  const std::int32_t missing = 1, there = 0;
+  const View one{room.data(), {1, 64, 64, 3}};
+  CHECK_THROWS_WITH_AS(augment(cpu, {faces.data(), 1, 256}, &missing, {}, one, one),
+                       "augment: sample 0 wants face 1 of 1", Error);
+  CHECK_THROWS_AS(
+      augment(cpu, {faces.data(), 1, 256}, &there, {}, one, {room.data(), {1, 32, 32, 3}}), Error);
+  CHECK_THROWS_AS(read_faces(cpu, {faces.data(), 1, 256}, &there, {room.data(), {1, 64, 32, 3}}),
+                  Error);
+  CHECK_THROWS_AS(read_faces(cpu, {}, &there, one), Error);
+}
