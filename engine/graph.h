@@ -89,6 +89,8 @@ class Graph {
   /// Where its gradient lies. Throws Error if it has none.
   View grad(Value v) const;
   Shape shape(int id) const { return tensors_[static_cast<std::size_t>(id)].shape; }
+  /// Whether a gradient leads to this value or through it.
+  bool wants_grad(Value v) const { return tensor(v.id).wants_grad; }
   /// Bytes of the arena: values, gradients, scratch; parameters not counted.
   std::size_t bytes() const { return total_; }
   /// One line a step: shapes, ops, who sets (d=) and who adds (d+=) gradients, what is not live.
@@ -147,6 +149,8 @@ class Graph {
   std::vector<std::size_t> guards_;  ///< offsets of the stretches behind tensors
 };
 
-inline Shape Value::shape() const { return graph->shape(id); }
+inline Shape Value::shape() const {
+  return graph->shape(id);
+}
 
 }  // namespace cameo

@@ -43,7 +43,8 @@ Value sigmoid(Value x);
 
 /// Spreads channels over pixels: x [N,H,W,r*r*C] -> [N,r*H,r*W,C],
 /// y[n, h*r+i, w*r+j, c] = x[n, h, w, (i*r+j)*C + c].
-/// Source: block row, block column, channel: TensorFlow's depth_to_space (torch's is channel first).
+/// Source: block row, block column, channel: TensorFlow's depth_to_space (torch's is channel
+/// first).
 Value pixel_shuffle(Value x, int r);
 
 /// leaky_relu(bias(x, b), slope) in one pass each way.

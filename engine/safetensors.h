@@ -12,7 +12,7 @@ namespace cameo {
 /// One tensor of a file to be written; the data stays the caller's until the write returns.
 struct TensorOut {
   std::string name;
-  std::string dtype;               ///< "F32", "F64", "I64", "U8", ...
+  std::string dtype;  ///< "F32", "F64", "I64", "U8", ...
   std::vector<std::int64_t> shape;
   std::span<const std::byte> data;
 };
@@ -46,8 +46,8 @@ class SafetensorsFile {
   std::map<std::string, std::string> metadata_;
 };
 
-/// Writes tensors and metadata: to a temporary file beside `file`, synced to the disk, then renamed,
-/// so that a crash leaves either the old file or the new one. Throws Error (Fault::Input).
+/// Writes tensors and metadata: to a temporary file beside `file`, synced to the disk, then
+/// renamed, so that a crash leaves either the old file or the new one. Throws Error (Fault::Input).
 /// Source: the safetensors format, version 0.4: 8-byte header length, JSON header, raw data.
 void write_safetensors(const std::filesystem::path& file, const std::vector<TensorOut>& tensors,
                        const std::map<std::string, std::string>& metadata);

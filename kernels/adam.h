@@ -11,11 +11,11 @@ namespace cameo {
 /// What changes from step to step; lies in device memory, so that a replayed step reads it.
 /// Plain 8-byte fields, because checkpoints hold its bytes.
 struct AdamClock {
-  double rate = 5e-5;       ///< change per step, in units of the weight
+  double rate = 5e-5;  ///< change per step, in units of the weight
   double beta1 = 0.5, beta2 = 0.999;
   double epsilon = 1e-7;
-  std::int64_t step = 0;    ///< updates done
-  double corrected = 0;     ///< rate * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
+  std::int64_t step = 0;  ///< updates done
+  double corrected = 0;   ///< rate * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
 };
 
 namespace kernels {
@@ -37,7 +37,8 @@ CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, fl
 /// Advances the clock by one step: step + 1 and the corrected rate.
 void adam_advance(Cpu& on, AdamClock* clock);
 
-/// Updates `count` weights and their moments in place from gradients g, with the clock as it stands.
+/// Updates `count` weights and their moments in place from gradients g, with the clock as it
+/// stands.
 void adam_step(Cpu& on, const AdamClock* clock, float* w, const float* g, float* m, float* v,
                std::int64_t count);
 

@@ -60,7 +60,10 @@ CAMEO_HD inline void sincos_turns(double turns, double* sine, double* cosine) {
 CAMEO_HD inline double log_unit(std::uint32_t bits) {
   double m = (static_cast<double>(bits) + 1) / 4294967296.0;
   int halvings = 0;
-  for (; m < 0.70710678118654752; m = m * 2) ++halvings;
+  while (m < 0.70710678118654752) {
+    m = m * 2;
+    ++halvings;
+  }
   const double s = (m - 1) / (m + 1), z = s * s;
   double sum = 1.0 / 23;
   for (int k = 21; k >= 3; k -= 2) sum = sum * z + 1.0 / k;
@@ -99,8 +102,9 @@ CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t itera
     const double radius = std::sqrt(-2 * log_unit(block[at]));
     double sine = 0, cosine = 0;
     sincos_turns(block[at + 1] * unit, &sine, &cosine);
-    draws.normal[2 * pair] = radius * cosine;
-    draws.normal[2 * pair + 1] = radius * sine;
+    double* const normal = draws.normal + std::int64_t{2} * pair;
+    normal[0] = radius * cosine;
+    normal[1] = radius * sine;
   }
   return draws;
 }
@@ -117,7 +121,9 @@ struct Warp {
 CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, Warp* warp) {
   double sine = 0, cosine = 0;
   sincos_turns(draws.turn, &sine, &cosine);
-  const double a = cosine / draws.scale, b = sine / draws.scale, centre = side / 2;
+  const double a = cosine / draws.scale, b = sine / draws.scale;
+  const int middle = side / 2;
+  const double centre = middle;
   const double from_x = centre + draws.shift_x * side, from_y = centre + draws.shift_y * side;
   const double flip = draws.mirror ? -1.0 : 1.0, start = draws.mirror ? side - 1.0 : 0.0;
   warp->face[0] = static_cast<float>(flip * a);
@@ -143,7 +149,8 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   double along = 0, across = 0, spread = 0;
   for (int i = 0; i < kNodeCount; ++i) {
     const double u = x[i] - mean_x, v = y[i] - mean_y;
-    const double p = i % kNodes * step - middle, q = i / kNodes * step - middle;
+    const int column = i % kNodes, row = i / kNodes;
+    const double p = column * step - middle, q = row * step - middle;
     along += u * p + v * q;
     across += u * q - v * p;
     spread += u * u + v * v;
@@ -165,8 +172,9 @@ CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size) {
   const double first = side * (1 - kCoverage) / 2, step = side * kCoverage / (kNodes - 1);
   double x[kNodeCount], y[kNodeCount];
   for (int i = 0; i < kNodeCount; ++i) {
-    x[i] = first + step * (i % kNodes) + side * kWarpSigma * draws.normal[i];
-    y[i] = first + step * (i / kNodes) + side * kWarpSigma * draws.normal[kNodeCount + i];
+    const int column = i % kNodes, row = i / kNodes;
+    x[i] = first + step * column + side * kWarpSigma * draws.normal[i];
+    y[i] = first + step * row + side * kWarpSigma * draws.normal[kNodeCount + i];
     warp.node_x[i] = static_cast<float>(x[i]);
     warp.node_y[i] = static_cast<float>(y[i]);
   }
@@ -256,8 +264,9 @@ CAMEO_HD inline Pixel sample_input(const Reader& from, int size, int column, int
   const float y = static_cast<float>(4 * row + 2) / static_cast<float>(size);
   const int i = static_cast<int>(x), j = static_cast<int>(y);
   const float u = x - static_cast<float>(i), v = y - static_cast<float>(j);
-  const float* px = from.warp.node_x + j * kNodes + i;
-  const float* py = from.warp.node_y + j * kNodes + i;
+  const int first = j * kNodes + i;
+  const float* px = from.warp.node_x + first;
+  const float* py = from.warp.node_y + first;
   const float upper_x = px[0] + u * (px[1] - px[0]);
   const float lower_x = px[kNodes] + u * (px[kNodes + 1] - px[kNodes]);
   const float upper_y = py[0] + u * (py[1] - py[0]);

@@ -2,7 +2,9 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 namespace cameo {
 
@@ -19,13 +21,21 @@ using Memory = std::unique_ptr<std::byte, std::function<void(std::byte*)>>;
 /// Runs kernels on the host, on OpenMP's threads (oneDNN and our own loops share that one pool).
 class Cpu {
  public:
-  /// `bytes` of zeroed memory, aligned to 64 bytes. Throws Error (Fault::Device) if there is no room.
+  /// `bytes` of zeroed memory, aligned to 64 bytes. Throws Error (Fault::Device) if there is no
+  /// room.
   Memory allocate(std::size_t bytes);
   void copy_in(void* to, const void* host, std::size_t bytes);
   void copy_out(void* host, const void* from, std::size_t bytes);
   void fill(float* to, float value, std::size_t count);
   /// Calls `work` again at each replay.
   std::unique_ptr<Recording> record(std::function<void()> work);
+
+  /// Where an operation can be computed in several ways, the one that was fastest when timed:
+  /// operation and shape -> name of the way. Sums differ in their last bits between ways, so a
+  /// run that must repeat another bit for bit starts from the other's table.
+  std::map<std::string, std::string> tuning;
+  /// Where not empty, the way of this name is taken wherever there is one, without timing.
+  std::string only;
 };
 
 }  // namespace cameo

@@ -47,9 +47,7 @@ class Conv2d {
   virtual std::string ways() const = 0;
 };
 
-/// How the CPU backend picks among its ways of computing a convolution.
-enum class ConvWays { Fastest, Direct };
-
+/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd, gemm (unfolded input).
 /// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 

@@ -24,7 +24,9 @@ inline std::ostream& operator<<(std::ostream& os, Shape s) {
 /// How an element is stored. Only F32 runs today; BF16 is the view's to say, not the engine's.
 enum class DType : std::uint8_t { F32, BF16 };
 
-CAMEO_HD inline std::size_t bytes_of(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
+CAMEO_HD inline std::size_t bytes_of(DType dtype) {
+  return dtype == DType::F32 ? 4 : 2;
+}
 
 /// Where a tensor lies, read-only. Owns nothing; cheap to pass, also to a GPU kernel.
 struct ConstView {
@@ -41,7 +43,9 @@ struct View {
   Shape shape;
   DType dtype = DType::F32;
   explicit operator bool() const { return data != nullptr; }
-  operator ConstView() const { return {data, shape, dtype}; }  // NOLINT(google-explicit-constructor)
+  operator ConstView() const {
+    return {data, shape, dtype};
+  }  // NOLINT(google-explicit-constructor)
   CAMEO_HD float* f32() const { return static_cast<float*>(data); }
   std::size_t bytes() const { return static_cast<std::size_t>(shape.size()) * bytes_of(dtype); }
 };

@@ -9,8 +9,9 @@
 
 namespace cameo {
 
-/// Adds every parameter of the shared encoder and both decoders to `params` ("encoder.down1.weight",
-/// "decoder_a.out.bias", ...), in forward order. Call params.allocate() after it.
+/// Adds every parameter of the shared encoder and both decoders to `params`
+/// ("encoder.down1.weight", "decoder_a.out.bias", ...), in forward order. Call params.allocate()
+/// after it.
 void add_parameters(ParamStore& params, const Preset& preset);
 
 /// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,S/8,S/8,preset.up].
@@ -27,9 +28,9 @@ const char* prefix(Side side);
 struct TrainingGraph {
   TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
   Graph graph;
-  Value face;                 ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
-  Value target;               ///< the same shape: what the decoders should draw
-  Value loss_a{}, loss_b{};   ///< one number each; graph == nullptr where the side is not trained
+  Value face;    ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
+  Value target;  ///< the same shape: what the decoders should draw
+  Value loss_a{}, loss_b{};  ///< one number each; graph == nullptr where the side is not trained
 };
 
 /// Builds and plans the joint graph for `batch` faces of each side.

@@ -33,13 +33,17 @@ Memory Cpu::allocate(std::size_t bytes) {
   return {static_cast<std::byte*>(memory), [](std::byte* p) { std::free(p); }};
 }
 
-void Cpu::copy_in(void* to, const void* host, std::size_t bytes) { std::memcpy(to, host, bytes); }
+void Cpu::copy_in(void* to, const void* host, std::size_t bytes) {
+  std::memcpy(to, host, bytes);
+}
 
 void Cpu::copy_out(void* host, const void* from, std::size_t bytes) {
   std::memcpy(host, from, bytes);
 }
 
-void Cpu::fill(float* to, float value, std::size_t count) { std::fill_n(to, count, value); }
+void Cpu::fill(float* to, float value, std::size_t count) {
+  std::fill_n(to, count, value);
+}
 
 std::unique_ptr<Recording> Cpu::record(std::function<void()> work) {
   return std::make_unique<Call>(std::move(work));

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/dense.h"
+
+#include "engine/ops.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+class Dense final : public Node {
+ public:
+  std::string_view name() const override { return "dense"; }
+  std::size_t prepare(Exec& exec, const Prep& prep) override {
+    const kernels::DenseSpec spec{.n = prep.in[0].n,
+                                  .in = prep.in[1].c,
+                                  .out = prep.in[1].n,
+                                  .wants_dx = prep.wants[0],
+                                  .wants_dw = prep.wants[1],
+                                  .constant_weights = prep.mode == Mode::Inference};
+    plan_ = run(exec, [&](auto& on) { return kernels::make_dense(on, spec); });
+    return plan_->scratch_bytes();
+  }
+  void forward(Exec&, const Io& io) override {
+    plan_->forward(io.in[0], io.in[1], io.in[2], io.out, io.scratch);
+  }
+  void backward(Exec&, const Io& io) override {
+    plan_->backward(io.in[0], io.in[1], io.dout, io.din[0], io.din[1], io.din[2], io.scratch);
+  }
+
+ private:
+  std::unique_ptr<kernels::Dense> plan_;
+};
+
+}  // namespace
+
+Value dense(Value x, Value w, Value b, DenseOptions options) {
+  const Shape in = x.shape(), kernel = w.shape();
+  check(in.size() == std::int64_t{in.n} * kernel.c && kernel.h == 1 && kernel.w == 1,
+        "dense: input ", in, " has ", in.size() / in.n, " numbers a picture, kernel ", kernel,
+        " wants ", kernel.c);
+  check(b.shape() == Shape{1, 1, 1, kernel.n}, "dense: the bias is ", b.shape(), ", kernel ",
+        kernel, " wants [1,1,1,", kernel.n, "]");
+  const int pixels = options.h * options.w;
+  check(pixels > 0 && kernel.n % pixels == 0, "dense: ", kernel.n, " outputs do not divide into ",
+        options.h, "x", options.w, " pixels");
+  return x.graph->add<Dense>({x, w, b}, Shape{in.n, options.h, options.w, kernel.n / pixels});
+}
+
+}  // namespace cameo

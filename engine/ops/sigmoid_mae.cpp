@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/sigmoid_mae.h"
+
+#include "engine/ops.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+class SigmoidMae final : public Node {
+ public:
+  std::string_view name() const override { return "sigmoid_mae"; }
+  void forward(Exec& exec, const Io& io) override {
+    run(exec, [&](auto& on) { kernels::sigmoid_mae_forward(on, io.in[0], io.in[1], io.out); });
+  }
+  void backward(Exec& exec, const Io& io) override {
+    run(exec, [&](auto& on) {
+      if (io.din[0]) kernels::sigmoid_mae_backward(on, io.in[0], io.in[1], io.dout, io.din[0]);
+    });
+  }
+};
+
+}  // namespace
+
+Value sigmoid_mae(Value x, Value t) {
+  check(x.shape() == t.shape(), "sigmoid_mae: ", x.shape(), " against target ", t.shape());
+  check(!t.graph->wants_grad(t), "sigmoid_mae: the target wants a gradient, and none goes to it");
+  return x.graph->add<SigmoidMae>({x, t}, Shape{});
+}
+
+}  // namespace cameo

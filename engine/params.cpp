@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "engine/params.h"
+
+#include <cmath>
+#include <utility>
+
+#include "engine/random.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+constexpr std::int64_t kAlign = 64;  // floats: each parameter starts on 256 bytes
+
+}  // namespace
+
+int ParamStore::add(std::string name, Shape shape, Init init) {
+  check(weights_ == nullptr, "params: ", name, " was added after allocate()");
+  for (const Param& p : table_) check(p.name != name, "params: ", name, " is there already");
+  table_.push_back({std::move(name), shape, init, total_});
+  total_ += (shape.size() + kAlign - 1) / kAlign * kAlign;
+  return static_cast<int>(table_.size()) - 1;
+}
+
+void ParamStore::allocate(bool with_gradients) {
+  check(weights_ == nullptr, "params: allocated twice");
+  const auto block = [&] {
+    return run(exec_, [&](auto& on) {
+      return on.allocate(static_cast<std::size_t>(total_) * sizeof(float));
+    });
+  };
+  weight_memory_ = block();
+  weights_ = reinterpret_cast<float*>(weight_memory_.get());
+  if (!with_gradients) return;
+  grad_memory_ = block();
+  grads_ = reinterpret_cast<float*>(grad_memory_.get());
+}
+
+void ParamStore::initialize(std::uint64_t seed) {
+  std::vector<float> host;
+  for (std::size_t row = 0; row < table_.size(); ++row) {
+    const Param& p = table_[row];
+    host.assign(static_cast<std::size_t>(p.shape.size()), 0.0F);
+    if (p.init == Init::GlorotUniform) {
+      const double window = static_cast<double>(p.shape.h) * p.shape.w;
+      const double fans = window * (static_cast<double>(p.shape.c) + p.shape.n);
+      const auto limit = static_cast<float>(std::sqrt(6.0 / fans));
+      // The row is the counter's upper half, so that no parameter's numbers depend on another's.
+      for (std::size_t i = 0; i < host.size(); i += 4) {
+        const Philox4 four = philox(i / 4, row, seed);
+        for (std::size_t k = 0; k < 4 && i + k < host.size(); ++k)
+          host[i + k] = (2.0F * unit_float(four[k]) - 1.0F) * limit;
+      }
+    }
+    write(static_cast<int>(row), host.data());
+  }
+}
+
+int ParamStore::find(std::string_view name) const {
+  for (std::size_t row = 0; row < table_.size(); ++row)
+    if (table_[row].name == name) return static_cast<int>(row);
+  fail(Fault::Failed, "params: no parameter is called ", name);
+}
+
+std::int64_t ParamStore::parameters() const {
+  std::int64_t sum = 0;
+  for (const Param& p : table_) sum += p.shape.size();
+  return sum;
+}
+
+View ParamStore::weight(int index) const {
+  const Param& p = table_[static_cast<std::size_t>(index)];
+  check(weights_ != nullptr, "params: ", p.name, " is used before allocate()");
+  return {weights_ + p.at, p.shape};
+}
+
+View ParamStore::grad(int index) const {
+  const Param& p = table_[static_cast<std::size_t>(index)];
+  return {grads_ == nullptr ? nullptr : grads_ + p.at, p.shape};
+}
+
+Range ParamStore::range(std::string_view prefix) const {
+  Range range;
+  bool over = false;
+  for (const Param& p : table_) {
+    const std::int64_t padded = (p.shape.size() + kAlign - 1) / kAlign * kAlign;
+    if (!p.name.starts_with(prefix)) {
+      over = range.count > 0;
+      continue;
+    }
+    check(!over, "params: those called ", prefix, "* are not neighbours");
+    if (range.count == 0) range.at = p.at;
+    range.count += padded;
+  }
+  check(range.count > 0, "params: none is called ", prefix, "*");
+  return range;
+}
+
+void ParamStore::read(int index, float* host) const {
+  const View w = weight(index);
+  run(exec_, [&](auto& on) { on.copy_out(host, w.data, w.bytes()); });
+}
+
+void ParamStore::write(int index, const float* host) {
+  const View w = weight(index);
+  run(exec_, [&](auto& on) { on.copy_in(w.data, host, w.bytes()); });
+}
+
+}  // namespace cameo

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/adam.h"
+
+#include <cmath>
+
+#include "kernels/cpu/loops.h"
+
+namespace cameo::kernels {
+namespace {
+
+struct Rates {
+  float beta1, beta2, epsilon, corrected;
+};
+
+CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) {
+    const AdamMoments to =
+        adam_update({m[i], v[i], w[i]}, g[i], r.beta1, r.beta2, r.epsilon, r.corrected);
+    m[i] = to.m;
+    v[i] = to.v;
+    w[i] = to.w;
+  }
+}
+
+}  // namespace
+
+void adam_advance(Cpu&, AdamClock* clock) {
+  ++clock->step;
+  const auto t = static_cast<double>(clock->step);
+  clock->corrected =
+      clock->rate * std::sqrt(1.0 - std::pow(clock->beta2, t)) / (1.0 - std::pow(clock->beta1, t));
+}
+
+void adam_step(Cpu&, const AdamClock* clock, float* w, const float* g, float* m, float* v,
+               std::int64_t count) {
+  const Rates rates{static_cast<float>(clock->beta1), static_cast<float>(clock->beta2),
+                    static_cast<float>(clock->epsilon), static_cast<float>(clock->corrected)};
+  parallel_stretches(count, kGrain, [&](auto begin, auto end) {
+    update(rates, w + begin, g + begin, m + begin, v + begin, end - begin);
+  });
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/conv2d.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "kernels/cpu/dnnl_pass.h"
+#include "kernels/cpu/im2col.h"
+
+namespace cameo::kernels {
+namespace {
+
+constexpr std::size_t kMaxUnfolded = std::size_t{64} << 20;  // more would stream through memory
+
+const char* name_of(Direction direction) {
+  switch (direction) {
+    case Direction::Forward:
+      return "forward";
+    case Direction::ToInput:
+      return "dx";
+    case Direction::ToWeights:
+      break;
+  }
+  return "dw";
+}
+
+std::string key_of(const Conv2dSpec& s, Direction direction) {
+  std::ostringstream key;
+  key << "conv2d " << name_of(direction) << " x" << s.x << " w" << s.w << " stride " << s.stride
+      << " pad " << s.pad.top << ',' << s.pad.left << ',' << s.pad.bottom << ',' << s.pad.right;
+  if (s.constant_weights) key << " constant";
+  return key.str();
+}
+
+std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
+  const bool constant_b = spec.constant_weights && direction != Direction::ToWeights;
+  std::vector<Way> ways;
+  for (const auto& [name, form] : {std::pair{"direct", ConvForm::DirectNhwc},
+                                   {"blocked", ConvForm::DirectBlocked},
+                                   {"winograd", ConvForm::Winograd}})
+    if (auto plan = dnnl_conv(spec, direction, form))
+      ways.push_back(dnnl_way(name, std::move(*plan), constant_b));
+  if (im2col_bytes(spec) <= kMaxUnfolded) ways.push_back({"gemm", im2col_conv(spec, direction)});
+  return ways;
+}
+
+Lengths lengths_of(const Conv2dSpec& s, Direction direction) {
+  const auto size = [](Shape shape) { return static_cast<std::size_t>(shape.size()); };
+  switch (direction) {
+    case Direction::Forward:
+      return {size(s.x), size(s.w), size(s.y)};
+    case Direction::ToInput:
+      return {size(s.y), size(s.w), size(s.x)};
+    case Direction::ToWeights:
+      break;
+  }
+  return {size(s.x), size(s.y), size(s.w)};
+}
+
+class CpuConv2d final : public Conv2d {
+ public:
+  CpuConv2d(Cpu& on, const Conv2dSpec& spec) {
+    forward_ = make(on, spec, Direction::Forward);
+    if (spec.wants_dx) to_input_ = make(on, spec, Direction::ToInput);
+    if (spec.wants_dw) to_weights_ = make(on, spec, Direction::ToWeights);
+  }
+
+  std::size_t scratch_bytes() const override {
+    return std::max(
+        {forward_.scratch_bytes(), to_input_.scratch_bytes(), to_weights_.scratch_bytes()});
+  }
+
+  void forward(ConstView x, ConstView w, View y, View scratch) override {
+    forward_.run({x.f32(), w.f32(), y.f32(), bytes(scratch)}, false);
+  }
+
+  void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
+    if (dx)
+      to_input_.run({dy.f32(), w.f32(), dx.view.f32(), bytes(scratch)}, dx.write == Write::Add);
+    if (dw)
+      to_weights_.run({x.f32(), dy.f32(), dw.view.f32(), bytes(scratch)}, dw.write == Write::Add);
+  }
+
+  std::string ways() const override {
+    std::string text = "forward " + forward_.name();
+    if (!to_input_.name().empty()) text += ", dx " + to_input_.name();
+    if (!to_weights_.name().empty()) text += ", dw " + to_weights_.name();
+    return text;
+  }
+
+ private:
+  static std::byte* bytes(View scratch) { return static_cast<std::byte*>(scratch.data); }
+
+  static Pass make(Cpu& on, const Conv2dSpec& spec, Direction direction) {
+    const Lengths lengths = lengths_of(spec, direction);
+    return {choose(on, key_of(spec, direction), ways_of(spec, direction), lengths), lengths.out};
+  }
+
+  Pass forward_, to_input_, to_weights_;
+};
+
+}  // namespace
+
+std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec) {
+  return std::make_unique<CpuConv2d>(on, spec);
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/dense.h"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+#include "kernels/cpu/column_sums.h"
+#include "kernels/cpu/dnnl_pass.h"
+
+namespace cameo::kernels {
+namespace {
+
+constexpr const char* kNames[] = {"forward", "dx", "dw"};
+
+Gemm gemm_of(const DenseSpec& s, Direction direction) {
+  switch (direction) {
+    case Direction::Forward:  // y = x w^T
+      return {.m = s.n, .n = s.out, .k = s.in, .a_row = s.in, .b_row = 1, .b_column = s.in};
+    case Direction::ToInput:  // dx = dy w
+      return {.m = s.n, .n = s.in, .k = s.out, .a_row = s.out, .b_row = s.in};
+    case Direction::ToWeights:
+      break;
+  }
+  // dw = dy^T x
+  return {.m = s.out, .n = s.in, .k = s.n, .a_row = 1, .a_column = s.out, .b_row = s.in};
+}
+
+/// The product towards the weights takes dy first; a pass towards the weights is handed x first.
+class Swapped final : public Work {
+ public:
+  explicit Swapped(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+  std::size_t scratch_bytes() const override { return work_->scratch_bytes(); }
+  void run(const Arrays& arrays) override {
+    work_->run({arrays.b, arrays.a, arrays.out, arrays.scratch});
+  }
+
+ private:
+  std::unique_ptr<Work> work_;
+};
+
+std::vector<Way> ways_of(const DenseSpec& s, Direction direction) {
+  const bool constant_b = s.constant_weights && direction != Direction::ToWeights;
+  std::vector<Way> ways;
+  ways.push_back(dnnl_way("packed", dnnl_dense(s.n, s.in, s.out, direction), constant_b));
+  auto gemm = dnnl_work(dnnl_gemm(gemm_of(s, direction)), false);
+  if (direction == Direction::ToWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
+  ways.push_back({"gemm", std::move(gemm)});
+  return ways;
+}
+
+Pass make(Cpu& on, const DenseSpec& s, Direction direction) {
+  const auto product = [](int a, int b) {
+    return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
+  };
+  const std::size_t x = product(s.n, s.in), w = product(s.out, s.in), y = product(s.n, s.out);
+  const Lengths lengths[] = {{x, w, y}, {y, w, x}, {x, y, w}};
+  const auto at = static_cast<std::size_t>(direction);
+  std::ostringstream key;
+  key << "dense " << kNames[at] << ' ' << s.n << 'x' << s.in << " to " << s.out
+      << (s.constant_weights ? " constant" : "");
+  return {choose(on, key.str(), ways_of(s, direction), lengths[at]), lengths[at].out};
+}
+
+CAMEO_SIMD void add_row(float* y, const float* b, int width) {
+  for (int c = 0; c < width; ++c) y[c] += b[c];
+}
+
+CAMEO_SIMD void sum_row(const float* dy, float* sums, int width) {
+  for (int c = 0; c < width; ++c) sums[c] += dy[c];
+}
+
+class CpuDense final : public Dense {
+ public:
+  CpuDense(Cpu& on, const DenseSpec& spec) : spec_(spec) {
+    forward_ = make(on, spec, Direction::Forward);
+    if (spec.wants_dx) to_input_ = make(on, spec, Direction::ToInput);
+    if (spec.wants_dw) to_weights_ = make(on, spec, Direction::ToWeights);
+  }
+
+  std::size_t scratch_bytes() const override {
+    return std::max(
+        {forward_.scratch_bytes(), to_input_.scratch_bytes(), to_weights_.scratch_bytes()});
+  }
+
+  void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) override {
+    forward_.run({x.f32(), w.f32(), y.f32(), bytes(scratch)}, false);
+    for (int n = 0; n < spec_.n; ++n)
+      add_row(y.f32() + std::int64_t{n} * spec_.out, b.f32(), spec_.out);
+  }
+
+  void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, Grad db,
+                View scratch) override {
+    if (dx)
+      to_input_.run({dy.f32(), w.f32(), dx.view.f32(), bytes(scratch)}, dx.write == Write::Add);
+    if (dw)
+      to_weights_.run({x.f32(), dy.f32(), dw.view.f32(), bytes(scratch)}, dw.write == Write::Add);
+    if (!db) return;
+    column_sums(spec_.n, spec_.out, db, [&](auto begin, auto end, float* sums) {
+      for (auto row = begin; row < end; ++row) sum_row(dy.f32() + row * spec_.out, sums, spec_.out);
+    });
+  }
+
+  std::string ways() const override {
+    std::string text = "forward " + forward_.name();
+    if (!to_input_.name().empty()) text += ", dx " + to_input_.name();
+    if (!to_weights_.name().empty()) text += ", dw " + to_weights_.name();
+    return text;
+  }
+
+ private:
+  static std::byte* bytes(View scratch) { return static_cast<std::byte*>(scratch.data); }
+
+  DenseSpec spec_;
+  Pass forward_, to_input_, to_weights_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec) {
+  return std::make_unique<CpuDense>(on, spec);
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "kernels/conv2d.h"
+#include "kernels/cpu/dnnl_pass.h"
+#include "kernels/cpu/ways.h"
+
+namespace cameo::kernels {
+
+/// A convolution as one matrix product over the unfolded input: fast where a picture has few pixels
+/// and the weights are large, since these stay unpacked.
+std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, Direction direction);
+
+/// Bytes of the unfolded input.
+std::size_t im2col_bytes(const Conv2dSpec& spec);
+
+}  // namespace cameo::kernels

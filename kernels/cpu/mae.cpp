@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/mae.h"
+
+#include <cmath>
+
+#include "kernels/cpu/sum.h"
+
+namespace cameo::kernels {
+
+void mae_forward(Cpu&, ConstView x, ConstView t, View out) {
+  const std::int64_t count = x.shape.size();
+  const double sum = ordered_sum(count, [&](auto i) { return std::abs(x.f32()[i] - t.f32()[i]); });
+  *out.f32() = static_cast<float>(sum / static_cast<double>(count));
+}
+
+void mae_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx) {
+  const float k = *dout.f32() / static_cast<float>(x.shape.size());
+  parallel_stretches(x.shape.size(), kGrain, [&](auto begin, auto end) {
+    for (auto i = begin; i < end; ++i) put(dx, i, mae_grad(x.f32()[i], t.f32()[i], k));
+  });
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/cpu/ways.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <utility>
+
+#include "kernels/check.h"
+#include "kernels/cpu/loops.h"
+
+namespace cameo::kernels {
+namespace {
+
+constexpr int kRuns = 3;           // timed runs of a way, after one that warms up
+constexpr double kHopeless = 1.5;  // a first run this much slower than the best ends the trial
+
+double seconds(const Way& way, const Arrays& arrays) {
+  const auto start = std::chrono::steady_clock::now();
+  way.work->run(arrays);
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+float* made_up(Cpu& on, Memory& memory, std::size_t floats) {
+  memory = on.allocate(floats * sizeof(float));
+  auto* data = reinterpret_cast<float*>(memory.get());
+  for (std::size_t i = 0; i < floats; ++i) data[i] = static_cast<float>(i % 251) * 0.004F - 0.5F;
+  return data;
+}
+
+std::size_t fastest(Cpu& on, const std::vector<Way>& ways, Lengths lengths) {
+  Memory a, b, out, scratch;
+  std::size_t scratch_bytes = 0, best = 0;
+  for (const Way& way : ways) scratch_bytes = std::max(scratch_bytes, way.work->scratch_bytes());
+  scratch = on.allocate(scratch_bytes);
+  const Arrays arrays{made_up(on, a, lengths.a), made_up(on, b, lengths.b),
+                      made_up(on, out, lengths.out), scratch.get()};
+  double best_seconds = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    ways[i].work->run(arrays);
+    double shortest = std::numeric_limits<double>::infinity();
+    for (int run = 0; run < kRuns && shortest > 0; ++run) {
+      shortest = std::min(shortest, seconds(ways[i], arrays));
+      if (shortest > kHopeless * best_seconds) break;
+    }
+    if (shortest < best_seconds) {
+      best_seconds = shortest;
+      best = i;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+Way choose(Cpu& on, const std::string& key, std::vector<Way> ways, Lengths lengths) {
+  check(!ways.empty(), key, ": there is no way to compute it");
+  const auto named = [&](const std::string& name) {
+    return std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.name == name; });
+  };
+  if (const auto way = named(on.only); way != ways.end()) return std::move(*way);
+  if (!on.only.empty() || ways.size() == 1) return std::move(ways.front());
+  const auto known = on.tuning.find(key);
+  if (known != on.tuning.end())
+    if (const auto way = named(known->second); way != ways.end()) return std::move(*way);
+  const std::size_t best = fastest(on, ways, lengths);
+  on.tuning[key] = ways[best].name;
+  return std::move(ways[best]);
+}
+
+void Pass::run(Arrays arrays, bool add) {
+  if (!add) return way_.work->run(arrays);
+  sum_.resize(out_floats_);
+  float* const to = std::exchange(arrays.out, sum_.data());
+  way_.work->run(arrays);
+  parallel_stretches(static_cast<std::int64_t>(out_floats_), kGrain, [&](auto begin, auto end) {
+    for (auto i = begin; i < end; ++i) to[i] += sum_[static_cast<std::size_t>(i)];
+  });
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "kernels/contexts.h"
+#include "kernels/tensor.h"
+
+namespace cameo::kernels {
+
+/// What a dense layer is prepared for: y[n,o] = sum_i x[n,i] w[o,i] + b[o].
+struct DenseSpec {
+  int n = 1, in = 1, out = 1;
+  bool wants_dx = true, wants_dw = true;
+  bool constant_weights = false;  ///< the caller promises the same w at every forward
+};
+
+/// A dense layer prepared for one shape: algorithms chosen, nothing allocated later.
+class Dense {
+ public:
+  virtual ~Dense() = default;
+  virtual std::size_t scratch_bytes() const = 0;
+  /// x [n,in], w [out,in], b [out] -> y [n,out].
+  virtual void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) = 0;
+  /// An empty gradient is not computed.
+  virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, Grad db,
+                        View scratch) = 0;
+  /// The ways chosen, for people.
+  virtual std::string ways() const = 0;
+};
+
+std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec);
+
+}  // namespace cameo::kernels

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "kernels/contexts.h"
+#include "kernels/host_device.h"
+#include "kernels/tensor.h"
+
+namespace cameo::kernels {
+
+/// d |x - t| / dx times k; 0 where they meet.
+CAMEO_HD inline float mae_grad(float x, float t, float k) {
+  return x > t ? k : x < t ? -k : 0.0F;
+}
+
+/// out = mean |x - t|; x, t alike, out one number. Sums in double.
+void mae_forward(Cpu& on, ConstView x, ConstView t, View out);
+void mae_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx);
+
+}  // namespace cameo::kernels

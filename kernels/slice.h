@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "kernels/contexts.h"
+#include "kernels/tensor.h"
+
+namespace cameo::kernels {
+
+/// y [count,H,W,C] = pictures [at, at + count) of x [N,H,W,C].
+void slice_forward(Cpu& on, ConstView x, View y, int at);
+/// dx: zero outside the slice if set, untouched there if added to.
+void slice_backward(Cpu& on, ConstView dy, Grad dx, int at);
+
+}  // namespace cameo::kernels
