@@ -2,7 +2,6 @@
 #include "kernels/augment.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <omp.h>
@@ -13,9 +12,12 @@
 
 #include "kernels/augment_math.h"
 #include "kernels/check.h"
+#include "tests/kernels/augment_reference.h"
 
 using namespace cameo;
 using namespace cameo::kernels;
+using cameo::test::Picture;
+using cameo::test::reference;
 
 namespace {
 
@@ -32,130 +34,6 @@ std::vector<std::uint8_t> drawn_faces(int count, int side) {
     }
   }
   return faces;
-}
-
-/// [h][w][3] doubles.
-struct Picture {
-  int side = 0;
-  std::vector<double> v;
-  explicit Picture(int s) : side(s), v(static_cast<std::size_t>(s) * s * 3) {}
-  double& at(int x, int y, int c) { return v[(static_cast<std::size_t>(y) * side + x) * 3 + c]; }
-  double at(int x, int y, int c) const {
-    return v[(static_cast<std::size_t>(y) * side + x) * 3 + c];
-  }
-};
-
-enum class Edge { Replicate, Black };
-
-double bilinear(const Picture& from, double x, double y, int c, Edge edge) {
-  const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
-  double sum = 0;
-  for (int j = 0; j < 2; ++j) {
-    for (int i = 0; i < 2; ++i) {
-      int px = x0 + i, py = y0 + j;
-      const bool inside = px >= 0 && py >= 0 && px < from.side && py < from.side;
-      if (!inside && edge == Edge::Black) continue;
-      px = std::clamp(px, 0, from.side - 1);
-      py = std::clamp(py, 0, from.side - 1);
-      sum +=
-          (i != 0 ? x - x0 : 1 - (x - x0)) * (j != 0 ? y - y0 : 1 - (y - y0)) * from.at(px, py, c);
-    }
-  }
-  return sum;
-}
-
-using Matrix = std::array<double, 6>;
-
-Matrix inverse(const Matrix& m) {
-  const double det = m[0] * m[4] - m[1] * m[3];
-  return {m[4] / det,  -m[1] / det, (m[1] * m[5] - m[4] * m[2]) / det,
-          -m[3] / det, m[0] / det,  (m[3] * m[2] - m[0] * m[5]) / det};
-}
-
-Picture warp_affine(const Picture& from, const Matrix& forward, int side, Edge edge) {
-  const Matrix m = inverse(forward);
-  Picture to(side);
-  for (int y = 0; y < side; ++y) {
-    for (int x = 0; x < side; ++x) {
-      for (int c = 0; c < 3; ++c) {
-        to.at(x, y, c) =
-            bilinear(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5], c, edge);
-      }
-    }
-  }
-  return to;
-}
-
-/// The first step: the whole turned, shifted and mirrored picture.
-Picture turned_picture(const Picture& face, const AugmentDraws& draws) {
-  const double angle = draws.turn * 2 * M_PI, centre = face.side / 2;
-  const double a = draws.scale * std::cos(angle), b = draws.scale * std::sin(angle);
-  const Matrix m{a,  b, (1 - a) * centre - b * centre + draws.shift_x * face.side,
-                 -b, a, b * centre + (1 - a) * centre + draws.shift_y * face.side};
-  const Picture turned = warp_affine(face, m, face.side, Edge::Replicate);
-  if (!draws.mirror) return turned;
-  Picture mirrored(face.side);
-  for (int y = 0; y < face.side; ++y) {
-    for (int x = 0; x < face.side; ++x) {
-      for (int c = 0; c < 3; ++c) mirrored.at(x, y, c) = turned.at(face.side - 1 - x, y, c);
-    }
-  }
-  return mirrored;
-}
-
-/// A 5x5 map enlarged to 5/4 size with half-pixel centres, then cut to its middle.
-double enlarged(const std::array<double, 25>& map, int size, int column, int row) {
-  const int whole = size * 5 / 4, cut = size / 8;
-  const auto place = [&](int k) { return std::clamp((k + cut + 0.5) * 5 / whole - 0.5, 0.0, 4.0); };
-  const double x = place(column), y = place(row);
-  const int i = std::min(static_cast<int>(x), 3), j = std::min(static_cast<int>(y), 3);
-  const double u = x - i, v = y - j;
-  return (1 - v) * ((1 - u) * map[j * 5 + i] + u * map[j * 5 + i + 1]) +
-         v * ((1 - u) * map[j * 5 + 5 + i] + u * map[j * 5 + 6 + i]);
-}
-
-/// Similarity [a -b tx; b a ty] of least squared error by its normal equations.
-Matrix fitted(const std::array<double, 25>& x, const std::array<double, 25>& y, double step) {
-  double m[4][5] = {};
-  for (int i = 0; i < 25; ++i) {
-    const double rows[2][5] = {{x[i], -y[i], 1, 0, i % 5 * step}, {y[i], x[i], 0, 1, i / 5 * step}};
-    for (const auto& row : rows) {
-      for (int p = 0; p < 4; ++p) {
-        for (int q = 0; q < 5; ++q) m[p][q] += row[p] * row[q];
-      }
-    }
-  }
-  for (int p = 0; p < 4; ++p) {
-    for (int r = 0; r < 4; ++r) {
-      if (r == p) continue;
-      const double factor = m[r][p] / m[p][p];
-      for (int q = 0; q < 5; ++q) m[r][q] -= factor * m[p][q];
-    }
-  }
-  const double a = m[0][4] / m[0][0], b = m[1][4] / m[1][1];
-  return {a, -b, m[2][4] / m[2][2], b, a, m[3][4] / m[3][3]};
-}
-
-/// Input and target in two steps, in doubles, 0..255.
-std::pair<Picture, Picture> reference(const std::uint8_t* bytes, int side, int size,
-                                      const AugmentDraws& draws) {
-  Picture face(side);
-  for (std::size_t i = 0; i < face.v.size(); ++i) face.v[i] = bytes[i];
-  const Picture turned = turned_picture(face, draws);
-  std::array<double, 25> x{}, y{};
-  for (int i = 0; i < 25; ++i) {
-    x[i] = (48 + 40 * (i % 5) + 5 * draws.normal[i]) * side / 256;
-    y[i] = (48 + 40 * (i / 5) + 5 * draws.normal[25 + i]) * side / 256;
-  }
-  Picture input(size);
-  for (int k = 0; k < size * size; ++k) {
-    const int column = k % size, row = k / size;
-    const double px = enlarged(x, size, column, row), py = enlarged(y, size, column, row);
-    for (int c = 0; c < 3; ++c) {
-      input.at(column, row, c) = bilinear(turned, px, py, c, Edge::Black);
-    }
-  }
-  return {input, warp_affine(turned, fitted(x, y, size / 4.0), size, Edge::Black)};
 }
 
 struct Batch {
@@ -201,27 +79,27 @@ constexpr double kTolerance = 5e-5;
 }  // namespace
 
 TEST_CASE("our sine, cosine and logarithm agree with the C library") {
-  double off_sine = 0, off_log = 0;
+  long double off_sine = 0, off_log = 0;
   for (int i = -40000; i <= 40000; ++i) {
     const double turns = i / 30011.0;
     double s = 0, c = 0;
     sincos_turns(turns, &s, &c);
     const long double angle = static_cast<long double>(turns) * 2 * 3.14159265358979323846L;
-    off_sine = std::max<double>(off_sine, std::abs(s - std::sin(angle)));
-    off_sine = std::max<double>(off_sine, std::abs(c - std::cos(angle)));
+    off_sine = std::max<long double>(off_sine, std::abs(s - std::sin(angle)));
+    off_sine = std::max<long double>(off_sine, std::abs(c - std::cos(angle)));
   }
-  CHECK(off_sine < 3e-16);
+  CHECK(off_sine < 3e-16L);
   const auto compare = [&](std::uint32_t bits) {
     const long double exact = std::log((bits + 1.0L) / 4294967296.0L);
-    const auto scale = std::max(1.0L, std::abs(exact));
-    off_log = std::max<double>(off_log, std::abs(log_unit(bits) - exact) / scale);
+    const long double scale = std::max(1.0L, std::abs(exact));
+    off_log = std::max<long double>(off_log, std::abs(log_unit(bits) - exact) / scale);
   };
   for (std::uint64_t i = 0; i < 200000; ++i) compare(philox(i, 0, 3)[0]);
   for (std::uint32_t i = 0; i < 33; ++i) {
     compare(static_cast<std::uint32_t>((std::uint64_t{1} << i) - 1));
     compare(0xFFFFFFFFU - i);
   }
-  CHECK(off_log < 4e-16);
+  CHECK(off_log < 4e-16L);
   CHECK(log_unit(0xFFFFFFFFU) == 0);
 }
 
@@ -273,8 +151,8 @@ TEST_CASE("the face goes on beyond its edge, the turned picture is black beyond 
 }
 
 TEST_CASE("without jitter the input reads 49.25 + 2.5 k and the target 48 + 2.5 k") {
-  std::vector<std::uint8_t> ramp(256 * 256 * 3);
-  for (int i = 0; i < 256 * 256; ++i) {
+  std::vector<std::uint8_t> ramp(std::size_t{256} * 256 * 3);
+  for (std::size_t i = 0; i < 65536; ++i) {
     ramp[3 * i] = static_cast<std::uint8_t>(i % 256);
     ramp[3 * i + 1] = static_cast<std::uint8_t>(i / 256);
   }
@@ -287,11 +165,11 @@ TEST_CASE("without jitter the input reads 49.25 + 2.5 k and the target 48 + 2.5 
     CHECK(to.v[1] * 255 == doctest::Approx(48 + 2.5 * (63 - k)).epsilon(1e-6));
   }
   Cpu cpu;
-  std::vector<float> plain(64 * 64 * 3);
+  std::vector<float> plain(std::size_t{64} * 64 * 3);
   const std::int32_t chosen = 0;
   read_faces(cpu, {ramp.data(), 1, 256}, &chosen, {plain.data(), {1, 64, 64, 3}});
-  CHECK(plain[3 * 10] * 255 == doctest::Approx(48 + 2.5 * 10).epsilon(1e-6));
-  CHECK(plain[3 * 64 * 20 + 1] * 255 == doctest::Approx(48 + 2.5 * 20).epsilon(1e-6));
+  CHECK(plain[30] * 255 == doctest::Approx(48 + 2.5 * 10).epsilon(1e-6));
+  CHECK(plain[3841] * 255 == doctest::Approx(48 + 2.5 * 20).epsilon(1e-6));
 }
 
 TEST_CASE("random numbers have the ranges and shares of the article's system") {
@@ -375,15 +253,18 @@ TEST_CASE("a pixel in a register and three separate numbers yield the same bits"
   for (int k = 0; k < 64 * 64; ++k) {
     const Bgr in = sample_input<Bgr>(from, 64, k % 64, k / 64);
     const Bgr to = sample_target<Bgr>(from, k % 64, k / 64);
-    different += std::memcmp(in.v, batch.input.data() + 3 * k, 12) != 0 ? 1 : 0;
-    different += std::memcmp(to.v, batch.target.data() + 3 * k, 12) != 0 ? 1 : 0;
+    const float* wanted_in = batch.input.data() + std::ptrdiff_t{3} * k;
+    const float* wanted_to = batch.target.data() + std::ptrdiff_t{3} * k;
+    for (int c = 0; c < 3; ++c) {
+      different += in.v[c] != wanted_in[c] || to.v[c] != wanted_to[c] ? 1 : 0;
+    }
   }
   CHECK(different == 0);
 }
 
 TEST_CASE("augment refuses what does not fit") {
   const auto faces = drawn_faces(1, 256);
-  std::vector<float> room(2 * 64 * 64 * 3);
+  std::vector<float> room(std::size_t{64} * 64 * 3);
   Cpu cpu;
   const std::int32_t missing = 1, there = 0;
   const View one{room.data(), {1, 64, 64, 3}};
