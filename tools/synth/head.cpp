@@ -13,39 +13,40 @@ constexpr float kFar = 9.0F;
 void shape_skull(Head& h) {
   const Actor& a = h.actor;
   h.cranium = {{0, 0.29F, -0.05F}, {0.745F * a.width, 0.85F, 0.95F}};
-  h.face = {{0, -0.22F, 0.26F}, {0.61F * a.width, 0.78F, 0.66F}};
+  h.face = {{0, -0.20F, 0.27F}, {0.60F * a.width, 0.78F, 0.65F}};
+  h.temple = {{0.47F * a.width, 0.04F, 0.46F}, {0.15F, 0.22F, 0.24F}};
   const float drop = 0.45F * (a.jaw_length - 1.0F);
-  h.jaw = {{0, -0.68F - drop, 0.34F}, {0.47F * a.width * a.jaw_width, 0.42F, 0.58F}};
-  h.jaw_corner = {{0.43F * a.width * a.jaw_width, -0.70F - drop, 0.16F}, {0.14F, 0.26F, 0.26F}};
-  h.chin = {{0, -1.03F - drop, 0.80F}, {0.17F * a.chin, 0.13F, 0.14F + 0.05F * a.chin}};
-  h.chin_crease = {{0, -0.885F - 0.5F * drop, 1.10F}, {0.20F, 0.05F, 0.10F}};
-  h.brow_ridge = {{0.25F, 0.17F, 0.80F}, {0.27F, 0.07F, 0.08F + 0.05F * a.brow_ridge}};
-  h.socket = {{a.eye_distance, 0.015F, 1.02F}, {0.21F, 0.13F, 0.16F}};
-  h.ear = {{0.775F * a.width, -0.12F, -0.04F}, {0.055F, 0.29F, 0.17F}};
-  h.ear_hollow = {{0.835F * a.width, -0.11F, 0.01F}, {0.05F, 0.19F, 0.10F}};
+  h.jaw = {{0, -0.68F - drop, 0.36F}, {0.48F * a.width * a.jaw_width, 0.43F, 0.56F}};
+  h.jaw_corner = {{0.42F * a.width * a.jaw_width, -0.68F - drop, 0.18F}, {0.13F, 0.26F, 0.24F}};
+  h.chin = {{0, -1.00F - drop, 0.78F}, {0.19F * a.chin, 0.15F, 0.13F + 0.04F * a.chin}};
+  h.chin_crease = {{0, -0.885F - 0.5F * drop, 1.10F}, {0.24F, 0.05F, 0.10F}};
+  h.brow_ridge = {{0.22F, 0.17F, 0.80F}, {0.20F, 0.065F, 0.07F + 0.05F * a.brow_ridge}};
+  h.socket = {{a.eye_distance, 0.015F, 1.02F}, {0.20F, 0.125F, 0.16F}};
+  h.ear = {{0.765F * a.width, -0.12F, -0.04F}, {0.055F, 0.28F, 0.16F}};
+  h.ear_hollow = {{0.825F * a.width, -0.11F, 0.01F}, {0.05F, 0.19F, 0.09F}};
 }
 
 void shape_cheeks(Head& h) {
   const Actor& a = h.actor;
   const float smile = most(h.expression.smile, 0.0F);
-  h.cheekbone = {{0.47F * a.width, -0.20F, 0.54F},
-                 {0.18F * a.cheekbone, 0.13F, 0.22F * a.cheekbone}};
-  h.cheek = {{0.36F * a.width, -0.46F + 0.09F * smile, 0.66F},
-             {0.20F * a.cheek + 0.02F * smile, 0.22F, 0.19F * a.cheek + 0.035F * smile}};
+  h.cheekbone = {{0.44F * a.width, -0.19F, 0.54F},
+                 {0.16F * a.cheekbone, 0.13F, 0.22F * a.cheekbone}};
+  h.cheek = {{0.33F * a.width, -0.44F + 0.08F * smile, 0.66F},
+             {0.18F * a.cheek + 0.015F * smile, 0.22F, 0.18F * a.cheek + 0.035F * smile}};
 }
 
 void shape_nose(Head& h) {
   const Actor& a = h.actor;
-  const float tip_y = -0.40F * a.nose_length;
-  const float tip_z = 1.02F + 0.13F * a.nose_out;
-  h.nose_back = {{0, 0.05F, 0.86F},
-                 0.068F * a.nose_bridge,
-                 {0, tip_y + 0.03F, tip_z - 0.01F},
-                 0.072F * a.nose_bridge};
-  h.nose_tip = {{0, tip_y, tip_z}, {0.094F * a.nose_width, 0.085F, 0.092F}};
-  h.nose_wing = {{0.118F * a.nose_width, tip_y - 0.045F, tip_z - 0.11F}, {0.062F, 0.070F, 0.088F}};
-  h.nostril = {{0.060F * a.nose_width, tip_y - 0.098F, tip_z - 0.055F},
-               {0.036F * a.nose_width, 0.028F, 0.055F}};
+  const float tip_y = -0.385F * a.nose_length;
+  const float tip_z = 1.015F + 0.13F * a.nose_out;
+  h.nose_back = {{0, 0.06F, 0.86F},
+                 0.066F * a.nose_bridge,
+                 {0, tip_y + 0.03F, tip_z - 0.015F},
+                 0.070F * a.nose_bridge};
+  h.nose_tip = {{0, tip_y, tip_z}, {0.088F * a.nose_width, 0.080F, 0.088F}};
+  h.nose_wing = {{0.108F * a.nose_width, tip_y - 0.040F, tip_z - 0.11F}, {0.064F, 0.068F, 0.090F}};
+  h.nostril = {{0.056F * a.nose_width, tip_y - 0.095F, tip_z - 0.060F},
+               {0.034F * a.nose_width, 0.026F, 0.052F}};
 }
 
 void shape_eye(Head& h) {
@@ -55,7 +56,7 @@ void shape_eye(Head& h) {
   e.radius = 0.125F;
   e.half_width = 0.148F * a.eye_size;
   e.tilt = a.eye_tilt;
-  const float open = 0.066F * a.eye_size * a.eye_open * (1.0F + 0.12F * h.expression.brow_raise);
+  const float open = 0.060F * a.eye_size * a.eye_open * (1.0F + 0.12F * h.expression.brow_raise);
   e.lower = 0.045F * a.eye_size + 0.25F * (0.05F - open) - 0.012F * most(h.expression.smile, 0.0F);
   // Eyes that look down pull the upper lids with them.
   const float look_down = most(-h.expression.gaze_y, 0.0F);
@@ -71,10 +72,10 @@ void shape_mouth(Head& h) {
   m.corner_y = kMouthHeight + 0.075F * x.smile - 0.09F * x.mouth_open;
   m.corner_z = -0.03F - 0.02F * x.smile;
   m.upper = kMouthHeight + 0.020F * x.mouth_open + 0.02F * x.smile * x.mouth_open;
-  m.lower = kMouthHeight - 0.24F * x.mouth_open - 0.004F;
-  m.front = 1.035F + 0.05F * x.pucker;
-  const float up = 0.046F * a.upper_lip * (1.0F - 0.22F * most(x.smile, 0.0F) + 0.15F * x.pucker);
-  const float low = 0.056F * a.lower_lip * (1.0F - 0.15F * most(x.smile, 0.0F) + 0.15F * x.pucker);
+  m.lower = kMouthHeight - 0.21F * x.mouth_open - 0.004F;
+  m.front = 1.02F + 0.05F * x.pucker;
+  const float up = 0.042F * a.upper_lip * (1.0F - 0.22F * most(x.smile, 0.0F) + 0.15F * x.pucker);
+  const float low = 0.051F * a.lower_lip * (1.0F - 0.15F * most(x.smile, 0.0F) + 0.15F * x.pucker);
   const float back = -0.09F * x.mouth_open;  // the lower lip goes with the jaw
   const Vec3 corner{m.corner_x, m.corner_y, m.corner_z};
   const Vec3 peak{0.050F, m.upper + up * 0.95F, 0.0F};
@@ -140,19 +141,20 @@ Lanes skull(const Head& h, const Vec3L& p, const Vec3L& jaw_p) {
 }
 
 Lanes add_bones(const Head& h, const Vec3L& q, const Vec3L& jaw_q, Lanes d) {
-  d = blend_min(d, h.jaw_corner.distance(jaw_q), 0.22F);
-  d = blend_min(d, h.chin.distance(jaw_q), 0.20F);
-  d = blend_min(d, h.cheekbone.distance(q), 0.22F);
-  d = blend_min(d, h.cheek.distance(q), 0.24F);
-  d = blend_min(d, h.brow_ridge.distance(q), 0.14F);
+  d = blend_min(d, h.jaw_corner.distance(jaw_q), 0.24F);
+  d = blend_min(d, h.chin.distance(jaw_q), 0.28F);
+  d = blend_min(d, h.temple.distance(q), 0.20F);
+  d = blend_min(d, h.cheekbone.distance(q), 0.26F);
+  d = blend_min(d, h.cheek.distance(q), 0.28F);
+  d = blend_min(d, h.brow_ridge.distance(q), 0.17F);
   d = blend_min(d, h.muzzle.distance(q), 0.20F);
   return d;
 }
 
 Lanes add_nose(const Head& h, const Vec3L& q, Lanes d) {
-  Lanes nose = blend_min(h.nose_back.distance(q), h.nose_tip.distance(q), 0.07F);
-  nose = blend_min(nose, h.nose_wing.distance(q), 0.045F);
-  d = blend_min(d, nose, 0.10F);
+  Lanes nose = blend_min(h.nose_back.distance(q), h.nose_tip.distance(q), 0.085F);
+  nose = blend_min(nose, h.nose_wing.distance(q), 0.05F);
+  d = blend_min(d, nose, 0.11F);
   return blend_max(d, -h.nostril.distance(q), 0.025F);
 }
 
@@ -183,8 +185,8 @@ Vec3L into_mouth(const MouthShape& m, const Vec3L& q) {
 void add_mouth(const Head& h, const Vec3L& q, Parts& parts) {
   const MouthShape& m = h.mouth;
   const Vec3L bent = into_mouth(m, q);
-  const Lanes upper = blend_min(m.upper_inner.distance(bent), m.upper_outer.distance(bent), 0.04F);
-  const Lanes lower = blend_min(m.lower_inner.distance(bent), m.lower_outer.distance(bent), 0.04F);
+  const Lanes upper = blend_min(m.upper_inner.distance(bent), m.upper_outer.distance(bent), 0.06F);
+  const Lanes lower = blend_min(m.lower_inner.distance(bent), m.lower_outer.distance(bent), 0.06F);
   parts.lips = least(upper, lower);
   Lanes d = blend_max(parts.skin, -h.chin_crease.distance(q), 0.10F);
   d = blend_min(d, parts.lips, 0.035F);
@@ -229,7 +231,7 @@ Lanes hair(const Head& h, const Vec3L& p) {
   }
   if (!any(d < 0.15F)) return d;
   d = d - locks(a.comb, p) * (0.10F * a.hair_volume + 0.006F);
-  return blend_max(d, -h.hair_face.distance(p), 0.05F);
+  return blend_max(d, -h.hair_face.distance(p), 0.20F);
 }
 
 void add_body(const Head& h, const Vec3L& p, Parts& parts) {
@@ -278,7 +280,8 @@ Parts measure(const Head& h, const Vec3L& p) {
               .lips = lanes(kFar),
               .mouth = lanes(kFar),
               .lids = lanes(kFar)};
-  const Vec3L q{magnitude(p.x), p.y, p.z};
+  // Rounded in the middle, or the halves would meet in a crease.
+  const Vec3L q{root(p.x * p.x + 0.0008F), p.y, p.z};
   const Vec3L jaw_q = into_jaw(h, q);
   const Lanes rough = skull(h, q, jaw_q);
   // Nothing of the face stands out further than the nose, so far away its details need no

@@ -29,7 +29,7 @@ struct MouthShape {
 struct Head {
   Actor actor;
   Expression expression;
-  Ellipsoid cranium, face;
+  Ellipsoid cranium, face, temple;
   Ellipsoid jaw, jaw_corner, chin;  ///< turned with the jaw
   Ellipsoid cheekbone, cheek, brow_ridge, socket, muzzle, chin_crease;
   Ellipsoid nose_tip, nose_wing, nostril;

@@ -76,7 +76,10 @@ Vec3 shade(const Scene& scene, const Surface& s, const Sight& sight, Reach reach
     const Vec3 half = unit(Vec3{0.25F, 0.42F, 0.9F} - sight.ray);
     window = 0.55F * ramp(0.985F, 0.992F, dot(sight.normal, half));
   }
-  return body + scene.light.lamp * (0.5F * shine) + scene.light.sky * (rim + window);
+  // Hair colours its highlight, skin does not.
+  const Vec3 gloss =
+      s.stuff == Stuff::Hair ? s.albedo * 3.0F + Vec3{0.12F, 0.12F, 0.12F} : Vec3{1, 1, 1};
+  return body + times(scene.light.lamp, gloss) * (0.5F * shine) + scene.light.sky * (rim + window);
 }
 
 Vec3 shown(Vec3 linear) {

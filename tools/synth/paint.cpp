@@ -34,7 +34,7 @@ float brow_cover(const Head& h, Vec3 q) {
   const float body = 1.0F - ramp(0.45F, 1.25F, std::fabs(edge));
   const float ends = ramp(-0.06F, 0.10F, t) * (1.0F - ramp(0.86F, 1.06F, t));
   const float hairs = streaks(q.x, q.y, 0.9F * (1.0F - t) - 1.2F * t);
-  return clamp01(body * ends * (0.35F + 1.1F * hairs));
+  return clamp01(body * ends * (0.60F + 0.75F * hairs));
 }
 
 float beard_cover(Vec3 q, Vec3 normal) {
@@ -43,7 +43,8 @@ float beard_cover(Vec3 q, Vec3 normal) {
   const float below = 1.0F - ramp(-0.10F, 0.02F, q.y - edge);
   const float above_neck = ramp(-1.42F, -1.16F, q.y);
   const float front = ramp(-0.12F, 0.10F, q.z) * (1.0F - 0.3F * ramp(0.5F, 1.0F, -normal.y));
-  return below * above_neck * front;
+  const float before_ear = 1.0F - ramp(0.66F, 0.71F, q.x);
+  return below * above_neck * front * before_ear;
 }
 
 float freckle(Vec3 p) {
@@ -109,7 +110,7 @@ void paint_mouth(const Head& h, float lips, float gap, Vec3 p, Surface& s) {
   const float red = 1.0F - ramp(0.004F, 0.020F, lips);
   const float lines = noise(p.x * 55.0F, p.y * 9.0F, 5.0F);
   s.albedo = mix(s.albedo, h.actor.lips * (0.85F + 0.25F * lines), red);
-  s.specular = mix(s.specular, 0.30F, red);
+  s.specular = mix(s.specular, 0.20F, red);
   s.shine = red > 0.5F ? 5 : s.shine;
   const float inner = 1.0F - ramp(0.001F, 0.012F, gap);
   if (inner > 0.0F) {
@@ -141,7 +142,8 @@ void paint_skin(const Head& h, const Parts& parts, int i, Vec3 p, Vec3 normal, S
   const float beard = (a.beard > 0 || a.stubble > 0) ? beard_cover(q, normal) : 0.0F;
   if (beard > 0) {
     s.albedo = mix(s.albedo, mix(s.albedo * 0.35F, a.hair, 0.4F), 0.75F * a.stubble * beard);
-    const float hairs = streaks(p.x + 0.3F * p.z, p.y, p.x * 0.8F);
+    const float hairs = 0.55F * noise(p.x * 70.0F, p.y * 28.0F, p.z * 70.0F) +
+                        0.45F * noise(p.x * 33.0F, p.y * 17.0F, p.z * 33.0F);
     const float cover = clamp01(beard * 1.5F - 0.5F + (hairs - 0.5F) * 1.1F) * a.beard;
     s.albedo = mix(s.albedo, a.hair * (0.6F + 0.9F * hairs), cover);
     s.softness = 1.0F - 0.8F * cover;
@@ -164,7 +166,7 @@ void paint_eye(const Head& h, float gap, Vec3 p, Surface& s) {
   const Vec3 q{std::fabs(p.x), p.y, p.z};
   const Vec3 out = unit(q - e.centre);
   const float gx = mirrored ? -h.expression.gaze_x : h.expression.gaze_x;
-  const Vec3 look = unit(Vec3{sine(gx) - 0.02F, sine(h.expression.gaze_y), 1.0F});
+  const Vec3 look = unit(Vec3{sine(gx), sine(h.expression.gaze_y), 1.0F});
   const float r = length(out - look);
   const float rays =
       noise((out.x - look.x) / (r + 0.05F) * 9.0F, (out.y - look.y) / (r + 0.05F) * 9.0F, 2.0F);
@@ -205,7 +207,7 @@ void paint_hair(const Head& h, Vec3 p, Vec3 normal, Surface& s) {
   const Vec3 way = sideways ? cross(normal, Vec3{0.0F, 0.08F, 1.0F})
                             : cross(normal, cross(Vec3{0, 0, 1}, normal));
   s.strand = unit(way + Vec3{0.0F, (fine - 0.5F) * 0.3F, (coarse - 0.5F) * 0.25F});
-  s.specular = 0.35F * (0.4F + fine);
+  s.specular = 0.30F * (0.3F + fine);
   s.shine = 5;
   s.bump = 0.0F;
 }

@@ -18,10 +18,10 @@ Light random_light(Draw& draw) {
   light.direction =
       unit(Vec3{draw.uniform(-1.0F, 1.0F), draw.uniform(0.05F, 0.85F), draw.uniform(0.7F, 1.1F)});
   const float warmth = draw.uniform(-1.0F, 1.0F);
-  const float power = draw.uniform(1.5F, 2.3F);
+  const float power = draw.uniform(1.25F, 2.05F);
   light.lamp = Vec3{1.0F + 0.10F * warmth, 1.0F, 1.0F - 0.16F * warmth} * power;
   const float tint = draw.uniform(-1.0F, 1.0F);
-  light.sky = Vec3{1.0F - 0.08F * tint, 1.0F, 1.0F + 0.14F * tint} * draw.uniform(0.38F, 0.75F);
+  light.sky = Vec3{1.0F - 0.08F * tint, 1.0F, 1.0F + 0.14F * tint} * draw.uniform(0.36F, 0.70F);
   return light;
 }
 
