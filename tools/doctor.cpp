@@ -36,7 +36,7 @@ Json findings() {
   all["models"]["folder"] = models_folder().string();
   all["models"]["writable"] = is_writable(models_folder());
   all["models"]["files"] = Json::array();
-  for (const ModelFile& file : model_files())
+  for (const ForeignModel& file : foreign_models())
     all["models"]["files"].push_back({{"name", file.name},
                                       {"found", file.found.string()},
                                       {"for", file.purpose},

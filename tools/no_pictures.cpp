@@ -11,7 +11,7 @@ std::vector<Command> picture_commands() {
 std::vector<LibraryVersion> picture_libraries() {
   return {};
 }
-std::vector<ModelFile> model_files() {
+std::vector<ForeignModel> foreign_models() {
   return {};
 }
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&) {

@@ -14,15 +14,15 @@
 
 namespace cameo {
 
-/// A file that others trained, and where this machine has it.
-struct ModelFile {
-  std::string name, purpose, sha256, terms;
+/// A model file that others trained, and where this machine has it.
+struct ForeignModel {
+  std::string name, purpose, terms, sha256;
   std::filesystem::path found;  ///< empty: nowhere
 };
 
 std::vector<Command> picture_commands();
 std::vector<LibraryVersion> picture_libraries();
-std::vector<ModelFile> model_files();
+std::vector<ForeignModel> foreign_models();
 
 /// What a picture, video or faces file holds; nothing if it is none of them.
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/convert.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/commands.h"
+#include "tools/finder.h"
+#include "tools/flags.h"
+#include "tools/interrupt.h"
+
+namespace cameo {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Options that ConvertOptions holds twice or in another form.
+struct Extra {
+  ColorMatch color = ColorMatch::Average;
+  Manner manner = Manner::Ours;
+  bool turned_round = false;
+  bool hard_edge = false;
+  int smooth = -1;
+};
+
+void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
+  MaskOptions& mask = options.masked.mask;
+  flags.choose("-c,--color", extra.color,
+               {{"none", ColorMatch::None}, {"avg", ColorMatch::Average}, {"lab", ColorMatch::Lab}},
+               "Match the drawn face's colours to the covered one's");
+  flags.choose("-M,--mask", mask.kind,
+               {{"rect", MaskKind::Rect},
+                {"facehull", MaskKind::FaceHull},
+                {"facehullandrect", MaskKind::FaceHullAndRect}},
+               "What the drawn face may change");
+  flags.add("-e,--erosion", &mask.erosion, "Shrink the mask by so many pixels; negative grows it")
+      .range(-200, 200);
+  flags.add("--blur", &mask.blur, "Then blur it over so many pixels").range(0, 200);
+  flags.add("--feather", &mask.feather, "Fade inwards over this share of the face").range(0, 0.5);
+  flags.add("--seamless", &options.masked.seamless, "Fit gradients instead of weighting");
+  flags.add("--hard-edge", &extra.hard_edge, "With --converter adjust: do not fade at the edge");
+}
+
+void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
+  flags.add("-i,--input", &options.input, "Picture, folder or video").required();
+  flags.add("-o,--output", &options.output, "The same by its suffix; none makes a folder")
+      .required();
+  flags.add("-m,--model", &options.model, "Folder that training wrote").required();
+  flags.add("-s,--swap", &extra.turned_round, "The other way round: draw A's face into B's frames");
+  flags.choose("--converter", options.converter,
+               {{"masked", ConverterKind::Masked}, {"adjust", ConverterKind::Adjust}},
+               "By landmarks, or by box for faces of extract --mode crop");
+  flags.choose("--manner", extra.manner, {{"ours", Manner::Ours}, {"faithful", Manner::Faithful}},
+               "How numbers are rounded: ours, or as the article's program did");
+  add_mask_flags(flags, options, extra);
+  flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
+  flags.add("--discard", &options.discard, "Leave the other frames out");
+  flags.add("--faces", &options.faces, "What was found; else INPUT.faces.json if it is there");
+  flags.add("--smooth", &extra.smooth, "Frames on each side to smooth landmarks over; -1: by input")
+      .range(-1, 100);
+  flags.add("-b,--batch", &options.batch, "Faces that are drawn at a time").range(1, 256);
+  flags.add("--crf", &options.encode.crf, "Quality of a video, 0 is best").range(0, 51);
+  flags.add("--encoder-preset", &options.encode.preset, "Of x264: slower is smaller");
+}
+
+void settle(ConvertOptions& options, const Extra& extra, const Flags& flags) {
+  options.masked.color = options.adjust.color = extra.color;
+  options.masked.manner = options.adjust.manner = extra.manner;
+  options.adjust.smooth_mask = !extra.hard_edge;
+  options.side = extra.turned_round ? Side::A : Side::B;
+  if (extra.smooth >= 0) options.smooth = extra.smooth;
+  options.overwrite = flags.common().overwrite;
+}
+
+void show(const ConvertReport& report, const ConvertOptions& options, bool json) {
+  const Json all{{"frames", report.frames},
+                 {"written", report.written},
+                 {"converted", report.converted},
+                 {"faces", report.faces},
+                 {"without_face", report.without_face},
+                 {"outside_ranges", report.outside},
+                 {"failed", report.failed},
+                 {"faces_file", report.faces_file.string()},
+                 {"seconds", report.seconds},
+                 {"output", options.output.string()}};
+  if (json) {
+    std::cout << all.dump(2) << '\n';
+    return;
+  }
+  std::cout << report.faces << " faces drawn in " << report.converted << " of " << report.frames
+            << " frames: " << options.output.string() << '\n';
+}
+
+}  // namespace
+
+int convert_command(Args args) {
+  ConvertOptions options;
+  Extra extra;
+  FinderFlags finding;
+  Flags flags("convert", "Draws the other person's face into the frames of an input.");
+  add_flags(flags, options, extra);
+  finding.add_to(flags);
+  flags.needs(options.input);
+  flags.needs(options.model);
+  flags.needs(options.faces);
+  return flags.run(args, [&](Log& log) {
+    settle(options, extra, flags);
+    check_sink(options.output, options.input, {.overwrite = options.overwrite});
+    const auto swapper = open_swapper(options.model, options.side, options.batch);
+    const ConvertWatch watch{.progress =
+                                 [&](std::int64_t done, std::int64_t count) {
+                                   log.progress("converting", done, count);
+                                   return interrupted() == 0;
+                                 },
+                             .note = [&](std::string_view line) { log.info(line); }};
+    const ConvertReport report = convert(options, *swapper, finding.finder(log), watch);
+    log.end_progress();
+    for (const std::string& line : report.failed) log.warn(line);
+    flags.save_beside(options.output);
+    show(report, options, flags.common().json);
+    check(report.faces > 0 || report.stopped || report.frames == report.outside, Fault::NoFace,
+          options.input.string(), ": no face to draw in ", report.frames, " frames");
+    return report.failed.empty() ? Exit::Ok : Exit::Partial;
+  });
+}
+
+}  // namespace cameo

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "engine/safetensors.h"
+#include "model/autoencoder.h"
+#include "model/presets.h"
+#include "tools/commands.h"
+#include "tools/flags.h"
+#include "tools/pictures.h"
+#include "tools/text.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Wish {
+  std::string what;
+  int batch = 0;
+  bool program = false;
+};
+
+/// The ops that draw one face, one line each, as the engine has recorded them.
+Json recorded(ParamStore& params, const Preset& preset) {
+  Graph graph(params.exec(), params, Mode::Inference);
+  const Value face = graph.input({1, preset.size, preset.size, 3});
+  decode_logits(encode(face, preset), preset, Side::A);
+  std::istringstream lines(graph.print());
+  Json program = Json::array();
+  for (std::string line; std::getline(lines, line);) program.push_back(line);
+  return program;
+}
+
+/// What training holds at a time, planned and allocated for once.
+Json memory(ParamStore& params, const Preset& preset, int batch) {
+  params.allocate();
+  const auto joint = joint_graph(params.exec(), params, preset, batch);
+  const auto floats = static_cast<double>(params.floats());
+  constexpr double kBlocks = 4;  // weights, gradients, two moments
+  const double held = kBlocks * sizeof(float) * floats;
+  const auto arena = static_cast<double>(joint->graph.bytes());
+  return {{"batch", batch},
+          {"weights_gradients_moments_bytes", held},
+          {"activations_bytes", arena},
+          {"sum_bytes", held + arena}};
+}
+
+Json describe_preset(const Preset& preset, const Wish& wish) {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  add_parameters(params, preset);
+  Json all{{"kind", "preset"},
+           {"name", preset.name},
+           {"about", preset.about},
+           {"face_size", preset.size},
+           {"learning_rate", preset.rate},
+           {"parameters", params.parameters()},
+           {"tensors", Json::array()}};
+  for (const Param& param : params.table()) {
+    const Shape& s = param.shape;
+    all["tensors"].push_back(
+        {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"numbers", s.size()}});
+  }
+  if (wish.program) all["program"] = recorded(params, preset);
+  if (wish.batch > 0) all["training_memory"] = memory(params, preset, wish.batch);
+  return all;
+}
+
+Json describe_safetensors(const fs::path& file) {
+  const SafetensorsFile tensors(file);
+  Json all{{"kind", "safetensors"},
+           {"name", file.string()},
+           {"bytes", fs::file_size(file)},
+           {"metadata", tensors.metadata()},
+           {"tensors", Json::array()}};
+  std::int64_t parameters = 0;
+  for (const auto& [name, entry] : tensors.tensors()) {
+    std::int64_t numbers = 1;
+    for (const std::int64_t extent : entry.shape) numbers *= extent;
+    const bool weight = name.rfind("encoder.", 0) == 0 || name.rfind("decoder_", 0) == 0;
+    if (weight) parameters += numbers;
+    all["tensors"].push_back(
+        {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"numbers", numbers}});
+  }
+  all["parameters"] = parameters;
+  return all;
+}
+
+bool is_preset(const std::string& name) {
+  for (const Preset& known : presets())
+    if (known.name == name) return true;
+  return false;
+}
+
+std::string preset_names() {
+  std::string names;
+  for (const Preset& known : presets())
+    names += (names.empty() ? "" : ", ") + std::string(known.name);
+  return names;
+}
+
+Json describe(const Wish& wish) {
+  const fs::path path = wish.what;
+  // A file called like a preset is asked for as ./original.
+  if (is_preset(wish.what)) return describe_preset(preset(wish.what), wish);
+  check(fs::exists(path), Fault::Input, wish.what, ": no such file, and no preset (there are ",
+        preset_names(), ")");
+  if (fs::exists(path / "model.safetensors"))
+    return describe_safetensors(path / "model.safetensors");
+  if (path.extension() == ".safetensors") return describe_safetensors(path);
+  if (auto media = describe_media(path)) return *std::move(media);
+  fail(Fault::Format, wish.what,
+       ": not a model, picture, video or faces file that this build reads");
+}
+
+std::string plain(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+/// Single values as lines, then the table of tensors, then the program.
+std::string for_people(const Json& all) {
+  std::string text;
+  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "numbers"}};
+  for (const auto& [key, value] : all.items()) {
+    if (key == "tensors" || key == "program") continue;
+    if (value.is_object()) {
+      for (const auto& [inner, item] : value.items())
+        text += key + "." + inner + ": " +
+                (inner.ends_with("_bytes") ? human_bytes(item.get<double>()) : plain(item)) + '\n';
+    } else {
+      const bool large = value.is_number_integer() && value.get<std::int64_t>() > 9999;
+      text += key + ": " + (large ? thousands(value.get<std::int64_t>()) : plain(value)) + '\n';
+    }
+  }
+  if (!all.contains("tensors")) return text;
+  for (const auto& tensor : all["tensors"])
+    rows.push_back(
+        {tensor["name"], plain(tensor["shape"]), thousands(tensor["numbers"].get<std::int64_t>())});
+  text += '\n' + table(rows);
+  if (!all.contains("program")) return text;
+  text += "\nto draw one face (A):\n";
+  for (const auto& line : all["program"]) text += plain(line) + '\n';
+  return text;
+}
+
+}  // namespace
+
+int info_command(Args args) {
+  Wish wish;
+  Flags flags("info", "Shows the layers of a preset (" + preset_names() +
+                          "), or what a model, faces file, picture or video holds.");
+  flags.add("what", &wish.what, "Preset, model folder or file").required();
+  flags.add("-b,--batch", &wish.batch, "Of a preset: plan training with so many faces of each side")
+      .range(0, 4096);
+  flags.add("--program", &wish.program, "Of a preset: list the recorded operations");
+  return flags.run(args, [&](Log&) {
+    const Json all = describe(wish);
+    std::cout << (flags.common().json ? all.dump(2) + '\n' : for_people(all));
+    return Exit::Ok;
+  });
+}
+
+}  // namespace cameo
