@@ -17,9 +17,11 @@ namespace {
 
 class PictureSource final : public FrameSource {
  public:
-  explicit PictureSource(std::vector<fs::path> pictures) : pictures_(std::move(pictures)) {}
+  PictureSource(std::vector<fs::path> pictures, FrameChoice choice)
+      : pictures_(std::move(pictures)), choice_(std::move(choice)) {}
 
   std::optional<Frame> next() override {
+    while (at_ < pictures_.size() && choice_ && !choice_(static_cast<std::int64_t>(at_))) ++at_;
     if (at_ == pictures_.size()) return std::nullopt;
     const fs::path& file = pictures_[at_];
     Frame frame{.name = file.filename().string(), .index = static_cast<std::int64_t>(at_)};
@@ -35,16 +37,22 @@ class PictureSource final : public FrameSource {
 
  private:
   std::vector<fs::path> pictures_;
+  FrameChoice choice_;
   std::size_t at_ = 0;
 };
 
 class VideoSource final : public FrameSource {
  public:
-  explicit VideoSource(const fs::path& file) : reader_(file) {}
+  VideoSource(const fs::path& file, FrameChoice choice)
+      : reader_(file), choice_(std::move(choice)) {}
 
   std::optional<Frame> next() override {
-    Frame frame{.name = frame_name(index_), .index = index_};
+    Frame frame;
     try {
+      while (choice_ && !choice_(index_)) {
+        if (!reader_.skip()) return std::nullopt;
+        ++index_;
+      }
       auto picture = reader_.next();
       if (!picture) return std::nullopt;
       frame.pixels = std::move(picture->pixels);
@@ -52,7 +60,8 @@ class VideoSource final : public FrameSource {
     } catch (const Error& e) {
       frame.error = e.what();
     }
-    ++index_;
+    frame.name = frame_name(index_);
+    frame.index = index_++;
     return frame;
   }
   std::int64_t count() const override { return reader_.info().frames; }
@@ -60,6 +69,7 @@ class VideoSource final : public FrameSource {
 
  private:
   VideoReader reader_;
+  FrameChoice choice_;
   std::int64_t index_ = 0;
 };
 
@@ -135,16 +145,17 @@ std::string frame_name(std::int64_t index) {
   return digits;
 }
 
-std::unique_ptr<FrameSource> open_source(const fs::path& input) {
+std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choice) {
   check(fs::exists(input), Fault::Input, input.string(), ": no such file or folder");
   if (fs::is_directory(input)) {
     auto pictures = list_pictures(input);
     check(!pictures.empty(), Fault::Input, input.string(),
           ": this folder holds no pictures (.png .jpg .jpeg .bmp .tif .tiff .webp)");
-    return std::make_unique<PictureSource>(std::move(pictures));
+    return std::make_unique<PictureSource>(std::move(pictures), std::move(choice));
   }
-  if (is_picture(input)) return std::make_unique<PictureSource>(std::vector{input});
-  return std::make_unique<VideoSource>(input);
+  if (is_picture(input))
+    return std::make_unique<PictureSource>(std::vector{input}, std::move(choice));
+  return std::make_unique<VideoSource>(input, std::move(choice));
 }
 
 std::unique_ptr<FrameSource> prefetch(std::unique_ptr<FrameSource> source, std::size_t depth) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,7 +31,7 @@ class FrameSource {
   virtual ~FrameSource() = default;
   /// The next frame, or nothing at the end. Damage becomes the `error` of a frame.
   virtual std::optional<Frame> next() = 0;
-  /// How many frames there will be; 0 if not known beforehand.
+  /// How many frames the input has; 0 if not known beforehand.
   virtual std::int64_t count() const = 0;
   /// What is known of the video; null for pictures. Lives as long as the source.
   virtual const VideoInfo* video() const { return nullptr; }
@@ -39,9 +40,14 @@ class FrameSource {
   bool is_video() const { return video() != nullptr; }
 };
 
-/// Opens `input` by what it is. Throws Error (Fault::Input) if it is missing, empty or not
-/// readable.
-std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input);
+/// Says of a frame's index whether it is wanted.
+using FrameChoice = std::function<bool(std::int64_t index)>;
+
+/// Opens `input` by what it is. Frames that `choice` does not want are passed over: pictures are
+/// not read, video frames not converted; the others keep their index, and count() is of all. Throws
+/// Error (Fault::Input) if the input is missing, empty or not readable.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input,
+                                         FrameChoice choice = {});
 
 /// The same source read ahead by a thread of its own, at most `depth` frames, so that decoding
 /// never waits for detection or the network. Pixels are handed on, not copied. What the source

@@ -59,6 +59,9 @@ class VideoReader {
   /// Error (Fault::Input) once if the file is damaged or ends early; then it yields nothing.
   std::optional<Picture> next();
 
+  /// Passes over the next frame without converting it; false at the end. Throws as next does.
+  bool skip();
+
  private:
   struct State;
   std::unique_ptr<State> state_;

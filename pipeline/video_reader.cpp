@@ -168,6 +168,9 @@ struct VideoReader::State {
   /// Gives the decoder one more packet, or tells it that there is none.
   void feed();
   void check_end(int code);
+  /// Puts the next picture into `frame`; false at the end, after telling of the trouble once.
+  bool decode();
+  double stamp();
   Picture picture();
   Scaler& scaler_for_frame();
 };
@@ -221,20 +224,22 @@ VideoReader::Picture VideoReader::State::picture() {
   unsigned char* rows[4] = {bgr.data};
   const int steps[4] = {static_cast<int>(bgr.step)};
   sws_scale(scaler_for_frame().get(), frame->data, frame->linesize, 0, frame->height, rows, steps);
-  const double tick = av_q2d(stream->time_base);
+  const double seconds = stamp();
+  return {turned(std::move(bgr), turn), seconds};
+}
+
+double VideoReader::State::stamp() {
   // From the start of the file, not of this stream: pictures and sound keep their distance.
   const double start = input->start_time == AV_NOPTS_VALUE
                            ? 0
                            : static_cast<double>(input->start_time) / AV_TIME_BASE;
-  double seconds = 0;
   if (frame->best_effort_timestamp != AV_NOPTS_VALUE)
-    seconds = static_cast<double>(frame->best_effort_timestamp) * tick - start;
+    last_seconds =
+        static_cast<double>(frame->best_effort_timestamp) * av_q2d(stream->time_base) - start;
   else if (pictures > 0)
-    seconds = last_seconds + (info.rate.num > 0 ? 1 / info.rate.value() : 0);
-  last_seconds = seconds;
+    last_seconds += info.rate.num > 0 ? 1 / info.rate.value() : 0;
   ++pictures;
-  av_frame_unref(frame.get());
-  return {turned(std::move(bgr), turn), seconds};
+  return last_seconds;
 }
 
 VideoReader::VideoReader(const std::filesystem::path& file) : state_(std::make_unique<State>()) {
@@ -259,29 +264,41 @@ const VideoInfo& VideoReader::info() const {
   return state_->info;
 }
 
-std::optional<VideoReader::Picture> VideoReader::next() {
-  State& s = *state_;
-  while (!s.ended) {
-    const int code = avcodec_receive_frame(s.decoder.get(), s.frame.get());
-    if (code >= 0) return s.picture();
-    if (code == AVERROR(EAGAIN) && !s.flushed) {
-      s.feed();
-    } else if (code == AVERROR_EOF || s.flushed) {
-      s.ended = true;
+bool VideoReader::State::decode() {
+  while (!ended) {
+    const int code = avcodec_receive_frame(decoder.get(), frame.get());
+    if (code >= 0) return true;
+    if (code == AVERROR(EAGAIN) && !flushed) {
+      feed();
+    } else if (code == AVERROR_EOF || flushed) {
+      ended = true;
     } else {
-      ++s.damaged;
-      s.feed();
+      ++damaged;
+      feed();
     }
   }
-  std::string trouble;
-  std::swap(trouble, s.trouble);
-  if (s.damaged > 0)
-    trouble += (trouble.empty() ? "" : "; ") + std::to_string(s.damaged) + " damaged packets";
-  s.damaged = 0;
-  if (s.pictures == 0 && trouble.empty()) trouble = "no frame could be decoded";
-  s.pictures = std::max<std::int64_t>(s.pictures, 1);  // the trouble is told once
-  check(trouble.empty(), Fault::Input, s.file.string(), ": ", trouble);
-  return std::nullopt;
+  std::string why;
+  std::swap(why, trouble);
+  if (damaged > 0) why += (why.empty() ? "" : "; ") + std::to_string(damaged) + " damaged packets";
+  damaged = 0;
+  if (pictures == 0 && why.empty()) why = "no frame could be decoded";
+  pictures = std::max<std::int64_t>(pictures, 1);  // the trouble is told once
+  check(why.empty(), Fault::Input, file.string(), ": ", why);
+  return false;
+}
+
+std::optional<VideoReader::Picture> VideoReader::next() {
+  if (!state_->decode()) return std::nullopt;
+  Picture picture = state_->picture();
+  av_frame_unref(state_->frame.get());
+  return picture;
+}
+
+bool VideoReader::skip() {
+  if (!state_->decode()) return false;
+  state_->stamp();
+  av_frame_unref(state_->frame.get());
+  return true;
 }
 
 }  // namespace cameo

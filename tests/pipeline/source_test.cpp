@@ -2,6 +2,7 @@
 #include "pipeline/source.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -95,6 +96,33 @@ TEST_CASE("a picture is a source of one frame") {
   CHECK(source->count() == 1);
   CHECK(source->next()->name == "one.bmp");
   CHECK(!source->next().has_value());
+}
+
+TEST_CASE("frames that are not wanted are passed over and the others keep their index") {
+  const Scratch scratch;
+  VideoWriter writer(scratch / "v.mp4", {.rate = {10, 1}});
+  for (int i = 0; i < 10; ++i) {
+    write_picture(scratch / ("in/" + frame_name(i) + ".png"), grey(i));
+    writer.write(cv::Mat(16, 16, CV_8UC3, cv::Scalar::all(20 * i)));
+  }
+  writer.finish();
+  write_bytes(scratch / "in/000005.png", {});  // not wanted, so nobody minds that it is damaged
+  const auto third = [](std::int64_t index) { return index % 3 == 1; };
+  for (const char* name : {"in", "v.mp4"}) {
+    const auto source = open_source(scratch / name, third);
+    CHECK(source->count() == 10);
+    for (const int index : {1, 4, 7}) {
+      const auto frame = source->next();
+      REQUIRE(frame.has_value());
+      CHECK(frame->index == index);
+      CHECK(frame->error.empty());
+      CHECK(frame->name.starts_with(frame_name(index)));
+      const bool video = source->is_video();
+      CHECK(frame->seconds == doctest::Approx(video ? index / 10.0 : 0));
+      CHECK(std::abs(frame->pixels.at<cv::Vec3b>(1, 1)[0] - (video ? 20 : 1) * index) <= 2);
+    }
+    CHECK(!source->next().has_value());
+  }
 }
 
 TEST_CASE("what cannot be a source says why") {

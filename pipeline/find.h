@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <string>
+#include <vector>
+
+#include "pipeline/detect.h"
+#include "pipeline/faces.h"
+#include "pipeline/filter.h"
+#include "pipeline/landmarks.h"
+#include "pipeline/source.h"
+
+namespace cameo {
+
+struct FinderOptions {
+  DetectorOptions detector;
+  FilterOptions filter;
+  int max_faces = 0;    ///< of a frame, the largest ones that the filter lets through; 0 for all
+  ModelFolders models;  ///< where the files of models.h may lie
+};
+
+/// Work done so far, in seconds; summed over all workers.
+struct FindSeconds {
+  double detect = 0;
+  double landmarks = 0;
+  double filter = 0;
+};
+
+/// Frame -> its faces: detector, landmarks and, where references are given, the filter.
+class Finder {
+ public:
+  /// workers: how many threads may call find at once, each with its own number.
+  /// Throws Error if a model file is missing or no reference holds a face.
+  explicit Finder(const FinderOptions& options = {}, int workers = 1);
+
+  /// The faces of a readable frame, largest first. worker: 0 .. workers - 1.
+  FrameFaces find(const Frame& frame, int worker = 0);
+
+  /// What was odd about the references: no face, several faces.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  FindSeconds seconds() const;
+
+ private:
+  struct Worker {
+    Detector detector;
+    std::vector<Describer> describer;  // one if there is a filter, else none
+    FindSeconds seconds;
+  };
+
+  FinderOptions options_;
+  Landmarker landmarker_;
+  std::vector<Worker> workers_;
+  References references_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace cameo
