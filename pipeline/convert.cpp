@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/convert.h"
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "kernels/check.h"
+#include "pipeline/ranges.h"
+#include "pipeline/sha256.h"
+#include "pipeline/smooth.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What is known of the input's faces before it is read.
+struct KnownFaces {
+  fs::path file;
+  std::map<std::string, FrameFaces> by_name;
+};
+
+KnownFaces read_known(const fs::path& file, const FacesFile& faces) {
+  KnownFaces known{.file = file};
+  for (const FrameFaces& frame : faces.frames) known.by_name[frame.name] = frame;
+  return known;
+}
+
+/// The faces file to go by. One that was named must fit; the one beside the input is passed over
+/// with a note if it does not.
+KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch) {
+  const bool named = !options.faces.empty();
+  if (!named && options.search) return {};
+  const fs::path file = named ? options.faces : faces_path(options.input);
+  if (!named && !fs::exists(file)) return {};
+  const FacesFile faces = read_faces(file);
+  const bool fits =
+      faces.source_sha256.empty() || faces.source_sha256 == source_sha256(options.input);
+  if (fits) return read_known(file, faces);
+  check(!named, Fault::Input, file.string(), ": was made from another input than ",
+        options.input.string(), "; extract from this one, or name no faces file");
+  if (watch.note) {
+    watch.note(file.string() +
+               ": was made from another input or an older state of it; faces are "
+               "looked for anew");
+  }
+  return {};
+}
+
+/// Whether the converter can work with what is known of these faces.
+bool usable(const FrameFaces& frame, ConverterKind converter) {
+  if (converter == ConverterKind::Adjust) return true;
+  return std::none_of(frame.faces.begin(), frame.faces.end(),
+                      [](const Face& face) { return face.landmarks == Landmarks{}; });
+}
+
+/// One run: reads ahead as far as smoothing looks, draws, writes.
+class Conversion {
+ public:
+  Conversion(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
+             const ConvertWatch& watch)
+      : options_(options),
+        swapper_(swapper),
+        find_(find),
+        watch_(watch),
+        ranges_(parse_ranges(options.ranges)) {
+    check(options.smooth.value_or(0) >= 0, Fault::Usage, "convert: smoothing over ",
+          options.smooth.value_or(0), " frames");
+    check_sink(options.output, options.input, sink_options());
+    source_ = prefetch(open_source(options.input));
+    known_ = known_faces(options, watch);
+    report_.faces_file = known_.file;
+    radius_ = options.smooth.value_or(source_->is_video() ? kSmoothFrames : 0);
+  }
+
+  ConvertReport run() {
+    if (options_.dry_run) {
+      report_.frames = source_->count();
+      return report_;
+    }
+    sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
+    while (!report_.stopped && look_ahead()) {
+      convert_one();
+      slide();
+      if (watch_.progress) report_.stopped = !watch_.progress(report_.frames, source_->count());
+    }
+    if (report_.written > 0) sink_->finish();
+    return report_;
+  }
+
+ private:
+  SinkOptions sink_options() const {
+    return {.overwrite = options_.overwrite,
+            .every_frame = !options_.discard,
+            .encode = options_.encode};
+  }
+
+  bool inside(const Frame& frame) const {
+    if (ranges_.empty()) return true;
+    const auto number = source_->is_video() ? frame.index : frame_number(frame.name);
+    return number && in_ranges(ranges_, *number);
+  }
+
+  FrameFaces faces_of(const Frame& frame) const {
+    if (!frame.error.empty() || !inside(frame)) return {.name = frame.name, .index = frame.index};
+    const auto at = known_.by_name.find(frame.name);
+    const bool known = at != known_.by_name.end() && usable(at->second, options_.converter);
+    return known ? at->second : find_(frame);
+  }
+
+  /// Fills the window up to the current frame's neighbours; false when there is no current one.
+  bool look_ahead() {
+    while (!ended_ && frames_.size() <= centre_ + static_cast<std::size_t>(radius_)) {
+      std::optional<Frame> frame = source_->next();
+      ended_ = !frame;
+      if (ended_) break;
+      window_.push_back(faces_of(*frame));
+      frames_.push_back(std::move(*frame));
+    }
+    return centre_ < frames_.size();
+  }
+
+  /// Moves on by one frame and forgets the one that no later frame looks back to.
+  void slide() {
+    frames_[centre_].pixels.release();
+    if (centre_ < static_cast<std::size_t>(radius_)) {
+      ++centre_;
+      return;
+    }
+    frames_.erase(frames_.begin());
+    window_.erase(window_.begin());
+  }
+
+  void convert_one() {
+    Frame& frame = frames_[centre_];
+    ++report_.frames;
+    if (!frame.error.empty()) {
+      report_.failed.push_back(frame.error);
+      return;
+    }
+    if (!inside(frame)) {
+      ++report_.outside;
+      if (!options_.discard) write(frame);
+      return;
+    }
+    const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);
+    const int drawn = options_.converter == ConverterKind::Masked
+                          ? convert_masked(frame.pixels, faces, swapper_, options_.masked)
+                          : convert_adjust(frame.pixels, faces, swapper_, options_.adjust);
+    report_.faces += drawn;
+    ++(drawn > 0 ? report_.converted : report_.without_face);
+    write(frame);
+  }
+
+  void write(const Frame& frame) {
+    sink_->write(frame);
+    ++report_.written;
+  }
+
+  const ConvertOptions& options_;
+  Swapper& swapper_;
+  const FindFaces& find_;
+  const ConvertWatch& watch_;
+  std::vector<Range> ranges_;
+  std::unique_ptr<FrameSource> source_;
+  std::unique_ptr<FrameSink> sink_;
+  KnownFaces known_;
+  ConvertReport report_;
+  int radius_ = 0;
+
+  std::vector<Frame> frames_;       ///< the current frame with those around it
+  std::vector<FrameFaces> window_;  ///< their faces
+  std::size_t centre_ = 0;          ///< the current one among them
+  bool ended_ = false;
+};
+
+}  // namespace
+
+ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
+                      const ConvertWatch& watch) {
+  const auto start = std::chrono::steady_clock::now();
+  ConvertReport report = Conversion(options, swapper, find, watch).run();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return report;
+}
+
+}  // namespace cameo

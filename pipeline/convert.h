@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/swapper.h"
+#include "pipeline/convert_face.h"
+#include "pipeline/faces.h"
+#include "pipeline/sink.h"
+#include "pipeline/source.h"
+
+namespace cameo {
+
+/// How drawn faces come back into the frame; which fits goes by how the training faces were cut.
+enum class ConverterKind {
+  Masked,  ///< by landmarks, for faces of align mode
+  Adjust,  ///< by the detector's box, for faces of crop mode
+};
+
+/// A conversion from input to output.
+struct ConvertOptions {
+  std::filesystem::path input;   ///< picture, folder of pictures or video
+  std::filesystem::path output;  ///< the same by its suffix; open_sink says which goes with what
+  std::filesystem::path model;   ///< what training wrote
+  Side side = Side::B;           ///< whose face is drawn; A turns the swap round
+
+  ConverterKind converter = ConverterKind::Masked;
+  MaskedOptions masked;
+  AdjustOptions adjust;
+
+  std::vector<std::string> ranges;  ///< frames to change, see parse_ranges; none: all
+  bool discard = false;             ///< leave out the other frames instead of copying them
+  std::filesystem::path faces;      ///< what was found; empty: `<input>.faces.json` if it fits
+  bool search = false;              ///< look for faces anew although a file beside the input fits
+  std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
+
+  int batch = 1;  ///< faces that the network draws at a time
+  bool overwrite = false;
+  bool dry_run = false;       ///< check everything, write nothing
+  VideoWriterOptions encode;  ///< crf and preset of a video
+};
+
+/// What a conversion did.
+struct ConvertReport {
+  std::int64_t frames = 0;  ///< read
+  std::int64_t written = 0;
+  std::int64_t converted = 0;        ///< frames with at least one face drawn
+  std::int64_t faces = 0;            ///< drawn
+  std::int64_t without_face = 0;     ///< inside the ranges, written unchanged
+  std::int64_t outside = 0;          ///< outside the ranges, written unchanged or left out
+  std::vector<std::string> failed;   ///< pictures that could not be read, with the reason
+  std::filesystem::path faces_file;  ///< the file that the faces came from; empty: found anew
+  bool stopped = false;              ///< the watcher asked to end early
+  double seconds = 0;
+};
+
+/// Looks on while a conversion runs.
+struct ConvertWatch {
+  /// After each frame: how many are done, of how many (0: not known). False ends the run after this
+  /// frame, with a finished output.
+  std::function<bool(std::int64_t done, std::int64_t count)> progress;
+  /// Something a user should know, one line.
+  std::function<void(std::string_view line)> note;
+};
+
+/// Finds the faces of one frame.
+using FindFaces = std::function<FrameFaces(const Frame&)>;
+
+/// Reads, draws and writes frame by frame, in order; a thread of its own reads ahead.
+/// find: for frames that no faces file speaks of. A frame without a face is written unchanged; one
+/// that cannot be read is reported and left out.
+/// Throws Error: Fault::Usage for options that cannot be met, before any work; Fault::Input if the
+/// input cannot be opened or the output not written.
+ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
+                      const ConvertWatch& watch = {});
+
+}  // namespace cameo

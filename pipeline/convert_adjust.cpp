@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "kernels/check.h"
+#include "pipeline/blend.h"
+#include "pipeline/convert_face.h"
+
+namespace cameo {
+namespace {
+
+constexpr int kSquare = kMiddleSize;
+const cv::Rect kMiddle(kCropPadding, kCropPadding, kSquare, kSquare);
+
+cv::Mat resized(const cv::Mat& picture, cv::Size size) {
+  cv::Mat result;
+  cv::resize(picture, result, size, 0, 0, cv::INTER_LINEAR);
+  return result;
+}
+
+cv::Mat as_float(const cv::Mat& picture) {
+  cv::Mat real;
+  picture.convertTo(real, CV_32F);
+  return real;
+}
+
+/// Weights over the square: 1 inside a rim of a fifteenth, blurred; or 1 everywhere.
+cv::Mat square_weights(bool smooth) {
+  if (!smooth) return {kSquare, kSquare, CV_32FC1, cv::Scalar(1)};
+  constexpr int kRim = kSquare / 15;
+  cv::Mat weights(kSquare, kSquare, CV_32FC1, cv::Scalar(0));
+  weights(cv::Rect(kRim, kRim, kSquare - 2 * kRim, kSquare - 2 * kRim)).setTo(1);
+  cv::GaussianBlur(weights, weights, {15, 15}, 10);
+  return weights;
+}
+
+cv::Mat matched(const cv::Mat& drawn, const cv::Mat& there, const AdjustOptions& options) {
+  const bool cut = options.manner == Manner::Faithful && options.color == ColorMatch::Average;
+  if (!cut) return match_color(drawn, there, {}, options.color);
+  cv::Vec3d shift = average_shift(drawn, there, {});
+  for (double& s : shift.val) s = std::trunc(s);
+  cv::Mat moved;
+  cv::add(drawn, cv::Scalar(shift), moved);
+  cv::min(moved, cv::Scalar::all(255), moved);
+  cv::max(moved, cv::Scalar::all(0), moved);
+  return moved;
+}
+
+/// The drawn square at 160 x 160, beside what is there.
+cv::Mat enlarged(const cv::Mat& drawn, Manner manner) {
+  if (manner == Manner::Faithful) return resized(drawn, {kSquare, kSquare});
+  // Pixel k was drawn for place 160 / side * k of the square.
+  const double scale = static_cast<double>(drawn.rows) / kSquare;
+  cv::Mat large;
+  cv::warpAffine(drawn, large, Transform(scale, 0, 0, 0, scale, 0), {kSquare, kSquare},
+                 cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return large;
+}
+
+/// The old program: the whole box goes through 256 x 256 and back.
+void put_back_faithful(cv::Mat box, cv::Mat face, cv::Mat drawn, const AdjustOptions& options) {
+  cut_off(drawn);
+  const cv::Mat there = as_float(face(kMiddle));
+  cv::Mat large = enlarged(drawn, options.manner);
+  cut_off(large);
+  const cv::Mat over = matched(large, there, options);
+  const cv::Mat weights = square_weights(options.smooth_mask);
+  cv::Mat mixed(kSquare, kSquare, CV_32FC3);
+  for (int y = 0; y < kSquare; ++y) {
+    for (int x = 0; x < kSquare; ++x) {
+      const float w = weights.at<float>(y, x);
+      mixed.at<cv::Vec3f>(y, x) =
+          w * over.at<cv::Vec3f>(y, x) + (1 - w) * there.at<cv::Vec3f>(y, x);
+    }
+  }
+  cut_off(mixed);
+  mixed.convertTo(face(kMiddle), CV_8U);
+  resized(face, box.size()).copyTo(box);
+}
+
+/// Only what the square's weights reach is changed; the rest of the box is not resampled.
+void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn,
+              const AdjustOptions& options) {
+  cv::Mat over = as_float(face);
+  matched(enlarged(drawn, options.manner), over(kMiddle), options).copyTo(over(kMiddle));
+  cv::Mat weights(kCropSize, kCropSize, CV_32FC1, cv::Scalar(0));
+  square_weights(options.smooth_mask).copyTo(weights(kMiddle));
+  blend(resized(over, box.size()), box, resized(weights, box.size())).copyTo(box);
+}
+
+cv::Mat read_by_network(const cv::Mat& face, int side, Manner manner) {
+  if (manner == Manner::Ours) return sample_face(face, side, 0.5);
+  return as_float(resized(face(kMiddle), {side, side}));
+}
+
+int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                     const AdjustOptions& options) {
+  const cv::Rect bounds({0, 0}, frame.size());
+  std::vector<cv::Rect> boxes;
+  std::vector<cv::Mat> crops;
+  std::vector<cv::Mat> squares;
+  for (const Face& face : faces) {
+    const cv::Rect box = face.box & bounds;
+    if (box.empty()) continue;
+    boxes.push_back(box);
+    crops.push_back(crop_box(frame, box));
+    squares.push_back(read_by_network(crops.back(), swapper.size(), options.manner));
+  }
+  const std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
+  for (std::size_t i = 0; i < boxes.size(); ++i) {
+    if (options.manner == Manner::Faithful) {
+      put_back_faithful(frame(boxes[i]), crops[i], drawn[i], options);
+    } else {
+      put_back(frame(boxes[i]), crops[i], drawn[i], options);
+    }
+  }
+  return static_cast<int>(boxes.size());
+}
+
+}  // namespace
+
+int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                   const AdjustOptions& options) {
+  check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  if (options.manner == Manner::Ours) return convert_together(frame, faces, swapper, options);
+  int drawn = 0;
+  for (const Face& face : faces) drawn += convert_together(frame, {&face, 1}, swapper, options);
+  return drawn;
+}
+
+}  // namespace cameo

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/convert_face.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "kernels/check.h"
+
+namespace cameo {
+cv::Mat sample_face(const cv::Mat& face, int side, double shift) {
+  check(face.rows == kCropSize && face.cols == kCropSize, "sample_face: wants ", kCropSize, "x",
+        kCropSize, " pixels, got ", face.cols, "x", face.rows);
+  const double step = static_cast<double>(kMiddleSize) / side;
+  const double first = kCropPadding + step * shift;
+  cv::Mat real;
+  face.convertTo(real, CV_32F);
+  cv::Mat samples;
+  cv::warpAffine(real, samples, Transform(step, 0, first, 0, step, first), {side, side},
+                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT);
+  return samples;
+}
+
+std::vector<cv::Mat> draw_faces(Swapper& swapper, std::span<const cv::Mat> squares) {
+  const int side = swapper.size();
+  const auto floats = static_cast<std::size_t>(side) * side * 3;
+  const std::size_t most = std::max(swapper.batch(), 1);
+  std::vector<cv::Mat> drawn;
+  drawn.reserve(squares.size());
+  std::vector<float> x;
+  std::vector<float> y;
+  for (std::size_t first = 0; first < squares.size(); first += most) {
+    const std::size_t count = std::min(most, squares.size() - first);
+    x.resize(count * floats);
+    y.resize(count * floats);
+    for (std::size_t i = 0; i < count; ++i) {
+      const cv::Mat& square = squares[first + i];
+      check(square.type() == CV_32FC3 && square.rows == side && square.cols == side,
+            "draw_faces: the network takes ", side, "x", side, " float pixels, got ", square.cols,
+            "x", square.rows);
+      cv::Mat slot(side, side, CV_32FC3, x.data() + i * floats);
+      square.convertTo(slot, CV_32F, 1.0 / 255);
+    }
+    swapper.run(x, y, static_cast<int>(count));
+    for (std::size_t i = 0; i < count; ++i) {
+      cv::Mat face;
+      cv::Mat(side, side, CV_32FC3, y.data() + i * floats).convertTo(face, CV_32F, 255);
+      cv::min(face, cv::Scalar::all(255), face);
+      cv::max(face, cv::Scalar::all(0), face);
+      drawn.push_back(face);
+    }
+  }
+  return drawn;
+}
+
+void cut_off(cv::Mat& picture) {
+  for (int y = 0; y < picture.rows; ++y) {
+    auto* value = picture.ptr<float>(y);
+    for (int i = 0; i < 3 * picture.cols; ++i) value[i] = std::floor(value[i]);
+  }
+}
+
+}  // namespace cameo

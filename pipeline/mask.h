@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <string_view>
+
+#include <opencv2/core.hpp>
+
+#include "pipeline/geometry.h"
+
+namespace cameo {
+
+/// Which pixels of a frame a drawn face may change.
+enum class MaskKind {
+  Rect,             ///< the aligned square, back in the frame
+  FaceHull,         ///< the convex hull of the 68 landmarks; the brows are its upper edge
+  FaceHullAndRect,  ///< what both cover
+};
+
+/// `rect`, `facehull`, `facehullandrect`. Throws Error (Fault::Usage) naming these.
+MaskKind mask_kind(std::string_view name);
+
+/// How a mask is made. The defaults are ours, article_mask() gives the article's.
+/// Ours fade inwards from the edge, over a width that grows with the face, because a blur of two
+/// pixels shows the square's edge on any face larger than the network's picture of it. The fade is
+/// a third as wide at the top, and the hull reaches a little above the brows: there the square ends
+/// just above them, and a wide fade would give the drawn face the covered person's brows.
+struct MaskOptions {
+  MaskKind kind = MaskKind::FaceHullAndRect;
+  int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
+  int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
+  double feather = 0.12;  ///< width of the inward fade, in sides of the aligned square; 0: none
+};
+
+/// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
+inline MaskOptions article_mask() {
+  return {.blur = 2, .feather = 0};
+}
+
+/// Weights over the part of a frame where they are not zero.
+struct Mask {
+  cv::Rect where;  ///< in the frame; empty if the face lies outside it
+  cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size
+};
+
+/// The mask of one face.
+/// frame: the frame's size. to_square: frame pixels -> the network's square of `side` pixels.
+/// With feather > 0 the mask ends at the square's edge whatever its kind: beyond it nothing was
+/// drawn, and a mask that reaches there shows the edge.
+/// Throws Error (Fault::Usage) for a negative blur or a feather outside 0..0.5.
+Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_square, int side,
+               const MaskOptions& options = {});
+
+}  // namespace cameo

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/sheet.h"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+constexpr int kTitleHeight = 26;
+
+void fit_into(const cv::Mat& picture, cv::Mat cell) {
+  const double scale = std::min(static_cast<double>(cell.cols) / picture.cols,
+                                static_cast<double>(cell.rows) / picture.rows);
+  const cv::Size size(std::clamp(cvRound(picture.cols * scale), 1, cell.cols),
+                      std::clamp(cvRound(picture.rows * scale), 1, cell.rows));
+  cv::Mat fitted;
+  cv::resize(picture, fitted, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
+  const cv::Point corner((cell.cols - size.width) / 2, (cell.rows - size.height) / 2);
+  fitted.copyTo(cell(cv::Rect(corner, size)));
+}
+
+void write_title(cv::Mat& sheet, const std::string& title, int left, int width) {
+  constexpr double kScale = 0.5;
+  int base = 0;
+  const cv::Size size = cv::getTextSize(title, cv::FONT_HERSHEY_SIMPLEX, kScale, 1, &base);
+  const double scale = size.width > width ? kScale * width / size.width : kScale;
+  const int indent = std::max(0, (width - size.width) / 2);
+  cv::putText(sheet, title, {left + indent, kTitleHeight - 8}, cv::FONT_HERSHEY_SIMPLEX, scale,
+              cv::Scalar::all(40), 1, cv::LINE_AA);
+}
+
+}  // namespace
+
+cv::Mat contact_sheet(std::span<const std::string> titles,
+                      std::span<const std::vector<cv::Mat>> rows, const SheetOptions& options) {
+  check(!rows.empty() && !titles.empty(), "sheet: nothing to show");
+  check(options.cell > 0 && options.gap >= 0, "sheet: cells of ", options.cell, " pixels, gaps of ",
+        options.gap);
+  const int step = options.cell + options.gap;
+  const int width = static_cast<int>(titles.size()) * step + options.gap;
+  const int height = static_cast<int>(rows.size()) * step + options.gap + kTitleHeight;
+  cv::Mat sheet(height, width, CV_8UC3, cv::Scalar::all(255));
+  for (std::size_t column = 0; column < titles.size(); ++column) {
+    const int left = options.gap + static_cast<int>(column) * step;
+    write_title(sheet, titles[column], left, options.cell);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      check(rows[row].size() == titles.size(), "sheet: row ", row, " holds ", rows[row].size(),
+            " pictures under ", titles.size(), " titles");
+      const cv::Mat& picture = rows[row][column];
+      if (picture.empty()) continue;
+      check(picture.type() == CV_8UC3, "sheet: wants 8-bit BGR pictures");
+      const int top = kTitleHeight + options.gap + static_cast<int>(row) * step;
+      fit_into(picture, sheet(cv::Rect(left, top, options.cell, options.cell)));
+    }
+  }
+  return sheet;
+}
+
+}  // namespace cameo

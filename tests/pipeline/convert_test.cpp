@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/convert.h"
+
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "kernels/check.h"
+#include "pipeline/picture.h"
+#include "pipeline/sha256.h"
+#include "pipeline/video.h"
+#include "tests/pipeline/fakes.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using namespace cameo::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kWidth = 160;
+constexpr int kHeight = 120;
+
+/// Frame number n, told by its brightness.
+cv::Mat picture(int n) {
+  return {kHeight, kWidth, CV_8UC3, cv::Scalar::all(40 + 10 * n)};
+}
+
+void make_folder_of(const fs::path& folder, int count) {
+  fs::create_directories(folder);
+  for (int n = 0; n < count; ++n) {
+    write_picture(folder / ("shot3_" + std::to_string(n) + ".png"), picture(n));
+  }
+}
+
+void make_video_of(const fs::path& file, int count) {
+  VideoWriter writer(file, {.crf = 1, .preset = "ultrafast"});
+  for (int n = 0; n < count; ++n) writer.write(picture(n));
+  writer.finish();
+}
+
+Face middle_face() {
+  return drawn_face({80, 60}, 60);
+}
+
+/// Finds the same face in every frame but number 1.
+FrameFaces find_face(const Frame& frame) {
+  FrameFaces found{.name = frame.name, .index = frame.index};
+  if (frame.index != 1) found.faces.push_back(middle_face());
+  return found;
+}
+
+cv::Vec3b middle_of(const fs::path& file) {
+  return read_picture(file).at<cv::Vec3b>(kHeight / 2, kWidth / 2);
+}
+
+const cv::Vec3b kBlue(200, 40, 30);
+
+/// A folder of four frames, or a video, and where its conversion goes.
+struct Case {
+  Scratch scratch;
+  FakeSwapper swapper = constant_swapper({200, 40, 30});
+  ConvertOptions options{
+      .input = scratch / "in", .output = scratch / "out", .masked = {.color = ColorMatch::None}};
+  ConvertReport run(const FindFaces& find = find_face, const ConvertWatch& watch = {}) {
+    return convert(options, swapper, find, watch);
+  }
+  fs::path out(int n) const { return options.output / ("shot3_" + std::to_string(n) + ".png"); }
+};
+
+template <class Act>
+Fault fault_of(Act&& act) {
+  try {
+    act();
+  } catch (const Error& e) {
+    return e.fault();
+  }
+  FAIL("nothing was thrown");
+  return Fault::Failed;
+}
+
+}  // namespace
+
+TEST_CASE("every frame is written under its name; one without a face unchanged, and counted") {
+  Case c;
+  make_folder_of(c.options.input, 4);
+  const ConvertReport report = c.run();
+  CHECK(report.frames == 4);
+  CHECK(report.written == 4);
+  CHECK(report.converted == 3);
+  CHECK(report.faces == 3);
+  CHECK(report.without_face == 1);
+  CHECK(report.failed.empty());
+  for (const int n : {0, 2, 3}) CHECK(middle_of(c.out(n)) == kBlue);
+  CHECK(largest_difference(read_picture(c.out(1)), picture(1)) == 0);
+  CHECK(c.swapper.faces == 3);
+}
+
+TEST_CASE("an unreadable picture is reported and left out, the others are converted") {
+  Case c;
+  make_folder_of(c.options.input, 4);
+  std::ofstream(c.options.input / "shot3_2.png") << "not a picture";
+  const ConvertReport report = c.run();
+  REQUIRE(report.failed.size() == 1);
+  CHECK(contains(report.failed[0], "shot3_2.png"));
+  CHECK(report.written == 3);
+  CHECK(report.converted == 2);
+  CHECK_FALSE(fs::exists(c.out(2)));
+  CHECK(middle_of(c.out(3)) == kBlue);
+}
+
+TEST_CASE("frames outside the ranges are copied, or left out on wish") {
+  for (const bool discard : {false, true}) {
+    Case c;
+    make_folder_of(c.options.input, 4);
+    c.options.ranges = {"2-2", "3-max"};
+    c.options.discard = discard;
+    const ConvertReport report = c.run();
+    CHECK(report.outside == 2);
+    CHECK(report.converted == 2);
+    CHECK(report.written == (discard ? 2 : 4));
+    CHECK(fs::exists(c.out(0)) == !discard);
+    if (!discard) CHECK(largest_difference(read_picture(c.out(0)), picture(0)) == 0);
+  }
+}
+
+TEST_CASE("a malformed range ends the run before anything is written") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  c.options.ranges = {"1-x"};
+  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  CHECK_FALSE(fs::exists(c.options.output));
+}
+
+TEST_CASE("what is there already is not replaced without being told to") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  c.run();
+  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  c.options.overwrite = true;
+  CHECK(c.run().written == 2);
+
+  Case one;
+  make_folder_of(one.scratch / "pictures", 1);
+  one.options.input = one.scratch / "pictures/shot3_0.png";
+  one.options.output = one.scratch / "done.jpg";
+  CHECK(one.run().written == 1);
+  CHECK(fault_of([&] { one.run(); }) == Fault::Usage);
+}
+
+TEST_CASE("the input is never its own output") {
+  Case c;
+  make_folder_of(c.options.input, 1);
+  c.options.overwrite = true;
+  c.options.output = c.options.input / ".";
+  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  c.options.input = c.scratch / "in/shot3_0.png";
+  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  CHECK(largest_difference(read_picture(c.options.input), picture(0)) == 0);
+}
+
+TEST_CASE("an output that does not go with the input is refused") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  for (const char* name : {"one.png", "text.txt"}) {
+    c.options.output = c.scratch / name;
+    CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  }
+}
+
+TEST_CASE("a dry run writes nothing") {
+  Case c;
+  make_folder_of(c.options.input, 3);
+  c.options.dry_run = true;
+  const ConvertReport report = c.run();
+  CHECK(report.frames == 3);
+  CHECK(report.written == 0);
+  CHECK_FALSE(fs::exists(c.options.output));
+}
+
+TEST_CASE("faces of a file that fits the input are used, frames it does not name are searched") {
+  Case c;
+  make_folder_of(c.options.input, 3);
+  FacesFile file{.source_sha256 = source_sha256(c.options.input)};
+  file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}}, {.name = "shot3_1.png"}};
+  write_faces(faces_path(c.options.input), file);
+  std::vector<std::string> searched;
+  const ConvertReport report = c.run([&](const Frame& frame) {
+    searched.push_back(frame.name);
+    return FrameFaces{};
+  });
+  CHECK(searched == std::vector<std::string>{"shot3_2.png"});
+  CHECK(report.faces_file == faces_path(c.options.input));
+  CHECK(report.converted == 1);
+  CHECK(report.without_face == 2);
+
+  c.options.search = true;
+  c.options.overwrite = true;
+  CHECK(c.run().faces_file.empty());
+}
+
+TEST_CASE("faces of another input are passed over with a note, or refused if they were named") {
+  Case c;
+  make_folder_of(c.options.input, 1);
+  write_faces(faces_path(c.options.input), {.source_sha256 = "0123"});
+  std::string noted;
+  const ConvertReport report =
+      c.run(find_face, {.note = [&](std::string_view line) { noted = line; }});
+  CHECK(report.faces_file.empty());
+  CHECK(report.converted == 1);
+  CHECK(contains(noted, "in.faces.json"));
+  c.options.faces = faces_path(c.options.input);
+  c.options.overwrite = true;
+  CHECK(fault_of([&] { c.run(); }) == Fault::Input);
+}
+
+TEST_CASE("a video becomes a video of as many frames, in order") {
+  Case c;
+  c.options.input = c.scratch / "in.mp4";
+  c.options.output = c.scratch / "out.mkv";
+  c.options.encode = {.crf = 1, .preset = "ultrafast"};
+  make_video_of(c.options.input, 12);
+  const ConvertReport report = c.run();
+  CHECK(report.frames == 12);
+  CHECK(report.converted == 11);
+  VideoReader reader(c.options.output);
+  for (int n = 0; n < 12; ++n) {
+    CAPTURE(n);
+    const auto frame = reader.next();
+    REQUIRE(frame);
+    CHECK(frame->seconds == doctest::Approx(n / 25.0).epsilon(0.01));
+    CHECK(std::abs(frame->pixels.at<cv::Vec3b>(5, 5)[1] - (40 + 10 * n)) <= 4);
+    const bool drawn = frame->pixels.at<cv::Vec3b>(kHeight / 2, kWidth / 2)[0] > 180;
+    CHECK(drawn == (n != 1));
+  }
+  CHECK_FALSE(reader.next());
+}
+
+TEST_CASE("a video becomes a folder of numbered pictures, and pictures a video") {
+  Case c;
+  c.options.input = c.scratch / "in.mp4";
+  make_video_of(c.options.input, 3);
+  c.run();
+  CHECK(list_pictures(c.options.output).size() == 3);
+  CHECK(middle_of(c.options.output / "000002.png")[0] > 180);
+
+  Case back;
+  make_folder_of(back.options.input, 3);
+  back.options.output = back.scratch / "out.mp4";
+  CHECK(back.run().written == 3);
+  CHECK(VideoReader(back.options.output).info().width == kWidth);
+}
+
+TEST_CASE("a run that is asked to end leaves a finished output of the frames so far") {
+  Case c;
+  c.options.input = c.scratch / "in.mp4";
+  c.options.output = c.scratch / "out.mp4";
+  make_video_of(c.options.input, 10);
+  const ConvertReport report =
+      c.run(find_face, {.progress = [](std::int64_t done, std::int64_t) { return done < 4; }});
+  CHECK(report.stopped);
+  CHECK(report.written == 4);
+  VideoReader reader(c.options.output);
+  int frames = 0;
+  while (reader.next()) ++frames;
+  CHECK(frames == 4);
+}
+
+TEST_CASE("with pictures the adjust converter needs boxes only") {
+  Case c;
+  make_folder_of(c.options.input, 1);
+  c.options.converter = ConverterKind::Adjust;
+  c.options.adjust.color = ColorMatch::None;
+  const ConvertReport report = c.run([](const Frame&) {
+    return FrameFaces{.faces = {{.box = {40, 20, 80, 80}}}};
+  });
+  CHECK(report.converted == 1);
+  CHECK(middle_of(c.out(0)) == kBlue);
+}

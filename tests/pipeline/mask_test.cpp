@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/mask.h"
+
+#include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
+
+#include "kernels/check.h"
+#include "pipeline/align.h"
+#include "tests/pipeline/fakes.h"
+
+using namespace cameo;
+using namespace cameo::test;
+
+namespace {
+
+constexpr int kSide = 64;
+const cv::Size kFrame(320, 240);
+
+cv::Mat whole(const Mask& mask, cv::Size frame = kFrame) {
+  cv::Mat all = cv::Mat::zeros(frame, CV_32FC1);
+  if (!mask.where.empty()) mask.weight.copyTo(all(mask.where));
+  return all;
+}
+
+cv::Mat mask_of(const Landmarks& landmarks, const MaskOptions& options) {
+  const Transform to_square = align_unit(landmarks) * static_cast<double>(kSide);
+  return whole(make_mask(kFrame, landmarks, to_square, kSide, options));
+}
+
+Landmarks turned_face() {
+  return drawn_landmarks({160, 120}, 110, 15);
+}
+
+cv::Mat hard(MaskKind kind) {
+  return mask_of(turned_face(), {.kind = kind, .feather = 0});
+}
+
+/// Place of a frame's pixel in the square.
+cv::Vec2d in_square(const Landmarks& landmarks, int x, int y) {
+  return align_unit(landmarks) * static_cast<double>(kSide) * cv::Vec3d(x, y, 1);
+}
+
+}  // namespace
+
+TEST_CASE("the rect mask is the aligned square") {
+  const cv::Mat mask = hard(MaskKind::Rect);
+  int wrong = 0;
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      const cv::Vec2d at = in_square(turned_face(), x, y);
+      const double near = 0.05;  // pixels of the square; the warp rounds places to 1/32
+      const bool inside =
+          at[0] > near && at[1] > near && at[0] < kSide - near && at[1] < kSide - near;
+      const bool outside =
+          at[0] < -near || at[1] < -near || at[0] > kSide + near || at[1] > kSide + near;
+      const float w = mask.at<float>(y, x);
+      if ((inside && std::abs(w - 1) > 1e-6) || (outside && w != 0)) ++wrong;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("the facehull mask is the convex hull of all 68 points") {
+  const cv::Mat mask = hard(MaskKind::FaceHull);
+  std::vector<cv::Point> points;
+  for (const cv::Point2f p : turned_face()) points.emplace_back(cvRound(p.x), cvRound(p.y));
+  std::vector<cv::Point> hull;
+  cv::convexHull(points, hull);
+  int wrong = 0;
+  for (int y = 0; y < mask.rows; ++y) {
+    for (int x = 0; x < mask.cols; ++x) {
+      const double inside = cv::pointPolygonTest(hull, cv::Point2f(x, y), true);
+      const float w = mask.at<float>(y, x);
+      if ((inside > 1 && w != 1) || (inside < -1 && w != 0)) ++wrong;
+    }
+  }
+  CHECK(wrong == 0);
+}
+
+TEST_CASE("facehullandrect is the product of the two") {
+  const cv::Mat product = hard(MaskKind::Rect).mul(hard(MaskKind::FaceHull));
+  CHECK(largest_difference(hard(MaskKind::FaceHullAndRect), product) < 1e-6);
+  CHECK(cv::sum(product)[0] < 0.99 * cv::sum(hard(MaskKind::Rect))[0]);
+  CHECK(cv::sum(product)[0] < 0.95 * cv::sum(hard(MaskKind::FaceHull))[0]);
+}
+
+TEST_CASE("erosion shrinks and negative erosion grows, by half the ellipse") {
+  for (const double feather : {0.0, 0.1}) {
+    CAPTURE(feather);
+    const auto area = [&](int erosion) {
+      const cv::Mat mask = mask_of(turned_face(), {.erosion = erosion, .feather = feather});
+      return cv::sum(mask)[0];
+    };
+    CHECK(area(9) < area(5));
+    CHECK(area(5) < area(0));
+    CHECK(area(0) < area(-5));
+  }
+  const cv::Mat plain = hard(MaskKind::Rect);
+  cv::Mat eroded;
+  cv::erode(plain, eroded, cv::getStructuringElement(cv::MORPH_ELLIPSE, {7, 7}));
+  const cv::Mat ours = mask_of(turned_face(), {.kind = MaskKind::Rect, .erosion = 7, .feather = 0});
+  CHECK(largest_difference(ours, eroded) < 1e-6);
+}
+
+TEST_CASE("the article's blur is a box over the hard mask") {
+  cv::Mat blurred;
+  cv::blur(hard(MaskKind::FaceHullAndRect), blurred, {2, 2});
+  CHECK(largest_difference(mask_of(turned_face(), article_mask()), blurred) < 1e-6);
+}
+
+TEST_CASE("a feather fades inwards and never leaves the square") {
+  for (const MaskKind kind : {MaskKind::Rect, MaskKind::FaceHull, MaskKind::FaceHullAndRect}) {
+    const cv::Mat mask = mask_of(turned_face(), {.kind = kind, .feather = 0.12});
+    double most = 0;
+    cv::minMaxLoc(mask, nullptr, &most);
+    CHECK(most == doctest::Approx(1));
+    int outside = 0;
+    int between = 0;
+    for (int y = 0; y < mask.rows; ++y) {
+      for (int x = 0; x < mask.cols; ++x) {
+        const cv::Vec2d at = in_square(turned_face(), x, y);
+        const bool in = at[0] > -0.05 && at[1] > -0.05 && at[0] < kSide && at[1] < kSide;
+        if (!in && mask.at<float>(y, x) > 0) ++outside;
+        if (mask.at<float>(y, x) > 0.05 && mask.at<float>(y, x) < 0.95) ++between;
+      }
+    }
+    CHECK(outside == 0);
+    CHECK(between > 1000);
+  }
+}
+
+TEST_CASE("the feather is narrower at the brows than at the sides") {
+  const Landmarks level = drawn_landmarks({160, 120}, 110, 0);
+  const cv::Mat mask = mask_of(level, {.kind = MaskKind::Rect, .feather = 0.15});
+  const auto depth = [&](cv::Point at, cv::Point step) {
+    int pixels = 0;
+    for (cv::Point p = at; mask.at<float>(p) > 0; p += step) pixels += mask.at<float>(p) < 0.99F;
+    return pixels;
+  };
+  const cv::Point middle(160, 120);
+  CHECK(depth(middle, {0, -1}) * 2 < depth(middle, {-1, 0}));
+  CHECK(depth(middle, {0, 1}) == doctest::Approx(depth(middle, {-1, 0})).epsilon(0.2));
+}
+
+TEST_CASE("a mask is the same whether the face lies in the middle or at the frame's edge") {
+  const Landmarks face = drawn_landmarks({160, 120}, 110, 0);
+  Landmarks shifted = face;
+  for (cv::Point2f& p : shifted) p -= cv::Point2f(130, 0);
+  const cv::Mat here = mask_of(face, article_mask());
+  const cv::Mat there = mask_of(shifted, article_mask());
+  const cv::Rect seen(131, 0, 160, 240);  // the first column mirrors at the frame's edge
+  // Places are rounded to 1/32 of a pixel, from another corner: a pixel of the edge may flip.
+  cv::Mat difference;
+  cv::absdiff(here(seen), there(seen - cv::Point(130, 0)), difference);
+  CHECK(cv::countNonZero(difference > 1e-3) < 20);
+  CHECK(cv::sum(here(seen))[0] > 3000);
+}
+
+TEST_CASE("a face outside the frame has an empty mask") {
+  const Landmarks face = drawn_landmarks({-300, 120}, 110);
+  const Transform to_square = align_unit(face) * static_cast<double>(kSide);
+  CHECK(make_mask(kFrame, face, to_square, kSide).where.empty());
+}
+
+TEST_CASE("mask options outside their range are refused") {
+  CHECK_THROWS_AS(mask_of(turned_face(), {.blur = -1}), Error);
+  CHECK_THROWS_AS(mask_of(turned_face(), {.feather = 0.6}), Error);
+  CHECK_THROWS_AS(mask_kind("oval"), Error);
+  CHECK(mask_kind("facehull") == MaskKind::FaceHull);
+}
