@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/crop_files.h"
+
+#include "pipeline/files.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+bool holds(const fs::path& file, const std::vector<unsigned char>& bytes) {
+  std::error_code error;
+  return fs::file_size(file, error) == bytes.size() && !error && read_bytes(file) == bytes;
+}
+
+}  // namespace
+
+bool CropFiles::free(const std::string& name, const std::vector<unsigned char>& bytes) const {
+  if (used_.contains(name)) return false;
+  const fs::path file = folder_ / name;
+  return overwrite_ || !fs::exists(file) || holds(file, bytes);
+}
+
+std::vector<std::string> CropFiles::write(const std::string& stem,
+                                          std::span<const std::vector<unsigned char>> faces) {
+  std::vector<std::string> names(faces.size());
+  for (int attempt = 1;; ++attempt) {
+    const std::string first = attempt == 1 ? stem : stem + "-" + std::to_string(attempt);
+    bool all_free = true;
+    for (std::size_t k = 0; k < faces.size(); ++k) {
+      names[k] = first + "_" + std::to_string(k) + ".png";
+      all_free = all_free && free(names[k], faces[k]);
+    }
+    if (all_free) break;
+  }
+  for (std::size_t k = 0; k < faces.size(); ++k) {
+    used_.insert(names[k]);
+    const fs::path file = folder_ / names[k];
+    if (!fs::exists(file) || !holds(file, faces[k])) write_bytes(file, faces[k]);
+  }
+  return names;
+}
+
+}  // namespace cameo

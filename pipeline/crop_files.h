@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace cameo {
+
+/// Writes the faces of a run into one folder under names that nothing else has.
+class CropFiles {
+ public:
+  CropFiles(std::filesystem::path folder, bool overwrite)
+      : folder_(std::move(folder)), overwrite_(overwrite) {}
+
+  /// Names that an earlier run gave to faces that stay.
+  void keep(const std::string& name) { used_.insert(name); }
+
+  /// Writes the encoded faces of one frame as `stem_k.png` and yields the names. If this run has
+  /// used such a name, or a different file has it and may not be replaced, the whole frame goes by
+  /// `stem-2`, `stem-3`, ... A file that holds the very same bytes is taken as written.
+  /// Throws Error (Fault::Input).
+  std::vector<std::string> write(const std::string& stem,
+                                 std::span<const std::vector<unsigned char>> faces);
+
+ private:
+  bool free(const std::string& name, const std::vector<unsigned char>& bytes) const;
+
+  std::filesystem::path folder_;
+  bool overwrite_;
+  std::set<std::string> used_;
+};
+
+}  // namespace cameo

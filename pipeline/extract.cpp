@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/extract.h"
+
+#include <algorithm>
+#include <omp.h>
+#include <set>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "kernels/check.h"
+#include "pipeline/crop_files.h"
+#include "pipeline/files.h"
+#include "pipeline/picture.h"
+#include "pipeline/sha256.h"
+#include "pipeline/stopwatch.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
+constexpr double kSecondsBetweenSaves = 20;
+
+using Json = nlohmann::json;
+
+Json sums_of(const std::vector<fs::path>& references) {
+  Json sums = Json::array();
+  for (const auto& path : references) sums.push_back(source_sha256(path));
+  return sums;
+}
+
+// Everything that decides what is found and written: equal text, equal faces.
+std::string settings_of(const ExtractOptions& options) {
+  const DetectorOptions& detector = options.finder.detector;
+  const FilterOptions& filter = options.finder.filter;
+  Json out = {{"detector", detector.kind == DetectorKind::Hog ? "hog" : "cnn"},
+              {"upsample", detector.upsample},
+              {"max_side", detector.max_side},
+              {"min_size", detector.min_size},
+              {"least_score", detector.threshold},
+              {"max_faces", options.finder.max_faces},
+              {"mode", options.mode == CropMode::Align ? "align" : "crop"},
+              {"size", options.size},
+              {"every_nth", options.every_nth}};
+  if (filter.any()) {
+    out["wanted"] = sums_of(filter.wanted);
+    out["unwanted"] = sums_of(filter.unwanted);
+    out["threshold"] = filter.threshold;
+  }
+  return out.dump();
+}
+
+void check_options(const ExtractOptions& options) {
+  check(!options.inputs.empty(), Fault::Usage, "extract: no input");
+  check(!options.output.empty(), Fault::Usage, "extract: no output folder");
+  constexpr int kLeastSize = 16;
+  constexpr int kMostSize = 4096;
+  check(options.size >= kLeastSize && options.size <= kMostSize, Fault::Usage,
+        "extract: size must be ", kLeastSize, " to ", kMostSize, " pixels, got ", options.size);
+  check(options.every_nth > 0, Fault::Usage,
+        "extract: every n-th frame needs n of at least 1, got ", options.every_nth);
+  check(options.faces_file.empty() || options.inputs.size() == 1, Fault::Usage,
+        "extract: one faces file cannot hold the faces of ", options.inputs.size(), " inputs");
+}
+
+/// A frame on its way through the threads.
+struct Job {
+  Frame frame;
+  FrameFaces found;
+  std::vector<std::vector<unsigned char>> crops;  // encoded, one a face
+  double write_seconds = 0;
+};
+
+/// One input and what an earlier run knew of it.
+struct Input {
+  fs::path path;
+  fs::path faces_path;
+  FacesFile file;
+  bool finished = false;  // by an earlier run
+};
+
+/// A whole run.
+class Extraction {
+ public:
+  Extraction(const ExtractOptions& options, const ExtractWatch& watch)
+      : options_(options), watch_(watch), files_(options.output, options.overwrite) {
+    check_options(options);
+    threads_ = options.threads > 0
+                   ? options.threads
+                   : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    settings_ = settings_of(options);
+    std::set<fs::path> seen;
+    for (const auto& input : options.inputs)
+      if (seen.insert(tidy_path(input)).second) inputs_.push_back(plan(input));
+  }
+
+  ExtractReport run() {
+    {
+      const Stopwatch watch(report_.seconds.total);
+      const bool work = std::any_of(inputs_.begin(), inputs_.end(),
+                                    [](const Input& input) { return !input.finished; });
+      if (work) open_finder();
+      for (auto& input : inputs_) {
+        if (report_.stopped) break;
+        if (options_.dry_run)
+          count_only(input);
+        else
+          extract_input(input);
+      }
+    }
+    if (finder_) {
+      const FindSeconds spent = finder_->seconds();
+      report_.seconds.detect = spent.detect;
+      report_.seconds.landmarks = spent.landmarks;
+      report_.seconds.filter = spent.filter;
+    }
+    return std::move(report_);
+  }
+
+ private:
+  Input plan(const fs::path& path);
+  fs::path fallback_of(const Input& input) const;
+  void take_earlier(Input& input, const fs::path& file);
+  void open_finder();
+  void count_only(const Input& input);
+  void extract_input(Input& input);
+  void look_at_frames(Input& input);
+  std::vector<Job> read_batch(FrameSource& source);
+  void work(Job& job, int worker);
+  void finish(Input& input, Job& job, bool video);
+  void save(Input& input);
+  void count(const FrameFaces& frame);
+  void note(std::string line) {
+    if (watch_.note) watch_.note(line);
+    report_.notes.push_back(std::move(line));
+  }
+
+  const ExtractOptions& options_;
+  const ExtractWatch& watch_;
+  CropFiles files_;
+  int threads_ = 1;
+  std::string settings_;
+  std::vector<Input> inputs_;
+  std::optional<Finder> finder_;
+  ExtractReport report_;
+};
+
+// In the output folder, where inputs of one name from several folders may meet.
+fs::path Extraction::fallback_of(const Input& input) const {
+  const std::string name = tidy_path(input.path).filename().string();
+  for (int attempt = 1;; ++attempt) {
+    const std::string mark = attempt == 1 ? "" : "-" + std::to_string(attempt);
+    fs::path file = options_.output / (name + mark + ".faces.json");
+    if (!fs::exists(file) || read_faces(file).source == input.file.source) return file;
+  }
+}
+
+Input Extraction::plan(const fs::path& path) {
+  check(fs::exists(path), Fault::Input, path.string(), ": no such file or folder");
+  check(tidy_path(path) != tidy_path(options_.output), Fault::Usage, path.string(),
+        ": is both an input and the folder for the faces");
+  Input input{.path = path};
+  input.faces_path = options_.faces_file.empty() ? faces_path(path) : options_.faces_file;
+  input.file = {.source = path.string(),
+                .source_sha256 = source_sha256(path),
+                .settings = settings_,
+                .complete = false};
+  if (options_.overwrite) return input;
+  for (const auto& file : {input.faces_path, fallback_of(input)}) {
+    std::error_code error;
+    if (!fs::exists(file, error)) continue;
+    take_earlier(input, file);
+    break;
+  }
+  return input;
+}
+
+void Extraction::take_earlier(Input& input, const fs::path& file) {
+  FacesFile earlier = read_faces(file);
+  const bool same_input = earlier.source_sha256 == input.file.source_sha256;
+  check(same_input && earlier.settings == settings_, Fault::Usage, file.string(), ": is of ",
+        same_input ? "an extraction with other settings" : "another state of this input",
+        "; give --overwrite to do it again, or another place for the faces file");
+  for (const auto& frame : earlier.frames)
+    for (const auto& face : frame.faces)
+      if (!fs::exists(options_.output / face.crop)) return;  // its faces went elsewhere, or away
+  input.faces_path = file;
+  input.finished = earlier.complete;
+  input.file = std::move(earlier);
+  for (const auto& frame : input.file.frames)
+    for (const auto& face : frame.faces) files_.keep(face.crop);
+}
+
+void Extraction::open_finder() {
+  finder_.emplace(options_.finder, threads_);
+  for (const auto& warning : finder_->warnings()) note(warning);
+}
+
+void Extraction::count_only(const Input& input) {
+  const std::int64_t count = open_source(input.path)->count();
+  report_.frames += (count + options_.every_nth - 1) / options_.every_nth;
+  report_.faces_files.push_back(input.faces_path);
+}
+
+void Extraction::extract_input(Input& input) {
+  for (const auto& frame : input.file.frames) count(frame);
+  report_.resumed += static_cast<std::int64_t>(input.file.frames.size());
+  if (input.finished) {
+    report_.faces_files.push_back(input.faces_path);
+    note(input.path.string() + ": was extracted before with these settings, nothing to do");
+    return;
+  }
+  make_folder(options_.output);
+  try {
+    write_faces(input.faces_path, input.file);
+  } catch (const Error& e) {
+    const fs::path fallback = fallback_of(input);
+    check(options_.faces_file.empty() && fallback != input.faces_path, e.fault(), e.what());
+    input.faces_path = fallback;
+    note(input.path.string() + ": no file can be written beside it, what was found goes to " +
+         fallback.string());
+  }
+  report_.faces_files.push_back(input.faces_path);
+  try {
+    look_at_frames(input);
+  } catch (...) {
+    save(input);  // so that a later run goes on from here
+    throw;
+  }
+  input.file.complete = !report_.stopped;
+  save(input);
+}
+
+void Extraction::look_at_frames(Input& input) {
+  std::set<std::int64_t> known;
+  for (const auto& frame : input.file.frames) known.insert(frame.index);
+  const auto wanted = [known = std::move(known), n = options_.every_nth](std::int64_t index) {
+    return index % n == 0 && !known.contains(index);
+  };
+  const auto source = prefetch(open_source(input.path, wanted),
+                               static_cast<std::size_t>(threads_ * kFramesPerThread));
+  double since_save = 0;
+  while (!report_.stopped) {
+    {
+      const Stopwatch watch(since_save);
+      std::vector<Job> jobs = read_batch(*source);
+      if (jobs.empty()) break;
+      const int count = static_cast<int>(jobs.size());
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
+      for (int i = 0; i < count; ++i) work(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
+      for (auto& job : jobs) {
+        finish(input, job, source->is_video());
+        if (watch_.progress && !watch_.progress({.input = input.path,
+                                                 .done = job.frame.index + 1,
+                                                 .count = source->count(),
+                                                 .faces = report_.faces})) {
+          report_.stopped = true;
+          break;
+        }
+      }
+    }
+    if (since_save > kSecondsBetweenSaves) {
+      save(input);
+      since_save = 0;
+    }
+  }
+}
+
+std::vector<Job> Extraction::read_batch(FrameSource& source) {
+  const Stopwatch watch(report_.seconds.read);
+  std::vector<Job> jobs;
+  while (static_cast<int>(jobs.size()) < threads_ * kFramesPerThread) {
+    auto frame = source.next();
+    if (!frame) break;
+    jobs.push_back({.frame = std::move(*frame)});
+  }
+  return jobs;
+}
+
+// Runs in a thread of its own: nothing may be thrown, so trouble becomes the frame's error.
+void Extraction::work(Job& job, int worker) {
+  if (!job.frame.error.empty()) return;
+  try {
+    job.found = finder_->find(job.frame, worker);
+    const Stopwatch watch(job.write_seconds);
+    for (const auto& face : job.found.faces) {
+      const cv::Mat crop = options_.mode == CropMode::Align
+                               ? crop_aligned(job.frame.pixels, face.landmarks, options_.size)
+                               : crop_box(job.frame.pixels, face.box, options_.size);
+      job.crops.push_back(encode_picture("face.png", crop));
+    }
+  } catch (const std::exception& e) {
+    job.frame.error = job.frame.name + ": " + e.what();
+  }
+}
+
+void Extraction::finish(Input& input, Job& job, bool video) {
+  report_.seconds.write += job.write_seconds;
+  if (!job.frame.error.empty()) {
+    report_.unreadable.push_back({job.frame.name, job.frame.error});
+    return;
+  }
+  if (input.file.width == 0) {
+    input.file.width = job.frame.pixels.cols;
+    input.file.height = job.frame.pixels.rows;
+  }
+  const Stopwatch watch(report_.seconds.write);
+  const std::string stem = video ? tidy_path(input.path).stem().string() + "_" + job.frame.name
+                                 : fs::path(job.frame.name).stem().string();
+  const auto names = files_.write(stem, job.crops);
+  for (std::size_t k = 0; k < names.size(); ++k) job.found.faces[k].crop = names[k];
+  count(job.found);
+  input.file.frames.push_back(std::move(job.found));
+}
+
+void Extraction::count(const FrameFaces& frame) {
+  ++report_.frames;
+  report_.frames_with_face += frame.faces.empty() ? 0 : 1;
+  report_.faces += static_cast<std::int64_t>(frame.faces.size());
+  report_.rejected += static_cast<std::int64_t>(frame.rejected.size());
+  for (const auto& face : frame.faces)
+    if (face.distance) report_.distances.push_back(*face.distance);
+  report_.distances.insert(report_.distances.end(), frame.rejected.begin(), frame.rejected.end());
+}
+
+void Extraction::save(Input& input) {
+  std::sort(input.file.frames.begin(), input.file.frames.end(),
+            [](const FrameFaces& a, const FrameFaces& b) { return a.index < b.index; });
+  write_faces(input.faces_path, input.file);
+}
+
+}  // namespace
+
+ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch) {
+  return Extraction(options, watch).run();
+}
+
+}  // namespace cameo

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/crop.h"
+#include "pipeline/find.h"
+
+namespace cameo {
+
+/// How a face is cut out.
+enum class CropMode {
+  Align,  ///< turned and scaled onto the mean face by its landmarks
+  Crop,   ///< the detector's box, resized
+};
+
+/// Stage 1: pictures, folders and videos -> faces on disk.
+struct ExtractOptions {
+  std::vector<std::filesystem::path> inputs;  ///< pictures, folders of pictures, videos
+  std::filesystem::path output;               ///< folder of the faces, made if missing
+  FinderOptions finder;
+  CropMode mode = CropMode::Align;
+  int size = kCropSize;              ///< side of a face, in pixels
+  int every_nth = 1;                 ///< look at frames 0, n, 2n, ...
+  std::filesystem::path faces_file;  ///< instead of faces_path(input); with one input only
+  int threads = 0;                   ///< that look for faces; 0: one a core
+  bool overwrite = false;            ///< do it again, and replace what an earlier run wrote
+  bool dry_run = false;              ///< check inputs, models, references; look at no frame
+};
+
+/// A frame that could not be used, and why.
+struct Unreadable {
+  std::string name;
+  std::string why;
+};
+
+/// Seconds of work; detect to write are summed over the threads, so they may exceed `total`.
+struct ExtractSeconds {
+  double read = 0;  ///< time in which the run waited for frames
+  double detect = 0;
+  double landmarks = 0;
+  double filter = 0;
+  double write = 0;  ///< cutting out, encoding, writing
+  double total = 0;
+};
+
+/// What an extraction did. Zero faces is a result too, not an error.
+struct ExtractReport {
+  std::int64_t frames = 0;            ///< looked at, with those taken over from an earlier run
+  std::int64_t frames_with_face = 0;  ///< with at least one face that was kept
+  std::int64_t faces = 0;             ///< kept
+  std::int64_t rejected = 0;          ///< faces that the filter kept out
+  std::int64_t resumed = 0;           ///< frames taken over from an earlier run
+  std::vector<Unreadable> unreadable;
+  std::vector<double> distances;  ///< to the wanted person: kept and rejected, in order of frames
+  std::vector<std::filesystem::path> faces_files;  ///< one an input
+  std::vector<std::string> notes;                  ///< what a user should know, one line each
+  ExtractSeconds seconds;
+  bool stopped = false;  ///< the watcher asked to end early; a later run goes on from there
+};
+
+/// Looks on while an extraction runs.
+struct ExtractWatch {
+  struct Progress {
+    const std::filesystem::path& input;
+    std::int64_t done;   ///< frames of this input
+    std::int64_t count;  ///< of how many, 0 if not known
+    std::int64_t faces;  ///< kept so far, of all inputs
+  };
+  /// After each frame. False ends the run with what is done, saved.
+  std::function<bool(const Progress&)> progress;
+  /// The report's notes, as soon as they are known.
+  std::function<void(std::string_view line)> note;
+};
+
+/// Finds, filters, cuts out and writes the faces of all inputs, in order.
+/// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
+/// a name that another input has taken becomes `stem-2_k.png`. What was found goes into a faces
+/// file beside each input or, where that place cannot be written, into the output folder. An
+/// earlier run's faces file with equal settings for an equal input is gone on from: finished, there
+/// is nothing to do. Faces on disk that differ are never replaced without `overwrite`. Throws
+/// Error: Fault::Usage for options that cannot be met or an earlier run with other settings,
+/// Fault::Input for an input that cannot be opened, a missing model, an output that cannot be
+/// written, Fault::NoFace for references without a face. A frame that cannot be read never throws.
+ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch = {});
+
+}  // namespace cameo
