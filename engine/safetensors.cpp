@@ -133,6 +133,7 @@ void check_cover(const std::string& file,
     const std::string* name;
   };
   std::vector<Piece> pieces;
+  pieces.reserve(tensors.size());
   for (const auto& [name, entry] : tensors) pieces.push_back({entry.begin, entry.end, &name});
   std::sort(pieces.begin(), pieces.end(), [](const Piece& a, const Piece& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
