@@ -79,14 +79,13 @@ struct AugmentDraws {
   double normal[2 * kNodeCount] = {};  ///< standard normal: x of all nodes, then y of all
 };
 
-/// Draws them. Philox counter: low half the iteration, high half the sample above the block's
-/// number, which begins at 1: streams with 0 there or with the highest bit set belong to others.
+/// Draws them. Philox counter: low half the iteration, high half 01 (two bits that set these
+/// numbers apart from those of weights and orders of faces), 30 bits of sample, 32 bits of block.
 CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t iteration,
                                          std::uint32_t sample) {
-  const std::uint64_t high = std::uint64_t{sample & 0x7FFFFFFFU} << 32;
+  const std::uint64_t high = std::uint64_t{0x40000000U | (sample & 0x3FFFFFFFU)} << 32;
   const double unit = 1.0 / 4294967296.0;
-  const Philox4 first = philox(iteration, high + 1, seed),
-                second = philox(iteration, high + 2, seed);
+  const Philox4 first = philox(iteration, high, seed), second = philox(iteration, high + 1, seed);
   AugmentDraws draws;
   draws.turn = kTurn * (2 * (first[0] * unit) - 1);
   draws.scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
@@ -96,7 +95,7 @@ CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t itera
   Philox4 block{};
   for (int pair = 0; pair < kNodeCount; ++pair) {
     if (pair % 2 == 0)
-      block = philox(iteration, high + 3 + static_cast<std::uint64_t>(pair / 2), seed);
+      block = philox(iteration, high + 2 + static_cast<std::uint64_t>(pair / 2), seed);
     // Box and Muller 1958: two uniform numbers make two independent normal ones.
     const std::uint64_t at = pair % 2 == 0 ? 0 : 2;
     const double radius = std::sqrt(-2 * log_unit(block[at]));
