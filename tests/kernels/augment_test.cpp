@@ -230,7 +230,7 @@ TEST_CASE("the same seed draws the same bits on every machine") {
   const auto faces = drawn_faces(3, 256);
   const Batch batch =
       augmented(faces, 256, 64, 8, {.seed = 2019, .iteration = 7, .first_sample = 0});
-  CHECK(fnv1a(batch.target, fnv1a(batch.input, 0xCBF29CE484222325U)) == 457820425141296716U);
+  CHECK(fnv1a(batch.target, fnv1a(batch.input, 0xCBF29CE484222325U)) == 12742691523213199524U);
 }
 
 TEST_CASE("pictures do not depend on the number of threads") {
