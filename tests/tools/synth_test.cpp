@@ -184,10 +184,10 @@ TEST_CASE("the detector finds the actors, and the landmarks fit the true points"
       misses.add(predictor(view, largest(boxes)), known_points(actor(name), p, size));
     }
     CHECK(found >= 23);
-    CHECK(misses.eyes / found < 0.10);
-    CHECK(misses.nose / found < 0.18);
-    CHECK(misses.mouth / found < 0.20);
-    CHECK(misses.chin / found < 0.30);
+    CHECK(misses.eyes / found < 0.07);
+    CHECK(misses.nose / found < 0.12);
+    CHECK(misses.mouth / found < 0.17);
+    CHECK(misses.chin / found < 0.25);
   }
 }
 

@@ -42,7 +42,7 @@ Actor actor_a() {
 
 Actor actor_b() {
   return {.name = "b",
-          .skin = {0.36F, 0.19F, 0.115F},
+          .skin = {0.42F, 0.225F, 0.14F},
           .lips = {0.27F, 0.10F, 0.085F},
           .hair = {0.016F, 0.012F, 0.010F},
           .brow = {0.012F, 0.009F, 0.008F},

@@ -43,6 +43,7 @@ void shape_nose(Head& h) {
                  0.066F * a.nose_bridge,
                  {0, tip_y + 0.03F, tip_z - 0.015F},
                  0.070F * a.nose_bridge};
+  h.nose_root = {{0, -0.17F, 0.88F}, {0.15F * a.nose_bridge, 0.28F, 0.15F}};
   h.nose_tip = {{0, tip_y, tip_z}, {0.088F * a.nose_width, 0.080F, 0.088F}};
   h.nose_wing = {{0.108F * a.nose_width, tip_y - 0.040F, tip_z - 0.11F}, {0.064F, 0.068F, 0.090F}};
   h.nostril = {{0.056F * a.nose_width, tip_y - 0.095F, tip_z - 0.060F},
@@ -153,6 +154,7 @@ Lanes add_bones(const Head& h, const Vec3L& q, const Vec3L& jaw_q, Lanes d) {
 
 Lanes add_nose(const Head& h, const Vec3L& q, Lanes d) {
   Lanes nose = blend_min(h.nose_back.distance(q), h.nose_tip.distance(q), 0.085F);
+  nose = blend_min(nose, h.nose_root.distance(q), 0.09F);
   nose = blend_min(nose, h.nose_wing.distance(q), 0.05F);
   d = blend_min(d, nose, 0.11F);
   return blend_max(d, -h.nostril.distance(q), 0.025F);
@@ -161,9 +163,10 @@ Lanes add_nose(const Head& h, const Vec3L& q, Lanes d) {
 Lanes lid_gap(const EyeShape& e, const Vec3L& q) {
   const Lanes x = q.x - e.centre.x;
   const Lanes u = x * (1.0F / e.half_width);
-  const Lanes arc = 1.0F - u * u;
+  const Lanes arc = most(1.0F - u * u, lanes(0.0F));
   const Lanes y = q.y - e.centre.y - x * e.tilt;
-  return most(y - arc * e.upper, -(arc * e.lower) - y) * 0.8F;
+  const Lanes height = most(y - arc * e.upper, -(arc * e.lower) - y);
+  return most(height, magnitude(x) - e.half_width) * 0.8F;
 }
 
 void add_eye(const Head& h, const Vec3L& q, Parts& parts) {
@@ -284,10 +287,11 @@ Parts measure(const Head& h, const Vec3L& p) {
   const Vec3L q{root(p.x * p.x + 0.0008F), p.y, p.z};
   const Vec3L jaw_q = into_jaw(h, q);
   const Lanes rough = skull(h, q, jaw_q);
-  // Nothing of the face stands out further than the nose, so far away its details need no
-  // measuring.
-  constexpr float kReach = 0.50F;
-  constexpr float kProtrusion = 0.34F;
+  // Far away the details need no measuring. Nothing stands out further than the nose; nor is there
+  // anything that does by more than kRelief outside a ball around nose, mouth and chin.
+  constexpr float kReach = 0.75F;
+  constexpr float kNose = 0.34F;
+  constexpr float kRelief = 0.13F;
   if (any(rough < kReach)) {
     Lanes d = add_bones(h, q, jaw_q, rough);
     if (near(q, {0, -0.25F, 1.05F}, 0.66F)) d = add_nose(h, q, d);
@@ -299,7 +303,8 @@ Parts measure(const Head& h, const Vec3L& p) {
       parts.skin = blend_min(parts.skin, ear, 0.05F);
     }
   } else {
-    parts.skin = rough - kProtrusion;
+    const Lanes ball = length(q - Vec3{0, -0.50F, 0.85F}) - 0.60F;
+    parts.skin = most(rough - kNose, least(rough - kRelief, ball));
   }
   parts.hair = hair(h, p);
   parts.cloth = p.y + 1.25F;  // a plane above the shoulders, however the head is tilted

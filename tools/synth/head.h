@@ -32,7 +32,7 @@ struct Head {
   Ellipsoid cranium, face, temple;
   Ellipsoid jaw, jaw_corner, chin;  ///< turned with the jaw
   Ellipsoid cheekbone, cheek, brow_ridge, socket, muzzle, chin_crease;
-  Ellipsoid nose_tip, nose_wing, nostril;
+  Ellipsoid nose_root, nose_tip, nose_wing, nostril;
   Rod nose_back;
   Ellipsoid ear, ear_hollow;
   Ellipsoid hair_cap, hair_fall, hair_face;

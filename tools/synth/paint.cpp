@@ -18,7 +18,7 @@ float spot(Vec3 p, Vec3 centre, float reach) {
 /// Fine hairs as streaks: noise drawn out along y after a turn by `slope`.
 float streaks(float across, float along, float slope) {
   const float a = across + slope * along;
-  return noise(a * 42.0F, along * 7.0F, 3.0F) * 0.6F + noise(a * 85.0F, along * 12.0F, 8.0F) * 0.4F;
+  return noise(a * 34.0F, along * 7.0F, 3.0F) * 0.6F + noise(a * 60.0F, along * 12.0F, 8.0F) * 0.4F;
 }
 
 float brow_cover(const Head& h, Vec3 q) {
@@ -123,7 +123,7 @@ void paint_mouth(const Head& h, float lips, float gap, Vec3 p, Surface& s) {
 
 bool in_front_of_face(const Head& h, Vec3 p) {
   // The jaw's underside: behind a line from the chin to the jaw's corner, which turns with the jaw.
-  const float y = p.y - h.jaw_sine * -(p.z - 0.12F);
+  const float y = p.y + h.jaw_sine * (p.z - 0.12F);
   const float drop = 0.45F * (h.actor.jaw_length - 1.0F);
   return p.z > 0.22F && y > -1.15F - drop + 0.62F * std::max(0.86F - p.z, 0.0F) &&
          p.y < h.actor.hairline + 0.1F;
@@ -201,8 +201,8 @@ void paint_hair(const Head& h, Vec3 p, Vec3 normal, Surface& s) {
   const float across = sideways ? p.z * 1.2F + p.y * 0.09F + ax * 0.15F
                                 : p.x / (ax + std::fabs(p.y + 0.1F) + 0.3F) * 2.2F;
   const float along = sideways ? p.y - ax * 0.5F : p.z;
-  const float fine = noise(across * 75.0F, along * 2.5F, 1.0F);
-  const float coarse = noise(across * 21.0F, along * 1.3F, 2.0F);
+  const float fine = noise(across * 27.0F, along * 2.5F, 1.0F);
+  const float coarse = noise(across * 12.0F, along * 1.3F, 2.0F);
   s.albedo = a.hair * (0.35F + 0.75F * fine + 0.55F * coarse);
   const Vec3 way = sideways ? cross(normal, Vec3{0.0F, 0.08F, 1.0F})
                             : cross(normal, cross(Vec3{0, 0, 1}, normal));

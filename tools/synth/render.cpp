@@ -30,6 +30,22 @@ struct Sample {
 };
 using Samples = std::array<Sample, kLanes>;
 
+using Places = std::array<cv::Point2f, kLanes>;
+using Offsets = std::array<std::array<float, 2>, kLanes>;
+/// The middles of a block of 2x2 pixels.
+constexpr Offsets kBlock{{{0.5F, 0.5F}, {1.5F, 0.5F}, {0.5F, 1.5F}, {1.5F, 1.5F}}};
+/// Four places in a pixel, no two in a row or column.
+constexpr Offsets kInPixel{
+    {{0.375F, 0.125F}, {0.875F, 0.375F}, {0.125F, 0.625F}, {0.625F, 0.875F}}};
+
+Places places_from(int x, int y, const Offsets& offsets) {
+  Places places;
+  for (int i = 0; i < kLanes; ++i) {
+    places[i] = {static_cast<float>(x) + offsets[i][0], static_cast<float>(y) + offsets[i][1]};
+  }
+  return places;
+}
+
 Vec3L along(Vec3 origin, const Vec3L& direction, Lanes t) {
   return {direction.x * t + origin.x, direction.y * t + origin.y, direction.z * t + origin.z};
 }
@@ -87,8 +103,10 @@ class Frame {
       std::array<Vec3, kLanes> rays{};
       for (int i = 0; i < kLanes; ++i) {
         const int tile = std::min(first + i, count - 1);
-        rays[i] = camera_.ray((static_cast<float>(tile % tiles_x_) + 0.5F) * kTile,
-                              (static_cast<float>(tile / tiles_x_) + 0.5F) * kTile);
+        const int column = tile % tiles_x_;
+        const int row = tile / tiles_x_;
+        rays[i] = camera_.ray((static_cast<float>(column) + 0.5F) * kTile,
+                              (static_cast<float>(row) + 0.5F) * kTile);
       }
       const Lanes t = cone_march(gather(rays));
       for (int i = 0; i < kLanes && first + i < count; ++i) starts_[first + i] = t[i];
@@ -112,10 +130,7 @@ class Frame {
     const int y0 = tile / tiles_x_ * kTile;
     for (int y = y0; y < std::min(y0 + kTile, options_.height); y += 2) {
       for (int x = x0; x < std::min(x0 + kTile, options_.width); x += 2) {
-        const std::array<cv::Point2f, kLanes> places{
-            cv::Point2f(x + 0.5F, y + 0.5F), cv::Point2f(x + 1.5F, y + 0.5F),
-            cv::Point2f(x + 0.5F, y + 1.5F), cv::Point2f(x + 1.5F, y + 1.5F)};
-        const Samples four = trace_four(places, starts_[tile], coloured);
+        const Samples four = trace_four(places_from(x, y, kBlock), starts_[tile], coloured);
         for (int i = 0; i < kLanes; ++i) {
           const int px = x + i % 2;
           const int py = y + i / 2;
@@ -125,8 +140,7 @@ class Frame {
     }
   }
 
-  Samples trace_four(const std::array<cv::Point2f, kLanes>& places, float start,
-                     bool coloured) const {
+  Samples trace_four(const Places& places, float start, bool coloured) const {
     std::array<Vec3, kLanes> rays{};
     for (int i = 0; i < kLanes; ++i) rays[i] = camera_.ray(places[i].x, places[i].y);
     const Vec3L direction = gather(rays);
@@ -227,12 +241,8 @@ class Frame {
   }
 
   Vec3 mean_colour(int x, int y) const {
-    const auto px = static_cast<float>(x);
-    const auto py = static_cast<float>(y);
-    const std::array<cv::Point2f, kLanes> places{
-        cv::Point2f(px + 0.375F, py + 0.125F), cv::Point2f(px + 0.875F, py + 0.375F),
-        cv::Point2f(px + 0.125F, py + 0.625F), cv::Point2f(px + 0.625F, py + 0.875F)};
-    const Samples four = trace_four(places, starts_[y / kTile * tiles_x_ + x / kTile], true);
+    const Samples four =
+        trace_four(places_from(x, y, kInPixel), starts_[y / kTile * tiles_x_ + x / kTile], true);
     return (four[0].colour + four[1].colour + four[2].colour + four[3].colour) * 0.25F;
   }
 

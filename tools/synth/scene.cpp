@@ -11,7 +11,11 @@ namespace {
 
 // One stream of random numbers for each thing, so that a change to one leaves the others as they
 // are.
-enum Stream : std::uint64_t { kScenery = 1, kFrame = 2, kMotion = 3, kBlinks = 4, kNoise = 5 };
+constexpr std::uint64_t kScenery = 1;
+constexpr std::uint64_t kFrame = 2;
+constexpr std::uint64_t kMotion = 3;
+constexpr std::uint64_t kBlinks = 4;
+constexpr std::uint64_t kNoise = 5;
 
 Light random_light(Draw& draw) {
   Light light;
@@ -55,8 +59,8 @@ Performance random_frame(std::uint64_t seed, std::int64_t frame) {
   Draw draw(mix_bits(seed) + static_cast<std::uint64_t>(frame), kFrame);
   Performance p;
   p.pose = {.yaw = draw.uniform(-0.52F, 0.52F) * draw.uniform(0.4F, 1.0F),
-            .pitch = 0.26F * draw.bell(),
-            .roll = 0.22F * draw.bell(),
+            .pitch = 0.23F * draw.bell(),
+            .roll = 0.20F * draw.bell(),
             .x = 0.07F * draw.bell(),
             .y = 0.04F * draw.bell() + 0.01F,
             .scale = draw.uniform(0.245F, 0.305F)};
