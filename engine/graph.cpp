@@ -168,14 +168,13 @@ void Graph::forward() {
     if (s.live) s.node->forward(exec_, s.io);
 }
 
-void Graph::backward() {
+void Graph::backward(Seed seed) {
   check(mode_ == Mode::Training, "Graph::backward: the graph was built for inference");
   for (const int id : roots_) {
     const View grad = grad_of(tensor(id));
-    if (grad)
-      run(exec_, [&](auto& on) {
-        on.fill(grad.f32(), 1.0F, static_cast<std::size_t>(grad.shape.size()));
-      });
+    if (!grad || seed == Seed::Filled) continue;
+    const auto count = static_cast<std::size_t>(grad.shape.size());
+    run(exec_, [&](auto& on) { on.fill(grad.f32(), 1.0F, count); });
   }
   for (auto s = steps_.rbegin(); s != steps_.rend(); ++s)
     if (s->live && s->io.dout) s->node->backward(exec_, s->io);

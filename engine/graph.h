@@ -58,6 +58,12 @@ class Node {
   virtual void backward(Exec&, const Io&) = 0;
 };
 
+/// What backward starts from.
+enum class Seed : std::uint8_t {
+  Ones,    ///< each root's gradient is filled with 1
+  Filled,  ///< the caller has filled the roots' gradients
+};
+
 /// A recorded program: built once, planned once, run as often as wanted.
 class Graph {
  public:
@@ -78,11 +84,11 @@ class Graph {
   }
 
   /// Lays out all memory and decides who writes and who adds. `roots` are the losses in training,
-  /// the wanted outputs in inference; backward starts from 1 in each element of each root.
+  /// the wanted outputs in inference.
   /// Throws Error (Fault::Device) naming the largest tensor if there is not enough memory.
   void plan(std::vector<Value> roots);
   void forward();
-  void backward();
+  void backward(Seed seed = Seed::Ones);
 
   /// Where a value lies after plan(). Throws Error if the value is not live.
   View value(Value v) const;

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/conv2d.h"
+
+#include <doctest/doctest.h>
+
+#include "engine/ops.h"
+#include "tests/support/op_case.h"
+
+namespace cameo::test {
+namespace {
+
+using In = std::span<const Value>;
+
+/// The same convolution in every way the CPU has. A way that a shape lacks gives the first one.
+void check_ways(OpCase op) {
+  for (const char* way : {"direct", "blocked", "winograd", "gemm"}) {
+    Cpu cpu;
+    cpu.only = way;
+    Exec exec = cpu;
+    OpCase one = op;
+    one.name += std::string(" ") + way;
+    check_op(one, exec);
+  }
+}
+
+OpCase conv_case(std::string name, Shape x, Shape w, int stride, Shape out) {
+  const Pad pad = Pad::same(x.h, w.h, stride);
+  return {.name = std::move(name),
+          .wants = {x, w},
+          .out = out,
+          .build = [=](In v) { return conv2d(v[0], v[1], {.stride = stride, .pad = pad}); },
+          .step = 0.1F};  // linear in each leaf: a large step only lessens rounding
+}
+
+}  // namespace
+
+TEST_CASE("same padding is lopsided where the stride leaves a pixel over") {
+  CHECK(Pad::same(64, 5, 2) == Pad{1, 1, 2, 2});
+  CHECK(Pad::same(64, 3, 2) == Pad{0, 0, 1, 1});
+  CHECK(Pad::same(64, 4, 2) == Pad{1, 1, 1, 1});
+  CHECK(Pad::same(64, 3, 1) == Pad{1, 1, 1, 1});
+  CHECK(Pad::same(64, 5, 1) == Pad{2, 2, 2, 2});
+  CHECK(Pad::same(9, 5, 2) == Pad{2, 2, 2, 2});
+}
+
+TEST_CASE("conv2d 5x5 stride 2, lopsided padding") {
+  OpCase op = conv_case("conv2d 5x5 s2", {2, 8, 8, 3}, {6, 5, 5, 3}, 2, {2, 4, 4, 6});
+  op.golden = "conv2d_5x5_s2.safetensors";
+  op.golden_tolerance = 2e-5;  // sums of 75 products
+  check_ways(op);
+}
+
+TEST_CASE("conv2d 3x3") {
+  OpCase op = conv_case("conv2d 3x3", {2, 5, 6, 4}, {8, 3, 3, 4}, 1, {2, 5, 6, 8});
+  op.golden = "conv2d_3x3.safetensors";
+  op.golden_tolerance = 2e-5;
+  check_ways(op);
+}
+
+TEST_CASE("conv2d 5x5 to three channels") {
+  check_ways(conv_case("conv2d 5x5 out", {1, 6, 6, 4}, {3, 5, 5, 4}, 1, {1, 6, 6, 3}));
+}
+
+TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
+  // 16 channels a block; the picture is larger than one 4x4 tile and not a multiple of it.
+  OpCase op = conv_case("conv2d 3x3 wide", {1, 6, 6, 16}, {16, 3, 3, 16}, 1, {1, 6, 6, 16});
+  op.tolerance = 2e-3;  // Winograd F(4,3) loses about a digit
+  check_ways(op);
+}
+
+TEST_CASE("every way of a convolution computes the same") {
+  const Shape x{2, 8, 8, 32}, w{32, 3, 3, 32};
+  std::vector<std::vector<float>> outs;
+  for (const char* way : {"direct", "blocked", "winograd", "gemm"}) {
+    Cpu cpu;
+    cpu.only = way;
+    Exec exec = cpu;
+    ParamStore params(exec);
+    params.allocate();
+    Graph g(exec, params);
+    const Value vx = g.input(x), vw = g.input(w);
+    const Value y = conv2d(vx, vw, {.pad = Pad::same(8, 3, 1)});
+    g.plan({y});
+    write(exec, g.value(vx), numbers(x.size(), 1));
+    write(exec, g.value(vw), numbers(w.size(), 2));
+    g.forward();
+    outs.push_back(read(exec, g.value(y)));
+  }
+  // 288 products of size about 1/4 each: 1e-3 is 1e-5 of the largest sums.
+  for (const auto& out : outs) CHECK(largest_difference(out, outs.front()) <= 1e-3);
+}
+
+TEST_CASE("weights of an inference graph are packed once") {
+  // The promise of Mode::Inference: what the weights hold at the first run is what counts.
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  params.add("w", {16, 3, 3, 16}, Init::GlorotUniform);
+  params.allocate(false);
+  params.initialize(3);
+  Graph g(exec, params, Mode::Inference);
+  const Value x = g.input({1, 8, 8, 16});
+  const Value y = conv2d(x, g.param("w"), {.pad = Pad::same(8, 3, 1)});
+  g.plan({y});
+  write(exec, g.value(x), numbers(x.shape().size(), 1));
+  g.forward();
+  const auto first = read(exec, g.value(y));
+  g.forward();
+  CHECK(read(exec, g.value(y)) == first);
+  CHECK_THROWS(g.backward());
+}
+
+}  // namespace cameo::test

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes the golden values of the ops: inputs, outputs and gradients as PyTorch computes them.
+
+    python3 -m venv venv && venv/bin/pip install torch numpy safetensors
+    venv/bin/python tests/golden/ops/make.py
+
+Layout of the files: NHWC, weights [O,KH,KW,C]; tensors in0, in1, ... , dout, out, d0, d1, ...
+Computed in float64, stored as float32, so that no library's rounding is in the judge.
+"""
+import pathlib
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import save_file
+
+HERE = pathlib.Path(__file__).parent
+
+
+def nchw(x):
+    return x.permute(0, 3, 1, 2)
+
+
+def nhwc(x):
+    return x.permute(0, 2, 3, 1)
+
+
+def conv(x, w, pad, stride):
+    top, left, bottom, right = pad
+    return nhwc(F.conv2d(F.pad(nchw(x), (left, right, top, bottom)), nchw(w), stride=stride))
+
+
+def shuffle(x, r=2):
+    """TensorFlow's depth_to_space: channel = (row * r + column) * C + c."""
+    n, h, w, c = x.shape
+    x = x.reshape(n, h, w, r, r, c // (r * r))
+    return x.permute(0, 1, 3, 2, 4, 5).reshape(n, h * r, w * r, c // (r * r))
+
+
+def leaky(x):
+    return F.leaky_relu(x, 0.1)
+
+
+def write(name, shapes, f, wants=None):
+    generator = torch.Generator().manual_seed(sum(map(ord, name)))
+    ins = [torch.rand(s, generator=generator, dtype=torch.float64) * 2 - 1 for s in shapes]
+    # What a file stores must be what was computed with.
+    ins = [x.float().double() for x in ins]
+    wants = len(ins) if wants is None else wants
+    for x in ins[:wants]:
+        x.requires_grad_()
+    out = f(*ins)
+    dout = torch.rand(out.shape, generator=generator, dtype=torch.float64).float().double() * 2 - 1
+    dout = dout.float().double()
+    out.backward(dout)
+    tensors = {f"in{i}": x.detach() for i, x in enumerate(ins)}
+    tensors |= {f"d{i}": x.grad for i, x in enumerate(ins[:wants])}
+    tensors |= {"out": out.detach(), "dout": dout}
+    save_file({k: v.float().contiguous() for k, v in tensors.items()},
+              str(HERE / f"{name}.safetensors"))
+
+
+image = (2, 3, 5, 7)
+write("bias", [image, (7,)], lambda x, b: x + b)
+write("leaky_relu", [image], leaky)
+write("sigmoid", [image], torch.sigmoid)
+write("pixel_shuffle", [(2, 3, 5, 12)], shuffle)
+write("bias_leaky", [image, (7,)], lambda x, b: leaky(x + b))
+write("bias_leaky_shuffle", [(2, 3, 5, 12), (12,)], lambda x, b: shuffle(leaky(x + b)))
+write("mae", [image, image], lambda x, t: (x - t).abs().mean().reshape(1), wants=1)
+write("sigmoid_mae", [image, image], lambda x, t: (torch.sigmoid(x) - t).abs().mean().reshape(1),
+      wants=1)
+write("dense", [(3, 2, 2, 5), (8, 20), (8,)], lambda x, w, b: F.linear(x.reshape(3, 20), w, b))
+write("conv2d_5x5_s2", [(2, 8, 8, 3), (6, 5, 5, 3)], lambda x, w: conv(x, w, (1, 1, 2, 2), 2))
+write("conv2d_3x3", [(2, 5, 6, 4), (8, 3, 3, 4)], lambda x, w: conv(x, w, (1, 1, 1, 1), 1))
