@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "model/swapper.h"
+
+#include <utility>
+
+#include "kernels/check.h"
+#include "model/autoencoder.h"
+#include "model/checkpoint.h"
+
+namespace cameo {
+namespace {
+
+std::filesystem::path model_file(const std::filesystem::path& model) {
+  const bool folder = std::filesystem::is_directory(model);
+  const std::filesystem::path file = folder ? model / kModelFile : model;
+  check(std::filesystem::exists(file), Fault::Input, file.string(),
+        ": no such model; train one with `cameo train -m FOLDER`");
+  return file;
+}
+
+class GraphSwapper final : public Swapper {
+ public:
+  GraphSwapper(Exec exec, const std::filesystem::path& file, Side side, int batch)
+      : preset_(preset(read_model_info(file).preset)), exec_(std::move(exec)), params_(exec_) {
+    add_parameters(params_, preset_);
+    params_.allocate(/*with_gradients=*/false);
+    load_weights(file, params_);
+    graph_ = drawing_graph(exec_, params_, preset_, batch, side, Mode::Inference);
+  }
+
+  int size() const override { return preset_.size; }
+  int batch() const override { return graph_->face.shape().n; }
+
+  void run(std::span<const float> x, std::span<float> y, int count) override {
+    const auto floats =
+        static_cast<std::size_t>(count) * static_cast<std::size_t>(size() * size()) * 3;
+    check(count > 0 && count <= batch() && x.size() >= floats && y.size() >= floats,
+          "swapper: ", count, " faces, ", x.size(), " floats in and ", y.size(),
+          " out, for a batch of ", batch());
+    const View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->drawn);
+    cameo::run(exec_, [&](auto& on) { on.copy_in(in.data, x.data(), floats * sizeof(float)); });
+    graph_->graph.forward();
+    cameo::run(exec_, [&](auto& on) { on.copy_out(y.data(), out.data, floats * sizeof(float)); });
+  }
+
+ private:
+  Preset preset_;
+  Exec exec_;
+  ParamStore params_;
+  std::unique_ptr<DrawingGraph> graph_;
+};
+
+}  // namespace
+
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch) {
+  return std::make_unique<GraphSwapper>(Cpu(), model_file(model), side, batch);
+}
+
+}  // namespace cameo
