@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: MIT
+#include "model/checkpoint.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <functional>
+#include <span>
+#include <utility>
+
+#include "engine/safetensors.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Metadata = std::map<std::string, std::string>;
+
+constexpr char kTuning[] = "tuning.";
+
+std::vector<std::int64_t> extents(Shape s) {
+  return {s.n, s.h, s.w, s.c};
+}
+
+std::span<std::byte> bytes_of(std::vector<float>& floats) {
+  return std::as_writable_bytes(std::span(floats));
+}
+
+const std::string& text_of(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  check(found != file.metadata().end(), Fault::Format, file.path().string(),
+        ": not a Cameo model that training can go on from: its metadata has no \"", key, "\"");
+  return found->second;
+}
+
+template <class Integer>
+Integer number_of(const SafetensorsFile& file, const std::string& key) {
+  const std::string& text = text_of(file, key);
+  Integer number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  check(error == std::errc() && end == text.data() + text.size(), Fault::Format,
+        file.path().string(), ": its metadata \"", key, "\" is no number: ", text);
+  return number;
+}
+
+ModelInfo info_of(const SafetensorsFile& file) {
+  const Metadata& metadata = file.metadata();
+  check(metadata.contains("preset") && file.has("encoder.down1.weight"), Fault::Format,
+        file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
+  ModelInfo info{.preset = metadata.at("preset"), .version = text_of(file, "version")};
+  for (const auto& [name, entry] : file.tensors()) {
+    if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
+    info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
+  }
+  if (!metadata.contains("mode")) return info;
+  info.mode = metadata.at("mode");
+  info.iteration = number_of<std::int64_t>(file, "iteration");
+  info.faces_seen = number_of<std::int64_t>(file, "faces_seen");
+  return info;
+}
+
+void load_weights_from(const SafetensorsFile& file, ParamStore& params) {
+  std::vector<float> host;
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const Param& p = params.table()[row];
+    check(file.entry(p.name).shape == extents(p.shape), Fault::Format, file.path().string(),
+          ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the preset wants");
+    host.resize(static_cast<std::size_t>(p.shape.size()));
+    file.read(p.name, "F32", bytes_of(host));
+    params.write(static_cast<int>(row), host.data());
+  }
+}
+
+/// Calls act(parameter, offset in the Adam's moment block) for each parameter that the Adam
+/// updates.
+void for_each_moment(const ParamStore& params, const Adam& adam,
+                     const std::function<void(const Param&, std::int64_t)>& act) {
+  std::int64_t before = 0;
+  for (const Range& range : adam.ranges()) {
+    for (const Param& p : params.table()) {
+      if (p.at >= range.at && p.at < range.at + range.count) act(p, before + p.at - range.at);
+    }
+    before += range.count;
+  }
+}
+
+/// "adam_a.m.encoder.down1.weight".
+std::string moment_name(const std::string& adam, const char* which, const Param& p) {
+  return adam + "." + which + "." + p.name;
+}
+
+struct Moments {
+  std::vector<float> m, v;
+  explicit Moments(const Adam& adam)
+      : m(static_cast<std::size_t>(adam.floats())), v(static_cast<std::size_t>(adam.floats())) {}
+};
+
+void load_moments(const SafetensorsFile& file, const ParamStore& params, const std::string& name,
+                  Adam& adam) {
+  Moments host(adam);
+  for_each_moment(params, adam, [&](const Param& p, std::int64_t at) {
+    const auto begin = static_cast<std::size_t>(at);
+    const auto count = static_cast<std::size_t>(p.shape.size());
+    file.read(moment_name(name, "m", p), "F32", bytes_of(host.m).subspan(4 * begin, 4 * count));
+    file.read(moment_name(name, "v", p), "F32", bytes_of(host.v).subspan(4 * begin, 4 * count));
+  });
+  adam.write(host.m.data(), host.v.data());
+}
+
+/// Host copies of what a checkpoint holds, and the list of tensors that point into them.
+class Snapshot {
+ public:
+  Snapshot(const fs::path& file, const Learned& learned) {
+    const ParamStore& params = learned.params;
+    weights_.resize(params.table().size());
+    for (std::size_t row = 0; row < weights_.size(); ++row) {
+      const Param& p = params.table()[row];
+      weights_[row].resize(static_cast<std::size_t>(p.shape.size()));
+      params.read(static_cast<int>(row), weights_[row].data());
+      const bool finite = std::all_of(weights_[row].begin(), weights_[row].end(),
+                                      [](float w) { return std::isfinite(w); });
+      check(finite, file.string(), ": not saved, because ", p.name,
+            " holds a number that is not finite; a lower rate may help");
+      add(p.name, p, weights_[row]);
+    }
+    moments_.reserve(learned.adams.size());  // the tensors point into it
+    for (const auto& [name, adam] : learned.adams) add_moments(params, name, *adam);
+    const AdamClock clock = learned.clock.read();
+    rates_ = {clock.rate, clock.beta1, clock.beta2, clock.epsilon};
+    step_ = clock.step;
+    tensors_.push_back({"clock.rates", "F64", {4}, std::as_bytes(std::span(rates_))});
+    tensors_.push_back({"clock.step", "I64", {1}, std::as_bytes(std::span(&step_, 1))});
+  }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+  const std::vector<TensorOut>& tensors() const { return tensors_; }
+
+ private:
+  void add(std::string name, const Param& p, std::span<const float> floats) {
+    tensors_.push_back({std::move(name), "F32", extents(p.shape), std::as_bytes(floats)});
+  }
+  void add_moments(const ParamStore& params, const std::string& name, const Adam& adam) {
+    Moments& host = moments_.emplace_back(adam);
+    adam.read(host.m.data(), host.v.data());
+    for_each_moment(params, adam, [&](const Param& p, std::int64_t at) {
+      const auto begin = static_cast<std::size_t>(at);
+      const auto count = static_cast<std::size_t>(p.shape.size());
+      add(moment_name(name, "m", p), p, std::span(host.m).subspan(begin, count));
+      add(moment_name(name, "v", p), p, std::span(host.v).subspan(begin, count));
+    });
+  }
+
+  std::vector<std::vector<float>> weights_;
+  std::vector<Moments> moments_;
+  std::array<double, 4> rates_{};
+  std::int64_t step_ = 0;
+  std::vector<TensorOut> tensors_;
+};
+
+Metadata metadata_of(const TrainingState& state) {
+  const auto text = [](auto number) { return std::to_string(number); };
+  Metadata metadata{{"format", "cameo"},
+                    {"preset", state.info.preset},
+                    {"version", CAMEO_VERSION},
+                    {"mode", state.info.mode},
+                    {"iteration", text(state.info.iteration)},
+                    {"faces_seen", text(state.info.faces_seen)},
+                    {"seed", text(state.seed)},
+                    {"order_a.pass", text(state.order_a.pass)},
+                    {"order_a.at", text(state.order_a.at)},
+                    {"order_b.pass", text(state.order_b.pass)},
+                    {"order_b.at", text(state.order_b.at)}};
+  for (const auto& [operation, way] : state.tuning) metadata[kTuning + operation] = way;
+  return metadata;
+}
+
+fs::path backup(const fs::path& file, int number) {
+  return file.string() + ".bak" + std::to_string(number);
+}
+
+/// `file` stays in its place all the while: its newest backup is a second name for it.
+void rotate_backups(const fs::path& file, int backups) {
+  if (backups < 1 || !fs::exists(file)) return;
+  for (int i = backups; i > 1; --i) {
+    if (fs::exists(backup(file, i - 1))) fs::rename(backup(file, i - 1), backup(file, i));
+  }
+  std::error_code error;
+  fs::remove(backup(file, 1), error);
+  fs::create_hard_link(file, backup(file, 1), error);
+  if (error) fs::copy_file(file, backup(file, 1));  // file systems without links
+}
+
+}  // namespace
+
+ModelInfo read_model_info(const fs::path& file) {
+  return info_of(SafetensorsFile(file));
+}
+
+void load_weights(const fs::path& file, ParamStore& params) {
+  load_weights_from(SafetensorsFile(file), params);
+}
+
+TrainingState read_training_state(const fs::path& path) {
+  const SafetensorsFile file(path);
+  TrainingState state{.info = info_of(file)};
+  if (state.info.mode.empty()) return state;
+  state.seed = number_of<std::uint64_t>(file, "seed");
+  state.order_a = {number_of<std::uint64_t>(file, "order_a.pass"),
+                   number_of<std::uint64_t>(file, "order_a.at")};
+  state.order_b = {number_of<std::uint64_t>(file, "order_b.pass"),
+                   number_of<std::uint64_t>(file, "order_b.at")};
+  for (const auto& [key, way] : file.metadata()) {
+    if (key.starts_with(kTuning)) state.tuning[key.substr(sizeof kTuning - 1)] = way;
+  }
+  return state;
+}
+
+void load_learned(const fs::path& path, const Learned& learned) {
+  const SafetensorsFile file(path);
+  load_weights_from(file, learned.params);
+  for (const auto& [name, adam] : learned.adams) load_moments(file, learned.params, name, *adam);
+  std::array<double, 4> rates{};
+  std::int64_t step = 0;
+  file.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
+  file.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
+  learned.clock.write(
+      {.rate = rates[0], .beta1 = rates[1], .beta2 = rates[2], .epsilon = rates[3], .step = step});
+}
+
+void save_checkpoint(const fs::path& file, const TrainingState& state, const Learned& learned,
+                     int backups) {
+  const Snapshot snapshot(file, learned);
+  try {
+    rotate_backups(file, backups);
+  } catch (const fs::filesystem_error& e) {
+    fail(Fault::Input, file.string(), ": cannot keep a backup: ", e.what());
+  }
+  write_safetensors(file, snapshot.tensors(), metadata_of(state));
+}
+
+}  // namespace cameo

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "engine/adam.h"
+#include "engine/params.h"
+#include "model/batches.h"
+
+namespace cameo {
+
+/// The name of the file in a model's folder.
+constexpr const char* kModelFile = "model.safetensors";
+
+/// What a model file says of itself.
+struct ModelInfo {
+  std::string preset;
+  std::string version;  ///< of the Cameo that wrote it
+  std::string mode;     ///< "joint" or "alternate"; empty if the file holds weights only
+  std::int64_t iteration = 0;
+  std::int64_t faces_seen = 0;  ///< pictures trained on, both sides together
+  std::int64_t parameters = 0;
+};
+
+/// Reads it. Throws Error: Fault::Input if there is no such file, Fault::Format if it is no model.
+ModelInfo read_model_info(const std::filesystem::path& file);
+
+/// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
+/// Throws Error (Fault::Format) if one is missing or has another shape; `params` is then undefined.
+void load_weights(const std::filesystem::path& file, ParamStore& params);
+
+/// Everything but tensors that training goes on from.
+struct TrainingState {
+  ModelInfo info;
+  std::uint64_t seed = 0;
+  FacePlace order_a, order_b;
+  std::map<std::string, std::string> tuning;  ///< Cpu::tuning, so that sums keep their last bits
+};
+
+/// Tensors that training goes on from. Moments of several Adams are told apart by their names.
+struct Learned {
+  ParamStore& params;
+  Clock& clock;
+  std::map<std::string, Adam*> adams;
+};
+
+/// Reads the state. Throws Error as read_model_info does; Fault::Format also if it is incomplete.
+TrainingState read_training_state(const std::filesystem::path& file);
+
+/// Reads weights, moments and clock. Throws Error (Fault::Format) if one is missing or does not
+/// fit.
+void load_learned(const std::filesystem::path& file, const Learned& learned);
+
+/// Writes one file from which training goes on as if it had not stopped. The file it replaces
+/// becomes `file`.bak1, that one .bak2 and so on; more than `backups` are not kept. Throws Error,
+/// with everything on the disk as it was: Fault::Failed if a weight is not finite, Fault::Input if
+/// the file cannot be written.
+void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
+                     const Learned& learned, int backups);
+
+}  // namespace cameo

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "model/presets.h"
+
+namespace cameo {
+
+/// The faces of one person, in host memory.
+struct FaceSet {
+  struct Skipped {
+    std::filesystem::path file;
+    std::string why;
+  };
+  int side = 256;                            ///< of every face, in pixels
+  std::vector<std::uint8_t> bytes;           ///< [count,side,side,3], BGR
+  std::vector<std::filesystem::path> files;  ///< where each face is from
+  std::vector<Skipped> skipped;              ///< pictures that could not be read
+
+  int count() const { return static_cast<int>(files.size()); }
+};
+
+/// The side of the faces that a preset is trained from: 256 pixels up to a preset size of 128,
+/// twice the preset's size above it.
+int face_side(const Preset& preset);
+
+/// Reads the .png, .jpg and .jpeg files of the folders (not of folders inside them) in natural
+/// order of names ("face9" before "face10"), on all threads. Pictures of another size are resized,
+/// bilinear. One that cannot be read is listed in `skipped` and does no other harm. Throws Error
+/// (Fault::Input) if a folder is missing or fewer than `at_least` faces can be read.
+FaceSet load_faces(const std::vector<std::filesystem::path>& folders, int side, int at_least = 1);
+
+/// Whether text a comes before b, runs of digits compared as numbers.
+bool natural_less(const std::string& a, const std::string& b);
+
+}  // namespace cameo

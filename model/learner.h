@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/adam.h"
+#include "engine/params.h"
+#include "engine/step.h"
+#include "model/autoencoder.h"
+#include "model/checkpoint.h"
+#include "model/presets.h"
+
+namespace cameo {
+
+/// How the two sides share the encoder.
+enum class TrainMode {
+  Joint,      ///< both sides in one graph, one update from the sum of their losses
+  Alternate,  ///< A, then B with the encoder that A has changed; the encoder has moments for each
+              ///< side and all share one step count, which rises twice: the article's system
+};
+
+/// "joint" or "alternate".
+const char* name_of(TrainMode mode);
+
+/// Network, graphs and optimiser for batches of one size: what a training step changes.
+class Learner {
+ public:
+  struct Options {
+    const Preset& preset;
+    TrainMode mode = TrainMode::Joint;
+    int batch = 64;
+    double rate = 5e-5;
+  };
+  /// Loss of each side before the update.
+  struct Losses {
+    double a = 0, b = 0;
+  };
+
+  /// Allocates everything; weights are zero until initialize() or load_learned(). exec must outlive
+  /// it.
+  Learner(Exec& exec, const Options& options);
+
+  /// Initial weights, the same for the same seed on every machine.
+  void initialize(std::uint64_t seed) { params_.initialize(seed); }
+
+  /// Where a side's pictures go before step(): [batch,size,size,3], device memory.
+  View face(Side side) const { return part(&TrainingGraph::face, side); }
+  View target(Side side) const { return part(&TrainingGraph::target, side); }
+
+  /// One iteration on both sides.
+  Losses step();
+
+  /// Runs forward on the pictures as they lie; names the first bad node, or returns "".
+  std::string find_nan();
+
+  void set_rate(double rate);
+  double rate() const { return clock_.read().rate; }
+  ParamStore& params() { return params_; }
+  Learned learned();
+  /// Of all graphs, parameters not counted.
+  std::size_t bytes() const;
+
+ private:
+  View part(Value TrainingGraph::*which, Side side) const;
+  double loss(const TrainingGraph& graph, const Value& value) const;
+
+  Exec& exec_;
+  TrainMode mode_;
+  int batch_;
+  ParamStore params_;
+  Clock clock_;
+  std::vector<std::unique_ptr<TrainingGraph>> graphs_;  ///< joint: one; alternate: A, B
+  std::map<std::string, std::unique_ptr<Adam>> adams_;
+  std::vector<std::unique_ptr<Step>> steps_;
+};
+
+}  // namespace cameo

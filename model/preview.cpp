@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "model/preview.h"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace cameo {
+namespace {
+
+constexpr int kMostFaces = 14, kRows = 7, kTiles = 3;
+
+int shown(const kernels::FaceBlock& block) {
+  return std::min(block.count, kMostFaces);
+}
+int columns(int faces) {
+  return (faces + kRows - 1) / kRows;
+}
+
+/// Copies one face [size,size,3] in 0..1 to tile (column, row) of the sheet.
+void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
+  for (int y = 0; y < size; ++y) {
+    const std::size_t at = (static_cast<std::size_t>(row * size + y) * sheet.width +
+                            static_cast<std::size_t>(column) * size) *
+                           3;
+    for (int i = 0; i < size * 3; ++i) {
+      const float value = std::clamp(*face++ * 255.0F, 0.0F, 255.0F);
+      sheet.bgr[at + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(value);
+    }
+  }
+}
+
+}  // namespace
+
+Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const kernels::FaceBlock& a,
+                 const kernels::FaceBlock& b)
+    : exec_(exec), size_(preset.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
+  by_a_ = drawing_graph(exec, params, preset, batch_, Side::A, Mode::Training);
+  by_b_ = drawing_graph(exec, params, preset, batch_, Side::B, Mode::Training);
+}
+
+std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const {
+  std::vector<float> drawn(faces.size());
+  const View in = graph.graph.value(graph.face), out = graph.graph.value(graph.drawn);
+  const std::size_t bytes = faces.size() * sizeof(float);
+  run(exec_, [&](auto& on) { on.copy_in(in.data, faces.data(), bytes); });
+  graph.graph.forward();
+  run(exec_, [&](auto& on) { on.copy_out(drawn.data(), out.data, bytes); });
+  return drawn;
+}
+
+Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
+  Faces faces{.count = shown(block)};
+  std::vector<std::int32_t> chosen;
+  for (int i = 0; i < batch_;
+       ++i)  // where the other side shows more, the last face fills the batch
+    chosen.push_back(std::min(i, faces.count - 1) * block.count / faces.count);
+  const View room = by_a_->graph.value(by_a_->face);
+  faces.as_is.resize(static_cast<std::size_t>(room.shape.size()));
+  run(exec_, [&](auto& on) {
+    const Memory list = on.allocate(chosen.size() * sizeof(std::int32_t));
+    on.copy_in(list.get(), chosen.data(), chosen.size() * sizeof(std::int32_t));
+    kernels::read_faces(on, block, reinterpret_cast<const std::int32_t*>(list.get()), room);
+    on.copy_out(faces.as_is.data(), room.data, room.bytes());
+  });
+  faces.by_a = drawn_by(*by_a_, faces.as_is);
+  faces.by_b = drawn_by(*by_b_, faces.as_is);
+  return faces;
+}
+
+Pixels Preview::draw() {
+  const Faces a = faces_of(a_), b = faces_of(b_);
+  const int columns_a = columns(a.count);
+  Pixels sheet{.width = (columns_a + columns(b.count)) * kTiles * size_,
+               .height = std::min(batch_, kRows) * size_};
+  sheet.bgr.resize(static_cast<std::size_t>(sheet.width) * sheet.height * 3);
+  const auto put = [&](const Faces& faces, int first, const std::vector<float>& own,
+                       const std::vector<float>& other) {
+    const std::size_t floats = static_cast<std::size_t>(size_) * size_ * 3;
+    for (int i = 0; i < faces.count; ++i) {
+      const int column = (first + i / kRows) * kTiles;
+      const std::size_t at = static_cast<std::size_t>(i) * floats;
+      put_tile(sheet, size_, faces.as_is.data() + at, column, i % kRows);
+      put_tile(sheet, size_, own.data() + at, column + 1, i % kRows);
+      put_tile(sheet, size_, other.data() + at, column + 2, i % kRows);
+    }
+  };
+  put(a, 0, a.by_a, a.by_b);
+  put(b, columns_a, b.by_b, b.by_a);
+  return sheet;
+}
+
+}  // namespace cameo

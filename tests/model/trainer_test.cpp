@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: MIT
+#include "model/trainer.h"
+
+#include <fstream>
+#include <iterator>
+
+#include <doctest/doctest.h>
+
+#include "kernels/check.h"
+#include "model/checkpoint.h"
+#include "model/pixels.h"
+#include "tests/model/drawn_faces.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using cameo::test::contains;
+using cameo::test::draw_faces;
+using cameo::test::message_of;
+using cameo::test::Scratch;
+using cameo::test::tiny_preset;
+
+namespace {
+
+std::string bytes_of_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Two drawn people in a folder of their own, and options to train on them.
+struct Studio {
+  Scratch scratch;
+  TrainOptions options;
+  Studio() {
+    draw_faces(scratch / "a", 0, 9);
+    draw_faces(scratch / "b", 1, 7);
+    options = {.faces_a = {scratch / "a"},
+               .faces_b = {scratch / "b"},
+               .model = scratch / "model",
+               .preset = tiny_preset(),
+               .batch = 4,
+               .iterations = 20,
+               .save_interval = 1000,
+               .preview_interval = 1000};
+  }
+  TrainReport run(const TrainCallbacks& callbacks = {}) const {
+    Exec exec{Cpu{}};
+    return train(exec, options, callbacks);
+  }
+  std::filesystem::path model_file() const { return options.model / kModelFile; }
+};
+
+/// The ways that a Cpu chooses by timing differ from run to run; a comparison bit for bit fixes
+/// them.
+Exec one_way() {
+  Cpu cpu;
+  cpu.only = "none";
+  return cpu;
+}
+
+}  // namespace
+
+TEST_CASE("the loss falls in both modes") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio studio;
+    studio.options.mode = mode;
+    studio.options.iterations = 150;
+    double first_a = 0, first_b = 0;
+    const TrainReport report = studio.run({.on_progress = [&](const TrainProgress& p) {
+      if (p.iteration > 1) return;
+      first_a = p.loss_a;
+      first_b = p.loss_b;
+    }});
+    CAPTURE(name_of(mode));
+    CHECK(first_a > 0.1);
+    CHECK(report.loss_a < 0.6 * first_a);
+    CHECK(report.loss_b < 0.6 * first_b);
+  }
+}
+
+TEST_CASE("50 and 50 iterations equal 100 bit for bit") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio straight, halves;
+    for (Studio* studio : {&straight, &halves}) {
+      studio->options.mode = mode;
+      studio->options.seed = 33;
+      studio->options.backups = 0;
+    }
+    Exec first = one_way();
+    straight.options.iterations = 100;
+    train(first, straight.options);
+    Exec second = one_way();
+    halves.options.iterations = 50;
+    train(second, halves.options);
+    Exec third = one_way();
+    halves.options.iterations = 100;
+    halves.options.seed = 99;  // the model keeps its own
+    const TrainReport report = train(third, halves.options);
+    CAPTURE(name_of(mode));
+    CHECK(report.start.resumed);
+    CHECK(report.start.iteration == 50);
+    CHECK((bytes_of_file(straight.model_file()) == bytes_of_file(halves.model_file())));
+  }
+}
+
+TEST_CASE("a resumed run computes in the ways of the run before it") {
+  Studio studio;
+  Exec first{Cpu{}};
+  train(first, studio.options);
+  studio.options.iterations = 21;
+  Exec second{Cpu{}};
+  train(second, studio.options);
+  for (const auto& [operation, way] : std::get<Cpu>(first).tuning) {
+    CAPTURE(operation);
+    CHECK(std::get<Cpu>(second).tuning[operation] == way);
+  }
+}
+
+TEST_CASE("the file says what the model is, and training up to where it stands does nothing") {
+  Studio studio;
+  studio.options.mode = TrainMode::Alternate;
+  studio.run();
+  const ModelInfo info = read_model_info(studio.model_file());
+  CHECK(info.preset == "tiny");
+  CHECK(info.mode == "alternate");
+  CHECK(info.iteration == 20);
+  CHECK(info.faces_seen == 20 * 8);
+  CHECK(info.version == CAMEO_VERSION);
+  Exec exec{Cpu{}};
+  Learner learner(exec,
+                  {.preset = studio.options.preset, .mode = TrainMode::Alternate, .batch = 1});
+  CHECK(info.parameters == learner.params().parameters());
+  load_learned(studio.model_file(), learner.learned());
+  CHECK(learner.learned().clock.read().step == 40);  // one step count, raised by A and by B
+  CHECK(learner.learned().clock.read().rate == tiny_preset().rate);
+
+  const std::string before = bytes_of_file(studio.model_file());
+  const TrainReport again = studio.run();
+  CHECK(again.iteration == 20);
+  CHECK(again.seconds == 0);
+  CHECK((bytes_of_file(studio.model_file()) == before));
+}
+
+TEST_CASE("a model of another preset or mode is refused and left alone") {
+  Studio studio;
+  studio.run();
+  const std::string before = bytes_of_file(studio.model_file());
+  studio.options.iterations = 30;
+  studio.options.mode = TrainMode::Alternate;
+  CHECK(contains(message_of([&] { studio.run(); }), "was trained in mode joint, wanted alternate"));
+  studio.options.mode = TrainMode::Joint;
+  studio.options.preset.name = "other";
+  CHECK(contains(message_of([&] { studio.run(); }), "holds a model of preset tiny, wanted other"));
+  studio.options.preset = tiny_preset();
+  studio.options.preset.code = 8;
+  CHECK(contains(message_of([&] { studio.run(); }), "does not have the shape"));
+  CHECK((bytes_of_file(studio.model_file()) == before));
+}
+
+TEST_CASE("a damaged checkpoint is refused and left alone") {
+  Studio studio;
+  studio.run();
+  const std::string whole = bytes_of_file(studio.model_file());
+  studio.options.iterations = 30;
+  const auto refused = [&](const std::string& bytes, const char* why) {
+    std::ofstream(studio.model_file(), std::ios::binary) << bytes;
+    try {
+      studio.run();
+      FAIL("training went on from a damaged file");
+    } catch (const Error& e) {
+      CHECK(e.fault() == Fault::Format);
+      CHECK(contains(e.what(), why));
+      CHECK(contains(e.what(), kModelFile));
+    }
+    CHECK((bytes_of_file(studio.model_file()) == bytes));
+  };
+  refused(whole.substr(0, whole.size() / 2), "truncated");
+  refused("", "not a safetensors file");
+  std::string other = whole;
+  other.replace(other.find("\"order_a.at\""), 12, "\"order_a.xx\"");
+  refused(other, "its metadata has no \"order_a.at\"");
+  other = whole;
+  other.replace(other.find("adam.v.encoder.down1.bias"), 25, "adam.x.encoder.down1.bias");
+  refused(other, "holds no tensor \"adam.v.encoder.down1.bias\"");
+}
+
+TEST_CASE("weights alone are a start: training begins at iteration 0 with them") {
+  Studio studio;
+  studio.run();
+  std::string bytes = bytes_of_file(studio.model_file());
+  bytes.replace(bytes.find("\"mode\":"), 7, "\"nope\":");
+  std::ofstream(studio.model_file(), std::ios::binary) << bytes;
+  double first = 1;
+  const TrainReport report = studio.run({.on_progress = [&](const TrainProgress& p) {
+    if (p.iteration == 1) first = p.loss_a;
+  }});
+  CHECK(report.start.resumed);
+  CHECK(report.start.iteration == 0);
+  CHECK(report.iteration == 20);
+  Studio fresh;
+  double untrained = 0;
+  fresh.run({.on_progress = [&](const TrainProgress& p) {
+    if (p.iteration == 1) untrained = p.loss_a;
+  }});
+  CHECK(first < untrained);
+}
+
+TEST_CASE("a stop saves where it stands; older checkpoints are kept, not more than asked for") {
+  Studio studio;
+  studio.options.save_interval = 3;
+  studio.options.backups = 2;
+  int iterations = 0;
+  const TrainReport report = studio.run({.on_progress = [&](const TrainProgress&) { ++iterations; },
+                                         .should_stop = [&] { return iterations == 11; }});
+  CHECK(report.stopped);
+  CHECK(report.iteration == 11);
+  CHECK(read_model_info(studio.model_file()).iteration == 11);
+  CHECK(read_model_info(studio.model_file().string() + ".bak1").iteration == 9);
+  CHECK(read_model_info(studio.model_file().string() + ".bak2").iteration == 6);
+  CHECK_FALSE(std::filesystem::exists(studio.model_file().string() + ".bak3"));
+}
+
+TEST_CASE("a loss that is not finite ends training and keeps the last checkpoint") {
+  Studio studio;
+  studio.run();
+  const std::string before = bytes_of_file(studio.model_file());
+  studio.options.iterations = 40;
+  studio.options.rate = 1e30;
+  const std::string why = message_of([&] { studio.run(); });
+  CHECK(contains(why, "a loss is not finite at iteration 2"));
+  CHECK(contains(why, "first in"));
+  CHECK(contains(why, "a lower rate than 1e+30 may help"));
+  CHECK((bytes_of_file(studio.model_file()) == before));
+}
+
+TEST_CASE("weights that are not finite are never saved") {
+  Studio studio;
+  Exec exec{Cpu{}};
+  Learner learner(exec, {.preset = studio.options.preset, .batch = 1});
+  learner.initialize(1);
+  learner.params().weights()[0] = std::numeric_limits<float>::quiet_NaN();
+  CHECK(
+      contains(message_of([&] { save_checkpoint(studio.scratch / "m", {}, learner.learned(), 2); }),
+               "encoder.down1.weight holds a number that is not finite"));
+  CHECK_FALSE(std::filesystem::exists(studio.scratch / "m"));
+}
+
+TEST_CASE("wrong wishes are refused") {
+  Studio studio;
+  studio.options.batch = 0;
+  CHECK(contains(message_of([&] { studio.run(); }), "batch 0"));
+  studio.options.batch = 1;
+  studio.options.rate = -1;
+  CHECK(contains(message_of([&] { studio.run(); }), "rate -1 must be positive"));
+  studio.options.rate.reset();
+  studio.options.faces_b = {studio.scratch / "nobody"};
+  CHECK(contains(message_of([&] { studio.run(); }), "nobody: cannot list the folder"));
+  CHECK_FALSE(std::filesystem::exists(studio.model_file()));
+}
