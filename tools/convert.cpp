@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/ranges.h"
 #include "tools/commands.h"
 #include "tools/finder.h"
 #include "tools/flags.h"
@@ -104,9 +105,12 @@ int convert_command(Args args) {
   flags.needs(options.input);
   flags.needs(options.model);
   flags.needs(options.faces);
-  return flags.run(args, [&](Log& log) {
+  flags.also([&] {
     settle(options, extra, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
+    parse_ranges(options.ranges);
+  });
+  return flags.run(args, [&](Log& log) {
     const auto swapper = open_swapper(options.model, options.side, options.batch);
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
@@ -114,9 +118,12 @@ int convert_command(Args args) {
                                    return interrupted() == 0;
                                  },
                              .note = [&](std::string_view line) { log.info(line); }};
-    const ConvertReport report = convert(options, *swapper, finding.finder(log), watch);
+    const ConvertReport report = convert(options, *swapper, finding.lazily(log), watch);
     log.end_progress();
     for (const std::string& line : report.failed) log.warn(line);
+    if (!report.faces_file.empty() && finding.options().filter.any())
+      log.warn("the faces came from " + report.faces_file.string() +
+               " as they are: --wanted and --unwanted had nothing to do; extract with them");
     flags.save_beside(options.output);
     show(report, options, flags.common().json);
     check(report.faces > 0 || report.stopped || report.frames == report.outside, Fault::NoFace,

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <iomanip>
 #include <iostream>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -45,50 +47,45 @@ Json findings() {
   return all;
 }
 
-std::string joined(const Json& words) {
-  std::string line;
-  for (const auto& word : words) line += (line.empty() ? "" : " ") + word.get<std::string>();
-  return line;
+std::string word(const Json& value) {
+  return value.get<std::string>();
 }
 
-std::string models_for_people(const Json& models) {
-  std::string text;
+void tell_models(std::ostream& out, const Json& models) {
   bool missing = false;
+  out << "\nmodel files of others\n";
   for (const auto& file : models["files"]) {
-    const std::string found = file["found"];
-    missing = missing || found.empty();
-    text += (found.empty() ? "  missing  " : "  found    ") + file["name"].get<std::string>() +
-            "\n           for " + file["for"].get<std::string>() + "; " +
-            file["terms"].get<std::string>() + '\n';
-    text += found.empty() ? "           sha256 " + file["sha256"].get<std::string>() + '\n'
-                          : "           " + found + '\n';
+    const bool found = !word(file["found"]).empty();
+    missing = missing || !found;
+    out << (found ? "  found    " : "  missing  ") << word(file["name"]) << "\n           for "
+        << word(file["for"]) << "; " << word(file["terms"]) << "\n           "
+        << (found ? word(file["found"]) : "sha256 " + word(file["sha256"])) << '\n';
   }
-  if (missing)
-    text += "  `weights/fetch.sh` fetches what is missing, or put the files there yourself: " +
-            models["folder"].get<std::string>() +
-            (models["writable"].get<bool>() ? "\n" : " (not writable)\n");
-  return text;
+  if (!missing) return;
+  out << "  `weights/fetch.sh` fetches what is missing, or put the files there yourself: "
+      << word(models["folder"]) << (models["writable"].get<bool>() ? "" : " (not writable)")
+      << '\n';
 }
 
 std::string for_people(const Json& all) {
   const Json& cpu = all["cpu"];
-  const auto bytes = [&](const char* key) { return human_bytes(all["memory"][key].get<double>()); };
-  std::string text =
-      "cameo " + all["version"].get<std::string>() + ", built with g++ " +
-      all["compiler"].get<std::string>() +
-      (all["picture_stages"].get<bool>() ? "" : ", without the picture stages") + "\nsystem   " +
-      all["system"].get<std::string>() + "\ncpu      " + cpu["model"].get<std::string>() + ", " +
-      std::to_string(cpu["cores"].get<int>()) + " cores: " + joined(cpu["instruction_sets"]) +
-      "\nmemory   " + bytes("bytes") + ", " + bytes("free_bytes") +
-      " free\ndevices  cpu (float32)\n\n" + "libraries\n";
-  std::vector<std::vector<std::string>> rows;
+  const Json& memory = all["memory"];
+  std::ostringstream out;
+  out << "cameo " << word(all["version"]) << ", built with g++ " << word(all["compiler"])
+      << (all["picture_stages"].get<bool>() ? "" : ", without the picture stages") << "\nsystem   "
+      << word(all["system"]) << "\ncpu      " << word(cpu["model"]) << ", " << cpu["cores"]
+      << " cores:";
+  for (const auto& set : cpu["instruction_sets"]) out << ' ' << word(set);
+  out << "\nmemory   " << human_bytes(memory["bytes"].get<double>()) << ", "
+      << human_bytes(memory["free_bytes"].get<double>()) << " free\ndevices ";
+  for (const auto& device : all["devices"])
+    out << ' ' << word(device["name"]) << " (" << word(device["precision"]) << ')';
+  out << "\n\nlibraries\n";
   for (const auto& library : all["libraries"])
-    rows.push_back(
-        {"  " + library["name"].get<std::string>(), library["version"], library["note"]});
-  text += table(rows);
-  if (!all["models"]["files"].empty())
-    text += "\nmodel files of others\n" + models_for_people(all["models"]);
-  return text;
+    out << "  " << std::left << std::setw(12) << word(library["name"]) << ' ' << std::setw(10)
+        << word(library["version"]) << ' ' << word(library["note"]) << '\n';
+  if (!all["models"]["files"].empty()) tell_models(out, all["models"]);
+  return out.str();
 }
 
 }  // namespace

@@ -21,40 +21,39 @@ namespace fs = std::filesystem;
 
 /// What CLI11 calls the values of a setting.
 std::vector<std::string> as_inputs(const Setting& setting) {
-  return std::visit(
-      [](const auto& value) -> std::vector<std::string> {
-        using T = std::decay_t<decltype(value)>;
-        if constexpr (std::is_same_v<T, std::vector<std::string>>) return value;
-        if constexpr (std::is_same_v<T, std::string>) return {value};
-        if constexpr (std::is_same_v<T, bool>) return {value ? "true" : "false"};
-        std::ostringstream text;
-        text.precision(std::numeric_limits<double>::max_digits10);
-        if constexpr (std::is_arithmetic_v<T>) text << value;
-        return {text.str()};
-      },
-      setting);
+  if (const auto* words = std::get_if<std::vector<std::string>>(&setting)) return *words;
+  if (const auto* word = std::get_if<std::string>(&setting)) return {*word};
+  if (const auto* flag = std::get_if<bool>(&setting)) return {*flag ? "true" : "false"};
+  if (const auto* whole = std::get_if<std::int64_t>(&setting)) return {std::to_string(*whole)};
+  std::ostringstream text;
+  text.precision(std::numeric_limits<double>::max_digits10);
+  text << std::get<double>(setting);
+  return {text.str()};
 }
 
-Setting current(const Target& target) {
-  return std::visit(
-      [](const auto* value) -> Setting {
-        using T = std::decay_t<decltype(*value)>;
-        if constexpr (std::is_same_v<T, bool>)
-          return *value;
-        else if constexpr (std::is_integral_v<T>)
-          return static_cast<std::int64_t>(*value);
-        else if constexpr (std::is_floating_point_v<T>)
-          return static_cast<double>(*value);
-        else if constexpr (std::is_same_v<T, fs::path>)
-          return value->string();
-        else if constexpr (std::is_same_v<T, std::vector<fs::path>>) {
-          std::vector<std::string> words;
-          for (const fs::path& path : *value) words.push_back(path.string());
-          return words;
-        } else
-          return *value;
-      },
-      target);
+template <class T>
+Setting as_setting(const T& value) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<std::int64_t>(value);
+  else
+    return static_cast<double>(value);
+}
+Setting as_setting(bool value) {
+  return value;
+}
+Setting as_setting(const std::string& word) {
+  return word;
+}
+Setting as_setting(const fs::path& path) {
+  return path.string();
+}
+Setting as_setting(const std::vector<std::string>& words) {
+  return words;
+}
+Setting as_setting(const std::vector<fs::path>& paths) {
+  std::vector<std::string> words;
+  for (const fs::path& path : paths) words.push_back(path.string());
+  return words;
 }
 
 /// Reads config files with toml++ and leaves to the environment what it names.
@@ -109,6 +108,10 @@ bool holds_something(const fs::path& path) {
 
 }  // namespace
 
+void require_there(const fs::path& input) {
+  check(fs::exists(input), Fault::Input, input.string(), ": no such file or folder");
+}
+
 struct Flags::Parser {
   CLI::App app;
 };
@@ -136,7 +139,7 @@ Flag& Flag::range(double low, double high) {
   return *this;
 }
 
-Flag& Flag::words(std::vector<std::string> allowed) {
+Flag& Flag::words(const std::vector<std::string>& allowed) {
   std::string list;
   for (const std::string& word : allowed) list += (list.empty() ? "" : "|") + word;
   option_->check(CLI::Validator(
@@ -197,7 +200,10 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
   if (!option->get_lnames().empty()) {
     const std::string& name = option->get_lnames().front();
     option->envname("CAMEO_" + upper(command_ + "_" + name));
-    bound_.push_back({name, [target] { return current(target); }});
+    bound_.push_back({name, [target] {
+                        return std::visit([](const auto* value) { return as_setting(*value); },
+                                          target);
+                      }});
   }
   return Flag(option);
 }
@@ -283,11 +289,11 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
 
 void Flags::check_paths() const {
   for (const fs::path* input : inputs_)
-    check(input->empty() || fs::exists(*input), Fault::Input, input->string(),
-          ": no such file or folder");
+    if (!input->empty()) require_there(*input);
   for (const fs::path* output : outputs_)
     check(output->empty() || common_.overwrite || !holds_something(*output), Fault::Usage,
           output->string(), ": is there already; --overwrite replaces it");
+  for (const auto& further : checks_) further();
 }
 
 int Flags::guarded(const std::function<int()>& body,

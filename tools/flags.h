@@ -14,7 +14,7 @@
 #include "tools/exit_codes.h"
 #include "tools/log.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): a name of CLI11
 class Option;
 }
 
@@ -42,11 +42,14 @@ class Flag {
   Flag& required();
   /// Smallest and largest value.
   Flag& range(double low, double high);
-  Flag& words(std::vector<std::string> allowed);
+  Flag& words(const std::vector<std::string>& allowed);
 
  private:
   CLI::Option* option_;
 };
+
+/// Throws Error (Fault::Input) unless there is such a file or folder.
+void require_there(const std::filesystem::path& input);
 
 /// The command line of one command: options bound to variables.
 /// Precedence: command line, then environment (CAMEO_<COMMAND>_<OPTION>, CAMEO_<OPTION> for those
@@ -70,6 +73,9 @@ class Flags {
   /// was given (Fault::Usage); an empty folder counts as not there.
   void needs(const std::filesystem::path& input) { inputs_.push_back(&input); }
   void makes(const std::filesystem::path& output) { outputs_.push_back(&output); }
+
+  /// Further checks of what was asked for, done also in a dry run. May throw Error.
+  void also(std::function<void()> check) { checks_.push_back(std::move(check)); }
 
   /// Parses args, then calls `work`; a thrown Error is told on stderr and becomes the exit code.
   /// --help, --version and --dry-run (which prints the settings in force) end before `work`.
@@ -103,6 +109,7 @@ class Flags {
   std::vector<std::function<void()>> after_parse_;
   std::vector<std::unique_ptr<std::string>> words_;
   std::vector<const std::filesystem::path*> inputs_, outputs_;
+  std::vector<std::function<void()>> checks_;
 };
 
 template <class E>
@@ -118,7 +125,7 @@ Flag Flags::choose(const std::string& names, E& value, std::vector<std::pair<std
     for (const auto& [name, meaning] : table)
       if (name == *word) value = meaning;
   });
-  return add(names, word, help).words(std::move(allowed));
+  return add(names, word, help).words(allowed);
 }
 
 }  // namespace cameo

@@ -130,7 +130,7 @@ std::string for_people(const Json& all) {
     if (key == "tensors" || key == "program") continue;
     if (value.is_object()) {
       for (const auto& [inner, item] : value.items())
-        text += key + "." + inner + ": " +
+        text += key + '.' + inner + ": " +
                 (inner.ends_with("_bytes") ? human_bytes(item.get<double>()) : plain(item)) + '\n';
     } else {
       const bool large = value.is_number_integer() && value.get<std::int64_t>() > 9999;

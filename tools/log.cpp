@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "tools/log.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <sys/ioctl.h>
@@ -27,13 +29,13 @@ std::size_t terminal_width() {
   return size.ws_col;
 }
 
-/// "12/216, 3.4/s, ETA 1:02"; without a total "12, 3.4/s".
-std::string figures(long done, long total, double elapsed) {
+/// "12/216, 3.4/s, ETA 1:02"; without a total "12, 3.4/s". fresh: of done, those of `elapsed`.
+std::string figures(long done, long total, long fresh, double elapsed) {
   std::string text = std::to_string(done);
   if (total > 0) text += "/" + std::to_string(total);
-  if (done <= 0 || elapsed <= 0) return text;
-  const double rate = static_cast<double>(done) / elapsed;
-  const auto tenths = static_cast<long>(rate * 10 + 0.5);
+  if (fresh <= 0 || elapsed <= 0) return text;
+  const double rate = static_cast<double>(fresh) / elapsed;
+  const auto tenths = std::lround(rate * 10);
   text += ", " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "/s";
   if (total > done) text += ", ETA " + human_seconds(static_cast<double>(total - done) / rate);
   if (total == done) text += ", took " + human_seconds(elapsed);
@@ -98,6 +100,7 @@ void Log::progress(std::string_view stage, long done, long total, std::string_vi
   if (first) {
     stage_ = stage;
     started_ = time;
+    first_ = done;
   } else if (time - drawn_ < every && done != total) {
     return;
   }
@@ -107,13 +110,14 @@ void Log::progress(std::string_view stage, long done, long total, std::string_vi
     nlohmann::json line{
         {"event", "progress"}, {"stage", stage}, {"done", done}, {"seconds", elapsed}};
     if (total > 0) line["total"] = total;
-    if (total > done && done > 0)
-      line["eta_seconds"] = elapsed / static_cast<double>(done) * static_cast<double>(total - done);
+    if (total > done && done > first_)
+      line["eta_seconds"] =
+          elapsed / static_cast<double>(done - first_) * static_cast<double>(total - done);
     if (!note.empty()) line["note"] = note;
     to_ << line.dump() << std::endl;
     return;
   }
-  std::string text = figures(done, total, elapsed);
+  std::string text = figures(done, total, done - first_, elapsed);
   if (!note.empty()) text += ", " + std::string(note);
   if (options_.progress == ProgressMode::Plain) {
     to_ << stage_ << ": " << text << std::endl;
@@ -122,7 +126,8 @@ void Log::progress(std::string_view stage, long done, long total, std::string_vi
   constexpr std::size_t kCells = 20;
   std::string bar;
   if (total > 0) {
-    const auto filled = static_cast<std::size_t>(static_cast<double>(kCells) * done / total);
+    const auto share = static_cast<double>(done) / static_cast<double>(total);
+    const auto filled = std::min(kCells, static_cast<std::size_t>(share * kCells));
     bar = "[" + std::string(filled, '#') + std::string(kCells - filled, '.') + "] ";
   }
   draw_bar(stage_ + " " + bar + text);

@@ -50,6 +50,7 @@ class Log {
   std::mutex mutex_;
   std::string stage_;
   double started_ = 0, drawn_ = 0;
+  long first_ = 0;  ///< done when the stage was first heard of: an earlier run's share
   bool bar_shown_ = false;
 };
 

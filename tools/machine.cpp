@@ -89,7 +89,7 @@ fs::path models_folder() {
     const char* value = std::getenv(name);
     return fs::path(value == nullptr ? "" : value);
   };
-  if (const fs::path own = folder("CAMEO_MODELS"); !own.empty()) return own;
+  if (fs::path own = folder("CAMEO_MODELS"); !own.empty()) return own;
   if (const fs::path cache = folder("XDG_CACHE_HOME"); !cache.empty())
     return cache / "cameo" / "models";
   return folder("HOME") / ".cache" / "cameo" / "models";

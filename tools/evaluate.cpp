@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/evaluate.h"
+
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "pipeline/files.h"
+#include "pipeline/picture.h"
+#include "pipeline/sheet.h"
+#include "tools/commands.h"
+#include "tools/flags.h"
+#include "tools/interrupt.h"
+#include "tools/machine.h"
+#include "tools/text.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Sheet {
+  fs::path file;
+  int rows = 6;
+};
+
+void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, fs::path& output) {
+  flags.add("-i,--swapped", &options.swapped, "Folder that conversion wrote").required();
+  flags.add("--truth", &options.truth, "Folder of exact swaps, same names").required();
+  flags.add("--original", &options.original, "Folder of the frames as they were").required();
+  flags.add("--masks", &options.masks, "Folder of face masks; else by landmarks");
+  flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
+  flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
+  flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
+  flags.add("-o,--output", &output, "Folder for report.json, report.md, frames.csv").required();
+  flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
+  flags.add("--sheet-rows", &sheet.rows, "Rows of that picture").range(1, 100);
+}
+
+Json as_json(const Likeness& likeness) {
+  return {{"face_psnr", likeness.psnr}, {"face_ssim", likeness.ssim}};
+}
+
+Json as_json(const std::optional<Identity>& identity) {
+  if (!identity) return "skipped";
+  return {{"to_source", identity->to_source}, {"to_target", identity->to_target}};
+}
+
+Json as_json(const EvaluateReport& report) {
+  const EvaluateRow& mean = report.mean;
+  return {{"frames", report.frames.size()},
+          {"swap", as_json(mean.swap)},
+          {"unchanged", as_json(mean.unchanged)},
+          {"nearest_paste", mean.pasted ? as_json(*mean.pasted) : Json("skipped")},
+          {"identity",
+           {{"swap", as_json(mean.identity)}, {"unchanged", as_json(mean.identity_unchanged)}}},
+          {"failed", report.failed},
+          {"notes", report.notes}};
+}
+
+std::string rounded(double number, int digits) {
+  std::ostringstream text;
+  text.setf(std::ios::fixed);
+  text.precision(digits);
+  text << number;
+  return text.str();
+}
+
+std::string row(const char* name, const std::optional<Likeness>& likeness,
+                const std::optional<Identity>& identity) {
+  const auto or_skipped = [](bool known, const std::string& figure) {
+    return known ? figure : std::string("skipped");
+  };
+  const Likeness l = likeness.value_or(Likeness{});
+  const Identity i = identity.value_or(Identity{});
+  return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), rounded(l.psnr, 2)) +
+         " | " + or_skipped(likeness.has_value(), rounded(l.ssim, 3)) + " | " +
+         or_skipped(identity.has_value(), rounded(i.to_source, 3)) + " | " +
+         or_skipped(identity.has_value(), rounded(i.to_target, 3)) + " |\n";
+}
+
+std::string as_page(const EvaluateReport& report) {
+  const EvaluateRow& mean = report.mean;
+  std::string page = "| Face region, mean of " + std::to_string(report.frames.size()) +
+                     " frames | PSNR, dB | SSIM | distance to source | distance to target |\n"
+                     "|---|---|---|---|---|\n";
+  page += row("swap", mean.swap, mean.identity);
+  page += row("unchanged", mean.unchanged, mean.identity_unchanged);
+  page += row("nearest training face, pasted", mean.pasted, std::nullopt);
+  for (const std::string& note : report.notes) page += "\n* " + note;
+  for (const std::string& failure : report.failed) page += "\n* left out: " + failure;
+  return page + (report.notes.empty() && report.failed.empty() ? "" : "\n");
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
+  write_bytes(file, {bytes, text.size()});
+}
+
+/// Rows spread evenly over the frames.
+void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const EvaluateReport& report) {
+  if (sheet.file.empty()) return;
+  const auto picture = [](const fs::path& folder, const std::string& stem) {
+    for (const fs::path& file : list_pictures(folder))
+      if (file.stem() == stem) return read_picture(file);
+    return cv::Mat();
+  };
+  const std::size_t count = report.frames.size();
+  const std::size_t rows = std::min<std::size_t>(count, static_cast<std::size_t>(sheet.rows));
+  std::vector<std::vector<cv::Mat>> cells;
+  for (std::size_t r = 0; r < rows; ++r) {
+    const std::string stem = fs::path(report.frames[r * count / rows].name).stem().string();
+    cells.push_back({picture(options.original, stem), picture(options.swapped, stem),
+                     picture(options.truth, stem)});
+  }
+  const std::vector<std::string> titles{"A", "swap", "exact swap"};
+  write_picture(sheet.file, contact_sheet(titles, cells));
+}
+
+}  // namespace
+
+int evaluate_command(Args args) {
+  EvaluateOptions options;
+  Sheet sheet;
+  fs::path output;
+  Flags flags("evaluate", "Measures a swap of drawn actors against the exact swap.");
+  add_flags(flags, options, sheet, output);
+  for (const fs::path* input :
+       {&options.swapped, &options.truth, &options.original, &options.masks,
+        &options.original_faces, &options.source_faces, &options.source_crops})
+    flags.needs(*input);
+  flags.makes(output);
+  flags.makes(sheet.file);
+  return flags.run(args, [&](Log& log) {
+    options.models = {models_folder()};
+    const EvaluateReport report = evaluate(options, [&](std::int64_t done, std::int64_t count) {
+      log.progress("evaluating", static_cast<long>(done), static_cast<long>(count));
+      return interrupted() == 0;
+    });
+    log.end_progress();
+    for (const std::string& line : report.notes) log.info(line);
+    for (const std::string& line : report.failed) log.warn(line);
+    draw_sheet(sheet, options, report);
+    make_folder(output);
+    const Json all = as_json(report);
+    write_text(output / "report.json", all.dump(2) + '\n');
+    write_text(output / "report.md", as_page(report));
+    write_text(output / "frames.csv", evaluate_csv(report));
+    flags.save_beside(output);
+    std::cout << (flags.common().json ? all.dump(2) + '\n' : as_page(report));
+    return report.failed.empty() ? Exit::Ok : Exit::Partial;
+  });
+}
+
+}  // namespace cameo

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/extract.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "tools/commands.h"
+#include "tools/finder.h"
+#include "tools/flags.h"
+#include "tools/interrupt.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+void add_flags(Flags& flags, ExtractOptions& options) {
+  flags.add("-i,--input", &options.inputs, "Pictures, folders, videos").required();
+  flags.add("-o,--output", &options.output, "Folder for the faces").required();
+  flags.choose("--mode", options.mode, {{"align", CropMode::Align}, {"crop", CropMode::Crop}},
+               "Turned by landmarks, or the detector's box");
+  flags.add("-z,--size", &options.size, "Side of a face, pixels").range(32, 2048);
+  flags.add("-N,--every", &options.every_nth, "Look at every n-th frame").range(1, 1e6);
+  flags.add("--faces", &options.faces_file, "Write what was found here, not beside the input");
+  flags.add("-j,--threads", &options.threads, "That look for faces; 0: one a core").range(0, 256);
+}
+
+/// Least, middle and largest of the distances to the wanted person; nothing without a filter.
+Json spread(std::vector<double> distances) {
+  if (distances.empty()) return nullptr;
+  std::sort(distances.begin(), distances.end());
+  return {{"least", distances.front()},
+          {"median", distances[distances.size() / 2]},
+          {"largest", distances.back()}};
+}
+
+Json as_json(const ExtractReport& report, const ExtractOptions& options) {
+  Json all{{"output", options.output.string()},
+           {"frames", report.frames},
+           {"frames_with_face", report.frames_with_face},
+           {"faces", report.faces},
+           {"rejected", report.rejected},
+           {"resumed_frames", report.resumed},
+           {"distances", spread(report.distances)},
+           {"unreadable", Json::array()},
+           {"faces_files", Json::array()},
+           {"seconds",
+            {{"read", report.seconds.read},
+             {"detect", report.seconds.detect},
+             {"landmarks", report.seconds.landmarks},
+             {"filter", report.seconds.filter},
+             {"write", report.seconds.write},
+             {"total", report.seconds.total}}}};
+  for (const Unreadable& frame : report.unreadable)
+    all["unreadable"].push_back({{"name", frame.name}, {"why", frame.why}});
+  for (const fs::path& file : report.faces_files) all["faces_files"].push_back(file.string());
+  return all;
+}
+
+void show(const ExtractReport& report, const ExtractOptions& options, Log& log) {
+  std::cout << report.faces << " faces in " << report.frames_with_face << " of " << report.frames
+            << " frames: " << options.output.string() << '\n';
+  if (report.rejected > 0) std::cout << report.rejected << " faces kept out by the filter\n";
+  if (const Json distances = spread(report.distances); !distances.is_null())
+    log.info("distances to the wanted person: " + distances.dump());
+}
+
+ExtractWatch watch_with(Log& log) {
+  return {.progress =
+              [&log](const ExtractWatch::Progress& at) {
+                log.progress("extracting " + at.input.filename().string(),
+                             static_cast<long>(at.done), static_cast<long>(at.count),
+                             std::to_string(at.faces) + " faces");
+                return interrupted() == 0;
+              },
+          .note = [&log](std::string_view line) { log.info(line); }};
+}
+
+}  // namespace
+
+int extract_command(Args args) {
+  ExtractOptions options;
+  FinderFlags finding;
+  Flags flags("extract", "Finds faces and cuts them out for training.");
+  add_flags(flags, options);
+  finding.add_to(flags);
+  flags.also([&] {
+    options.finder = finding.options();
+    options.overwrite = flags.common().overwrite;
+    for (const fs::path& input : options.inputs) require_there(input);
+    if (!flags.common().dry_run) return;
+    options.dry_run = true;
+    extract(options);
+  });
+  return flags.run(args, [&](Log& log) {
+    const ExtractReport report = extract(options, watch_with(log));
+    log.end_progress();
+    for (const Unreadable& frame : report.unreadable) log.warn(frame.name + ": " + frame.why);
+    flags.save_beside(options.output);
+    if (flags.common().json)
+      std::cout << as_json(report, options).dump(2) << '\n';
+    else
+      show(report, options, log);
+    check(report.faces > 0 || report.stopped, Fault::NoFace, "extract: no face in ", report.frames,
+          " frames; ",
+          report.rejected > 0 ? "the filter left none (see --threshold)"
+                              : "--upsample 1 finds smaller ones");
+    return report.unreadable.empty() ? Exit::Ok : Exit::Partial;
+  });
+}
+
+}  // namespace cameo

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <iostream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "model/checkpoint.h"
+#include "model/trainer.h"
+#include "tools/commands.h"
+#include "tools/flags.h"
+#include "tools/interrupt.h"
+#include "tools/machine.h"
+#include "tools/text.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+/// Options that TrainOptions holds in another form.
+struct Extra {
+  std::string preset;
+  double rate = 0;
+  bool no_preview = false;
+};
+
+void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
+  std::vector<std::string> names;
+  for (const Preset& known : presets()) names.emplace_back(known.name);
+  flags.add("-A,--faces-a", &options.faces_a, "Folders of A's extracted faces").required();
+  flags.add("-B,--faces-b", &options.faces_b, "Folders of B's").required();
+  flags.add("-m,--model", &options.model, "Folder of the model; training goes on if it holds one")
+      .required();
+  flags.add("-t,--preset", &extra.preset, "The network; else the model's own, or original")
+      .words(names);
+  flags.add("-b,--batch", &options.batch, "Faces of each person in an iteration").range(1, 4096);
+  flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
+      .range(1, 1e12);
+  flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves")
+      .range(1, 1e12);
+  flags.add("-w,--preview", &options.preview, "Preview picture; else preview.png in the model");
+  flags.add("--no-preview", &extra.no_preview, "Draw none");
+  flags.add("--preview-interval", &options.preview_interval, "Iterations between previews")
+      .range(1, 1e12);
+  flags.add("--metrics-interval", &options.metrics_interval, "Iterations to a row of metrics.csv")
+      .range(1, 1e12);
+  flags.add("--backups", &options.backups, "Earlier saves that are kept").range(0, 100);
+  flags.choose("--mode", options.mode,
+               {{"joint", TrainMode::Joint}, {"alternate", TrainMode::Alternate}},
+               "Both people in one step, or in turn as the article's program did");
+  flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
+  flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
+}
+
+/// Fills in what depends on the model's folder.
+void settle(TrainOptions& options, Extra& extra) {
+  for (const auto* folders : {&options.faces_a, &options.faces_b})
+    for (const fs::path& folder : *folders) require_there(folder);
+  const fs::path file = options.model / kModelFile;
+  if (extra.preset.empty())
+    extra.preset = fs::exists(file) ? read_model_info(file).preset : "original";
+  options.preset = preset(extra.preset);
+  if (extra.rate > 0) options.rate = extra.rate;
+  if (options.preview.empty()) options.preview = options.model / "preview.png";
+  if (extra.no_preview) options.preview.clear();
+}
+
+std::string fixed(double number, int digits) {
+  std::ostringstream text;
+  text.setf(std::ios::fixed);
+  text.precision(digits);
+  text << number;
+  return text.str();
+}
+
+void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) {
+  log.info("device cpu (" + std::to_string(look_around().cores) + " cores), float32, " +
+           human_bytes(static_cast<double>(start.bytes)) + " for training");
+  log.info(std::string(options.preset.name) + ", " + thousands(start.parameters) +
+           " parameters; faces of A " + std::to_string(start.faces_a) + ", of B " +
+           std::to_string(start.faces_b) +
+           (start.resumed ? "; going on from iteration " + std::to_string(start.iteration) : ""));
+  for (const FaceSet::Skipped& picture : start.skipped)
+    log.warn(picture.file.string() + ": left out: " + picture.why);
+}
+
+Json as_json(const TrainReport& report, const TrainOptions& options) {
+  const std::int64_t done = report.iteration - report.start.iteration;
+  Json all{{"model", (options.model / kModelFile).string()},
+           {"preset", options.preset.name},
+           {"parameters", report.start.parameters},
+           {"faces_a", report.start.faces_a},
+           {"faces_b", report.start.faces_b},
+           {"resumed", report.start.resumed},
+           {"iteration", report.iteration},
+           {"faces_seen", report.faces_seen},
+           {"stopped", report.stopped},
+           {"loss_a", report.loss_a},
+           {"loss_b", report.loss_b},
+           {"seconds", report.seconds},
+           {"seconds_augmenting", report.seconds_augmenting},
+           {"memory_bytes", report.start.bytes}};
+  if (report.seconds > 0)
+    all["faces_per_second"] = 2.0 * options.batch * static_cast<double>(done) / report.seconds;
+  return all;
+}
+
+TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
+  return {.on_start = [&](const TrainStart& start) { tell_start(start, options, log); },
+          .on_progress =
+              [&](const TrainProgress& at) {
+                log.progress("training", static_cast<long>(at.iteration),
+                             static_cast<long>(at.iterations),
+                             "loss A " + fixed(at.loss_a, 5) + " B " + fixed(at.loss_b, 5) + ", " +
+                                 fixed(at.faces_per_second, 0) + " faces/s");
+              },
+          .should_stop = [] { return interrupted() != 0; }};
+}
+
+}  // namespace
+
+int train_command(Args args) {
+  TrainOptions options;
+  Extra extra;
+  Flags flags("train", "Learns to draw two people's faces from their extracted faces.");
+  add_flags(flags, options, extra);
+  flags.also([&] { settle(options, extra); });
+  return flags.run(args, [&](Log& log) {
+    Exec exec = Cpu();
+    const TrainReport report = train(exec, options, callbacks_with(log, options));
+    log.end_progress();
+    flags.save_beside(options.model);
+    if (flags.common().json)
+      std::cout << as_json(report, options).dump(2) << '\n';
+    else
+      std::cout << (options.model / kModelFile).string() << ": iteration " << report.iteration
+                << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
+                << '\n';
+    return report.start.skipped.empty() ? Exit::Ok : Exit::Partial;
+  });
+}
+
+}  // namespace cameo
