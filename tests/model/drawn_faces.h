@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <omp.h>
 #include <string>
 
 #include "model/pixels.h"
@@ -33,6 +34,18 @@ inline void draw_faces(const std::filesystem::path& folder, int person, int coun
     write_png(folder / ("face" + std::to_string(i) + ".png"), drawn_face(person, i));
   }
 }
+
+/// While it lives, work is done on so many threads: a tiny network only loses by more than one.
+class Threads {
+ public:
+  explicit Threads(int count) : before_(omp_get_max_threads()) { omp_set_num_threads(count); }
+  ~Threads() { omp_set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int before_;
+};
 
 /// A network that a test can train in a moment.
 inline Preset tiny_preset() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What training leaves for people: metrics.csv, loss.svg, the preview sheet.
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ using cameo::test::contains;
 using cameo::test::draw_faces;
 using cameo::test::drawn_face;
 using cameo::test::Scratch;
+using cameo::test::Threads;
 using cameo::test::tiny_preset;
 
 namespace {
@@ -32,6 +34,7 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
 
 /// A network with its weights drawn, and faces of two people beside it.
 struct Sheet {
+  Threads threads{1};
   Exec exec{Cpu{}};
   ParamStore params{exec};
   std::vector<std::uint8_t> a, b;
@@ -69,6 +72,7 @@ std::vector<std::uint8_t> tile(const Pixels& sheet, int column, int row) {
 }  // namespace
 
 TEST_CASE("a row is added for each interval and one for what is left at the end") {
+  const Threads threads(1);
   const Scratch scratch;
   draw_faces(scratch / "a", 0, 3);
   draw_faces(scratch / "b", 1, 3);

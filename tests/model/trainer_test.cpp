@@ -3,12 +3,12 @@
 
 #include <fstream>
 #include <iterator>
+#include <limits>
 
 #include <doctest/doctest.h>
 
 #include "kernels/check.h"
 #include "model/checkpoint.h"
-#include "model/pixels.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/scratch.h"
 
@@ -17,6 +17,7 @@ using cameo::test::contains;
 using cameo::test::draw_faces;
 using cameo::test::message_of;
 using cameo::test::Scratch;
+using cameo::test::Threads;
 using cameo::test::tiny_preset;
 
 namespace {
@@ -28,9 +29,10 @@ std::string bytes_of_file(const std::filesystem::path& file) {
 
 /// Two drawn people in a folder of their own, and options to train on them.
 struct Studio {
+  Threads threads;
   Scratch scratch;
   TrainOptions options;
-  Studio() {
+  explicit Studio(int thread_count = 1) : threads(thread_count) {
     draw_faces(scratch / "a", 0, 9);
     draw_faces(scratch / "b", 1, 7);
     options = {.faces_a = {scratch / "a"},
@@ -77,27 +79,32 @@ TEST_CASE("the loss falls in both modes") {
   }
 }
 
-TEST_CASE("50 and 50 iterations equal 100 bit for bit") {
-  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
-    Studio straight, halves;
+TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
+  struct Case {
+    TrainMode mode;
+    int half, threads;
+  };
+  for (const Case& c : {Case{TrainMode::Joint, 50, 1}, Case{TrainMode::Alternate, 50, 1},
+                        Case{TrainMode::Joint, 5, 2}}) {
+    Studio straight(c.threads), halves(c.threads);
     for (Studio* studio : {&straight, &halves}) {
-      studio->options.mode = mode;
+      studio->options.mode = c.mode;
       studio->options.seed = 33;
       studio->options.backups = 0;
     }
     Exec first = one_way();
-    straight.options.iterations = 100;
+    straight.options.iterations = 2 * c.half;
     train(first, straight.options);
     Exec second = one_way();
-    halves.options.iterations = 50;
+    halves.options.iterations = c.half;
     train(second, halves.options);
     Exec third = one_way();
-    halves.options.iterations = 100;
+    halves.options.iterations = 2 * c.half;
     halves.options.seed = 99;  // the model keeps its own
     const TrainReport report = train(third, halves.options);
-    CAPTURE(name_of(mode));
+    CAPTURE(name_of(c.mode));
     CHECK(report.start.resumed);
-    CHECK(report.start.iteration == 50);
+    CHECK(report.start.iteration == c.half);
     CHECK((bytes_of_file(straight.model_file()) == bytes_of_file(halves.model_file())));
   }
 }
