@@ -51,7 +51,8 @@ cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) 
     for (int x = 0; x < mixed.cols; ++x) {
       if (w[x] <= 0) continue;
       for (int c = 0; c < 3; ++c) {
-        to[x][c] = cv::saturate_cast<uchar>(w[x] * a[x][c] + (1 - w[x]) * to[x][c]);
+        const auto old = static_cast<float>(to[x][c]);
+        to[x][c] = cv::saturate_cast<uchar>(w[x] * a[x][c] + (1 - w[x]) * old);
       }
     }
   }

@@ -11,7 +11,11 @@ namespace cameo {
 namespace {
 
 constexpr int kSquare = kMiddleSize;
-const cv::Rect kMiddle(kCropPadding, kCropPadding, kSquare, kSquare);
+
+/// The middle of a 256-pixel face.
+cv::Mat middle_of(const cv::Mat& face) {
+  return face(cv::Rect(kCropPadding, kCropPadding, kSquare, kSquare));
+}
 
 cv::Mat resized(const cv::Mat& picture, cv::Size size) {
   cv::Mat result;
@@ -59,9 +63,11 @@ cv::Mat enlarged(const cv::Mat& drawn, Manner manner) {
 }
 
 /// The old program: the whole box goes through 256 x 256 and back.
-void put_back_faithful(cv::Mat box, cv::Mat face, cv::Mat drawn, const AdjustOptions& options) {
+void put_back_faithful(cv::Mat box, const cv::Mat& crop, cv::Mat drawn,
+                       const AdjustOptions& options) {
+  const cv::Mat face = crop.clone();
   cut_off(drawn);
-  const cv::Mat there = as_float(face(kMiddle));
+  const cv::Mat there = as_float(middle_of(face));
   cv::Mat large = enlarged(drawn, options.manner);
   cut_off(large);
   const cv::Mat over = matched(large, there, options);
@@ -75,7 +81,8 @@ void put_back_faithful(cv::Mat box, cv::Mat face, cv::Mat drawn, const AdjustOpt
     }
   }
   cut_off(mixed);
-  mixed.convertTo(face(kMiddle), CV_8U);
+  cv::Mat square = middle_of(face);
+  mixed.convertTo(square, CV_8U);
   resized(face, box.size()).copyTo(box);
 }
 
@@ -83,15 +90,17 @@ void put_back_faithful(cv::Mat box, cv::Mat face, cv::Mat drawn, const AdjustOpt
 void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn,
               const AdjustOptions& options) {
   cv::Mat over = as_float(face);
-  matched(enlarged(drawn, options.manner), over(kMiddle), options).copyTo(over(kMiddle));
+  cv::Mat square = middle_of(over);
+  matched(enlarged(drawn, options.manner), square, options).copyTo(square);
   cv::Mat weights(kCropSize, kCropSize, CV_32FC1, cv::Scalar(0));
-  square_weights(options.smooth_mask).copyTo(weights(kMiddle));
+  cv::Mat inside = middle_of(weights);
+  square_weights(options.smooth_mask).copyTo(inside);
   blend(resized(over, box.size()), box, resized(weights, box.size())).copyTo(box);
 }
 
 cv::Mat read_by_network(const cv::Mat& face, int side, Manner manner) {
   if (manner == Manner::Ours) return sample_face(face, side, 0.5);
-  return as_float(resized(face(kMiddle), {side, side}));
+  return as_float(resized(middle_of(face), {side, side}));
 }
 
 int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,

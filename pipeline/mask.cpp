@@ -88,7 +88,7 @@ float fade(float depth, double width) {
 
 /// The convex outline that a kind of mask has in the frame, as far as something was drawn there.
 std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& square, MaskKind kind) {
-  const std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
+  std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
   if (kind == MaskKind::Rect) return edge;
   std::vector<cv::Point2f> points(landmarks.begin(), landmarks.end());
   for (int i = kFirstBrow; i <= kLastBrow; ++i) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kTitleHeight = 26;
 
-void fit_into(const cv::Mat& picture, cv::Mat cell) {
+void fit_into(const cv::Mat& picture, const cv::Mat& cell) {
   const double scale = std::min(static_cast<double>(cell.cols) / picture.cols,
                                 static_cast<double>(cell.rows) / picture.rows);
   const cv::Size size(std::clamp(cvRound(picture.cols * scale), 1, cell.cols),

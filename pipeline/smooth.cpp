@@ -44,7 +44,7 @@ std::vector<const Face*> trail(std::span<const FrameFaces> window, std::size_t c
   std::vector<const Face*> found;
   const Face* last = &face;
   for (int k = 1; k <= radius; ++k) {
-    const auto at = static_cast<std::ptrdiff_t>(centre) + step * k;
+    const auto at = static_cast<std::ptrdiff_t>(centre) + static_cast<std::ptrdiff_t>(step) * k;
     if (at < 0 || at >= static_cast<std::ptrdiff_t>(window.size())) break;
     last = follow(*last, window[static_cast<std::size_t>(at)]);
     if (last == nullptr) break;
