@@ -23,7 +23,7 @@ void add_flags(Flags& flags, ExtractOptions& options) {
   flags.choose("--mode", options.mode, {{"align", CropMode::Align}, {"crop", CropMode::Crop}},
                "Turned by landmarks, or the detector's box");
   flags.add("-z,--size", &options.size, "Side of a face, pixels").range(32, 2048);
-  flags.add("-N,--every", &options.every_nth, "Look at every n-th frame").range(1, 1e6);
+  flags.add("-N,--every", &options.every_nth, "Look at every n-th frame").range(1);
   flags.add("--faces", &options.faces_file, "Write what was found here, not beside the input");
   flags.add("-j,--threads", &options.threads, "That look for faces; 0: one a core").range(0, 256);
 }

@@ -15,9 +15,8 @@ void FinderFlags::add_to(Flags& flags) {
   flags.add("--upsample", &detector.upsample, "Double frames so often: finds smaller faces")
       .range(0, 3);
   flags.add("--max-side", &detector.max_side, "Look at frames shrunk to this; 0 never shrinks")
-      .range(0, 1e5);
-  flags.add("--min-size", &detector.min_size, "Leave out faces smaller than this, pixels")
-      .range(0, 1e5);
+      .range(0);
+  flags.add("--min-size", &detector.min_size, "Leave out faces smaller than this, pixels").range(0);
   flags.add("--score", &detector.threshold, "Least score of a face; below 0 finds more")
       .range(-2, 5);
   flags.add("--max-faces", &options_.max_faces, "Of a frame, the largest ones; 0 for all")

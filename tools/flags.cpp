@@ -124,7 +124,7 @@ Flag& Flag::required() {
 Flag& Flag::range(double low, double high) {
   std::ostringstream span;
   span << low;
-  if (high < std::numeric_limits<double>::max())
+  if (high < kBoundless)
     span << " to " << high;
   else
     span << " or more";
@@ -211,7 +211,7 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
 void Flags::describe() {
   for (CLI::Option* option : parser_->app.get_options()) {
     // CLI11 joins the kind of value and what its validators say of themselves with a colon.
-    std::string kind = option->get_type_size() == 0 ? "" : option->get_type_name();
+    std::string kind = option->get_type_size() == 0 ? " " : option->get_type_name();
     if (const auto colon = kind.find(':'); colon == 0)
       kind.erase(0, 1);
     else if (colon != std::string::npos)

@@ -35,13 +35,16 @@ using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, 
                             std::string*, std::filesystem::path*, std::vector<std::string>*,
                             std::vector<std::filesystem::path>*>;
 
+/// More than anybody asks for, and less than an int holds.
+inline constexpr double kBoundless = 1e9;
+
 /// An option that was added, to say more about it.
 class Flag {
  public:
   explicit Flag(CLI::Option* option) : option_(option) {}
   Flag& required();
-  /// Smallest and largest value.
-  Flag& range(double low, double high);
+  /// Smallest and largest value; without the latter none that matters.
+  Flag& range(double low, double high = kBoundless);
   Flag& words(const std::vector<std::string>& allowed);
 
  private:

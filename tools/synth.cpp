@@ -26,9 +26,9 @@ struct Places {
 void add_flags(Flags& flags, synth::SynthOptions& options, Places& places) {
   flags.add("--actor", &options.actor, "Who is drawn").words(synth::actor_names());
   flags.add("-o,--output", &places.out, "Folder for the frames and truth.json").required();
-  flags.add("-n,--frames", &options.frames, "How many frames").range(1, 1e6);
+  flags.add("-n,--frames", &options.frames, "How many frames").range(1);
   flags.add("--first-frame", &options.first_frame, "Number of the first one in its sequence")
-      .range(0, 1e9);
+      .range(0);
   flags.add("--seed", &options.seed, "Of poses, expressions and light");
   flags.add("--width", &options.width, "Of a frame, pixels").range(32, 4096);
   flags.add("--height", &options.height, "Of a frame, pixels").range(32, 4096);

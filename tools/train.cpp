@@ -37,15 +37,14 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
       .words(names);
   flags.add("-b,--batch", &options.batch, "Faces of each person in an iteration").range(1, 4096);
   flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
-      .range(1, 1e12);
-  flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves")
-      .range(1, 1e12);
+      .range(1);
+  flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves").range(1);
   flags.add("-w,--preview", &options.preview, "Preview picture; else preview.png in the model");
   flags.add("--no-preview", &extra.no_preview, "Draw none");
   flags.add("--preview-interval", &options.preview_interval, "Iterations between previews")
-      .range(1, 1e12);
+      .range(1);
   flags.add("--metrics-interval", &options.metrics_interval, "Iterations to a row of metrics.csv")
-      .range(1, 1e12);
+      .range(1);
   flags.add("--backups", &options.backups, "Earlier saves that are kept").range(0, 100);
   flags.choose("--mode", options.mode,
                {{"joint", TrainMode::Joint}, {"alternate", TrainMode::Alternate}},

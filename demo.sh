@@ -1,0 +1,149 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Installs what is missing, builds, draws two actors, extracts their faces, trains on them, swaps
+# unseen frames and a clip, and measures the swap against the exact one. See demo/report.md.
+# A second run repeats only the steps whose program, options or inputs have changed.
+source "$(dirname "$0")/.ci/setup.sh"
+
+train_frames=300      # drawn of each actor to learn from
+unseen_frames=24      # drawn of A to be swapped and measured
+clip_frames=100       # at 25 a second
+frame_side=256        # pixels
+preset=light
+iterations=1500
+batch=16              # faces of each actor an iteration
+sheet_rows=6
+
+work=demo
+bin=$build_dir/bin
+programs=(synth extract train convert evaluate doctor)
+
+# --- the steps; what a step depends on is its body, its arguments, its program and earlier steps
+
+run_draw_a() { draw a "$work/a" --frames "$1" --seed 11 --width "$2" --height "$2"; }
+run_draw_b() { draw b "$work/b" --frames "$1" --seed 12 --width "$2" --height "$2"; }
+run_draw_unseen() {
+  draw a "$work/unseen" --frames "$1" --seed 21 --width "$2" --height "$2" \
+    --swap-with b --swap-output "$work/exact" --masks-output "$work/masks"
+}
+run_draw_clip() {
+  draw a "$work/clip" --frames "$1" --seed 22 --width "$2" --height "$2" --motion clip --fps 25 \
+    --video "$work/clip.mp4"
+}
+run_extract() { cameo extract -i "$work/$1" -o "$work/faces_$1"; }
+run_train() {
+  cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" --seed 1
+}
+run_convert() { cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" --overwrite; }
+run_convert_clip() {
+  cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --overwrite
+}
+run_evaluate() {
+  cameo evaluate --swapped "$work/swapped" --original "$work/unseen" --truth "$work/exact" \
+    --masks "$work/masks" --source-faces "$work/b.faces.json" --source-crops "$work/faces_b" \
+    --sheet "$work/sheet.png" --sheet-rows "$1" -o "$work/quality" --overwrite
+}
+
+draw() {
+  local actor=$1 folder=$2
+  shift 2
+  cameo synth --actor "$actor" -o "$folder" --overwrite "$@"
+}
+
+# cameo COMMAND ...: that stage's own program, so that a change of another does not count.
+cameo() {
+  local command=$1
+  shift
+  "$bin/cameo-$command" "$@"
+}
+
+# step NAME PROGRAM TITLE "WHAT IT MAKES" "EARLIER STEPS" ARGUMENT...: runs run_NAME, without its
+# part after a dash, unless nothing that it depends on has changed.
+step_number=0
+steps=$(grep -c '^step ' "$0")
+step() {
+  local name=$1 program=$2 title=$3 makes=$4 needs=$5 key earlier folder began=$SECONDS
+  local act=run_${1%%-*}
+  shift 5
+  step_number=$((step_number + 1))
+  key=$({
+    declare -f "$act" draw
+    echo "$*"
+    sha256sum <"$bin/cameo-$program"
+    for earlier in $needs; do cat "$work/.steps/$earlier"; done
+  } | sha256sum | cut -d' ' -f1)
+  if [ "$(cat "$work/.steps/$name" 2>/dev/null || true)" = "$key" ]; then
+    say "[$step_number/$steps] $title: done before"
+    return
+  fi
+  say "[$step_number/$steps] $title"
+  rm -f "$work/.steps/$name"
+  # What the same step left when it was interrupted is gone on with, what another one made is not.
+  if [ "$(cat "$work/.steps/$name.begun" 2>/dev/null || true)" != "$key" ]; then
+    for folder in $makes; do rm -rf "${work:?}/$folder"; done
+    echo "$key" >"$work/.steps/$name.begun"
+  fi
+  "$act" "$@"
+  echo $((SECONDS - began)) >"$work/.steps/$name.seconds"
+  echo "$key" >"$work/.steps/$name"
+}
+
+# Seconds of every step as lines "NAME SECONDS".
+all_seconds() {
+  local file
+  for file in $(ls -tr "$work"/.steps/*.seconds); do
+    echo "$(basename "$file" .seconds) $(cat "$file")"
+  done
+}
+
+write_report() {
+  {
+    printf '{\n"quality": %s,\n' "$(cat "$work/quality/report.json")"
+    printf '"training": {"preset": "%s", "iterations": %s, "batch": %s, "frames_of_each": %s},\n' \
+      "$preset" "$iterations" "$batch" "$train_frames"
+    printf '"seconds": {%s}\n}\n' "$(all_seconds | awk '{ printf "%s\"%s\": %s", (NR > 1 ? ", " : ""), $1, $2 }')"
+  } >"$work/report.json"
+  {
+    printf '# The demo, %s\n\n' "$(date -u +%F)"
+    printf 'Preset `%s`, %s iterations of %s + %s faces, %s frames of each actor.\n' \
+      "$preset" "$iterations" "$batch" "$batch" "$train_frames"
+    printf 'Measured inside the mask of the face, against the exact swap, on frames not trained on.\n\n'
+    cat "$work/quality/report.md"
+    printf '\n| Stage | seconds |\n|---|---|\n'
+    all_seconds | awk '{ print "| " $1 " | " $2 " |" }'
+    printf '\n```\n%s\n```\n' "$(cameo doctor | head -5)"
+  } >"$work/report.md"
+}
+
+# --- the run
+
+install_missing build run
+say "building"
+build_began=$SECONDS
+tests=OFF
+if is_installed doctest-dev; then tests=ON; fi
+configure -DCAMEO_TESTS=$tests
+build cameo "${programs[@]/#/cameo-}"
+mkdir -p "$work/.steps"
+# A build that had nothing to do says nothing about how long one takes.
+[ -f "$work/.steps/build.seconds" ] && [ $((SECONDS - build_began)) -lt 20 ] ||
+  echo $((SECONDS - build_began)) >"$work/.steps/build.seconds"
+
+step draw_a synth "draw actor A" "a a.faces.json" "" "$train_frames" "$frame_side"
+step draw_b synth "draw actor B" "b b.faces.json" "" "$train_frames" "$frame_side"
+step draw_unseen synth "draw unseen frames of A and their exact swaps" \
+  "unseen unseen.faces.json exact masks" "" "$unseen_frames" "$frame_side"
+step draw_clip synth "draw an unseen clip of A" "clip clip.mp4" "" "$clip_frames" "$frame_side"
+step extract-a extract "find and cut out A's faces" "faces_a" "draw_a" a
+step extract-b extract "find and cut out B's faces" "faces_b" "draw_b" b
+step extract-unseen extract "find the faces in the unseen frames" "faces_unseen" "draw_unseen" unseen
+step train train "train $preset" "model" "extract-a extract-b" "$preset" "$iterations" "$batch"
+step convert convert "swap the unseen frames" "swapped" "train extract-unseen"
+step convert_clip convert "swap the clip" "swap.mp4" "train draw_clip"
+step evaluate evaluate "measure against the exact swap" "quality sheet.png" "convert extract-b" \
+  "$sheet_rows"
+write_report
+
+sed -n '/^|/p' "$work/report.md"
+say "$work/sheet.png: A, the swap, the exact swap; $work/swap.mp4: a clip; $work/report.md: figures"
+say "done in $SECONDS s"

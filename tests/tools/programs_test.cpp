@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+#include "tests/support/programs.h"
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tools/commands.h"
+
+using namespace cameo;
+using cameo::test::contains;
+using cameo::test::Outcome;
+using cameo::test::run_shell;
+using cameo::test::Scratch;
+using cameo::test::write_text;
+
+namespace {
+
+Outcome shell(const std::string& line) {
+  return run_shell(line, ".");
+}
+
+bool is_one_line(const std::string& text) {
+  return !text.empty() && text.find('\n') == text.size() - 1;
+}
+
+/// Whether it failed as it should: with this code, nothing on stdout, one line on stderr.
+bool fails_with(const Outcome& outcome, int code) {
+  return outcome.code == code && outcome.out.empty() && is_one_line(outcome.err) &&
+         outcome.err.rfind("cameo: error: ", 0) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("the front door lists every command, and every command has help") {
+  const Outcome door = shell("cameo --help");
+  CHECK(door.code == 0);
+  CHECK(door.err.empty());
+  for (const Command& command : commands()) {
+    CAPTURE(command.name);
+    CHECK(contains(door.out, "\n  " + command.name + " "));
+    const Outcome through = shell("cameo " + command.name + " --help");
+    CHECK(through.code == 0);
+    CHECK(contains(through.out, "--config"));
+    CHECK(shell("cameo-" + command.name + " --help").out == through.out);
+    CHECK(shell("cameo help " + command.name).out == through.out);
+    CHECK(contains(shell("cameo " + command.name + " --version").out, "cameo " CAMEO_VERSION));
+  }
+}
+
+TEST_CASE("a command that is none is a usage error that names the nearest") {
+  const Outcome wrong = shell("cameo trian");
+  CHECK(fails_with(wrong, 2));
+  CHECK(contains(wrong.err, "did you mean train?"));
+  const Outcome nothing = shell("cameo");
+  CHECK(nothing.code == 2);
+  CHECK(nothing.out.empty());
+  CHECK(contains(nothing.err, "usage: cameo COMMAND"));
+}
+
+TEST_CASE("the presets have the sizes they are known by") {
+  const std::pair<const char*, int> table[] = {{"original", 82062470}, {"lowmem", 60565126}};
+  for (const auto& [name, parameters] : table) {
+    const Outcome json = shell(std::string("cameo info --json ") + name);
+    REQUIRE(json.code == 0);
+    const auto info = nlohmann::json::parse(json.out);
+    CHECK(info["parameters"] == parameters);
+    std::int64_t sum = 0;
+    for (const auto& tensor : info["tensors"]) sum += tensor["numbers"].get<std::int64_t>();
+    CHECK(sum == parameters);
+  }
+  CHECK(contains(shell("cameo info original").out, "parameters: 82,062,470"));
+  CHECK(contains(shell("cameo info light --program").out, "encoder.down1.weight"));
+}
+
+TEST_CASE("the memory of training grows with the batch") {
+  const auto bytes = [](const char* batch) {
+    const auto info =
+        nlohmann::json::parse(shell(std::string("cameo info light --json -b ") + batch).out);
+    return info["training_memory"]["sum_bytes"].get<double>();
+  };
+  CHECK(bytes("2") > bytes("1"));
+}
+
+TEST_CASE("info says what is wrong with what it cannot show") {
+  const Scratch folder;
+  write_text(folder / "notes.txt", "hello");
+  write_text(folder / "broken.safetensors", "hello");
+  CHECK(fails_with(run_shell("cameo info orignal", folder.path()), 3));
+  CHECK(fails_with(run_shell("cameo info notes.txt", folder.path()), 6));
+  CHECK(fails_with(run_shell("cameo info broken.safetensors", folder.path()), 6));
+  CHECK(fails_with(run_shell("cameo info", folder.path()), 2));
+}
+
+TEST_CASE("doctor tells the machine in JSON and in words") {
+  const Outcome json = shell("cameo doctor --json");
+  REQUIRE(json.code == 0);
+  const auto found = nlohmann::json::parse(json.out);
+  CHECK(found["version"] == CAMEO_VERSION);
+  CHECK(found["cpu"]["cores"] >= 1);
+  CHECK(found["memory"]["bytes"] > 0);
+  CHECK(found["devices"][0]["name"] == "cpu");
+  CHECK(found["libraries"][0]["name"] == "oneDNN");
+  const Outcome words = shell("cameo-doctor");
+  CHECK(contains(words.out, "oneDNN"));
+  CHECK(contains(words.out, "devices"));
+}
+
+TEST_CASE("doctor knows the folder of model files from the environment") {
+  const Scratch folder;
+  const Outcome own =
+      run_shell("CAMEO_MODELS='" + folder.path().string() + "' cameo doctor --json", folder.path());
+  CHECK(nlohmann::json::parse(own.out)["models"]["folder"] == folder.path().string());
+  const Outcome cache =
+      run_shell("unset CAMEO_MODELS; XDG_CACHE_HOME=/c cameo doctor --json", folder.path());
+  CHECK(nlohmann::json::parse(cache.out)["models"]["folder"] == "/c/cameo/models");
+}
+
+TEST_CASE("training refuses folders that are missing or hold no faces") {
+  const Scratch folder;
+  std::filesystem::create_directory(folder / "empty");
+  CHECK(fails_with(run_shell("cameo train -A none -B none -m m", folder.path()), 3));
+  const Outcome empty = run_shell("cameo train -A empty -B empty -m m", folder.path());
+  CHECK((empty.code == 3 || empty.code == 4));
+  CHECK(contains(empty.err, "cameo: error: "));
+  CHECK(fails_with(run_shell("cameo train -A empty -B empty -m m -t huge", folder.path()), 2));
+  CHECK_FALSE(std::filesystem::exists(folder / "m" / "model.safetensors"));
+}

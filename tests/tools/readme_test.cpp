@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "tests/support/programs.h"
+
+using namespace cameo::test;
+
+namespace {
+
+const std::filesystem::path kRoot = std::filesystem::path(CAMEO_GOLDEN) / ".." / "..";
+
+/// The lines of a document's ```sh blocks.
+std::vector<std::string> shell_lines(const std::string& document) {
+  std::istringstream lines(document);
+  std::vector<std::string> found;
+  bool inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("```", 0) == 0)
+      inside = line == "```sh";
+    else if (inside)
+      found.push_back(line);
+  }
+  return found;
+}
+
+}  // namespace
+
+TEST_CASE("every cameo line of the README is one the programs understand") {
+  const Scratch folder;
+  int tried = 0;
+  for (const std::string& line : shell_lines(text_of(kRoot / "README.md"))) {
+    if (line.rfind("cameo ", 0) != 0) continue;
+    CAPTURE(line);
+    // Its files are not there, which is told by another code than a wrong option is.
+    const std::string command = line.substr(0, line.find('#'));
+    const Outcome outcome = run_shell(command + " --dry-run", folder.path());
+    CHECK_MESSAGE((outcome.code == 0 || outcome.code == 3), outcome.err);
+    ++tried;
+  }
+  CHECK(tried >= 5);
+}
+
+TEST_CASE("the README is short, and the files it names are there") {
+  const std::string readme = text_of(kRoot / "README.md");
+  CHECK(std::count(readme.begin(), readme.end(), '\n') < 150);
+  for (const char* name : {"demo.sh", "test.sh", "packages.txt", "LICENSE", "CONTRIBUTING.md",
+                           "engine/ops.h", "weights/README.md", "bench/README.md"}) {
+    CAPTURE(name);
+    CHECK(contains(readme, name));
+    CHECK(std::filesystem::exists(kRoot / name));
+  }
+}
