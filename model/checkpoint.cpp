@@ -133,6 +133,7 @@ class Snapshot {
     tensors_.push_back({"clock.rates", "F64", {4}, std::as_bytes(std::span(rates_))});
     tensors_.push_back({"clock.step", "I64", {1}, std::as_bytes(std::span(&step_, 1))});
   }
+  ~Snapshot() = default;
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
 
@@ -203,29 +204,29 @@ void load_weights(const fs::path& file, ParamStore& params) {
   load_weights_from(SafetensorsFile(file), params);
 }
 
-TrainingState read_training_state(const fs::path& path) {
-  const SafetensorsFile file(path);
-  TrainingState state{.info = info_of(file)};
+TrainingState read_training_state(const fs::path& file) {
+  const SafetensorsFile in(file);
+  TrainingState state{.info = info_of(in)};
   if (state.info.mode.empty()) return state;
-  state.seed = number_of<std::uint64_t>(file, "seed");
-  state.order_a = {number_of<std::uint64_t>(file, "order_a.pass"),
-                   number_of<std::uint64_t>(file, "order_a.at")};
-  state.order_b = {number_of<std::uint64_t>(file, "order_b.pass"),
-                   number_of<std::uint64_t>(file, "order_b.at")};
-  for (const auto& [key, way] : file.metadata()) {
+  state.seed = number_of<std::uint64_t>(in, "seed");
+  state.order_a = {number_of<std::uint64_t>(in, "order_a.pass"),
+                   number_of<std::uint64_t>(in, "order_a.at")};
+  state.order_b = {number_of<std::uint64_t>(in, "order_b.pass"),
+                   number_of<std::uint64_t>(in, "order_b.at")};
+  for (const auto& [key, way] : in.metadata()) {
     if (key.starts_with(kTuning)) state.tuning[key.substr(sizeof kTuning - 1)] = way;
   }
   return state;
 }
 
-void load_learned(const fs::path& path, const Learned& learned) {
-  const SafetensorsFile file(path);
-  load_weights_from(file, learned.params);
-  for (const auto& [name, adam] : learned.adams) load_moments(file, learned.params, name, *adam);
+void load_learned(const fs::path& file, const Learned& learned) {
+  const SafetensorsFile in(file);
+  load_weights_from(in, learned.params);
+  for (const auto& [name, adam] : learned.adams) load_moments(in, learned.params, name, *adam);
   std::array<double, 4> rates{};
   std::int64_t step = 0;
-  file.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
-  file.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
+  in.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
+  in.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
   learned.clock.write(
       {.rate = rates[0], .beta1 = rates[1], .beta2 = rates[2], .epsilon = rates[3], .step = step});
 }

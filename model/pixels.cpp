@@ -2,6 +2,7 @@
 #include "model/pixels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <memory>
@@ -10,6 +11,7 @@
 #include "engine/atomic_file.h"
 #include "kernels/check.h"
 
+// NOLINTBEGIN(readability-identifier-naming): stb chose the names.
 #define STBI_ONLY_PNG
 #define STBI_ONLY_JPEG
 #define STBI_MAX_DIMENSIONS 16384
@@ -17,6 +19,7 @@
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_WRITE_STATIC
 #define STB_IMAGE_WRITE_IMPLEMENTATION
+// NOLINTEND(readability-identifier-naming)
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -59,6 +62,17 @@ std::vector<Tap> taps(int from, int to) {
                                         static_cast<float>(inside - low)};
   }
   return all;
+}
+
+/// One byte between four: upper and lower are rows of the picture.
+std::uint8_t mixed(const std::uint8_t* upper, const std::uint8_t* lower, const Tap& x, const Tap& y,
+                   int channel) {
+  const int left = x.low * kChannels + channel, right = x.high * kChannels + channel;
+  const auto across = [&](const std::uint8_t* row) {
+    return static_cast<float>(row[left]) * (1 - x.share) + static_cast<float>(row[right]) * x.share;
+  };
+  return static_cast<std::uint8_t>(
+      std::lround(across(upper) * (1 - y.share) + across(lower) * y.share));
 }
 
 }  // namespace
@@ -105,15 +119,7 @@ Pixels resized(const Pixels& from, int width, int height) {
     const std::uint8_t* upper = from.bgr.data() + std::ptrdiff_t{y.low} * from.width * kChannels;
     const std::uint8_t* lower = from.bgr.data() + std::ptrdiff_t{y.high} * from.width * kChannels;
     for (const Tap& x : columns) {
-      for (int c = 0; c < kChannels; ++c) {
-        const int left = x.low * kChannels + c, right = x.high * kChannels + c;
-        const auto mix = [&](const std::uint8_t* row) {
-          return static_cast<float>(row[left]) * (1 - x.share) +
-                 static_cast<float>(row[right]) * x.share;
-        };
-        const float value = mix(upper) * (1 - y.share) + mix(lower) * y.share;
-        to.bgr.push_back(static_cast<std::uint8_t>(value + 0.5F));
-      }
+      for (int c = 0; c < kChannels; ++c) to.bgr.push_back(mixed(upper, lower, x, y, c));
     }
   }
   return to;

@@ -51,6 +51,7 @@ std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<floa
 Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
   Faces faces{.count = shown(block)};
   std::vector<std::int32_t> chosen;
+  chosen.reserve(static_cast<std::size_t>(batch_));
   for (int i = 0; i < batch_;
        ++i)  // where the other side shows more, the last face fills the batch
     chosen.push_back(std::min(i, faces.count - 1) * block.count / faces.count);

@@ -62,7 +62,8 @@ struct Sheet {
 std::vector<std::uint8_t> tile(const Pixels& sheet, int column, int row) {
   std::vector<std::uint8_t> bytes;
   for (int y = row * 16; y < row * 16 + 16; ++y) {
-    const std::size_t at = (static_cast<std::size_t>(y) * sheet.width + column * 16U) * 3;
+    const std::size_t at =
+        (static_cast<std::size_t>(y) * sheet.width + static_cast<std::size_t>(column) * 16) * 3;
     bytes.insert(bytes.end(), sheet.bgr.begin() + static_cast<std::ptrdiff_t>(at),
                  sheet.bgr.begin() + static_cast<std::ptrdiff_t>(at + 48));
   }
@@ -108,7 +109,10 @@ TEST_CASE("rows after the iteration that training goes on from are cut, damaged 
   const auto csv = scratch / "metrics.csv";
   {
     Metrics metrics(csv, 0);
-    for (int i = 1; i <= 4; ++i) metrics.add({10 * i, 80 * i, 0.1 * i, 0.2, 1.5 * i, 53.33});
+    for (std::int64_t i = 1; i <= 4; ++i) {
+      const auto x = static_cast<double>(i);
+      metrics.add({10 * i, 80 * i, 0.1 * x, 0.2, 1.5 * x, 53.33});
+    }
   }
   CHECK(lines_of(csv)[0] == "iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second");
   CHECK(lines_of(csv)[2] == "20,160,0.200000,0.200000,3.000,53.33");
@@ -125,7 +129,10 @@ TEST_CASE("the plot's points lie inside of its frame, a thousand rows as well as
   const Scratch scratch;
   for (const int count : {1, 2, 1000}) {
     Metrics metrics(scratch / "m.csv", 0);
-    for (int i = 1; i <= count; ++i) metrics.add({7 * i, i, 0.3 / i, 0.2 / i, 1, 1});
+    for (std::int64_t i = 1; i <= count; ++i) {
+      const auto x = static_cast<double>(i);
+      metrics.add({7 * i, i, 0.3 / x, 0.2 / x, 1, 1});
+    }
     metrics.write_plot(scratch / "loss.svg");
     int lines = 0;
     for (const std::string& line : lines_of(scratch / "loss.svg")) {

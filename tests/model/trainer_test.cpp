@@ -82,7 +82,8 @@ TEST_CASE("the loss falls in both modes") {
 TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
   struct Case {
     TrainMode mode;
-    int half, threads;
+    std::int64_t half;
+    int threads;
   };
   for (const Case& c : {Case{TrainMode::Joint, 50, 1}, Case{TrainMode::Alternate, 50, 1},
                         Case{TrainMode::Joint, 5, 2}}) {
@@ -116,9 +117,11 @@ TEST_CASE("a resumed run computes in the ways of the run before it") {
   studio.options.iterations = 21;
   Exec second{Cpu{}};
   train(second, studio.options);
-  for (const auto& [operation, way] : std::get<Cpu>(first).tuning) {
-    CAPTURE(operation);
-    CHECK(std::get<Cpu>(second).tuning[operation] == way);
+  const auto& before = std::get<Cpu>(first).tuning;
+  CHECK_FALSE(before.empty());
+  for (const auto& choice : before) {
+    CAPTURE(choice.first);
+    CHECK(std::get<Cpu>(second).tuning[choice.first] == choice.second);
   }
 }
 
