@@ -47,7 +47,8 @@ class Conv2d {
   virtual std::string ways() const = 0;
 };
 
-/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd, gemm (unfolded input).
+/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd, gemm (unfolded input),
+/// narrow (few outputs).
 /// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 

@@ -7,6 +7,7 @@
 
 #include "kernels/cpu/dnnl_pass.h"
 #include "kernels/cpu/im2col.h"
+#include "kernels/cpu/narrow_conv.h"
 
 namespace cameo::kernels {
 namespace {
@@ -42,6 +43,7 @@ std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
     if (auto plan = dnnl_conv(spec, direction, form))
       ways.push_back(dnnl_way(name, std::move(*plan), constant_b));
   if (im2col_bytes(spec) <= kMaxUnfolded) ways.push_back({"gemm", im2col_conv(spec, direction)});
+  if (is_narrow(spec)) ways.push_back({"narrow", narrow_conv(spec, direction)});
   return ways;
 }
 

@@ -12,8 +12,8 @@
 namespace cameo::kernels {
 namespace {
 
-constexpr int kRuns = 3;           // timed runs of a way, after one that warms up
-constexpr double kHopeless = 1.5;  // a first run this much slower than the best ends the trial
+constexpr int kRuns = 2;           // timed runs of a way, after one that warms up
+constexpr double kHopeless = 1.5;  // a run this much slower than the best ends the trial
 
 double seconds(const Way& way, const Arrays& arrays) {
   const auto start = std::chrono::steady_clock::now();
@@ -37,12 +37,9 @@ std::size_t fastest(Cpu& on, const std::vector<Way>& ways, Lengths lengths) {
                       made_up(on, out, lengths.out), scratch.get()};
   double best_seconds = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < ways.size(); ++i) {
-    ways[i].work->run(arrays);
-    double shortest = std::numeric_limits<double>::infinity();
-    for (int run = 0; run < kRuns && shortest > 0; ++run) {
+    double shortest = seconds(ways[i], arrays);
+    for (int run = 0; run < kRuns && shortest <= kHopeless * best_seconds; ++run)
       shortest = std::min(shortest, seconds(ways[i], arrays));
-      if (shortest > kHopeless * best_seconds) break;
-    }
     if (shortest < best_seconds) {
       best_seconds = shortest;
       best = i;

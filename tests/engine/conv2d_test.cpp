@@ -13,7 +13,7 @@ using In = std::span<const Value>;
 
 /// The same convolution in every way the CPU has. A way that a shape lacks gives the first one.
 void check_ways(OpCase op) {
-  for (const char* way : {"direct", "blocked", "winograd", "gemm"}) {
+  for (const char* way : {"direct", "blocked", "winograd", "gemm", "narrow"}) {
     Cpu cpu;
     cpu.only = way;
     Exec exec = cpu;
@@ -58,7 +58,7 @@ TEST_CASE("conv2d 3x3") {
 }
 
 TEST_CASE("conv2d 5x5 to three channels") {
-  check_ways(conv_case("conv2d 5x5 out", {1, 6, 6, 4}, {3, 5, 5, 4}, 1, {1, 6, 6, 3}));
+  check_ways(conv_case("conv2d 5x5 out", {2, 6, 5, 12}, {3, 5, 5, 12}, 1, {2, 6, 5, 3}));
 }
 
 TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
@@ -71,7 +71,7 @@ TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
 TEST_CASE("every way of a convolution computes the same") {
   const Shape x{2, 8, 8, 32}, w{32, 3, 3, 32};
   std::vector<std::vector<float>> outs;
-  for (const char* way : {"direct", "blocked", "winograd", "gemm"}) {
+  for (const char* way : {"direct", "blocked", "winograd", "gemm", "narrow"}) {
     Cpu cpu;
     cpu.only = way;
     Exec exec = cpu;

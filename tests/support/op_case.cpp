@@ -24,8 +24,10 @@ struct Bench {
     for (const Shape s : op.fixed) leaves.push_back(graph.input(s));
     out = op.build(leaves);
     graph.plan({out});
-    for (std::size_t i = 0; i < leaves.size(); ++i)
-      fill(graph.value(leaves[i]), numbers(leaves[i].shape().size(), 100 + i, i == 0 ? op.away : 0));
+    for (std::size_t i = 0; i < leaves.size(); ++i) {
+      const float away = i == 0 ? op.away : i < op.wants.size() ? 0 : op.fixed_away;
+      fill(graph.value(leaves[i]), numbers(leaves[i].shape().size(), 100 + i, away));
+    }
     seed = numbers(out.shape().size(), 99);
   }
 
@@ -158,9 +160,8 @@ void check_op(const OpCase& op, Exec& exec) {
   }
 
   // Replayed: the same bits, and nothing piles up from run to run.
-  const auto recording = run(exec, [&](auto& on) {
-    return on.record([&] { bench.run(op.wants.size()); });
-  });
+  const auto recording =
+      run(exec, [&](auto& on) { return on.record([&] { bench.run(op.wants.size()); }); });
   for (int again = 0; again < 2; ++again) {
     recording->replay();
     CHECK(bench.get(bench.graph.value(bench.out)) == first_out);

@@ -12,17 +12,18 @@ namespace cameo::test {
 /// One op under test: from this its shape, gradients, replay, guards and golden values are checked.
 struct OpCase {
   std::string name;
-  std::vector<Shape> wants;      ///< leaves whose gradients are checked
-  Shape out;                     ///< the shape the op must yield
+  std::vector<Shape> wants;                            ///< leaves whose gradients are checked
+  Shape out;                                           ///< the shape the op must yield
   std::function<Value(std::span<const Value>)> build;  ///< from `wants`, then `fixed`
-  std::vector<Shape> fixed = {};  ///< leaves without gradient, such as targets
+  std::vector<Shape> fixed = {};                       ///< leaves without gradient, such as targets
   /// Largest difference to the central difference, relative to the largest gradient of a leaf.
   double tolerance = 1e-3;
-  float step = 1e-2F;            ///< of the central difference
+  float step = 1e-2F;  ///< of the central difference
   /// The first leaf's numbers stay this far from zero, all others below 1: where the op has a kink,
   /// no number comes within two steps of it.
   float away = 0;
-  std::string golden = "";       ///< file under tests/golden/ops with PyTorch's values
+  float fixed_away = 0;            ///< the same for the leaves without gradient
+  std::string golden = "";         ///< file under tests/golden/ops with PyTorch's values
   double golden_tolerance = 1e-5;  ///< absolute, of numbers of size about 1
 };
 
