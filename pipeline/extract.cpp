@@ -124,6 +124,7 @@ class Extraction {
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
   void count_only(const Input& input);
+  void open_faces_file(Input& input);
   void extract_input(Input& input);
   void look_at_frames(Input& input);
   std::vector<Job> read_batch(FrameSource& source);
@@ -203,6 +204,22 @@ void Extraction::count_only(const Input& input) {
   report_.faces_files.push_back(input.faces_path);
 }
 
+// Beside the input if that place may be written, else in the output folder.
+void Extraction::open_faces_file(Input& input) {
+  const bool elsewhere = !options_.faces_file.empty() || input.faces_path == fallback_of(input);
+  try {
+    check(elsewhere || !marked_read_only(input.faces_path.parent_path()), Fault::Input,
+          input.faces_path.parent_path().string(), ": this folder is read-only");
+    write_faces(input.faces_path, input.file);
+  } catch (const Error&) {
+    if (elsewhere) throw;
+    input.faces_path = fallback_of(input);
+    note(input.path.string() + ": what was found goes to " + input.faces_path.string() +
+         ", since nothing can be written beside it");
+    write_faces(input.faces_path, input.file);
+  }
+}
+
 void Extraction::extract_input(Input& input) {
   for (const auto& frame : input.file.frames) count(frame);
   report_.resumed += static_cast<std::int64_t>(input.file.frames.size());
@@ -212,15 +229,7 @@ void Extraction::extract_input(Input& input) {
     return;
   }
   make_folder(options_.output);
-  try {
-    write_faces(input.faces_path, input.file);
-  } catch (const Error& e) {
-    const fs::path fallback = fallback_of(input);
-    check(options_.faces_file.empty() && fallback != input.faces_path, e.fault(), e.what());
-    input.faces_path = fallback;
-    note(input.path.string() + ": no file can be written beside it, what was found goes to " +
-         fallback.string());
-  }
+  open_faces_file(input);
   report_.faces_files.push_back(input.faces_path);
   try {
     look_at_frames(input);

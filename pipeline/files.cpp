@@ -45,6 +45,14 @@ void rename_into_place(const fs::path& temporary, const fs::path& file) {
   fail(Fault::Input, file.string(), ": cannot be written: ", error.message());
 }
 
+bool marked_read_only(const fs::path& folder) {
+  std::error_code error;
+  const fs::perms mode = fs::status(folder, error).permissions();
+  constexpr fs::perms kWrite =
+      fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
+  return !error && (mode & kWrite) == fs::perms::none;
+}
+
 void make_folder(const fs::path& folder) {
   if (folder.empty()) return;
   std::error_code error;

@@ -19,6 +19,10 @@ std::filesystem::path temporary_beside(const std::filesystem::path& file);
 /// Gives the finished `temporary` its final name. Throws Error (Fault::Input).
 void rename_into_place(const std::filesystem::path& temporary, const std::filesystem::path& file);
 
+/// Whether the folder's mode lets nobody write. Its owner says so, and root, whom the system would
+/// let write all the same, is to heed it too.
+bool marked_read_only(const std::filesystem::path& folder);
+
 /// Makes the folder and its parents. Throws Error (Fault::Input) if that fails.
 void make_folder(const std::filesystem::path& folder);
 
