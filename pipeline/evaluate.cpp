@@ -48,6 +48,17 @@ double mean_distance(const Descriptor& face, const std::vector<Descriptor>& othe
   return sum / static_cast<double>(others.size());
 }
 
+/// Not 0 inside the landmarks' hull, as far as the network's square goes.
+cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces) {
+  cv::Mat region = cv::Mat::zeros(size, CV_8UC1);
+  for (const Face& face : faces) {
+    const Transform to_square = align_unit(face.landmarks) * static_cast<double>(kMiddleSize);
+    const Mask part = make_mask(size, face.landmarks, to_square, kMiddleSize, {.feather = 0});
+    if (!part.where.empty()) region(part.where).setTo(255, part.weight > 0.5);
+  }
+  return region;
+}
+
 /// Tells how far a face is from both persons.
 class IdentityGauge {
  public:
@@ -138,20 +149,14 @@ class Evaluation {
     if (!gauge_->ready()) gauge_.reset();
   }
 
-  cv::Mat mask_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
-    if (!options_.masks.empty()) {
-      cv::Mat mask;
-      cv::extractChannel(read_as(masks_, stem, "mask"), mask, 1);
-      return mask;
-    }
-    check(!faces.empty(), Fault::Input, stem, ": neither mask nor face");
-    cv::Mat mask = cv::Mat::zeros(size, CV_8UC1);
-    for (const Face& face : faces) {
-      const Transform to_square = align_unit(face.landmarks) * static_cast<double>(kMiddleSize);
-      const Mask part = make_mask(size, face.landmarks, to_square, kMiddleSize, {.feather = 0});
-      if (!part.where.empty()) mask(part.where).setTo(255, part.weight > 0.5);
-    }
-    return mask;
+  cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
+    cv::Mat region(size, CV_8UC1, cv::Scalar(255));
+    if (!options_.masks.empty()) cv::extractChannel(read_as(masks_, stem, "mask"), region, 1);
+    if (!options_.masks.empty() && options_.region == Region::Face) return region;
+    check(!faces.empty(), Fault::Input, stem, ": no face known, so no region that is drawn");
+    check(region.size() == size, Fault::Input, stem, ": mask of ", region.cols, "x", region.rows,
+          " for a frame of ", size.width, "x", size.height);
+    return region & drawn_region(size, faces);
   }
 
   EvaluateRow compare(const std::string& stem, const cv::Mat& swap) {
@@ -159,7 +164,7 @@ class Evaluation {
     const cv::Mat original = read_as(original_, stem, "original frame");
     const auto at = faces_.find(stem);
     const std::vector<Face> faces = at == faces_.end() ? std::vector<Face>() : at->second;
-    const cv::Mat mask = mask_of(stem, swap.size(), faces);
+    const cv::Mat mask = region_of(stem, swap.size(), faces);
     EvaluateRow row{.name = stem,
                     .swap = likeness(swap, truth, mask),
                     .unchanged = likeness(original, truth, mask)};

@@ -12,13 +12,20 @@
 
 namespace cameo {
 
+/// Which pixels count.
+enum class Region {
+  Face,   ///< all of the masks: forehead, cheeks and chin too, which no swap of this kind reaches
+  Drawn,  ///< of these the part that the network draws: inside the landmarks and the square
+};
+
 /// What a swap is held against. The four folders hold pictures of one size under the same names,
 /// whatever their suffix. Source is the person put in (B), target the one covered (A).
 struct EvaluateOptions {
   std::filesystem::path swapped;   ///< what conversion wrote
   std::filesystem::path truth;     ///< the exact swap
   std::filesystem::path original;  ///< the target's frames
-  std::filesystem::path masks;     ///< the face region, not 0; empty: the mask of the landmarks
+  std::filesystem::path masks;     ///< the face region, not 0; empty: Region::Drawn
+  Region region = Region::Face;
 
   std::filesystem::path original_faces;  ///< faces file of `original`; empty: the one beside it
   std::filesystem::path source_faces;    ///< faces file of the source's training footage
@@ -27,7 +34,7 @@ struct EvaluateOptions {
   ModelFolders models;                   ///< where the identity net may lie
 };
 
-/// Nearness to the exact swap, inside the mask.
+/// Nearness to the exact swap, inside the region.
 struct Likeness {
   double psnr = 0;  ///< decibels, larger is nearer
   double ssim = 0;  ///< 1 is equal

@@ -27,7 +27,7 @@ struct MaskOptions {
   MaskKind kind = MaskKind::FaceHullAndRect;
   int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
   int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
-  double feather = 0.12;  ///< width of the inward fade, in sides of the aligned square; 0: none
+  double feather = 0.08;  ///< width of the inward fade, in sides of the aligned square; 0: none
 };
 
 /// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
