@@ -90,6 +90,8 @@ class Runner final : public Work {
     stream_.wait();
   }
 
+  void forget() override { kept_ = nullptr; }
+
  private:
   void bring_b(float* plain, void* packed) {
     if (!constant_b_) {

@@ -62,6 +62,7 @@ Way choose(Cpu& on, const std::string& key, std::vector<Way> ways, Lengths lengt
     if (const auto way = named(known->second); way != ways.end()) return std::move(*way);
   const std::size_t best = fastest(on, ways, lengths);
   on.tuning[key] = ways[best].name;
+  ways[best].work->forget();  // the timing's numbers
   return std::move(ways[best]);
 }
 

@@ -25,6 +25,8 @@ class Work {
   virtual ~Work() = default;
   virtual std::size_t scratch_bytes() const = 0;
   virtual void run(const Arrays& arrays) = 0;
+  /// Drops what earlier runs have left in it, such as weights packed once: the next run is a first.
+  virtual void forget() {}
 };
 
 /// One way of computing a pass. Every way of a pass computes the same, but for rounding.

@@ -109,4 +109,25 @@ TEST_CASE("weights of an inference graph are packed once") {
   CHECK_THROWS(g.backward());
 }
 
+TEST_CASE("an inference graph computes what a training graph does, also when ways were timed") {
+  const Shape x{2, 16, 16, 32}, w{64, 5, 5, 32};
+  std::vector<std::vector<float>> outs;
+  for (const Mode mode : {Mode::Training, Mode::Inference}) {
+    Exec exec = Cpu();
+    ParamStore params(exec);
+    params.add("w", w, Init::GlorotUniform);
+    params.allocate(false);
+    params.initialize(3);
+    Graph g(exec, params, mode);
+    const Value in = g.input(x);
+    const Value y = conv2d(in, g.param("w"), {.stride = 2, .pad = Pad::same(16, 5, 2)});
+    g.plan({y});
+    write(exec, g.value(in), numbers(x.size(), 1));
+    g.forward();
+    outs.push_back(read(exec, g.value(y)));
+  }
+  // 800 products of size about 1/100 each: the bound is 1e-5 of the largest sums.
+  CHECK(largest_difference(outs[0], outs[1]) <= 1e-4);
+}
+
 }  // namespace cameo::test
