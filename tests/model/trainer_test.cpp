@@ -61,6 +61,25 @@ Exec one_way() {
 
 }  // namespace
 
+TEST_CASE("each side's loss is that of its own pictures") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Exec exec{Cpu{}};
+    const Preset preset = tiny_preset();
+    Learner learner(exec, {.preset = preset, .mode = mode, .batch = 2});
+    // All weights are zero, so both decoders draw 0.5 everywhere.
+    for (const Side side : {Side::A, Side::B}) {
+      const View target = learner.target(side);
+      CHECK(target.shape == Shape{2, 16, 16, 3});
+      CHECK(learner.face(side).shape == target.shape);
+      std::get<Cpu>(exec).fill(target.f32(), side == Side::A ? 0.75F : 1.0F, 2 * 768);
+    }
+    const Learner::Losses losses = learner.step();
+    CAPTURE(name_of(mode));
+    CHECK(losses.a == doctest::Approx(0.25));
+    CHECK(losses.b == doctest::Approx(0.5).epsilon(0.01));  // alternate: A's step came before
+  }
+}
+
 TEST_CASE("the loss falls in both modes") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
     Studio studio;
@@ -113,6 +132,7 @@ TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
 TEST_CASE("a resumed run computes in the ways of the run before it") {
   Studio studio;
   Exec first{Cpu{}};
+  std::get<Cpu>(first).tuning["an operation of another machine"] = "its way";
   train(first, studio.options);
   studio.options.iterations = 21;
   Exec second{Cpu{}};
