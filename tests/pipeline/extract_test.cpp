@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/extract.h"
+
+#include <algorithm>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "kernels/check.h"
+#include "pipeline/faces.h"
+#include "pipeline/files.h"
+#include "pipeline/picture.h"
+#include "pipeline/source.h"
+#include "tests/support/drawn.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using test::contains;
+using test::drawn_face;
+using test::message_of;
+using test::Scratch;
+namespace fs = std::filesystem;
+
+namespace {
+
+cv::Mat empty_room() {
+  return {200, 200, CV_8UC3, cv::Scalar(70, 90, 110)};
+}
+
+/// Faces in f0, f1, f3, f10; none in f2; f4 is damaged.
+fs::path make_folder_of_frames(const Scratch& scratch) {
+  const fs::path folder = scratch / "in";
+  const float yaws[] = {-0.2F, 0, 0.1F, 0.2F};
+  const char* names[] = {"f0.png", "f1.png", "f3.png", "f10.png"};
+  for (int i = 0; i < 4; ++i) write_picture(folder / names[i], drawn_face({.yaw = yaws[i]}));
+  write_picture(folder / "f2.jpg", empty_room());
+  write_bytes(folder / "f4.png", {});
+  return folder;
+}
+
+std::vector<std::string> pictures_in(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& file : list_pictures(folder)) names.push_back(file.filename().string());
+  return names;
+}
+
+bool equal_pictures(const fs::path& a, const fs::path& b) {
+  const auto names = pictures_in(a);
+  return names == pictures_in(b) && std::all_of(names.begin(), names.end(), [&](const auto& name) {
+           return read_bytes(a / name) == read_bytes(b / name);
+         });
+}
+
+}  // namespace
+
+TEST_CASE("a folder: faces, numbers and the faces file; damaged and empty frames end nothing") {
+  const Scratch scratch;
+  const ExtractOptions options{
+      .inputs = {make_folder_of_frames(scratch)}, .output = scratch / "out", .threads = 2};
+  const ExtractReport report = extract(options);
+  CHECK(report.frames == 5);
+  CHECK(report.frames_with_face == 4);
+  CHECK(report.faces == 4);
+  CHECK(report.resumed == 0);
+  CHECK(!report.stopped);
+  REQUIRE(report.unreadable.size() == 1);
+  CHECK(report.unreadable[0].name == "f4.png");
+  CHECK(contains(report.unreadable[0].why, "empty file"));
+  CHECK(report.seconds.detect > 0);
+  CHECK(pictures_in(scratch / "out") ==
+        std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "f10_0.png"});
+
+  REQUIRE(report.faces_files == std::vector<fs::path>{scratch / "in.faces.json"});
+  const FacesFile file = read_faces(scratch / "in.faces.json");
+  CHECK(file.complete);
+  CHECK(file.width == 200);
+  REQUIRE(file.frames.size() == 5);
+  CHECK(file.frames[2].name == "f2.jpg");
+  CHECK(file.frames[2].faces.empty());
+  CHECK(file.frames[4].name == "f10.png");
+  CHECK(file.frames[4].index == 5);
+  const Face& face = file.frames[1].faces.at(0);
+  CHECK(face.crop == "f1_0.png");
+  const cv::Mat again = crop_aligned(read_picture(scratch / "in/f1.png"), face.landmarks, 256);
+  CHECK(cv::norm(again, read_picture(scratch / "out/f1_0.png"), cv::NORM_INF) == 0);
+
+  SUBCASE("the same again has nothing to do") {
+    const ExtractReport second = extract(options);
+    CHECK(second.frames == 5);
+    CHECK(second.faces == 4);
+    CHECK(second.resumed == 5);
+    CHECK(second.seconds.detect == 0);
+  }
+  SUBCASE("other settings do not replace it unasked") {
+    ExtractOptions other = options;
+    other.size = 64;
+    CHECK(contains(message_of([&] { extract(other); }), "other settings"));
+    other.overwrite = true;
+    CHECK(extract(other).faces == 4);
+    CHECK(read_picture(scratch / "out/f1_0.png").size() == cv::Size(64, 64));
+  }
+  SUBCASE("an input that has changed is not taken for the old one") {
+    write_picture(scratch / "in/f11.png", empty_room());
+    CHECK(contains(message_of([&] { extract(options); }), "another state of this input"));
+  }
+  SUBCASE("a face that was deleted is made again") {
+    fs::remove(scratch / "out/f3_0.png");
+    const ExtractReport second = extract(options);
+    CHECK(second.resumed == 0);
+    CHECK(pictures_in(scratch / "out").size() == 4);
+  }
+}
+
+TEST_CASE("a stopped run is gone on from and ends as if it had never stopped") {
+  const Scratch scratch;
+  const fs::path in = make_folder_of_frames(scratch);
+  ExtractOptions options{.inputs = {in}, .output = scratch / "out", .threads = 1};
+  int frames = 0;
+  const ExtractReport first =
+      extract(options, {.progress = [&](const auto&) { return ++frames < 3; }});
+  CHECK(first.stopped);
+  CHECK(first.frames == 3);
+  CHECK(!read_faces(scratch / "in.faces.json").complete);
+  const ExtractReport second = extract(options);
+  CHECK(!second.stopped);
+  CHECK(second.resumed == 3);
+  CHECK(second.frames == 5);
+  CHECK(second.faces == 4);
+
+  ExtractOptions whole{.inputs = {in},
+                       .output = scratch / "whole",
+                       .faces_file = scratch / "whole.json",
+                       .threads = 2};
+  extract(whole);
+  CHECK(equal_pictures(scratch / "out", scratch / "whole"));
+  CHECK(read_bytes(scratch / "in.faces.json") == read_bytes(scratch / "whole.json"));
+}
+
+TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
+  const Scratch scratch;
+  VideoWriter writer(scratch / "clip.mp4", {.rate = {10, 1}, .crf = 8});
+  for (int i = 0; i < 7; ++i) writer.write(drawn_face({.yaw = 0.05F * static_cast<float>(i)}));
+  writer.finish();
+  const ExtractReport report = extract({.inputs = {scratch / "clip.mp4"},
+                                        .output = scratch / "out",
+                                        .mode = CropMode::Crop,
+                                        .size = 128,
+                                        .every_nth = 3});
+  CHECK(report.frames == 3);
+  CHECK(pictures_in(scratch / "out") ==
+        std::vector<std::string>{"clip_000000_0.png", "clip_000003_0.png", "clip_000006_0.png"});
+  CHECK(read_picture(scratch / "out/clip_000003_0.png").size() == cv::Size(128, 128));
+  const FacesFile file = read_faces(scratch / "clip.mp4.faces.json");
+  REQUIRE(file.frames.size() == 3);
+  CHECK(file.frames[1].name == "000003");
+  CHECK(file.frames[1].seconds == doctest::Approx(0.3));
+}
+
+TEST_CASE("inputs with equal names share an output folder; a read-only place gets no file") {
+  const Scratch scratch;
+  for (const char* folder : {"p", "q"})
+    write_picture(scratch / (std::string(folder) + "/in/x.png"),
+                  drawn_face({}, *folder == 'p' ? "a" : "b"));
+  for (const char* folder : {"p", "q"})
+    fs::permissions(scratch / folder, fs::perms::owner_read | fs::perms::owner_exec);
+  const ExtractOptions options{.inputs = {scratch / "p/in", scratch / "q/in", scratch / "p/in/."},
+                               .output = scratch / "out"};
+  const ExtractReport report = extract(options);
+  const ExtractReport second = extract(options);
+  for (const char* folder : {"p", "q"}) fs::permissions(scratch / folder, fs::perms::owner_all);
+  CHECK(report.faces == 2);
+  CHECK(pictures_in(scratch / "out") == std::vector<std::string>{"x-2_0.png", "x_0.png"});
+  CHECK(report.faces_files ==
+        std::vector<fs::path>{scratch / "out/in.faces.json", scratch / "out/in-2.faces.json"});
+  REQUIRE(report.notes.size() == 2);
+  CHECK(contains(report.notes[0], "nothing can be written beside it"));
+  CHECK(second.resumed == 2);
+  CHECK(!fs::exists(scratch / "p/in.faces.json"));
+}
+
+TEST_CASE("a dry run looks and writes nothing") {
+  const Scratch scratch;
+  const ExtractReport report = extract({.inputs = {make_folder_of_frames(scratch)},
+                                        .output = scratch / "out",
+                                        .every_nth = 4,
+                                        .dry_run = true});
+  CHECK(report.frames == 2);
+  CHECK(report.faces == 0);
+  CHECK(!fs::exists(scratch / "out"));
+  CHECK(!fs::exists(scratch / "in.faces.json"));
+}
+
+TEST_CASE("wishes that extraction cannot meet are refused before any work") {
+  const Scratch scratch;
+  const fs::path in = make_folder_of_frames(scratch);
+  const auto why = [](const ExtractOptions& options) {
+    return message_of([&] { extract(options); });
+  };
+  CHECK(contains(why({.output = "out"}), "no input"));
+  CHECK(contains(why({.inputs = {in}}), "no output"));
+  CHECK(contains(why({.inputs = {in}, .output = in}), "both an input and the folder"));
+  CHECK(contains(why({.inputs = {in}, .output = scratch / "out", .size = 3}), "got 3"));
+  CHECK(contains(why({.inputs = {in}, .output = scratch / "out", .every_nth = 0}), "got 0"));
+  CHECK(contains(why({.inputs = {scratch / "no"}, .output = scratch / "out"}), "no such file"));
+  CHECK(contains(why({.inputs = {in, in}, .output = scratch / "out", .faces_file = "f.json"}),
+                 "2 inputs"));
+  CHECK(!fs::exists(scratch / "out"));
+}
