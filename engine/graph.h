@@ -70,6 +70,7 @@ class Graph {
   /// params: where param() leaves live; it must outlive the graph.
   Graph(Exec& exec, ParamStore& params, Mode mode = Mode::Training)
       : exec_(exec), params_(params), mode_(mode) {}
+  ~Graph() = default;
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
@@ -79,6 +80,7 @@ class Graph {
   Value param(std::string_view name);
 
   template <class N, class... Args>
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved on
   Value add(std::vector<Value> in, Shape out, Args&&... args) {
     return record(std::make_unique<N>(std::forward<Args>(args)...), std::move(in), out);
   }

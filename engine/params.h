@@ -34,6 +34,7 @@ struct Range {
 class ParamStore {
  public:
   explicit ParamStore(Exec& exec) : exec_(exec) {}
+  ~ParamStore() = default;
   ParamStore(const ParamStore&) = delete;
   ParamStore& operator=(const ParamStore&) = delete;
 

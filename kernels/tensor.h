@@ -43,9 +43,8 @@ struct View {
   Shape shape;
   DType dtype = DType::F32;
   explicit operator bool() const { return data != nullptr; }
-  operator ConstView() const {
-    return {data, shape, dtype};
-  }  // NOLINT(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): whoever may write may read
+  operator ConstView() const { return {data, shape, dtype}; }
   CAMEO_HD float* f32() const { return static_cast<float*>(data); }
   std::size_t bytes() const { return static_cast<std::size_t>(shape.size()) * bytes_of(dtype); }
 };

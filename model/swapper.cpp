@@ -21,7 +21,7 @@ std::filesystem::path model_file(const std::filesystem::path& model) {
 class GraphSwapper final : public Swapper {
  public:
   GraphSwapper(Exec exec, const std::filesystem::path& file, Side side, int batch)
-      : preset_(preset(read_model_info(file).preset)), exec_(std::move(exec)), params_(exec_) {
+      : preset_(preset_of(read_model_info(file))), exec_(std::move(exec)), params_(exec_) {
     add_parameters(params_, preset_);
     params_.allocate(/*with_gradients=*/false);
     load_weights(file, params_);
@@ -53,7 +53,10 @@ class GraphSwapper final : public Swapper {
 }  // namespace
 
 std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch) {
-  return std::make_unique<GraphSwapper>(Cpu(), model_file(model), side, batch);
+  // One way, not the fastest by a stopwatch: the same frames shall come out of every run.
+  Cpu cpu;
+  cpu.only = "blocked";
+  return std::make_unique<GraphSwapper>(std::move(cpu), model_file(model), side, batch);
 }
 
 }  // namespace cameo

@@ -12,6 +12,7 @@
 #include "tools/interrupt.h"
 #include "tools/machine.h"
 #include "tools/text.h"
+#include "tools/tuning.h"
 
 namespace cameo {
 namespace {
@@ -58,9 +59,10 @@ void settle(TrainOptions& options, Extra& extra) {
   for (const auto* folders : {&options.faces_a, &options.faces_b})
     for (const fs::path& folder : *folders) require_there(folder);
   const fs::path file = options.model / kModelFile;
-  if (extra.preset.empty())
-    extra.preset = fs::exists(file) ? read_model_info(file).preset : "original";
-  options.preset = preset(extra.preset);
+  if (extra.preset.empty() && fs::exists(file))
+    options.preset = preset_of(read_model_info(file));
+  else
+    options.preset = preset(extra.preset.empty() ? "original" : extra.preset);
   if (extra.rate > 0) options.rate = extra.rate;
   if (options.preview.empty()) options.preview = options.model / "preview.png";
   if (extra.no_preview) options.preview.clear();
@@ -128,7 +130,9 @@ int train_command(Args args) {
   flags.also([&] { settle(options, extra); });
   return flags.run(args, [&](Log& log) {
     Exec exec = Cpu();
+    recall_tuning(exec);
     const TrainReport report = train(exec, options, callbacks_with(log, options));
+    keep_tuning(exec);
     log.end_progress();
     flags.save_beside(options.model);
     if (flags.common().json)
