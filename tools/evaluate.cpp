@@ -30,6 +30,8 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, fs::path& o
   flags.add("--truth", &options.truth, "Folder of exact swaps, same names").required();
   flags.add("--original", &options.original, "Folder of the frames as they were").required();
   flags.add("--masks", &options.masks, "Folder of face masks; else by landmarks");
+  flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
+               "What counts: the whole masks, or of them what the network draws");
   flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
   flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
@@ -47,9 +49,14 @@ Json as_json(const std::optional<Identity>& identity) {
   return {{"to_source", identity->to_source}, {"to_target", identity->to_target}};
 }
 
-Json as_json(const EvaluateReport& report) {
+const char* name_of(Region region) {
+  return region == Region::Face ? "face" : "drawn";
+}
+
+Json as_json(const EvaluateReport& report, Region region) {
   const EvaluateRow& mean = report.mean;
   return {{"frames", report.frames.size()},
+          {"region", name_of(region)},
           {"swap", as_json(mean.swap)},
           {"unchanged", as_json(mean.unchanged)},
           {"nearest_paste", mean.pasted ? as_json(*mean.pasted) : Json("skipped")},
@@ -80,9 +87,11 @@ std::string row(const char* name, const std::optional<Likeness>& likeness,
          or_skipped(identity.has_value(), rounded(i.to_target, 3)) + " |\n";
 }
 
-std::string as_page(const EvaluateReport& report) {
+std::string as_page(const EvaluateReport& report, Region region) {
   const EvaluateRow& mean = report.mean;
-  std::string page = "| Face region, mean of " + std::to_string(report.frames.size()) +
+  const char* where = region == Region::Face ? "Whole face" : "Drawn part of the face";
+  std::string page = std::string("| ") + where + ", mean of " +
+                     std::to_string(report.frames.size()) +
                      " frames | PSNR, dB | SSIM | distance to source | distance to target |\n"
                      "|---|---|---|---|---|\n";
   page += row("swap", mean.swap, mean.identity);
@@ -143,12 +152,12 @@ int evaluate_command(Args args) {
     for (const std::string& line : report.failed) log.warn(line);
     draw_sheet(sheet, options, report);
     make_folder(output);
-    const Json all = as_json(report);
+    const Json all = as_json(report, options.region);
     write_text(output / "report.json", all.dump(2) + '\n');
-    write_text(output / "report.md", as_page(report));
+    write_text(output / "report.md", as_page(report, options.region));
     write_text(output / "frames.csv", evaluate_csv(report));
     flags.save_beside(output);
-    std::cout << (flags.common().json ? all.dump(2) + '\n' : as_page(report));
+    std::cout << (flags.common().json ? all.dump(2) + '\n' : as_page(report, options.region));
     return report.failed.empty() ? Exit::Ok : Exit::Partial;
   });
 }

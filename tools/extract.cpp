@@ -98,12 +98,17 @@ int extract_command(Args args) {
   return flags.run(args, [&](Log& log) {
     const ExtractReport report = extract(options, watch_with(log));
     log.end_progress();
-    for (const Unreadable& frame : report.unreadable) log.warn(frame.name + ": " + frame.why);
+    for (const Unreadable& frame : report.unreadable) {
+      const bool named = frame.why.find(frame.name) != std::string::npos;
+      log.warn(named ? frame.why : frame.name + ": " + frame.why);
+    }
     flags.save_beside(options.output);
     if (flags.common().json)
       std::cout << as_json(report, options).dump(2) << '\n';
     else
       show(report, options, log);
+    check(report.frames > 0 || report.unreadable.empty(), Fault::Input, "extract: none of ",
+          report.unreadable.size(), " pictures can be read");
     check(report.faces > 0 || report.stopped, Fault::NoFace, "extract: no face in ", report.frames,
           " frames; ",
           report.rejected > 0 ? "the filter left none (see --threshold)"

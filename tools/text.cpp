@@ -46,7 +46,7 @@ std::string nearest(std::string_view word, std::span<const std::string> words) {
   std::size_t fewest = std::max<std::size_t>(2, word.size() / 3) + 1;
   for (const std::string& candidate : words) {
     const std::size_t distance = edits(word, candidate);
-    if (distance < fewest) {
+    if (distance < fewest && distance < candidate.size()) {
       fewest = distance;
       best = candidate;
     }

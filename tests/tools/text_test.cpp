@@ -12,6 +12,7 @@ TEST_CASE("the nearest word is found within a few edits, and none beyond") {
   CHECK(nearest("extrac", words) == "extract");
   CHECK(nearest("zebra-crossing", words).empty());
   CHECK(nearest("", words).empty());
+  CHECK(nearest("zed", std::vector<std::string>{"a", "d"}).empty());
 }
 
 TEST_CASE("numbers are shown for people") {

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/programs.h"
+
+using namespace cameo::test;
+
+namespace {
+
+/// Runs a line in the folder, demands success, yields what it printed as JSON.
+nlohmann::json result_of(const std::string& line, const Scratch& folder) {
+  const Outcome outcome = run_shell(line + " --json -q", folder.path());
+  CAPTURE(line);
+  REQUIRE_MESSAGE(outcome.code == 0, outcome.err);
+  return nlohmann::json::parse(outcome.out);
+}
+
+/// Faces and a model that has hardly learned, of actors `a` and `b`.
+void draw_and_extract(const Scratch& folder) {
+  for (const std::string actor : {"a", "b"}) {
+    result_of("cameo synth --actor " + actor + " -o " + actor + " -n 3 --seed 5", folder);
+    CHECK(result_of("cameo extract -i " + actor + " -o faces_" + actor, folder)["faces"] == 3);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
+  const Scratch folder;
+  draw_and_extract(folder);
+  const auto unseen = result_of(
+      "cameo synth --actor a -o unseen -n 2 --seed 6 --swap-with b --swap-output exact "
+      "--masks-output masks --video unseen.mp4",
+      folder);
+  CHECK(unseen["frames"] == 2);
+
+  const std::string train = "cameo train -A faces_a -B faces_b -m model -t light -b 2 -i ";
+  CHECK(result_of(train + "2", folder)["iteration"] == 2);
+  CHECK(result_of(train + "3", folder)["resumed"] == true);
+  CHECK(std::filesystem::exists(folder / "model" / "preview.png"));
+  CHECK(result_of("cameo info model", folder)["metadata"]["preset"] == "light");
+
+  CHECK(result_of("cameo extract -i unseen -o faces_unseen", folder)["faces"] == 2);
+  CHECK(result_of("cameo convert -i unseen -o swapped -m model", folder)["faces"] == 2);
+  CHECK(result_of("cameo convert -i unseen.mp4 -o swap.mp4 -m model", folder)["frames"] == 2);
+  CHECK(result_of("cameo info swap.mp4", folder)["width"] == 256);
+
+  const auto quality = result_of(
+      "cameo evaluate -i swapped --truth exact --original unseen --masks masks --source-faces "
+      "b.faces.json --source-crops faces_b -o quality --sheet sheet.png",
+      folder);
+  CHECK(quality["frames"] == 2);
+  CHECK(quality["swap"]["face_psnr"] > 0);
+  CHECK(quality["nearest_paste"]["face_ssim"] > 0);
+  for (const char* name : {"quality/report.json", "quality/report.md", "quality/frames.csv",
+                           "sheet.png", "swapped/convert.toml", "model/train.toml",
+                           "swap.mp4.convert.toml", "faces_a/extract.toml"}) {
+    CAPTURE(name);
+    CHECK(std::filesystem::exists(folder / name));
+  }
+}
+
+TEST_CASE("one unreadable picture is named and makes the result partial") {
+  const Scratch folder;
+  result_of("cameo synth -o frames -n 1", folder);
+  write_text(folder / "frames" / "broken.png", "no picture");
+  const Outcome outcome = run_shell("cameo extract -i frames -o faces", folder.path());
+  CHECK(outcome.code == 7);
+  CHECK(contains(outcome.out, "1 faces"));
+  CHECK(contains(outcome.err, "broken.png"));
+}
+
+TEST_CASE("a run without any face has a code of its own") {
+  const Scratch folder;
+  result_of("cameo synth -o frames -n 1 --masks-output masks", folder);
+  const Outcome outcome = run_shell("cameo extract -i masks -o faces", folder.path());
+  CHECK(outcome.code == 4);
+  CHECK(contains(outcome.err, "no face"));
+}
+
+TEST_CASE("an interrupted training saves, tells so by its code, and goes on") {
+  const Scratch folder;
+  draw_and_extract(folder);
+  const std::string train = "cameo-train -A faces_a -B faces_b -m model -t light -b 1 --no-preview";
+  const Outcome outcome = run_shell(
+      train +
+          " -i 1000000 --save-interval 1 & P=$!; while [ ! -s model/model.safetensors ] && kill -0 "
+          "$P; do sleep 0.1; done; kill -TERM $P; wait $P",
+      folder.path());
+  CHECK(outcome.code == 143);
+  CHECK(contains(outcome.err, "saving"));
+  const auto before = result_of("cameo info model", folder)["metadata"]["iteration"];
+  const int iteration = std::stoi(before.get<std::string>());
+  const auto after = result_of(train + " -i " + std::to_string(iteration + 1), folder);
+  CHECK(after["resumed"] == true);
+  CHECK(after["iteration"] == iteration + 1);
+}
