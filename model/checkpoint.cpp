@@ -50,6 +50,7 @@ ModelInfo info_of(const SafetensorsFile& file) {
   check(metadata.contains("preset") && file.has("encoder.down1.weight"), Fault::Format,
         file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
   ModelInfo info{.preset = metadata.at("preset"), .version = text_of(file, "version")};
+  if (metadata.contains("sizes")) info.sizes = metadata.at("sizes");
   for (const auto& [name, entry] : file.tensors()) {
     if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
     info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
@@ -112,8 +113,7 @@ void load_moments(const SafetensorsFile& file, const ParamStore& params, const s
 /// Host copies of what a checkpoint holds, and the list of tensors that point into them.
 class Snapshot {
  public:
-  Snapshot(const fs::path& file, const Learned& learned) {
-    const ParamStore& params = learned.params;
+  Snapshot(const fs::path& file, const ParamStore& params) {
     weights_.resize(params.table().size());
     for (std::size_t row = 0; row < weights_.size(); ++row) {
       const Param& p = params.table()[row];
@@ -125,8 +125,10 @@ class Snapshot {
             " holds a number that is not finite; a lower rate may help");
       add(p.name, p, weights_[row]);
     }
+  }
+  Snapshot(const fs::path& file, const Learned& learned) : Snapshot(file, learned.params) {
     moments_.reserve(learned.adams.size());  // the tensors point into it
-    for (const auto& [name, adam] : learned.adams) add_moments(params, name, *adam);
+    for (const auto& [name, adam] : learned.adams) add_moments(learned.params, name, *adam);
     const AdamClock clock = learned.clock.read();
     rates_ = {clock.rate, clock.beta1, clock.beta2, clock.epsilon};
     step_ = clock.step;
@@ -165,6 +167,7 @@ Metadata metadata_of(const TrainingState& state) {
   const auto text = [](auto number) { return std::to_string(number); };
   Metadata metadata{{"format", "cameo"},
                     {"preset", state.info.preset},
+                    {"sizes", state.info.sizes},
                     {"version", CAMEO_VERSION},
                     {"mode", state.info.mode},
                     {"iteration", text(state.info.iteration)},
@@ -196,8 +199,28 @@ void rotate_backups(const fs::path& file, int backups) {
 
 }  // namespace
 
+fs::path model_file(const fs::path& model) {
+  const fs::path file = fs::is_directory(model) ? model / kModelFile : model;
+  check(fs::exists(file), Fault::Input, file.string(),
+        ": no such model; train one with `cameo train -m FOLDER`");
+  return file;
+}
+
 ModelInfo read_model_info(const fs::path& file) {
   return info_of(SafetensorsFile(file));
+}
+
+Preset preset_of(const ModelInfo& info) {
+  return info.sizes.empty() ? preset(info.preset) : preset_of(info.sizes);
+}
+
+void save_weights(const fs::path& file, const Preset& preset, const ParamStore& params) {
+  const Snapshot snapshot(file, params);
+  write_safetensors(file, snapshot.tensors(),
+                    {{"format", "cameo"},
+                     {"preset", std::string(preset.name)},
+                     {"sizes", sizes_of(preset)},
+                     {"version", CAMEO_VERSION}});
 }
 
 void load_weights(const fs::path& file, ParamStore& params) {

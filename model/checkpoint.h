@@ -9,15 +9,21 @@
 #include "engine/adam.h"
 #include "engine/params.h"
 #include "model/batches.h"
+#include "model/presets.h"
 
 namespace cameo {
 
 /// The name of the file in a model's folder.
 constexpr const char* kModelFile = "model.safetensors";
 
+/// The file of a model, given its folder or the file itself.
+/// Throws Error (Fault::Input) if there is none.
+std::filesystem::path model_file(const std::filesystem::path& model);
+
 /// What a model file says of itself.
 struct ModelInfo {
   std::string preset;
+  std::string sizes;    ///< of its layers (sizes_of); empty where only the preset is named
   std::string version;  ///< of the Cameo that wrote it
   std::string mode;     ///< "joint" or "alternate"; empty if the file holds weights only
   std::int64_t iteration = 0;
@@ -28,9 +34,18 @@ struct ModelInfo {
 /// Reads it. Throws Error: Fault::Input if there is no such file, Fault::Format if it is no model.
 ModelInfo read_model_info(const std::filesystem::path& file);
 
+/// Its network. Throws Error if there is no such preset, or the sizes are impossible.
+Preset preset_of(const ModelInfo& info);
+
 /// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
 /// Throws Error (Fault::Format) if one is missing or has another shape; `params` is then undefined.
 void load_weights(const std::filesystem::path& file, ParamStore& params);
+
+/// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
+/// file or the new one. Throws Error: Fault::Failed if a weight is not finite, Fault::Input if the
+/// file cannot be written.
+void save_weights(const std::filesystem::path& file, const Preset& preset,
+                  const ParamStore& params);
 
 /// Everything but tensors that training goes on from.
 struct TrainingState {

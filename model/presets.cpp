@@ -1,11 +1,42 @@
 // SPDX-License-Identifier: MIT
 #include "model/presets.h"
 
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <sstream>
 #include <string>
 
 #include "kernels/check.h"
 
 namespace cameo {
+namespace {
+
+constexpr int kMostChannels = 1 << 20;
+constexpr int kMaxSide = 1024;
+
+std::string joined(const std::vector<int>& numbers) {
+  std::string text;
+  for (const int number : numbers) text += (text.empty() ? "" : ",") + std::to_string(number);
+  return text;
+}
+
+std::vector<int> numbers_in(std::string_view text, const std::string& sizes) {
+  std::vector<int> numbers;
+  while (!text.empty()) {
+    const std::string_view item = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), item.size() + 1));
+    int number = 0;
+    const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), number);
+    check(error == std::errc() && end == item.data() + item.size() && number > 0 &&
+              number <= kMostChannels,
+          Fault::Format, "network: not a size: ", item, " in \"", sizes, "\"");
+    numbers.push_back(number);
+  }
+  return numbers;
+}
+
+}  // namespace
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
@@ -37,6 +68,42 @@ const Preset& preset(std::string_view name) {
     names += (names.empty() ? "" : ", ") + std::string(p.name);
   }
   fail(Fault::Usage, "preset: there is none called ", name, "; there are ", names);
+}
+
+std::string sizes_of(const Preset& preset) {
+  std::ostringstream text;
+  text << "size=" << preset.size << " down=" << joined(preset.down) << " code=" << preset.code
+       << " inner=" << preset.inner << " up=" << preset.up << " decoder=" << joined(preset.decoder);
+  return text.str();
+}
+
+Preset preset_of(const std::string& sizes) {
+  std::map<std::string, std::vector<int>> fields;
+  std::istringstream words(sizes);
+  for (std::string word; words >> word;) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    fields[word.substr(0, equals)] =
+        numbers_in(std::string_view(word).substr(equals + (equals < word.size())), sizes);
+  }
+  const auto one = [&](const char* name) {
+    check(fields[name].size() == 1, Fault::Format, "network: \"", sizes, "\" has no ", name);
+    return fields[name][0];
+  };
+  Preset custom{.name = "custom",
+                .about = "sizes of its own",
+                .size = one("size"),
+                .down = fields["down"],
+                .code = one("code"),
+                .inner = one("inner"),
+                .up = one("up"),
+                .decoder = fields["decoder"]};
+  check(custom.size <= kMaxSide && custom.size % 16 == 0 && !custom.down.empty() &&
+            custom.down.size() <= 10 && custom.size % (1 << custom.down.size()) == 0 &&
+            custom.decoder.size() == 3,
+        Fault::Format, "network: \"", sizes, "\" makes none");
+  for (const Preset& known : presets())
+    if (sizes_of(known) == sizes_of(custom)) return known;
+  return custom;
 }
 
 }  // namespace cameo

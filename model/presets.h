@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,5 +25,12 @@ const std::vector<Preset>& presets();
 
 /// The preset of that name. Throws Error (Fault::Usage) naming the ones there are.
 const Preset& preset(std::string_view name);
+
+/// All sizes as text: "size=64 down=128,256 code=512 inner=1024 up=512 decoder=256,128,64".
+std::string sizes_of(const Preset& preset);
+
+/// The preset with these sizes, or one called `custom` if none has them.
+/// Throws Error (Fault::Format) if they are no such text, or impossible.
+Preset preset_of(const std::string& sizes);
 
 }  // namespace cameo

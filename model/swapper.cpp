@@ -10,14 +10,6 @@
 namespace cameo {
 namespace {
 
-std::filesystem::path model_file(const std::filesystem::path& model) {
-  const bool folder = std::filesystem::is_directory(model);
-  const std::filesystem::path file = folder ? model / kModelFile : model;
-  check(std::filesystem::exists(file), Fault::Input, file.string(),
-        ": no such model; train one with `cameo train -m FOLDER`");
-  return file;
-}
-
 class GraphSwapper final : public Swapper {
  public:
   GraphSwapper(Exec exec, const std::filesystem::path& file, Side side, int batch)

@@ -79,7 +79,8 @@ TrainingState state_at_start(const fs::path& file, const TrainOptions& options, 
   TrainingState state;
   if (*found) state = read_training_state(file);
   const ModelInfo& info = state.info;
-  check(!*found || info.preset == options.preset.name, Fault::Format, file.string(),
+  const std::string sizes = sizes_of(options.preset);
+  check(!*found || sizes_of(preset_of(info)) == sizes, Fault::Format, file.string(),
         ": holds a model of preset ", info.preset, ", wanted ", options.preset.name,
         "; choose another folder, or that preset");
   check(info.mode.empty() || info.mode == name_of(options.mode), Fault::Format, file.string(),
@@ -87,6 +88,7 @@ TrainingState state_at_start(const fs::path& file, const TrainOptions& options, 
         "; choose another folder, or that mode");
   if (info.mode.empty()) state.seed = options.seed;
   state.info.preset = options.preset.name;
+  state.info.sizes = sizes;
   state.info.mode = name_of(options.mode);
   return state;
 }

@@ -40,6 +40,9 @@ std::vector<Command> commands() {
   std::vector<Command> all = picture_commands();
   const std::vector<Command> always{
       {"train", "learn to draw two people's faces from their pictures", train_command},
+      {"import", "make a model of weights that Keras saved", import_command},
+      {"export", "write a model's weights as Keras loads them", export_command},
+      {"predict", "run a model on a file of tensors, to compare it", predict_command},
       {"info", "show a preset's layers or what a model, faces or picture file holds", info_command},
       {"doctor", "show what this build and machine can do", doctor_command}};
   // Training comes second in a day's work: after extraction, where there is one.

@@ -24,6 +24,9 @@ int train_command(Args args);
 int convert_command(Args args);
 int evaluate_command(Args args);
 int synth_command(Args args);
+int import_command(Args args);
+int export_command(Args args);
+int predict_command(Args args);
 int info_command(Args args);
 int doctor_command(Args args);
 

@@ -326,7 +326,7 @@ int Flags::run(std::span<const std::string> args, const std::function<Exit(Log&)
         Log(std::cerr, Log::for_stderr(ProgressMode::None, Loudness::Normal)).error(line);
       });
   if (code != 0 || parsed == Parsed::Done) return code;
-  if (common_.dry_run) {
+  if (common_.dry_run && !works_dry_) {
     std::cout << effective();
     return 0;
   }

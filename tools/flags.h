@@ -80,6 +80,9 @@ class Flags {
   /// Further checks of what was asked for, done also in a dry run. May throw Error.
   void also(std::function<void()> check) { checks_.push_back(std::move(check)); }
 
+  /// A dry run calls `work` too, which looks at common().dry_run and writes nothing.
+  void works_dry() { works_dry_ = true; }
+
   /// Parses args, then calls `work`; a thrown Error is told on stderr and becomes the exit code.
   /// --help, --version and --dry-run (which prints the settings in force) end before `work`.
   int run(std::span<const std::string> args, const std::function<Exit(Log&)>& work);
@@ -107,6 +110,7 @@ class Flags {
 
   std::string command_;
   Common common_;
+  bool works_dry_ = false;
   std::unique_ptr<Parser> parser_;
   std::vector<Bound> bound_;
   std::vector<std::function<void()>> after_parse_;

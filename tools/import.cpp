@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "model/checkpoint.h"
+#include "model/keras.h"
+#include "tools/commands.h"
+#include "tools/flags.h"
+#include "tools/text.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Wish {
+  fs::path from, model;
+  KerasSources sources;
+  KerasImportOptions options;
+};
+
+std::string status_of(const KerasImport& keras, const KerasRow& row) {
+  return keras.turned(row) ? row.status + ", turned" : row.status;
+}
+
+/// A line for each file, then layer -> dataset -> shape -> tensor -> status.
+std::string for_people(const KerasImport& keras) {
+  std::string text;
+  for (const KerasFile& file : keras.files())
+    text += file.path().string() + ": " + file.writer() + ", " +
+            std::to_string(file.arrays().size()) + " arrays\n";
+  std::vector<std::vector<std::string>> rows{{"layer", "dataset", "shape", "tensor", "status"}};
+  for (const KerasRow& row : keras.match().rows)
+    rows.push_back({row.array.layer, row.array.dataset, text_of(row.array.shape), row.tensor,
+                    status_of(keras, row)});
+  return rows.size() > 1 ? text + '\n' + table(rows) : text;
+}
+
+Json as_json(const KerasImport& keras, const Wish& wish) {
+  Json all{{"model", wish.model.empty() ? "" : (wish.model / kModelFile).string()},
+           {"preset", keras.match().preset.name},
+           {"sizes", sizes_of(keras.match().preset)},
+           {"files", Json::array()},
+           {"arrays", Json::array()}};
+  for (const KerasFile& file : keras.files())
+    all["files"].push_back({{"file", file.path().string()},
+                            {"writer", file.writer()},
+                            {"arrays", file.arrays().size()}});
+  for (const KerasRow& row : keras.match().rows)
+    all["arrays"].push_back({{"file", keras.file_of(row).path().string()},
+                             {"layer", row.array.layer},
+                             {"dataset", row.array.dataset},
+                             {"shape", row.array.shape},
+                             {"tensor", row.tensor},
+                             {"status", status_of(keras, row)}});
+  return all;
+}
+
+Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
+  const bool write = !flags.common().dry_run;
+  check(!write || !wish.model.empty(), Fault::Usage,
+        "import: where to? name the model's folder "
+        "with --model, or look only with --dry-run");
+  const KerasImport keras(find_keras(wish.from, wish.sources), wish.options);
+  const KerasMatch& match = keras.match();
+  if (write) {
+    check(match.problem.empty(), Fault::Format, match.problem, "; --dry-run shows the whole table");
+    std::error_code error;
+    fs::create_directories(wish.model, error);
+    keras.save(wish.model / kModelFile);
+  }
+  std::cout << (flags.common().json ? as_json(keras, wish).dump(2) + '\n' : for_people(keras));
+  check(match.problem.empty(), Fault::Format, match.problem);
+  log.info(std::string(match.preset.name) + " network (" + sizes_of(match.preset) + ")" +
+           (write ? ", written to " + (wish.model / kModelFile).string()
+                  : "; nothing written, this was a dry run"));
+  return Exit::Ok;
+}
+
+}  // namespace
+
+int import_command(Args args) {
+  Wish wish;
+  Flags flags("import", "Makes a model of weights that Keras saved.");
+  flags.add("from", &wish.from,
+            "Folder with encoder, decoder_A, decoder_B (.h5, .weights.h5, .keras), or one file");
+  flags.add("-m,--model", &wish.model, "Folder for the model");
+  flags.add("--encoder", &wish.sources.encoder, "The encoder's file");
+  flags.add("--decoder-a", &wish.sources.decoder_a, "Decoder A's; a whole autoencoder will do");
+  flags.add("--decoder-b", &wish.sources.decoder_b, "Decoder B's");
+  flags.add("--swap-decoders", &wish.options.swap_decoders,
+            "Take A's decoder for B's, B's for A's");
+  flags.add("--flip", &wish.options.flip,
+            "Turn the kernels of files that Keras wrote with Theano by 180 degrees");
+  flags.needs(wish.from);
+  flags.needs(wish.sources.encoder);
+  flags.needs(wish.sources.decoder_a);
+  flags.needs(wish.sources.decoder_b);
+  flags.makes(wish.model);
+  flags.works_dry();
+  return flags.run(args, [&](Log& log) { return import_files(wish, flags, log); });
+}
+
+}  // namespace cameo
