@@ -61,12 +61,12 @@ Transform similarity(std::span<const cv::Point2d> from, std::span<const cv::Poin
 }
 
 std::span<const cv::Point2d> mean_face() {
-  static const auto kPoints = [] {
+  static const auto face = [] {
     std::array<cv::Point2d, kMeanPoints> points;
     for (std::size_t i = 0; i < points.size(); ++i) points.at(i) = {kMeanX.at(i), kMeanY.at(i)};
     return points;
   }();
-  return kPoints;
+  return face;
 }
 
 Transform align_unit(const Landmarks& landmarks) {

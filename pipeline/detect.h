@@ -38,6 +38,8 @@ class Detector {
   ~Detector();
   Detector(Detector&&) noexcept;
   Detector& operator=(Detector&&) noexcept;
+  Detector(const Detector&) = delete;
+  Detector& operator=(const Detector&) = delete;
 
   /// The faces of an 8-bit BGR frame, the largest box first; equal ones by score, then from the
   /// left. The same frame gives the same faces.

@@ -19,7 +19,7 @@ namespace cameo {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr int kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
+constexpr std::size_t kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
 constexpr double kSecondsBetweenSaves = 20;
 
 using Json = nlohmann::json;
@@ -89,6 +89,7 @@ class Extraction {
     threads_ = options.threads > 0
                    ? options.threads
                    : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    batch_ = static_cast<std::size_t>(threads_) * kFramesPerThread;
     settings_ = settings_of(options);
     std::set<fs::path> seen;
     for (const auto& input : options.inputs)
@@ -128,6 +129,7 @@ class Extraction {
   void extract_input(Input& input);
   void look_at_frames(Input& input);
   std::vector<Job> read_batch(FrameSource& source);
+  bool go_on(const Input& input, const Job& job, std::int64_t count) const;
   void work(Job& job, int worker);
   void finish(Input& input, Job& job, bool video);
   void save(Input& input);
@@ -141,6 +143,7 @@ class Extraction {
   const ExtractWatch& watch_;
   CropFiles files_;
   int threads_ = 1;
+  std::size_t batch_ = kFramesPerThread;
   std::string settings_;
   std::vector<Input> inputs_;
   std::optional<Finder> finder_;
@@ -247,39 +250,38 @@ void Extraction::look_at_frames(Input& input) {
   const auto wanted = [known = std::move(known), n = options_.every_nth](std::int64_t index) {
     return index % n == 0 && !known.contains(index);
   };
-  const auto source = prefetch(open_source(input.path, wanted),
-                               static_cast<std::size_t>(threads_ * kFramesPerThread));
+  const auto source = prefetch(open_source(input.path, wanted), batch_);
   double since_save = 0;
-  while (!report_.stopped) {
-    {
-      const Stopwatch watch(since_save);
-      std::vector<Job> jobs = read_batch(*source);
-      if (jobs.empty()) break;
-      const int count = static_cast<int>(jobs.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
-      for (int i = 0; i < count; ++i) work(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
-      for (auto& job : jobs) {
-        finish(input, job, source->is_video());
-        if (watch_.progress && !watch_.progress({.input = input.path,
-                                                 .done = job.frame.index + 1,
-                                                 .count = source->count(),
-                                                 .faces = report_.faces})) {
-          report_.stopped = true;
-          break;
-        }
-      }
-    }
+  for (bool more = true; more && !report_.stopped;) {
     if (since_save > kSecondsBetweenSaves) {
       save(input);
       since_save = 0;
     }
+    const Stopwatch watch(since_save);
+    std::vector<Job> jobs = read_batch(*source);
+    more = !jobs.empty();
+    const auto count = static_cast<std::int64_t>(jobs.size());
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
+    for (std::int64_t i = 0; i < count; ++i)
+      work(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
+    for (auto job = jobs.begin(); job != jobs.end() && !report_.stopped; ++job) {
+      finish(input, *job, source->is_video());
+      report_.stopped = !go_on(input, *job, source->count());
+    }
   }
+}
+
+bool Extraction::go_on(const Input& input, const Job& job, std::int64_t count) const {
+  return !watch_.progress || watch_.progress({.input = input.path,
+                                              .done = job.frame.index + 1,
+                                              .count = count,
+                                              .faces = report_.faces});
 }
 
 std::vector<Job> Extraction::read_batch(FrameSource& source) {
   const Stopwatch watch(report_.seconds.read);
   std::vector<Job> jobs;
-  while (static_cast<int>(jobs.size()) < threads_ * kFramesPerThread) {
+  while (jobs.size() < batch_) {
     auto frame = source.next();
     if (!frame) break;
     jobs.push_back({.frame = std::move(*frame)});

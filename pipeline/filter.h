@@ -28,6 +28,8 @@ class Describer {
   ~Describer();
   Describer(Describer&&) noexcept;
   Describer& operator=(Describer&&) noexcept;
+  Describer(const Describer&) = delete;
+  Describer& operator=(const Describer&) = delete;
 
   /// frame: 8-bit BGR in which the landmarks were found. The face is cut out of it, 150 pixels,
   /// turned upright by its landmarks, as RGB.

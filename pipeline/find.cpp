@@ -31,25 +31,25 @@ Finder::Finder(const FinderOptions& options, int workers)
   warnings_ = std::move(read.warnings);
 }
 
-FrameFaces Finder::find(const Frame& frame, int number) {
-  Worker& worker = workers_.at(static_cast<std::size_t>(number));
+FrameFaces Finder::find(const Frame& frame, int worker) {
+  Worker& own = workers_.at(static_cast<std::size_t>(worker));
   FrameFaces out{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
   std::vector<Detection> detections;
   {
-    const Stopwatch watch(worker.seconds.detect);
-    detections = worker.detector.find(frame.pixels);
+    const Stopwatch watch(own.seconds.detect);
+    detections = own.detector.find(frame.pixels);
   }
   const auto most = static_cast<std::size_t>(options_.max_faces);
   for (const auto& detection : detections) {
     if (most > 0 && out.faces.size() == most) break;
     Face face{.box = detection.box, .score = detection.score};
     {
-      const Stopwatch watch(worker.seconds.landmarks);
+      const Stopwatch watch(own.seconds.landmarks);
       face.landmarks = landmarker_.find(frame.pixels, face.box);
     }
-    if (!worker.describer.empty()) {
-      const Stopwatch watch(worker.seconds.filter);
-      const auto descriptor = worker.describer.front().describe(frame.pixels, face.landmarks);
+    if (!own.describer.empty()) {
+      const Stopwatch watch(own.seconds.filter);
+      const auto descriptor = own.describer.front().describe(frame.pixels, face.landmarks);
       const Verdict verdict = judge(descriptor, references_, options_.filter.threshold);
       face.distance = verdict.distance;
       if (!verdict.keep) {

@@ -15,6 +15,8 @@ class Landmarker {
   ~Landmarker();
   Landmarker(Landmarker&&) noexcept;
   Landmarker& operator=(Landmarker&&) noexcept;
+  Landmarker(const Landmarker&) = delete;
+  Landmarker& operator=(const Landmarker&) = delete;
 
   /// frame: 8-bit BGR. box: the detector's. Points may lie outside of the frame.
   Landmarks find(const cv::Mat& frame, const cv::Rect& box) const;

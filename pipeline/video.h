@@ -46,6 +46,8 @@ class VideoReader {
   ~VideoReader();
   VideoReader(VideoReader&&) noexcept;
   VideoReader& operator=(VideoReader&&) noexcept;
+  VideoReader(const VideoReader&) = delete;
+  VideoReader& operator=(const VideoReader&) = delete;
 
   const VideoInfo& info() const;
 
@@ -93,6 +95,8 @@ class VideoWriter {
   ~VideoWriter();
   VideoWriter(VideoWriter&&) noexcept;
   VideoWriter& operator=(VideoWriter&&) noexcept;
+  VideoWriter(const VideoWriter&) = delete;
+  VideoWriter& operator=(const VideoWriter&) = delete;
 
   /// Adds an 8-bit BGR frame of the same size as the first one. seconds: when it is shown, with
   /// options.time_base only; must rise. Throws Error (Fault::Usage for the size).

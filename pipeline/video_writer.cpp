@@ -218,17 +218,17 @@ VideoWriter::~VideoWriter() = default;
 VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
 VideoWriter& VideoWriter::operator=(VideoWriter&&) noexcept = default;
 
-void VideoWriter::write(const cv::Mat& given, std::optional<double> seconds) {
+void VideoWriter::write(const cv::Mat& frame, std::optional<double> seconds) {
   State& s = *state_;
-  check(given.type() == CV_8UC3 && !given.empty(), s.file.string(),
-        ": frames must be 8-bit BGR, got type ", given.type());
+  check(frame.type() == CV_8UC3 && !frame.empty(), s.file.string(),
+        ": frames must be 8-bit BGR, got type ", frame.type());
   check(!s.finished, s.file.string(), ": already finished");
-  if (s.encoder == nullptr) s.open(given);
-  check(given.size() == s.size, Fault::Usage, s.file.string(), ": frame ", s.frames, " is ",
-        given.cols, "x", given.rows, ", the first one was ", s.size.width, "x", s.size.height);
-  cv::Mat whole = given;
-  if (given.cols % 2 != 0 || given.rows % 2 != 0)
-    cv::copyMakeBorder(given, whole, 0, given.rows % 2, 0, given.cols % 2, cv::BORDER_REPLICATE);
+  if (s.encoder == nullptr) s.open(frame);
+  check(frame.size() == s.size, Fault::Usage, s.file.string(), ": frame ", s.frames, " is ",
+        frame.cols, "x", frame.rows, ", the first one was ", s.size.width, "x", s.size.height);
+  cv::Mat whole = frame;
+  if (frame.cols % 2 != 0 || frame.rows % 2 != 0)
+    cv::copyMakeBorder(frame, whole, 0, frame.rows % 2, 0, frame.cols % 2, cv::BORDER_REPLICATE);
   s.ok(av_frame_make_writable(s.frame.get()), "out of memory");
   const unsigned char* rows[4] = {whole.data};
   const int steps[4] = {static_cast<int>(whole.step)};
