@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <memory>
+#include <string>
+
+#include "model/learner.h"
+
+namespace cameo::bench {
+
+/// A learner of a preset, joint, with initial weights, and made-up pictures in its batch: the same
+/// for the same preset and batch. exec must outlive it.
+std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int batch);
+
+/// A decoder of A's that draws faces, over the weights of `params`, with made-up faces.
+std::unique_ptr<DrawingGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
+                                              int batch);
+
+}  // namespace cameo::bench
