@@ -52,6 +52,7 @@ Setting as_setting(const std::vector<std::string>& words) {
 }
 Setting as_setting(const std::vector<fs::path>& paths) {
   std::vector<std::string> words;
+  words.reserve(paths.size());
   for (const fs::path& path : paths) words.push_back(path.string());
   return words;
 }

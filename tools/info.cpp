@@ -122,30 +122,37 @@ std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
+void tell_value(std::ostream& out, const std::string& key, const Json& value) {
+  const bool bytes = key.ends_with("_bytes") && value.is_number();
+  const bool large = value.is_number_integer() && value.get<std::int64_t>() > 9999;
+  out << key << ": ";
+  if (bytes)
+    out << human_bytes(value.get<double>()) << '\n';
+  else
+    out << (large ? thousands(value.get<std::int64_t>()) : plain(value)) << '\n';
+}
+
 /// Single values as lines, then the table of tensors, then the program.
 std::string for_people(const Json& all) {
-  std::string text;
-  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "numbers"}};
+  std::ostringstream out;
   for (const auto& [key, value] : all.items()) {
     if (key == "tensors" || key == "program") continue;
-    if (value.is_object()) {
-      for (const auto& [inner, item] : value.items())
-        text += key + '.' + inner + ": " +
-                (inner.ends_with("_bytes") ? human_bytes(item.get<double>()) : plain(item)) + '\n';
-    } else {
-      const bool large = value.is_number_integer() && value.get<std::int64_t>() > 9999;
-      text += key + ": " + (large ? thousands(value.get<std::int64_t>()) : plain(value)) + '\n';
+    if (!value.is_object()) {
+      tell_value(out, key, value);
+      continue;
     }
+    for (const auto& [inner, item] : value.items()) tell_value(out, key + '.' + inner, item);
   }
-  if (!all.contains("tensors")) return text;
+  if (!all.contains("tensors")) return out.str();
+  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "numbers"}};
   for (const auto& tensor : all["tensors"])
     rows.push_back(
         {tensor["name"], plain(tensor["shape"]), thousands(tensor["numbers"].get<std::int64_t>())});
-  text += '\n' + table(rows);
-  if (!all.contains("program")) return text;
-  text += "\nto draw one face (A):\n";
-  for (const auto& line : all["program"]) text += plain(line) + '\n';
-  return text;
+  out << '\n' << table(rows);
+  if (!all.contains("program")) return out.str();
+  out << "\nto draw one face (A):\n";
+  for (const auto& line : all["program"]) out << plain(line) << '\n';
+  return out.str();
 }
 
 }  // namespace
