@@ -12,6 +12,7 @@ struct FaceBlock {
   const std::uint8_t* data = nullptr;
   int count = 0;
   int side = 0;
+  double coverage = 160.0 / 256;  ///< the share of the side that pictures show, around the middle
 };
 
 /// Names the random numbers of a batch: the same key draws the same pictures on every machine.
@@ -29,8 +30,8 @@ struct AugmentKey {
 void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target);
 
-/// The same faces as they are, on the grid of the targets: pixel k of S = 64 reads 48 + 2.5 k of
-/// 256. out: [N,S,S,3] float32, BGR, 0..1. Throws Error as augment does.
+/// The same faces as they are, on the grid of the targets: with a coverage of 160 / 256, pixel k of
+/// S = 64 reads 48 + 2.5 k of 256. out: [N,S,S,3] float32, BGR, 0..1. Throws Error as augment does.
 void read_faces(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, View out);
 
 }  // namespace cameo::kernels

@@ -22,7 +22,7 @@ namespace cameo::kernels {
 
 constexpr int kNodes = 5;  ///< nodes of the warp along a side
 constexpr int kNodeCount = kNodes * kNodes;
-constexpr double kCoverage = 160.0 / 256;  ///< of the face's side
+constexpr double kCoverage = 160.0 / 256;  ///< of the face's side, in the article's system
 constexpr double kWarpSigma = 5.0 / 256;   ///< of the face's side
 constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05, kMirrorShare = 0.4;
 
@@ -164,11 +164,12 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   warp->target[5] = static_cast<float>(mean_y - (a - b) * middle);
 }
 
-/// side: of the faces, P; size: of the pictures, S.
-CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size) {
+/// side: of the faces, P; size: of the pictures, S; coverage: the share of P that S shows.
+CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size,
+                               double coverage = kCoverage) {
   Warp warp{};
   set_face_matrix(draws, side, &warp);
-  const double first = side * (1 - kCoverage) / 2, step = side * kCoverage / (kNodes - 1);
+  const double first = side * (1 - coverage) / 2, step = side * coverage / (kNodes - 1);
   double x[kNodeCount], y[kNodeCount];
   for (int i = 0; i < kNodeCount; ++i) {
     const int column = i % kNodes, row = i / kNodes;

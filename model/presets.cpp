@@ -50,13 +50,14 @@ const std::vector<Preset>& presets() {
        .code = 512,
        .decoder = {256, 128, 64}},
       {.name = "light",
-       .about = "trains on a laptop's CPU in minutes; softer faces",
+       .about = "trains on a laptop's CPU in minutes; the whole face, but softer",
        .down = {32, 64, 128, 256},
        .code = 256,
        .inner = 256,
        .up = 128,
        .decoder = {64, 48, 32},
-       .rate = 4e-4},
+       .rate = 4e-4,
+       .coverage = 224},
   };
   return all;
 }
@@ -74,6 +75,7 @@ std::string sizes_of(const Preset& preset) {
   std::ostringstream text;
   text << "size=" << preset.size << " down=" << joined(preset.down) << " code=" << preset.code
        << " inner=" << preset.inner << " up=" << preset.up << " decoder=" << joined(preset.decoder);
+  if (preset.coverage != Preset{}.coverage) text << " coverage=" << preset.coverage;
   return text.str();
 }
 
@@ -97,9 +99,10 @@ Preset preset_of(const std::string& sizes) {
                 .inner = one("inner"),
                 .up = one("up"),
                 .decoder = fields["decoder"]};
+  if (fields.contains("coverage")) custom.coverage = one("coverage");
   check(custom.size <= kMaxSide && custom.size % 16 == 0 && !custom.down.empty() &&
             custom.down.size() <= 10 && custom.size % (1 << custom.down.size()) == 0 &&
-            custom.decoder.size() == 3,
+            custom.decoder.size() == 3 && custom.coverage <= 256,
         Fault::Format, "network: \"", sizes, "\" makes none");
   for (const Preset& known : presets())
     if (sizes_of(known) == sizes_of(custom)) return known;

@@ -18,6 +18,7 @@ struct Preset {
   int up = 512;              ///< channels after the encoder's own upscale
   std::vector<int> decoder;  ///< channels after each upscale of a decoder
   double rate = 5e-5;        ///< Adam's learning rate that suits it
+  int coverage = 160;        ///< side of what it reads and draws of a 256-pixel face, in pixels
 };
 
 /// `original` (the article's), `lowmem`, `light`; in this order.
@@ -26,7 +27,8 @@ const std::vector<Preset>& presets();
 /// The preset of that name. Throws Error (Fault::Usage) naming the ones there are.
 const Preset& preset(std::string_view name);
 
-/// All sizes as text: "size=64 down=128,256 code=512 inner=1024 up=512 decoder=256,128,64".
+/// All sizes as text: "size=64 down=128,256 code=512 inner=1024 up=512 decoder=256,128,64", and "
+/// coverage=224" where that is not the article's 160.
 std::string sizes_of(const Preset& preset);
 
 /// The preset with these sizes, or one called `custom` if none has them.

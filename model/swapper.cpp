@@ -21,6 +21,7 @@ class GraphSwapper final : public Swapper {
   }
 
   int size() const override { return preset_.size; }
+  int coverage() const override { return preset_.coverage; }
   int batch() const override { return graph_->face.shape().n; }
 
   void run(std::span<const float> x, std::span<float> y, int count) override {

@@ -16,6 +16,8 @@ class Swapper {
   virtual ~Swapper() = default;
   /// Side of the square faces, in pixels.
   virtual int size() const = 0;
+  /// Side of what the square shows of a 256-pixel face, in pixels.
+  virtual int coverage() const { return 160; }
   /// Faces that one run takes.
   virtual int batch() const = 0;
   /// x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().

@@ -31,12 +31,14 @@ double seconds_since(Moment start) {
 /// One person's faces in device memory, with room for the list of those in a batch.
 class Resident {
  public:
-  Resident(Exec& exec, const FaceSet& set, int batch) : exec_(exec) {
+  Resident(Exec& exec, const FaceSet& set, const TrainOptions& options) : exec_(exec) {
+    const auto batch = static_cast<std::size_t>(options.batch);
     bytes_ = set.bytes.size();
     faces_ = run(exec, [&](auto& on) { return on.allocate(bytes_); });
     chosen_ = run(exec, [&](auto& on) { return on.allocate(batch * sizeof(std::int32_t)); });
     run(exec, [&](auto& on) { on.copy_in(faces_.get(), set.bytes.data(), bytes_); });
-    block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side};
+    block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side,
+              options.preset.coverage / 256.0};
   }
   /// Makes the pictures of a batch from the faces of these numbers.
   void augment(const std::vector<std::int32_t>& numbers, const kernels::AugmentKey& key, View input,
@@ -147,7 +149,7 @@ class Trainer {
       *count = set.count();
       auto& skipped = report_.start.skipped;
       skipped.insert(skipped.end(), set.skipped.begin(), set.skipped.end());
-      return std::make_unique<Resident>(exec_, set, options_.batch);
+      return std::make_unique<Resident>(exec_, set, options_);
     };
     a_ = read(options_.faces_a, &report_.start.faces_a);
     b_ = read(options_.faces_b, &report_.start.faces_b);

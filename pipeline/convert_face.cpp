@@ -7,18 +7,27 @@
 #include <opencv2/imgproc.hpp>
 
 #include "kernels/check.h"
+#include "pipeline/align.h"
 
 namespace cameo {
-cv::Mat sample_face(const cv::Mat& face, int side, double shift) {
+
+Transform to_samples(const Landmarks& landmarks, const FaceSquare& square) {
+  const Transform face = align_to(align_unit(landmarks), kCropSize, kCropPadding);
+  const double scale = 1 / square.step(), shift = -square.first() * scale;
+  const Transform scaled = face * scale;
+  return scaled + Transform(0, 0, shift, 0, 0, shift);
+}
+
+cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift) {
   check(face.rows == kCropSize && face.cols == kCropSize, "sample_face: wants ", kCropSize, "x",
         kCropSize, " pixels, got ", face.cols, "x", face.rows);
-  const double step = static_cast<double>(kMiddleSize) / side;
-  const double first = kCropPadding + step * shift;
+  const double step = square.step(), first = square.first() + step * shift;
   cv::Mat real;
   face.convertTo(real, CV_32F);
   cv::Mat samples;
-  cv::warpAffine(real, samples, Transform(step, 0, first, 0, step, first), {side, side},
-                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_CONSTANT);
+  cv::warpAffine(real, samples, Transform(step, 0, first, 0, step, first),
+                 {square.side, square.side}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_CONSTANT);
   return samples;
 }
 

@@ -13,8 +13,19 @@
 
 namespace cameo {
 
-/// Side of the middle of a 256-pixel face, which the network reads and draws.
+/// Side of the middle of a 256-pixel face: the article's network reads and draws just this.
 inline constexpr int kMiddleSize = kCropSize - 2 * kCropPadding;
+
+/// The part of a 256-pixel face that a network sees.
+struct FaceSquare {
+  int side = 64;               ///< samples along an edge
+  int coverage = kMiddleSize;  ///< pixels along an edge, around the face's middle
+  double step() const { return static_cast<double>(coverage) / side; }
+  double first() const { return (kCropSize - coverage) / 2.0; }
+};
+
+/// Frame pixels -> the samples that the network draws: sample k lies at first + step * k.
+Transform to_samples(const Landmarks& landmarks, const FaceSquare& square);
 
 /// How close a conversion keeps to the article's program.
 enum class Manner {
@@ -40,9 +51,9 @@ struct AdjustOptions {
 /// Draws faces anew by their landmarks: aligned, through the network, laid back under a mask.
 /// frame: 8-bit BGR, changed in place, only where the faces' masks are. Returns how many faces were
 /// drawn; one that lies wholly outside the frame is not.
-/// Ours: the network reads the face as training samples were cut (pixel k at 48 + 160 / side *
-/// (k + 0.5) of the 256-pixel aligned face) and draws pixel k at 48 + 160 / side * k: training
-/// teaches it that half a pixel. Faithful: it reads where it draws.
+/// Ours: the network reads the face as training samples were cut (sample k at first + step *
+/// (k + 0.5) of the 256-pixel aligned face) and draws sample k at first + step * k: training
+/// teaches it that half a sample. Faithful: it reads where it draws.
 /// Source: the article's masked converter (faceswap of February 2018).
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const MaskedOptions& options = {});
@@ -58,10 +69,10 @@ int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
 /// and form, clipped to 0..255; as many at a time as the swapper takes.
 std::vector<cv::Mat> draw_faces(Swapper& swapper, std::span<const cv::Mat> squares);
 
-/// `side` x `side` samples of a 256-pixel face, pixel k at 48 + 160 / side * (k + shift); bilinear.
+/// The samples of a 256-pixel face, pixel k at first + step * (k + shift); bilinear.
 /// shift: 0.5 where training samples of the input lie, 0 where their targets do.
 /// Returns CV_32FC3 in 0..255.
-cv::Mat sample_face(const cv::Mat& face, int side, double shift);
+cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift);
 
 /// Cuts the fractions off a CV_32FC3 picture, as a cast to bytes does; for values >= 0.
 void cut_off(cv::Mat& picture);

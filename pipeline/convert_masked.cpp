@@ -17,22 +17,23 @@ struct Job {
   cv::Mat read;   ///< what the network reads, CV_32FC3
 };
 
-Job prepare(const cv::Mat& frame, const Face& face, int side, const MaskedOptions& options) {
-  const Transform unit = align_unit(face.landmarks);
-  Job job{.to_square = unit * static_cast<double>(side)};
+Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
+            const MaskedOptions& options) {
+  const int side = square.side;
+  Job job{.to_square = to_samples(face.landmarks, square)};
   job.mask = make_mask(frame.size(), face.landmarks, job.to_square, side, options.mask);
   if (job.mask.where.empty()) return job;
   if (options.manner == Manner::Faithful) {
-    cv::Mat square;
-    cv::warpAffine(frame, square, job.to_square, {side, side}, cv::INTER_LINEAR,
+    cv::Mat samples;
+    cv::warpAffine(frame, samples, job.to_square, {side, side}, cv::INTER_LINEAR,
                    cv::BORDER_CONSTANT);
-    square.convertTo(job.there, CV_32F);
+    samples.convertTo(job.there, CV_32F);
     job.read = job.there;
   } else {
     // By way of the 256-pixel face, for the network has seen nothing else.
     const cv::Mat aligned = crop_aligned(frame, face.landmarks);
-    job.there = sample_face(aligned, side, 0);
-    job.read = sample_face(aligned, side, 0.5);
+    job.there = sample_face(aligned, square, 0);
+    job.read = sample_face(aligned, square, 0.5);
   }
   return job;
 }
@@ -57,10 +58,11 @@ void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const Masked
 
 int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                      const MaskedOptions& options) {
+  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
   std::vector<Job> jobs;
   std::vector<cv::Mat> squares;
   for (const Face& face : faces) {
-    Job job = prepare(frame, face, swapper.size(), options);
+    Job job = prepare(frame, face, square, options);
     if (job.mask.where.empty()) continue;
     squares.push_back(job.read);
     jobs.push_back(std::move(job));

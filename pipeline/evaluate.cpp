@@ -49,11 +49,11 @@ double mean_distance(const Descriptor& face, const std::vector<Descriptor>& othe
 }
 
 /// Not 0 inside the landmarks' hull, as far as the network's square goes.
-cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces) {
+cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces, int coverage) {
   cv::Mat region = cv::Mat::zeros(size, CV_8UC1);
   for (const Face& face : faces) {
-    const Transform to_square = align_unit(face.landmarks) * static_cast<double>(kMiddleSize);
-    const Mask part = make_mask(size, face.landmarks, to_square, kMiddleSize, {.feather = 0});
+    const Transform to_square = to_samples(face.landmarks, {coverage, coverage});
+    const Mask part = make_mask(size, face.landmarks, to_square, coverage, {.feather = 0});
     if (!part.where.empty()) region(part.where).setTo(255, part.weight > 0.5);
   }
   return region;
@@ -156,7 +156,7 @@ class Evaluation {
     check(!faces.empty(), Fault::Input, stem, ": no face known, so no region that is drawn");
     check(region.size() == size, Fault::Input, stem, ": mask of ", region.cols, "x", region.rows,
           " for a frame of ", size.width, "x", size.height);
-    return region & drawn_region(size, faces);
+    return region & drawn_region(size, faces, options_.coverage);
   }
 
   EvaluateRow compare(const std::string& stem, const cv::Mat& swap) {
@@ -170,7 +170,7 @@ class Evaluation {
                     .unchanged = likeness(original, truth, mask)};
     if (faces.empty() || !training_) return row;
     cv::Mat pasted = original.clone();
-    paste_nearest(pasted, faces, *training_, options_.masked);
+    paste_nearest(pasted, faces, *training_, options_.masked, options_.coverage);
     row.pasted = likeness(pasted, truth, mask);
     if (!gauge_) return row;
     // The landmarks are the target's in both: a swap keeps pose and expression.

@@ -31,6 +31,7 @@ struct EvaluateOptions {
   std::filesystem::path source_faces;    ///< faces file of the source's training footage
   std::filesystem::path source_crops;    ///< folder of the source's training faces
   MaskedOptions masked;                  ///< how the nearest training face is pasted
+  int coverage = kMiddleSize;            ///< of the network that drew: Swapper::coverage()
   ModelFolders models;                   ///< where the identity net may lie
 };
 

@@ -19,12 +19,14 @@ namespace {
 
 constexpr int kFirstBrow = 17;
 constexpr int kLastBrow = 26;
-constexpr double kBrowLift = 0.06;  // half a brow's height, in sides of the square
+constexpr double kBrowLift = 0.06;  // half a brow's height, in sides of the mean face
+constexpr double kForehead = 0.3;   // from the brows to below the hair, in the same measure
 
 /// The network's square as it lies in the frame.
 struct Square {
   std::array<cv::Point2d, 4> corners;  ///< its outermost pixels
   cv::Point2d up;                      ///< its left edge, from the bottom to the top
+  double lift = kBrowLift;             ///< how far the hull rises above the brows, in sides
   double side = 0;                     ///< in pixels of the frame
 };
 
@@ -39,6 +41,16 @@ Square square_in_frame(const Transform& to_square, int side) {
   square.up = square.corners[0] - square.corners[3];
   square.side = std::hypot(square.up.x, square.up.y);
   return square;
+}
+
+/// A square that ends at the brows leaves room for their upper halves only; one that shows more
+/// than the mean face takes the forehead in, as far as it goes.
+double lift_of(const Landmarks& landmarks, const Square& square) {
+  const Transform unit = align_unit(landmarks);
+  const double face =
+      1 / std::hypot(unit(0, 0), unit(1, 0));  // side of the mean face, frame pixels
+  const double room = std::max((square.side / face - 1) / 2, 0.0);
+  return std::min(kBrowLift + room, kForehead) * face / square.side;
 }
 
 /// The part of the frame that holds square and landmarks with `margin` pixels around them.
@@ -91,9 +103,8 @@ std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& squar
   std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
   if (kind == MaskKind::Rect) return edge;
   std::vector<cv::Point2f> points(landmarks.begin(), landmarks.end());
-  for (int i = kFirstBrow; i <= kLastBrow; ++i) {
-    points.push_back(landmarks[i] + cv::Point2f(square.up * kBrowLift));
-  }
+  for (int i = kFirstBrow; i <= kLastBrow; ++i)
+    points.push_back(landmarks[i] + cv::Point2f(square.up * square.lift));
   std::vector<cv::Point2f> hull;
   std::vector<cv::Point2f> common;
   cv::convexHull(points, hull);
@@ -169,7 +180,8 @@ Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_s
   check(options.blur >= 0, Fault::Usage, "mask: blur must be >= 0, got ", options.blur);
   check(options.feather >= 0 && options.feather <= 0.5, Fault::Usage,
         "mask: feather must be in 0..0.5, got ", options.feather);
-  const Square square = square_in_frame(to_square, side);
+  Square square = square_in_frame(to_square, side);
+  square.lift = lift_of(landmarks, square);
   const int margin = std::abs(options.erosion) + options.blur + 4;
   Mask mask{.where = reach(frame, landmarks, square, margin)};
   if (mask.where.empty()) return mask;

@@ -26,15 +26,18 @@ Landmarks aligned(const Landmarks& landmarks) {
 /// Draws one given face whatever it reads, at the face's full detail.
 class OneFace final : public Swapper {
  public:
-  explicit OneFace(const cv::Mat& face) : middle_(sample_face(face, kMiddleSize, 0)) {}
-  int size() const override { return kMiddleSize; }
+  OneFace(const cv::Mat& face, int coverage)
+      : side_(coverage), middle_(sample_face(face, {coverage, coverage}, 0)) {}
+  int size() const override { return side_; }
+  int coverage() const override { return side_; }
   int batch() const override { return 1; }
   void run(std::span<const float>, std::span<float> y, int) override {
-    cv::Mat drawn(kMiddleSize, kMiddleSize, CV_32FC3, y.data());
+    cv::Mat drawn(side_, side_, CV_32FC3, y.data());
     middle_.convertTo(drawn, CV_32F, 1.0 / 255);
   }
 
  private:
+  int side_;
   cv::Mat middle_;
 };
 
@@ -82,9 +85,9 @@ std::size_t TrainingFaces::nearest(const Landmarks& landmarks) const {
 }
 
 void paste_nearest(cv::Mat& frame, std::span<const Face> faces, const TrainingFaces& training,
-                   const MaskedOptions& options) {
+                   const MaskedOptions& options, int coverage) {
   for (const Face& face : faces) {
-    OneFace nearest(training.read(training.nearest(face.landmarks)));
+    OneFace nearest(training.read(training.nearest(face.landmarks)), coverage);
     convert_masked(frame, {&face, 1}, nearest, options);
   }
 }

@@ -37,6 +37,6 @@ class TrainingFaces {
 /// What a face swap without any learning gives: the training face of the nearest pose is laid over
 /// each face of the frame, as drawn faces are. frame: 8-bit BGR, changed in place.
 void paste_nearest(cv::Mat& frame, std::span<const Face> faces, const TrainingFaces& training,
-                   const MaskedOptions& options = {});
+                   const MaskedOptions& options = {}, int coverage = kMiddleSize);
 
 }  // namespace cameo

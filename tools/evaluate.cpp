@@ -32,6 +32,8 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, fs::path& o
   flags.add("--masks", &options.masks, "Folder of face masks; else by landmarks");
   flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
                "What counts: the whole masks, or of them what the network draws");
+  flags.add("--coverage", &options.coverage, "Side of what the network draws of a 256-pixel face")
+      .range(16, 256);
   flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
   flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");

@@ -12,6 +12,8 @@ namespace {
 void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* chosen, View out) {
   const Shape s = out.shape;
   check(faces.data != nullptr && faces.count > 0 && faces.side > 1, what, ": no faces");
+  check(faces.coverage > 0 && faces.coverage <= 1, what, ": coverage must be in 0..1, got ",
+        faces.coverage);
   check(s.c == 3 && s.h == s.w && out.dtype == DType::F32, what,
         ": pictures must be [N,S,S,3] float32, got ", s);
   for (int n = 0; n < s.n; ++n) {
@@ -81,7 +83,8 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
   for (int n = 0; n < count; ++n) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample);
-    const Reader from{face_of(faces, chosen[n]), side, make_warp(draws, side, size)};
+    const Reader from{face_of(faces, chosen[n]), side,
+                      make_warp(draws, side, size, faces.coverage)};
     fill_picture(input.f32() + n * floats, size,
                  [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
     fill_picture(target.f32() + n * floats, size,
@@ -93,7 +96,7 @@ void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, View o
   check_batch("read_faces", faces, chosen, out);
   const int count = out.shape.n, size = out.shape.h, side = faces.side;
   const std::int64_t floats = out.shape.size() / count;
-  const Warp still = make_warp({}, side, size);
+  const Warp still = make_warp({}, side, size, faces.coverage);
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < count; ++n) {
     const Reader from{face_of(faces, chosen[n]), side, still};

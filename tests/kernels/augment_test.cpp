@@ -172,6 +172,24 @@ TEST_CASE("without jitter the input reads 49.25 + 2.5 k and the target 48 + 2.5 
   CHECK(plain[3841] * 255 == doctest::Approx(48 + 2.5 * 20).epsilon(1e-6));
 }
 
+TEST_CASE("a coverage of 224 reads from 16 on, 3.5 pixels apart") {
+  std::vector<std::uint8_t> ramp(std::size_t{256} * 256 * 3);
+  for (std::size_t i = 0; i < 65536; ++i) ramp[3 * i] = static_cast<std::uint8_t>(i % 256);
+  const std::int32_t chosen = 0;
+  Cpu cpu;
+  std::vector<float> plain(std::size_t{64} * 64 * 3);
+  const View out{plain.data(), {1, 64, 64, 3}};
+  read_faces(cpu, {ramp.data(), 1, 256, 224.0 / 256}, &chosen, out);
+  for (int k = 0; k < 64; ++k)
+    CHECK(plain[static_cast<std::size_t>(3 * k)] * 255 ==
+          doctest::Approx(16 + 3.5 * k).epsilon(1e-6));
+  const Reader from{ramp.data(), 256, make_warp({}, 256, 64, 224.0 / 256)};
+  // Half a sample and the mean of the four pixels under a node: as 49.25 is to 48.
+  CHECK(sample_input<Bgr>(from, 64, 10, 10).v[0] * 255 ==
+        doctest::Approx(16 + 3.5 * 10.5).epsilon(1e-6));
+  CHECK_THROWS_AS(read_faces(cpu, {ramp.data(), 1, 256, 1.1}, &chosen, out), Error);
+}
+
 TEST_CASE("random numbers have the ranges and shares of the article's system") {
   struct Moments {
     double sum = 0, squares = 0, low = 1e9, high = -1e9;

@@ -96,6 +96,31 @@ TEST_CASE("masked, ours: the network reads half a pixel later than it draws") {
   CHECK(std::abs(mean(exact) - mean(steep)) < 0.3);
   CHECK(mean(shifted) - mean(steep) == doctest::Approx(1.23).epsilon(0.2));
   CHECK(largest_difference(exact, steep) <= 3);
+  // The same for a network that sees more of the face.
+  trained.covered = 224;
+  cv::Mat wide = steep.clone();
+  convert_masked(wide, faces, trained, options);
+  CHECK(std::abs(mean(wide) - mean(steep)) < 0.3);
+  CHECK(largest_difference(wide, steep) <= 3);
+}
+
+TEST_CASE("masked: a network that sees more than the mean face draws forehead and chin too") {
+  const Landmarks at = face().landmarks;
+  const Transform unit = align_unit(at);
+  const auto changed_at = [&](int coverage, double u, double v) {
+    FakeSwapper blue = constant_swapper({250, 10, 10});
+    blue.covered = coverage;
+    const cv::Mat result = converted(blue, {.color = ColorMatch::None}, {face()});
+    const cv::Vec2d p = invert(unit) * cv::Vec3d(u, v, 1);
+    const cv::Vec3b pixel = result.at<cv::Vec3b>(cvRound(p[1]), cvRound(p[0]));
+    return pixel[0] > 200 && pixel[1] < 50;
+  };
+  // In the mean face's square: its middle, and above the brows.
+  CHECK(changed_at(160, 0.5, 0.5));
+  CHECK(changed_at(224, 0.5, 0.5));
+  CHECK_FALSE(changed_at(160, 0.5, -0.1));
+  CHECK(changed_at(224, 0.5, -0.1));
+  CHECK_FALSE(changed_at(224, 0.5, -0.4));
 }
 
 TEST_CASE("masked: average colour gives the drawn face the mean of what it covers") {
@@ -209,8 +234,8 @@ TEST_CASE("samples of a face lie where training reads them") {
   for (int x = 0; x < 256; ++x) columns.col(x).setTo(cv::Scalar::all(x));
   for (const int side : {64, 128}) {
     const double step = 160.0 / side;
-    const cv::Mat target = sample_face(columns, side, 0);
-    const cv::Mat input = sample_face(columns, side, 0.5);
+    const cv::Mat target = sample_face(columns, {.side = side}, 0);
+    const cv::Mat input = sample_face(columns, {.side = side}, 0.5);
     CHECK(target.at<cv::Vec3f>(5, 0)[0] == doctest::Approx(48));
     CHECK(target.at<cv::Vec3f>(5, 10)[0] == doctest::Approx(48 + 10 * step));
     CHECK(input.at<cv::Vec3f>(5, 10)[0] == doctest::Approx(48 + 10.5 * step));

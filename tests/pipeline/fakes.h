@@ -18,6 +18,7 @@ class FakeSwapper final : public Swapper {
       : draw_(std::move(draw)), side_(side), batch_(batch) {}
   int size() const override { return side_; }
   int batch() const override { return batch_; }
+  int coverage() const override { return covered; }
   void run(std::span<const float> x, std::span<float> y, int count) override {
     ++runs;
     const auto floats = static_cast<std::size_t>(side_) * side_ * 3;
@@ -29,6 +30,7 @@ class FakeSwapper final : public Swapper {
     }
   }
 
+  int covered = 160;
   int runs = 0;
   int faces = 0;
 
