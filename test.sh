@@ -11,7 +11,7 @@ build
 say "testing"
 log=$build_dir/ctest.log
 status=0
-ctest --preset cpu --parallel "$cores" "$@" </dev/null 2>&1 | tee "$log" || status=$?
+ctest --preset cpu --no-tests=error --parallel "$cores" "$@" </dev/null 2>&1 | tee "$log" || status=$?
 summary=$(grep -E 'tests passed|No tests were found' "$log" | tail -1)
 seconds=$(sed -n 's/^Total Test time (real) = *//p' "$log")
 printf '%s in %s\n' "${summary:-ctest gave no summary}" "${seconds:-unknown time}"
