@@ -42,7 +42,7 @@ Value Graph::param(std::string_view name) {
   return leaf(params_.table()[static_cast<std::size_t>(row)].shape, row, mode_ == Mode::Training);
 }
 
-Value Graph::record(std::unique_ptr<Node> node, std::vector<Value> in, Shape out) {
+Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out) {
   check(base_ == nullptr, node->name(), ": the graph is already planned");
   Step step{.node = std::move(node)};
   bool wants = false;
@@ -112,7 +112,7 @@ std::string Graph::largest() const {
   return os.str();
 }
 
-void Graph::plan(std::vector<Value> roots) {
+void Graph::plan(const std::vector<Value>& roots) {
   check(base_ == nullptr, "Graph::plan: called twice");
   mark_live(roots);
   scratch_bytes_ = prepare_nodes();

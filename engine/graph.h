@@ -80,15 +80,14 @@ class Graph {
   Value param(std::string_view name);
 
   template <class N, class... Args>
-  // NOLINTNEXTLINE(performance-unnecessary-value-param): it is moved on
-  Value add(std::vector<Value> in, Shape out, Args&&... args) {
-    return record(std::make_unique<N>(std::forward<Args>(args)...), std::move(in), out);
+  Value add(const std::vector<Value>& in, Shape out, Args&&... args) {
+    return record(std::make_unique<N>(std::forward<Args>(args)...), in, out);
   }
 
   /// Lays out all memory and decides who writes and who adds. `roots` are the losses in training,
   /// the wanted outputs in inference.
   /// Throws Error (Fault::Device) naming the largest tensor if there is not enough memory.
-  void plan(std::vector<Value> roots);
+  void plan(const std::vector<Value>& roots);
   void forward();
   void backward(Seed seed = Seed::Ones);
 
@@ -132,7 +131,7 @@ class Graph {
   };
 
   Value leaf(Shape shape, int param, bool wants_grad);
-  Value record(std::unique_ptr<Node> node, std::vector<Value> in, Shape out);
+  Value record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out);
   void mark_live(const std::vector<Value>& roots);
   std::size_t prepare_nodes();
   std::size_t place(std::size_t bytes);
