@@ -155,7 +155,8 @@ TEST_CASE("colour and YCbCr are related as H.273 says, both ways, for each matri
         Case{5, .299, .114, true}, Case{9, .2627, .0593, false}}) {
     CAPTURE(c.matrix);
     CAPTURE(c.full);
-    for (const cv::Vec3b& bgr : {cv::Vec3b(0, 255, 0), cv::Vec3b(200, 30, 90), cv::Vec3b(9, 9, 9)}) {
+    for (const cv::Vec3b& bgr :
+         {cv::Vec3b(0, 255, 0), cv::Vec3b(200, 30, 90), cv::Vec3b(9, 9, 9)}) {
       const double b = bgr[0] / 255.0;
       const double g = bgr[1] / 255.0;
       const double r = bgr[2] / 255.0;
