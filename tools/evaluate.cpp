@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/checkpoint.h"
 #include "pipeline/files.h"
 #include "pipeline/picture.h"
 #include "pipeline/sheet.h"
@@ -25,19 +26,24 @@ struct Sheet {
   int rows = 6;
 };
 
-void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, fs::path& output) {
+/// The folder written to, and the model whose work is measured.
+struct Places {
+  fs::path folder, model;
+};
+
+void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& places) {
   flags.add("-i,--swapped", &options.swapped, "Folder that conversion wrote").required();
   flags.add("--truth", &options.truth, "Folder of exact swaps, same names").required();
   flags.add("--original", &options.original, "Folder of the frames as they were").required();
   flags.add("--masks", &options.masks, "Folder of face masks; else by landmarks");
   flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
                "What counts: the whole masks, or of them what the network draws");
-  flags.add("--coverage", &options.coverage, "Side of what the network draws of a 256-pixel face")
-      .range(16, 256);
+  flags.add("-m,--model", &places.model, "Model that drew: tells how much of a face it draws");
   flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
   flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
-  flags.add("-o,--output", &output, "Folder for report.json, report.md, frames.csv").required();
+  flags.add("-o,--output", &places.folder, "Folder for report.json, report.md, frames.csv")
+      .required();
   flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
   flags.add("--sheet-rows", &sheet.rows, "Rows of that picture").range(1, 100);
 }
@@ -134,17 +140,23 @@ void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const Evalua
 int evaluate_command(Args args) {
   EvaluateOptions options;
   Sheet sheet;
-  fs::path output;
+  Places places;
+  const fs::path& output = places.folder;
   Flags flags("evaluate", "Measures a swap of drawn actors against the exact swap.");
-  add_flags(flags, options, sheet, output);
+  add_flags(flags, options, sheet, places);
   for (const fs::path* input :
        {&options.swapped, &options.truth, &options.original, &options.masks,
-        &options.original_faces, &options.source_faces, &options.source_crops})
+        &options.original_faces, &options.source_faces, &options.source_crops, &places.model})
     flags.needs(*input);
   flags.makes(output);
   flags.makes(sheet.file);
   return flags.run(args, [&](Log& log) {
     options.models = {models_folder()};
+    if (!places.model.empty()) {
+      const fs::path file =
+          fs::is_directory(places.model) ? places.model / kModelFile : places.model;
+      options.coverage = preset_of(read_model_info(file)).coverage;
+    }
     const EvaluateReport report = evaluate(options, [&](std::int64_t done, std::int64_t count) {
       log.progress("evaluating", static_cast<long>(done), static_cast<long>(count));
       return interrupted() == 0;

@@ -31,7 +31,7 @@ struct Taps {
           const int w = wo + kw - s.pad.left;
           if (w < 0 || w >= s.x.w) continue;
           const float* const from =
-              taps + ((n * s.x.h + h) * s.x.w + w) * columns() + kh * s.w.w + kw;
+              taps + ((n * s.x.h + h) * s.x.w + w) * columns() + std::int64_t{kh} * s.w.w + kw;
           for (int o = 0; o < s.y.c; ++o) to[o] += from[std::int64_t{o} * s.w.h * s.w.w];
         }
       }
@@ -40,18 +40,22 @@ struct Taps {
 
   /// taps = dy, each where its tap saw it; one image row of the input.
   void spread_row(const float* dy, float* taps, std::int64_t row) const {
-    const std::int64_t n = row / s.x.h;
-    const int h = static_cast<int>(row % s.x.h);
     for (int w = 0; w < s.x.w; ++w) {
       float* to = taps + (row * s.x.w + w) * columns();
-      for (int o = 0; o < s.y.c; ++o) {
-        for (int kh = 0; kh < s.w.h; ++kh) {
-          for (int kw = 0; kw < s.w.w; ++kw) {
-            const int ho = h - kh + s.pad.top, wo = w - kw + s.pad.left;
-            const bool inside = ho >= 0 && ho < s.y.h && wo >= 0 && wo < s.y.w;
-            *to++ = inside ? dy[((n * s.y.h + ho) * s.y.w + wo) * s.y.c + o] : 0.0F;
-          }
-        }
+      for (int o = 0; o < s.y.c; ++o, to += std::int64_t{s.w.h} * s.w.w)
+        spread_output(dy + o, to, row, w);
+    }
+  }
+
+  /// The taps of one output at one input pixel; dy is moved to that output's channel.
+  void spread_output(const float* dy, float* to, std::int64_t row, int w) const {
+    const std::int64_t n = row / s.x.h;
+    const int h = static_cast<int>(row % s.x.h);
+    for (int kh = 0; kh < s.w.h; ++kh) {
+      for (int kw = 0; kw < s.w.w; ++kw) {
+        const int ho = h - kh + s.pad.top, wo = w - kw + s.pad.left;
+        const bool inside = ho >= 0 && ho < s.y.h && wo >= 0 && wo < s.y.w;
+        *to++ = inside ? dy[((n * s.y.h + ho) * s.y.w + wo) * s.y.c] : 0.0F;
       }
     }
   }
