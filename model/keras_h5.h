@@ -50,6 +50,8 @@ class KerasFile {
  private:
   struct Open;
 
+  void list(const std::filesystem::path& inside);
+
   std::filesystem::path path_;
   std::unique_ptr<Open> open_;
   std::string version_, backend_;

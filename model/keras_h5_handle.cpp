@@ -10,8 +10,12 @@ namespace cameo::h5 {
 namespace {
 
 // More than any list of layers holds: a damaged file shall not make us allocate what it claims.
-constexpr hssize_t kMaxTexts = 100'000;
+constexpr std::size_t kMaxTexts = 100'000;
 constexpr std::size_t kMaxTextBytes = 1U << 16U;
+
+// HDF5 tidies up when the program ends, and complains on stderr if a damaged file left something
+// behind. We close what we open ourselves. It must be told before its first use.
+[[maybe_unused]] const herr_t kNoTidying = H5dont_atexit();
 
 /// Compares runs of digits as numbers.
 bool natural_less(std::string_view a, std::string_view b) {
@@ -95,8 +99,9 @@ Link link_of(hid_t group, const std::string& name) {
 std::vector<std::string> names_in(hid_t group) {
   std::vector<std::string> names;
   const auto take = [](hid_t, const char* name, const H5L_info_t*, void* to) -> herr_t {
-    static_cast<std::vector<std::string>*>(to)->emplace_back(name);
-    return 0;
+    auto& list = *static_cast<std::vector<std::string>*>(to);
+    list.emplace_back(name);
+    return list.size() < kMaxTexts ? 0 : 1;  // the tree of a damaged group may run in a circle
   };
   H5Literate(group, H5_INDEX_NAME, H5_ITER_NATIVE, nullptr, take, &names);
   std::sort(names.begin(), names.end(), natural_less);
@@ -119,7 +124,7 @@ Texts read_texts(hid_t object, const std::string& name) {
   const Handle space(attribute ? H5Aget_space(attribute.get()) : -1, H5Sclose);
   const Handle type(attribute ? H5Aget_type(attribute.get()) : -1, H5Tclose);
   const hssize_t count = space ? H5Sget_simple_extent_npoints(space.get()) : -1;
-  texts.ok = type && count >= 0 && count <= kMaxTexts;
+  texts.ok = type && count >= 0 && static_cast<std::size_t>(count) <= kMaxTexts;
   if (!texts.ok || count == 0) return texts;
   const auto all = static_cast<std::size_t>(count);
   if (H5Tget_class(type.get()) != H5T_STRING)

@@ -12,6 +12,7 @@
 #include "model/keras_h5.h"
 #include "model/keras_h5_handle.h"
 #include "model/keras_h5_layouts.h"
+#include "model/keras_h5_trial.h"
 #include "model/keras_zip.h"
 
 namespace cameo {
@@ -88,9 +89,15 @@ KerasFile::KerasFile(fs::path file) : path_(std::move(file)), open_(std::make_un
   const auto unpacked = archive ? std::make_unique<Unpacked>(path_, kArchived) : nullptr;
   const fs::path inside = archive ? unpacked->path() : path_;
   open_->source = {archive ? name + ":" + kArchived : name, fs::file_size(inside)};
+  const std::string trouble = h5::tried([&] { list(inside); });
+  check(trouble.empty(), Fault::Format, open_->source.file,
+        ": damaged HDF5, so that HDF5 itself fails: ", trouble);
+  list(inside);
+}
+
+void KerasFile::list(const fs::path& inside) {
   const h5::Source& source = open_->source;
   open_->file = open_hdf5(inside, source.file);
-
   const hid_t top = open_->file.get();
   // A whole model keeps its weights one level down, beside what training needs.
   const bool whole = h5::link_of(top, "model_weights") != h5::Link::None;

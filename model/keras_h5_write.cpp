@@ -112,6 +112,7 @@ void write_named(const Writer& out, const std::vector<KerasLayerOut>& layers) {
 }
 
 void write_numbered(const Writer& out, const std::vector<KerasLayerOut>& layers) {
+  out.group(out.top(), "vars");  // the model's own, of which it has none; Keras wants the group
   for (const KerasLayerOut& layer : layers) {
     const Handle vars = out.group(out.top(), "layers/" + layer.layer + "/vars");
     out.array(vars.get(), "0", layer.kernel_shape, layer.kernel);

@@ -195,6 +195,17 @@ void follow_decoder(int index, const KerasPart& part, Follower& follow, Preset& 
   follow.take(name + "out", {kDown, kDown, channels, kColours}, why);
 }
 
+/// The preset of these layers. How much of a face it draws is not in the weights: as the preset
+/// says.
+Preset recognised(Preset layers) {
+  for (const Preset& known : presets()) {
+    layers.coverage = known.coverage;
+    if (sizes_of(layers) == sizes_of(known)) return known;
+  }
+  layers.coverage = Preset{}.coverage;
+  return preset_of(sizes_of(layers));
+}
+
 }  // namespace
 
 const char* name_of(KerasPart::Kind kind) {
@@ -232,7 +243,7 @@ KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const Ker
   follow_encoder(encoder, follow, preset);
   follow_decoder(1, decoder_a, follow, preset);
   follow_decoder(2, decoder_b, follow, preset);
-  if (match.problem.empty()) preset = preset_of(sizes_of(preset));
+  if (match.problem.empty()) preset = recognised(preset);
   return match;
 }
 
