@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <fstream>
+
+#include <doctest/doctest.h>
+
+#include "engine/safetensors.h"
+#include "model/checkpoint.h"
+#include "model/predict.h"
+#include "model/swapper.h"
+#include "tests/model/keras_files.h"
+
+namespace cameo::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kIo = CAMEO_GOLDEN "/keras/io.safetensors";
+// Keras sums in another order; measured 2e-7.
+constexpr double kTolerance = 1e-4;
+
+std::vector<float> floats(const fs::path& file, const std::string& name) {
+  const SafetensorsFile in(file);
+  std::vector<float> numbers((in.entry(name).end - in.entry(name).begin) / sizeof(float));
+  in.read(name, "F32", std::as_writable_bytes(std::span(numbers)));
+  return numbers;
+}
+
+/// Checks that a model draws what Keras drew; swapped: with the other decoder.
+void check_drawn(const fs::path& model, bool swapped = false) {
+  Exec exec = Cpu();
+  const Scratch scratch;
+  const fs::path out = scratch / "out.safetensors";
+  CHECK(predict(exec, model, kIo, out) == 1);
+  for (const auto& [ours, theirs] :
+       {std::pair("z", "z"), {"y_a", swapped ? "y_b" : "y_a"}, {"y_b", swapped ? "y_a" : "y_b"}}) {
+    const std::vector<float> a = floats(out, ours), b = floats(kIo, theirs);
+    REQUIRE(a.size() == b.size());
+    double worst = 0;
+    for (std::size_t i = 0; i < a.size(); ++i)
+      worst = std::max(worst, std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
+    CAPTURE(ours);
+    CHECK(worst <= kTolerance);
+  }
+}
+
+std::string bytes_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Imports and compares; returns who wrote the first file.
+std::string check_import(const KerasSources& sources) {
+  const Scratch scratch;
+  const KerasImport keras(sources, {});
+  CHECK(keras.match().problem.empty());
+  CHECK(sizes_of(keras.match().preset) == "size=32 down=2,3,4,5 code=7 inner=4 up=6 decoder=4,3,2");
+  keras.save(scratch / kModelFile);
+  check_drawn(scratch.path());
+  return keras.files()[0].writer();
+}
+
+}  // namespace
+
+TEST_CASE("three files of Keras 2.1.2 draw as Keras does") {
+  const ThreeFiles files;
+  CHECK(check_import(find_keras(files.path())) == "Keras 2.1.2, tensorflow");
+}
+
+TEST_CASE("files of one model with two decoders inside draw as Keras does") {
+  for (const char* name : {"keras_2.12.0/nested.weights.h5", "keras_3.15.0/nested.keras",
+                           "tf_keras_2.21.0/whole.h5"}) {
+    CAPTURE(name);
+    const KerasFiles files{name};
+    check_import(find_keras(files / fs::path(name).filename().string()));
+  }
+}
+
+TEST_CASE("files of one autoencoder draw as Keras does, with the other decoder from its own file") {
+  for (const char* name : {"keras_2.1.2/nested.h5", "keras_2.1.2/whole.h5", "keras_2.12.0/flat.h5",
+                           "keras_3.0.5/whole.h5", "keras_3.15.0/flat.weights.h5",
+                           "keras_3.15.0/whole.h5", "tf_keras_2.21.0/flat.weights.h5"}) {
+    CAPTURE(name);
+    const KerasFiles files{name, "keras_2.1.2/decoder_B.h5"};
+    check_import(find_keras(files / fs::path(name).filename().string(),
+                            {.decoder_b = files / "decoder_B.h5"}));
+  }
+}
+
+TEST_CASE("parts may come from different versions of Keras") {
+  const KerasFiles newer{"keras_3.0.5/encoder.weights.h5", "keras_3.0.5/decoder_B.keras",
+                         "tf_keras_2.21.0/decoder_A.h5"};
+  check_import(find_keras(newer.path()));
+  const KerasFiles older{"tf_keras_2.21.0/encoder.h5", "keras_2.1.2/decoder_A.h5",
+                         "keras_2.1.2/decoder_B.h5"};
+  CHECK(check_import(find_keras(older.path())) == "Keras 2.21.0, tensorflow");
+}
+
+TEST_CASE("the table names layer, dataset, shape and tensor of each array in order") {
+  const ThreeFiles files;
+  const KerasImport keras(find_keras(files.path()), {});
+  const std::vector<KerasRow>& rows = keras.match().rows;
+  REQUIRE(rows.size() == 30);
+  CHECK(rows[8].array.layer == "dense_1");
+  CHECK(rows[8].array.dataset == "/dense_1/dense_1/kernel:0");
+  CHECK(text_of(rows[8].array.shape) == "[20,7]");
+  CHECK(rows[8].tensor == "encoder.dense1.weight");
+  CHECK(rows[29].array.dataset == "/conv2d_13/conv2d_13/bias:0");
+  CHECK(rows[29].tensor == "decoder_b.out.bias");
+  for (const KerasRow& row : rows) CHECK(row.status == "ok");
+}
+
+TEST_CASE("swapped decoders draw each other's faces") {
+  const ThreeFiles files;
+  const Scratch scratch;
+  KerasImport(find_keras(files.path()), {.swap_decoders = true}).save(scratch / kModelFile);
+  check_drawn(scratch.path(), /*swapped=*/true);
+}
+
+TEST_CASE("what was exported comes back bit for bit") {
+  const ThreeFiles files;
+  const Scratch first, exported, second;
+  KerasImport(find_keras(files.path()), {}).save(first / kModelFile);
+  for (const KerasFormat format : {KerasFormat::H5, KerasFormat::V3}) {
+    const bool h5 = format == KerasFormat::H5;
+    const fs::path folder = exported / (h5 ? "h5" : "v3");
+    const std::vector<fs::path> written = export_keras(first.path(), folder, format);
+    REQUIRE(written.size() == 3);
+    CHECK(written[1].filename() == (h5 ? "decoder_A.h5" : "decoder_A.weights.h5"));
+    KerasImport(find_keras(folder), {}).save(second / kModelFile);
+    CHECK(bytes_of(second / kModelFile) == bytes_of(first / kModelFile));
+    const std::string before = bytes_of(written[0]);
+    export_keras(first.path(), folder, format);
+    CHECK(bytes_of(written[0]) == before);
+  }
+}
+
+TEST_CASE("a model of its own width opens again, and known widths are known by name") {
+  const ThreeFiles files;
+  const Scratch scratch;
+  KerasImport(find_keras(files.path()), {}).save(scratch / kModelFile);
+  const ModelInfo info = read_model_info(scratch / kModelFile);
+  CHECK(info.preset == "custom");
+  CHECK(info.mode.empty());
+  CHECK(preset_of(info).decoder == std::vector{4, 3, 2});
+  CHECK(open_swapper(scratch.path(), Side::B)->size() == 32);
+  for (const Preset& known : presets()) CHECK(preset_of(sizes_of(known)).name == known.name);
+}
+
+TEST_CASE("sizes that make no network are refused") {
+  for (const char* sizes : {"", "size=64", "size=64 down=1,2 code=x inner=1 up=1 decoder=1,1,1",
+                            "size=60 down=1,2 code=1 inner=1 up=1 decoder=1,1,1",
+                            "size=64 down=1,2 code=1 inner=1 up=1 decoder=1,1",
+                            "size=64 down=1,2 code=-4 inner=1 up=1 decoder=1,1,1",
+                            "size=64 down= code=1 inner=1 up=1 decoder=1,1,1",
+                            "size=64 down=1,1,1,1,1,1,1,1 code=1 inner=1 up=1 decoder=1,1,1",
+                            "size=999999999999 down=1 code=1 inner=1 up=1 decoder=1,1,1"}) {
+    CAPTURE(sizes);
+    CHECK(contains(message_of([&] { preset_of(std::string(sizes)); }), "network: "));
+  }
+}
+
+}  // namespace cameo::test
