@@ -41,9 +41,10 @@ void recall_tuning(Exec& exec, const std::filesystem::path& file) {
   const Json all = read_all(file);
   const auto table = all.find(here());
   if (table == all.end() || !table->is_object()) return;
-  for (const auto& [operation, way] : table->items())
-    if (way.is_string())
-      run(exec, [&](auto& on) { on.tuning[operation] = way.get<std::string>(); });
+  for (const auto& item : table->items())
+    if (item.value().is_string())
+      run(exec,
+          [&](auto& on) { on.tuning[item.key()] = item.value().template get<std::string>(); });
 }
 
 void keep_tuning(const Exec& exec, const std::filesystem::path& file) {

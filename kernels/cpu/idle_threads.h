@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdlib>
-
 #include <unistd.h>
 
 namespace cameo {

@@ -17,9 +17,9 @@ TEST_CASE("what was found fastest is known to the next run on this machine") {
   keep_tuning(second, file);
   Exec third = Cpu();
   recall_tuning(third, file);
-  CHECK(std::get<Cpu>(third).tuning ==
-        std::map<std::string, std::string>{
-            {"conv2d a", "winograd"}, {"conv2d c", "direct"}, {"dense b", "gemm"}});
+  CHECK(std::get<Cpu>(third).tuning == std::map<std::string, std::string>{{"conv2d a", "winograd"},
+                                                                          {"conv2d c", "direct"},
+                                                                          {"dense b", "gemm"}});
 }
 
 TEST_CASE("a damaged or missing table of ways is an empty one") {
