@@ -200,7 +200,7 @@ void rotate_backups(const fs::path& file, int backups) {
 }  // namespace
 
 fs::path model_file(const fs::path& model) {
-  const fs::path file = fs::is_directory(model) ? model / kModelFile : model;
+  fs::path file = fs::is_directory(model) ? model / kModelFile : model;
   check(fs::exists(file), Fault::Input, file.string(),
         ": no such model; train one with `cameo train -m FOLDER`");
   return file;

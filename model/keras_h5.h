@@ -33,6 +33,8 @@ class KerasFile {
   /// another layout (Keras 1, something else), holds links, or arrays that are not float32.
   explicit KerasFile(std::filesystem::path file);
   ~KerasFile();
+  KerasFile(const KerasFile&) = delete;
+  KerasFile& operator=(const KerasFile&) = delete;
   KerasFile(KerasFile&&) noexcept;
   KerasFile& operator=(KerasFile&&) = delete;
 

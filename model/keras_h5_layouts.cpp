@@ -14,6 +14,11 @@ namespace {
 constexpr std::size_t kMaxArrays = 10'000;
 constexpr int kMaxDepth = 16;
 
+std::string below(const std::string& path, std::string_view name) {
+  std::string all = path;
+  return all.append("/").append(name);
+}
+
 /// The list of texts called `name`, or its pieces `name`0, `name`1, ... where it was too long for
 /// one attribute.
 std::vector<std::string> texts_of(const Source& source, hid_t object, const std::string& name,
@@ -44,7 +49,7 @@ Handle walk(const Source& source, hid_t group, std::string_view names, std::stri
     const std::string_view name = names.substr(0, names.find('/'));
     names.remove_prefix(std::min(names.size(), name.size() + 1));
     if (name.empty()) continue;
-    path += "/" + std::string(name);
+    path = below(path, name);
     at = child(source, from, std::string(name), path);
     from = at.get();
   }
@@ -61,13 +66,13 @@ class Walker {
           ": too many groups, or nested too deep, at ", path);
     for (const std::string& name : names_in(group)) {
       if (is_state(name)) continue;
-      const std::string below = path + "/" + name;
-      const Handle at = child(source_, group, name, below);
+      const std::string inner = below(path, name);
+      const Handle at = child(source_, group, name, inner);
       if (kind_of(at.get()) != Kind::Group) continue;
       if (name == "vars")
         take(at.get(), path, model);
       else
-        enter(at.get(), below, is_container(name) ? path : model, depth + 1);
+        enter(at.get(), inner, is_container(name) ? path : model, depth + 1);
     }
   }
 
@@ -86,7 +91,7 @@ class Walker {
 
   void take(hid_t vars, const std::string& layer, const std::string& model) {
     for (const std::string& name : names_in(vars)) {
-      const std::string path = layer + "/vars/" + name;
+      const std::string path = below(layer + "/vars", name);
       const Handle dataset = child(source_, vars, name, path);
       if (kind_of(dataset.get()) != Kind::Dataset) continue;
       arrays.push_back({layer.substr(layer.rfind('/') + 1), path, model,
@@ -195,12 +200,12 @@ bool lists_layers(hid_t root) {
 std::vector<KerasArray> named_arrays(const Source& source, hid_t root, const std::string& at) {
   std::vector<KerasArray> arrays;
   for (const std::string& layer : texts_of(source, root, "layer_names", at.empty() ? "/" : at)) {
-    const std::string path = at + "/" + layer;
+    const std::string path = below(at, layer);
     const Handle group = walk(source, root, layer, at);
     check(group && kind_of(group.get()) == Kind::Group, Fault::Format, source.file, ": ", path,
           " is no group");
     for (const std::string& name : texts_of(source, group.get(), "weight_names", path)) {
-      const std::string dataset_path = path + "/" + name;
+      const std::string dataset_path = below(path, name);
       const Handle dataset = walk(source, group.get(), name, path);
       check(dataset && kind_of(dataset.get()) == Kind::Dataset, Fault::Format, source.file, ": ",
             dataset_path, " is no array");

@@ -185,7 +185,7 @@ void follow_decoder(int index, const KerasPart& part, Follower& follow, Preset& 
   std::string why = "from the encoder's " + std::to_string(channels) + " channels";
   for (std::size_t i = 0; i + 1 < part.layers.size(); ++i) {
     const bool known = i < preset.decoder.size();
-    const std::int64_t outputs = known ? 4 * preset.decoder[i] : kAny;
+    const std::int64_t outputs = known ? std::int64_t{4} * preset.decoder[i] : kAny;
     channels = follow.take(name + "up" + std::to_string(i + 1), {kUp, kUp, channels, outputs},
                            known ? why + ", as wide as decoder A" : why, 4) /
                4;

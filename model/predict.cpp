@@ -80,6 +80,7 @@ int predict(Exec& exec, const std::filesystem::path& model, const std::filesyste
     }
   }
   std::vector<TensorOut> tensors;
+  tensors.reserve(outputs.size());
   for (const Output& output : outputs) tensors.push_back(output.tensor(faces));
   write_safetensors(out, tensors, {{"format", "cameo"}, {"model", model.string()}});
   return faces;

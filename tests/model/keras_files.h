@@ -14,7 +14,7 @@ namespace cameo::test {
 class KerasFiles {
  public:
   /// files: "keras_2.1.2/encoder.h5", ...; each lies under its bare name then.
-  explicit KerasFiles(std::initializer_list<const char*> files) {
+  KerasFiles(std::initializer_list<const char*> files) {
     for (const std::filesystem::path name : files) {
       const Unpacked unpacked(CAMEO_GOLDEN "/keras/files.zip", name.string());
       std::filesystem::copy_file(unpacked.path(), scratch_ / name.filename().string());

@@ -28,8 +28,8 @@ std::vector<KerasArray> encoder(const Preset& p) {
     side /= 2;
   }
   add(arrays, {side * side * channels, p.code});
-  add(arrays, {p.code, p.size / 16 * (p.size / 16) * p.inner});
-  add(arrays, {3, 3, p.inner, 4 * p.up});
+  add(arrays, {p.code, std::int64_t{p.size / 16} * (p.size / 16) * p.inner});
+  add(arrays, {3, 3, p.inner, std::int64_t{4} * p.up});
   return arrays;
 }
 
@@ -37,7 +37,7 @@ std::vector<KerasArray> decoder(const Preset& p) {
   std::vector<KerasArray> arrays;
   std::int64_t channels = p.up;
   for (const int filters : p.decoder) {
-    add(arrays, {3, 3, channels, 4 * filters});
+    add(arrays, {3, 3, channels, std::int64_t{4} * filters});
     channels = filters;
   }
   add(arrays, {5, 5, channels, 3});
@@ -135,7 +135,8 @@ TEST_CASE("sizes that no picture has are refused") {
   }
   std::vector<KerasArray> deep;
   for (int i = 0; i < 40; ++i) add(deep, {5, 5, 3, 3});
-  for (std::vector<std::int64_t> shape : {std::vector<std::int64_t>{3, 4}, {4, 4}, {3, 3, 4, 4}})
+  for (const std::vector<std::int64_t>& shape :
+       {std::vector<std::int64_t>{3, 4}, {4, 4}, {3, 3, 4, 4}})
     add(deep, shape);
   CHECK(contains(match(part("e.h5", deep), d, d).problem, "halves the picture 40 times"));
 }

@@ -164,7 +164,7 @@ TEST_CASE("kernels written with Theano are turned if asked, others never") {
   // encoder.down1 is [2,5,5,3]: the first pixel of the window changes places with the last.
   const std::vector<float> before = weight(plain.path(), "encoder.down1.weight"),
                            after = weight(turned.path(), "encoder.down1.weight");
-  for (std::size_t c = 0; c < 3; ++c) CHECK(after[c] == before[24 * 3 + c]);
+  for (std::size_t c = 0; c < 3; ++c) CHECK(after[c] == before[std::size_t{24} * 3 + c]);
   CHECK(weight(plain.path(), "encoder.dense1.weight") ==
         weight(turned.path(), "encoder.dense1.weight"));
 }
