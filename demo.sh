@@ -118,7 +118,7 @@ write_report() {
     printf 'Preset `%s`, %s iterations of %s + %s faces, %s frames of each actor.\n' \
       "$preset" "$iterations" "$batch" "$batch" "$train_frames"
     printf 'Against the exact swap, on frames not trained on: in the part that the network draws,\n'
-    printf 'and in the whole face, whose forehead, cheeks and chin no swap of this kind reaches.\n\n'
+    printf 'and in all of the face that both actors show.\n\n'
     cat "$work/quality/drawn/report.md"
     echo
     cat "$work/quality/face/report.md"

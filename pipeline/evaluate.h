@@ -14,7 +14,7 @@ namespace cameo {
 
 /// Which pixels count.
 enum class Region {
-  Face,   ///< all of the masks: forehead, cheeks and chin too, which no swap of this kind reaches
+  Face,   ///< all of the masks, also what lies beyond the network's square
   Drawn,  ///< of these the part that the network draws: inside the landmarks and the square
 };
 
