@@ -41,9 +41,10 @@ void ParamStore::initialize(std::uint64_t seed) {
   for (std::size_t row = 0; row < table_.size(); ++row) {
     const Param& p = table_[row];
     host.assign(static_cast<std::size_t>(p.shape.size()), 0.0F);
-    if (p.init == Init::GlorotUniform) {
+    if (p.init != Init::Zeros) {
       const double window = static_cast<double>(p.shape.h) * p.shape.w;
-      const double fans = window * (static_cast<double>(p.shape.c) + p.shape.n);
+      const double in = window * p.shape.c, out = window * p.shape.n;
+      const double fans = p.init == Init::GlorotUniform ? in + out : in;
       const auto limit = static_cast<float>(std::sqrt(6.0 / fans));
       // The row is the counter's upper half, so that no parameter's numbers depend on another's.
       for (std::size_t i = 0; i < host.size(); i += 4) {

@@ -14,6 +14,7 @@ namespace cameo {
 enum class Init : std::uint8_t {
   Zeros,
   GlorotUniform,  ///< U(-l, l), l = sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010
+  HeUniform,      ///< U(-l, l), l = sqrt(6 / fan in): a signal keeps its size; He et al. 2015
 };
 
 /// One row of the table of parameters.

@@ -19,10 +19,11 @@ std::string numbered(const char* name, std::size_t i) {
 void add_decoder(ParamStore& params, const Preset& preset, Side side) {
   int channels = preset.up;
   for (std::size_t i = 0; i < preset.decoder.size(); ++i) {
-    add_layer(params, prefix(side) + numbered("up", i), 3, channels, 4 * preset.decoder[i]);
+    add_layer(params, prefix(side) + numbered("up", i), 3, channels, 4 * preset.decoder[i],
+              preset.init);
     channels = preset.decoder[i];
   }
-  add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours);
+  add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours, preset.init);
 }
 
 Value loss_of(const Preset& preset, Side side, Value code, Value target) {
@@ -41,14 +42,14 @@ void add_parameters(ParamStore& params, const Preset& preset) {
         " decoder steps do not fit: the size must divide by 16 and three steps lead back to it");
   int channels = kColours, side = preset.size;
   for (std::size_t i = 0; i < preset.down.size(); ++i) {
-    add_layer(params, "encoder." + numbered("down", i), 5, channels, preset.down[i]);
+    add_layer(params, "encoder." + numbered("down", i), 5, channels, preset.down[i], preset.init);
     channels = preset.down[i];
     side /= 2;
   }
   const int inner = preset.size / kInnerShrink;
-  add_layer(params, "encoder.dense1", 1, side * side * channels, preset.code);
-  add_layer(params, "encoder.dense2", 1, preset.code, inner * inner * preset.inner);
-  add_layer(params, "encoder.up", 3, preset.inner, 4 * preset.up);
+  add_layer(params, "encoder.dense1", 1, side * side * channels, preset.code, preset.init);
+  add_layer(params, "encoder.dense2", 1, preset.code, inner * inner * preset.inner, preset.init);
+  add_layer(params, "encoder.up", 3, preset.inner, 4 * preset.up, preset.init);
   add_decoder(params, preset, Side::A);
   add_decoder(params, preset, Side::B);
 }

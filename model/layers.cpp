@@ -34,8 +34,8 @@ Value head(Value x, const std::string& name) {
   return bias(same_conv(x, name, 1), bias_of(x, name));
 }
 
-void add_layer(ParamStore& params, const std::string& name, int k, int in, int out) {
-  params.add(name + ".weight", {out, k, k, in}, Init::GlorotUniform);
+void add_layer(ParamStore& params, const std::string& name, int k, int in, int out, Init init) {
+  params.add(name + ".weight", {out, k, k, in}, init);
   params.add(name + ".bias", {1, 1, 1, out}, Init::Zeros);
 }
 

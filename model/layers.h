@@ -21,6 +21,6 @@ Value linear(Value x, const std::string& name, DenseOptions options = {});
 Value head(Value x, const std::string& name);
 
 /// The table rows of a convolution k x k from `in` to `out` channels, or a dense layer (k = 1).
-void add_layer(ParamStore& params, const std::string& name, int k, int in, int out);
+void add_layer(ParamStore& params, const std::string& name, int k, int in, int out, Init init);
 
 }  // namespace cameo

@@ -57,6 +57,7 @@ const std::vector<Preset>& presets() {
        .up = 128,
        .decoder = {64, 48, 32},
        .rate = 4e-4,
+       .init = Init::HeUniform,
        .coverage = 224},
   };
   return all;

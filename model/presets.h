@@ -5,20 +5,23 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/params.h"
+
 namespace cameo {
 
 /// The sizes of an autoencoder: what its layers are follows from these (autoencoder.h).
 struct Preset {
   std::string_view name;
-  std::string_view about;    ///< one line for people
-  int size = 64;             ///< side of the square face it reads and draws, in pixels
-  std::vector<int> down;     ///< filters of the encoder's 5x5 stride-2 convolutions
-  int code = 1024;           ///< width of the bottleneck
-  int inner = 1024;          ///< channels of the small map that the second dense layer fills
-  int up = 512;              ///< channels after the encoder's own upscale
-  std::vector<int> decoder;  ///< channels after each upscale of a decoder
-  double rate = 5e-5;        ///< Adam's learning rate that suits it
-  int coverage = 160;        ///< side of what it reads and draws of a 256-pixel face, in pixels
+  std::string_view about;           ///< one line for people
+  int size = 64;                    ///< side of the square face it reads and draws, in pixels
+  std::vector<int> down;            ///< filters of the encoder's 5x5 stride-2 convolutions
+  int code = 1024;                  ///< width of the bottleneck
+  int inner = 1024;                 ///< channels of the small map that the second dense layer fills
+  int up = 512;                     ///< channels after the encoder's own upscale
+  std::vector<int> decoder;         ///< channels after each upscale of a decoder
+  double rate = 5e-5;               ///< Adam's learning rate that suits it
+  Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero
+  int coverage = 160;  ///< side of what it reads and draws of a 256-pixel face, in pixels
 };
 
 /// `original` (the article's), `lowmem`, `light`; in this order.

@@ -53,6 +53,19 @@ TEST_CASE("initial weights are Glorot's, the same for the same seed") {
   for (const float x : read(exec, a.weight(1))) CHECK(x == 0);
 }
 
+TEST_CASE("He's initial weights keep a signal's size through a rectified layer") {
+  Exec exec = Cpu();
+  ParamStore p(exec);
+  p.add("conv.weight", {16, 3, 3, 64}, Init::HeUniform);
+  p.allocate();
+  p.initialize(3);
+  double squares = 0;
+  const auto w = read(exec, p.weight(0));
+  for (const float x : w) squares += double{x} * x;
+  // Variance 2 / fan in: half of what comes in passes the rectifier.
+  CHECK(squares / static_cast<double>(w.size()) == doctest::Approx(2.0 / (9 * 64)).epsilon(0.03));
+}
+
 TEST_CASE("a range covers neighbours of one prefix") {
   Exec exec = Cpu();
   ParamStore p(exec);
