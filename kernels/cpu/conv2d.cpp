@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
-#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -63,43 +62,30 @@ Lengths lengths_of(const Conv2dSpec& s, Direction direction) {
 class CpuConv2d final : public Conv2d {
  public:
   CpuConv2d(Cpu& on, const Conv2dSpec& spec) {
-    forward_ = make(on, spec, Direction::Forward);
-    if (spec.wants_dx) to_input_ = make(on, spec, Direction::ToInput);
-    if (spec.wants_dw) to_weights_ = make(on, spec, Direction::ToWeights);
+    passes_.forward = make(on, spec, Direction::Forward);
+    if (spec.wants_dx) passes_.to_input = make(on, spec, Direction::ToInput);
+    if (spec.wants_dw) passes_.to_weights = make(on, spec, Direction::ToWeights);
   }
 
-  std::size_t scratch_bytes() const override {
-    return std::max(
-        {forward_.scratch_bytes(), to_input_.scratch_bytes(), to_weights_.scratch_bytes()});
-  }
+  std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
 
   void forward(ConstView x, ConstView w, View y, View scratch) override {
-    forward_.run({x.f32(), w.f32(), y.f32(), bytes(scratch)}, false);
+    passes_.run_forward(x, w, y, scratch);
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
-    if (dx)
-      to_input_.run({dy.f32(), w.f32(), dx.view.f32(), bytes(scratch)}, dx.write == Write::Add);
-    if (dw)
-      to_weights_.run({x.f32(), dy.f32(), dw.view.f32(), bytes(scratch)}, dw.write == Write::Add);
+    passes_.run_backward(x, w, dy, dx, dw, scratch);
   }
 
-  std::string ways() const override {
-    std::string text = "forward " + forward_.name();
-    if (!to_input_.name().empty()) text += ", dx " + to_input_.name();
-    if (!to_weights_.name().empty()) text += ", dw " + to_weights_.name();
-    return text;
-  }
+  std::string ways() const override { return passes_.ways(); }
 
  private:
-  static std::byte* bytes(View scratch) { return static_cast<std::byte*>(scratch.data); }
-
   static Pass make(Cpu& on, const Conv2dSpec& spec, Direction direction) {
     const Lengths lengths = lengths_of(spec, direction);
     return {choose(on, key_of(spec, direction), ways_of(spec, direction), lengths), lengths.out};
   }
 
-  Pass forward_, to_input_, to_weights_;
+  Passes passes_;
 };
 
 }  // namespace

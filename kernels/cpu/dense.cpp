@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dense.h"
 
-#include <algorithm>
 #include <sstream>
 #include <utility>
 
@@ -73,46 +72,33 @@ CAMEO_SIMD void sum_row(const float* dy, float* sums, int width) {
 class CpuDense final : public Dense {
  public:
   CpuDense(Cpu& on, const DenseSpec& spec) : spec_(spec) {
-    forward_ = make(on, spec, Direction::Forward);
-    if (spec.wants_dx) to_input_ = make(on, spec, Direction::ToInput);
-    if (spec.wants_dw) to_weights_ = make(on, spec, Direction::ToWeights);
+    passes_.forward = make(on, spec, Direction::Forward);
+    if (spec.wants_dx) passes_.to_input = make(on, spec, Direction::ToInput);
+    if (spec.wants_dw) passes_.to_weights = make(on, spec, Direction::ToWeights);
   }
 
-  std::size_t scratch_bytes() const override {
-    return std::max(
-        {forward_.scratch_bytes(), to_input_.scratch_bytes(), to_weights_.scratch_bytes()});
-  }
+  std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
 
   void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) override {
-    forward_.run({x.f32(), w.f32(), y.f32(), bytes(scratch)}, false);
+    passes_.run_forward(x, w, y, scratch);
     for (int n = 0; n < spec_.n; ++n)
       add_row(y.f32() + std::int64_t{n} * spec_.out, b.f32(), spec_.out);
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, Grad db,
                 View scratch) override {
-    if (dx)
-      to_input_.run({dy.f32(), w.f32(), dx.view.f32(), bytes(scratch)}, dx.write == Write::Add);
-    if (dw)
-      to_weights_.run({x.f32(), dy.f32(), dw.view.f32(), bytes(scratch)}, dw.write == Write::Add);
+    passes_.run_backward(x, w, dy, dx, dw, scratch);
     if (!db) return;
     column_sums(spec_.n, spec_.out, db, [&](auto begin, auto end, float* sums) {
       for (auto row = begin; row < end; ++row) sum_row(dy.f32() + row * spec_.out, sums, spec_.out);
     });
   }
 
-  std::string ways() const override {
-    std::string text = "forward " + forward_.name();
-    if (!to_input_.name().empty()) text += ", dx " + to_input_.name();
-    if (!to_weights_.name().empty()) text += ", dw " + to_weights_.name();
-    return text;
-  }
+  std::string ways() const override { return passes_.ways(); }
 
  private:
-  static std::byte* bytes(View scratch) { return static_cast<std::byte*>(scratch.data); }
-
   DenseSpec spec_;
-  Pass forward_, to_input_, to_weights_;
+  Passes passes_;
 };
 
 }  // namespace

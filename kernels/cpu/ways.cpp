@@ -76,4 +76,25 @@ void Pass::run(Arrays arrays, bool add) {
   });
 }
 
+std::size_t Passes::scratch_bytes() const {
+  return std::max({forward.scratch_bytes(), to_input.scratch_bytes(), to_weights.scratch_bytes()});
+}
+
+void Passes::run_forward(ConstView x, ConstView w, View y, View scratch) {
+  forward.run({x.f32(), w.f32(), y.f32(), static_cast<std::byte*>(scratch.data)}, false);
+}
+
+void Passes::run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) {
+  auto* const bytes = static_cast<std::byte*>(scratch.data);
+  if (dx) to_input.run({dy.f32(), w.f32(), dx.view.f32(), bytes}, dx.write == Write::Add);
+  if (dw) to_weights.run({x.f32(), dy.f32(), dw.view.f32(), bytes}, dw.write == Write::Add);
+}
+
+std::string Passes::ways() const {
+  std::string text = "forward " + forward.name();
+  if (!to_input.name().empty()) text += ", dx " + to_input.name();
+  if (!to_weights.name().empty()) text += ", dw " + to_weights.name();
+  return text;
+}
+
 }  // namespace cameo::kernels

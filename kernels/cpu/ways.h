@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/contexts.h"
+#include "kernels/tensor.h"
 
 namespace cameo::kernels {
 
@@ -57,6 +58,18 @@ class Pass {
   Way way_;
   std::size_t out_floats_ = 0;
   std::vector<float> sum_;  ///< for adding: no way adds by itself, and few graphs ask for it
+};
+
+/// The passes of a product y = x (times) w; a gradient that nobody wants has no pass.
+struct Passes {
+  Pass forward, to_input, to_weights;
+
+  std::size_t scratch_bytes() const;
+  void run_forward(ConstView x, ConstView w, View y, View scratch);
+  /// An empty gradient is not computed.
+  void run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch);
+  /// "forward winograd, dx winograd, dw direct".
+  std::string ways() const;
 };
 
 }  // namespace cameo::kernels
