@@ -8,6 +8,8 @@
 
 namespace cameo {
 
+class Cuda;  // kernels/cuda/context.h
+
 /// Work recorded once, to be replayed. What it captured must outlive it.
 class Recording {
  public:

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "kernels/contexts.h"
+
+struct CUstream_st;  // CUDA's stream behind cudaStream_t, so that this header needs no toolkit
+
+namespace cameo {
+
+/// How matrix products are computed on a GPU. Sums are float32 in all of them.
+enum class Precision : std::uint8_t {
+  F32,   ///< float32 throughout, no tensor cores
+  Tf32,  ///< float32 in memory, products with 10 bits of mantissa
+  Bf16,  ///< bfloat16 activations, gradients and working weights; float32 master weights
+};
+
+struct CudaOptions {
+  int device = 0;
+  Precision precision = Precision::Tf32;
+  bool deterministic = true;    ///< only algorithms whose sums keep their order from run to run
+  bool time_plans = true;       ///< time the likeliest plans of a convolution; else take the first
+  std::filesystem::path cache;  ///< folder for plans found fastest; empty: keep none
+};
+
+/// Runs kernels on one NVIDIA GPU, in the order they are called, on one stream. Not for two threads
+/// at a time.
+class Cuda {
+ public:
+  /// Throws Error (Fault::Device) saying why if there is no driver or no such device.
+  explicit Cuda(const CudaOptions& options);
+  ~Cuda();
+  Cuda(Cuda&&) noexcept;
+  Cuda& operator=(Cuda&&) noexcept;
+  Cuda(const Cuda&) = delete;
+  Cuda& operator=(const Cuda&) = delete;
+
+  /// `bytes` of zeroed device memory, aligned to 256 bytes. Throws Error (Fault::Device) naming
+  /// what is free if there is no room.
+  Memory allocate(std::size_t bytes);
+  /// Both wait until the copy is done.
+  void copy_in(void* to, const void* host, std::size_t bytes);
+  void copy_out(void* host, const void* from, std::size_t bytes);
+  void fill(float* to, float value, std::size_t count);
+  /// Captures `work` as a CUDA graph, without running it; replay() launches that.
+  std::unique_ptr<Recording> record(const std::function<void()>& work);
+  /// Waits until everything called so far is done; throws Error (Fault::Device) if any of it
+  /// failed.
+  void wait();
+
+  CUstream_st* stream() const;
+  const CudaOptions& options() const;
+  int multiprocessors() const;
+
+  /// As Cpu's: the plans chosen for convolutions and products, for the checkpoint.
+  std::map<std::string, std::string> tuning;
+  std::string only;  ///< as Cpu's
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace cameo
