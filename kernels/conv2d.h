@@ -51,6 +51,8 @@ class Conv2d {
 /// narrow (few outputs).
 /// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
+/// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.
+std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec);
 
 }  // namespace kernels
 }  // namespace cameo

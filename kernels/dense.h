@@ -31,5 +31,7 @@ class Dense {
 };
 
 std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec);
+/// cuBLASLt's products, element types as on's Precision says; `on` must outlive it.
+std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec);
 
 }  // namespace cameo::kernels
