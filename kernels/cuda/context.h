@@ -58,6 +58,12 @@ class Cuda {
   const CudaOptions& options() const;
   int multiprocessors() const;
 
+  /// Room for what kernels add up on the way, kPartials floats in device memory, aligned to 256
+  /// bytes. There from the start, because nothing may be allocated while work is captured. One
+  /// kernel leaves something there only for the next.
+  float* partials() const;
+  static constexpr std::int64_t kPartials = std::int64_t{1} << 20;
+
   /// As Cpu's: the plans chosen for convolutions and products, for the checkpoint.
   std::map<std::string, std::string> tuning;
   std::string only;  ///< as Cpu's

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <utility>
+
+#include <cuda_runtime.h>
+
+#include "kernels/check.h"
+#include "kernels/cuda/context.h"
+
+namespace cameo::kernels {
+
+/// Puts a run of `kernel` on the context's stream. Throws Error (Fault::Device) if CUDA refuses it;
+/// what fails while it runs shows at the next wait.
+template <class... P, class... A>
+void launch(Cuda& on, void (*kernel)(P...), dim3 grid, dim3 block, A&&... args) {
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.stream = on.stream();
+  const cudaError_t error = cudaLaunchKernelEx(&config, kernel, P(std::forward<A>(args))...);
+  check(error == cudaSuccess, Fault::Device, "CUDA: a kernel of ", grid.x, "x", grid.y, "x", grid.z,
+        " blocks of ", block.x, "x", block.y, "x", block.z,
+        " threads was refused: ", cudaGetErrorString(error));
+}
+
+}  // namespace cameo::kernels
