@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
-#include <sstream>
 #include <utility>
 
 #include "kernels/cpu/dnnl_pass.h"
@@ -12,26 +11,6 @@ namespace cameo::kernels {
 namespace {
 
 constexpr std::size_t kMaxUnfolded = std::size_t{64} << 20;  // more would stream through memory
-
-const char* name_of(Direction direction) {
-  switch (direction) {
-    case Direction::Forward:
-      return "forward";
-    case Direction::ToInput:
-      return "dx";
-    case Direction::ToWeights:
-      break;
-  }
-  return "dw";
-}
-
-std::string key_of(const Conv2dSpec& s, Direction direction) {
-  std::ostringstream key;
-  key << "conv2d " << name_of(direction) << " x" << s.x << " w" << s.w << " stride " << s.stride
-      << " pad " << s.pad.top << ',' << s.pad.left << ',' << s.pad.bottom << ',' << s.pad.right;
-  if (s.constant_weights) key << " constant";
-  return key.str();
-}
 
 std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
   const bool constant_b = spec.constant_weights && direction != Direction::ToWeights;

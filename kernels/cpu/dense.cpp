@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dense.h"
 
-#include <sstream>
 #include <utility>
 
 #include "kernels/cpu/column_sums.h"
@@ -9,8 +8,6 @@
 
 namespace cameo::kernels {
 namespace {
-
-constexpr const char* kNames[] = {"forward", "dx", "dw"};
 
 Gemm gemm_of(const DenseSpec& s, Direction direction) {
   switch (direction) {
@@ -55,10 +52,7 @@ Pass make(Cpu& on, const DenseSpec& s, Direction direction) {
   const std::size_t x = product(s.n, s.in), w = product(s.out, s.in), y = product(s.n, s.out);
   const Lengths lengths[] = {{x, w, y}, {y, w, x}, {x, y, w}};
   const auto at = static_cast<std::size_t>(direction);
-  std::ostringstream key;
-  key << "dense " << kNames[at] << ' ' << s.n << 'x' << s.in << " to " << s.out
-      << (s.constant_weights ? " constant" : "");
-  return {choose(on, key.str(), ways_of(s, direction), lengths[at]), lengths[at].out};
+  return {choose(on, key_of(s, direction), ways_of(s, direction), lengths[at]), lengths[at].out};
 }
 
 CAMEO_SIMD void add_row(float* y, const float* b, int width) {

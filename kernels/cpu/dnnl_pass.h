@@ -8,12 +8,11 @@
 
 #include "kernels/conv2d.h"
 #include "kernels/cpu/ways.h"
+#include "kernels/direction.h"
 
 // All that differs between oneDNN 2 (Debian 12: 2.6) and 3 stands in dnnl_pass.cpp.
 
 namespace cameo::kernels {
-
-enum class Direction { Forward, ToInput, ToWeights };
 
 /// An array as we keep it and as the primitive wants it; they differ where a reorder is needed.
 struct Layout {
