@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/cuda/context.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "kernels/cuda/runtime.h"
+
+namespace cameo {
+namespace {
+
+std::string version(int number) {
+  return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
+}
+
+/// Throws Error saying why unless there is a device of this number.
+void require_device(int device) {
+  int count = 0, driver = 0, wanted = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  cudaGetLastError();
+  cudaDriverGetVersion(&driver);
+  cudaRuntimeGetVersion(&wanted);
+  check(driver != 0, Fault::Device, "cuda: there is no NVIDIA driver on this machine");
+  check(status != cudaErrorInsufficientDriver, Fault::Device,
+        "cuda: the NVIDIA driver is for CUDA ", version(driver), ", this program wants ",
+        version(wanted), "; a newer driver helps");
+  check(status != cudaErrorNoDevice, Fault::Device, "cuda: the NVIDIA driver finds no GPU");
+  check_cuda(status, "cuda: cannot count the GPUs");
+  check(device >= 0 && device < count, Fault::Device, "cuda:", device,
+        ": there is no such GPU; the last is cuda:", count - 1);
+}
+
+/// A graph of what was captured, ready to launch.
+class Captured final : public Recording {
+ public:
+  Captured(Cuda& on, cudaGraphExec_t graph) : on_(on.stream()), graph_(graph) {}
+  ~Captured() override { cudaGraphExecDestroy(graph_); }
+  Captured(const Captured&) = delete;
+  Captured& operator=(const Captured&) = delete;
+  void replay() override {
+    check_cuda(cudaGraphLaunch(graph_, on_), "cuda: cannot launch a graph");
+  }
+
+ private:
+  cudaStream_t on_;
+  cudaGraphExec_t graph_;
+};
+
+}  // namespace
+
+struct Cuda::State {
+  CudaOptions options;
+  int multiprocessors = 0;
+  cudaStream_t stream = nullptr;
+
+  ~State() {
+    if (stream != nullptr) cudaStreamDestroy(stream);
+  }
+  std::string name() const { return "cuda:" + std::to_string(options.device); }
+  void make_current() const { check_cuda(cudaSetDevice(options.device), name()); }
+};
+
+Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
+  require_device(options.device);
+  state_->options = options;
+  state_->make_current();
+  check_cuda(cudaDeviceGetAttribute(&state_->multiprocessors, cudaDevAttrMultiProcessorCount,
+                                    options.device),
+             state_->name());
+  check_cuda(cudaStreamCreateWithFlags(&state_->stream, cudaStreamNonBlocking), state_->name(),
+             ": cannot make a stream");
+  // A GPU for which this program holds no code shows itself at the first kernel only.
+  const Memory trial = allocate(sizeof(float));
+  fill(reinterpret_cast<float*>(trial.get()), 1, 1);
+  wait();
+}
+
+Cuda::~Cuda() = default;
+Cuda::Cuda(Cuda&&) noexcept = default;
+Cuda& Cuda::operator=(Cuda&&) noexcept = default;
+
+Memory Cuda::allocate(std::size_t bytes) {
+  state_->make_current();
+  const std::size_t wanted = std::max<std::size_t>(bytes, 1);
+  void* memory = nullptr;
+  const cudaError_t status = cudaMalloc(&memory, wanted);
+  if (status == cudaErrorMemoryAllocation) {
+    std::size_t free = 0, total = 0;
+    cudaGetLastError();
+    cudaMemGetInfo(&free, &total);
+    fail(Fault::Device, state_->name(), ": cannot allocate ", wanted >> 20, " MiB, ", free >> 20,
+         " of ", total >> 20, " MiB are free; a smaller batch or preset needs less");
+  }
+  check_cuda(status, state_->name(), ": cannot allocate ", wanted >> 20, " MiB");
+  Memory owned(static_cast<std::byte*>(memory), [](std::byte* p) { cudaFree(p); });
+  check_cuda(cudaMemsetAsync(memory, 0, wanted, state_->stream), state_->name());
+  return owned;
+}
+
+void Cuda::copy_in(void* to, const void* host, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
+             ": cannot copy ", bytes, " bytes to the GPU");
+  wait();
+}
+
+void Cuda::copy_out(void* host, const void* from, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
+             ": cannot copy ", bytes, " bytes from the GPU");
+  wait();
+}
+
+std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {
+  const cudaStream_t stream = this->stream();
+  check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), state_->name(),
+             ": cannot capture");
+  std::exception_ptr failure;
+  try {
+    work();
+  } catch (...) {
+    failure = std::current_exception();  // the capture must end before anything else is called
+  }
+  cudaGraph_t graph = nullptr;
+  const cudaError_t ended = cudaStreamEndCapture(stream, &graph);
+  if (failure) {
+    cudaGetLastError();
+    if (graph != nullptr) cudaGraphDestroy(graph);
+    std::rethrow_exception(failure);
+  }
+  check_cuda(ended, state_->name(), ": cannot capture");
+  cudaGraphExec_t ready = nullptr;
+  const cudaError_t made = cudaGraphInstantiate(&ready, graph, 0);
+  cudaGraphDestroy(graph);
+  check_cuda(made, state_->name(), ": cannot make a graph of what was captured");
+  return std::make_unique<Captured>(*this, ready);
+}
+
+void Cuda::wait() {
+  check_cuda(cudaStreamSynchronize(stream()), state_->name());
+}
+
+CUstream_st* Cuda::stream() const {
+  state_->make_current();
+  return state_->stream;
+}
+
+const CudaOptions& Cuda::options() const {
+  return state_->options;
+}
+
+int Cuda::multiprocessors() const {
+  return state_->multiprocessors;
+}
+
+}  // namespace cameo
