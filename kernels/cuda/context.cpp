@@ -5,6 +5,7 @@
 #include <exception>
 #include <utility>
 
+#include "kernels/cuda/fill.h"
 #include "kernels/cuda/runtime.h"
 
 namespace cameo {
@@ -108,6 +109,10 @@ void Cuda::copy_out(void* host, const void* from, std::size_t bytes) {
   check_cuda(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes from the GPU");
   wait();
+}
+
+void Cuda::fill(float* to, float value, std::size_t count) {
+  kernels::fill(*this, to, value, static_cast<std::int64_t>(count));
 }
 
 std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {

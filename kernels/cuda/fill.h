@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+
+#include "kernels/contexts.h"
+
+namespace cameo::kernels {
+
+/// Sets `count` floats in device memory to `value`.
+void fill(Cuda& on, float* to, float value, std::int64_t count);
+
+}  // namespace cameo::kernels
