@@ -17,7 +17,8 @@ void step(benchmark::State& state) {
   AdamClock clock;
   const auto work = [&] {
     kernels::adam_advance(cpu(), &clock);
-    kernels::adam_step(cpu(), &clock, w.data(), g.data(), m.data(), v.data(), w.size());
+    kernels::adam_step(cpu(), &clock, {.w = w.data(), .g = g.data(), .m = m.data(), .v = v.data()},
+                       w.size());
   };
   work();
   // The first step, by the formula of the paper's algorithm with the epsilon that stands for ours.

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "bench/training.h"
 
+#include "engine/floats.h"
 #include "engine/random.h"
 
 namespace cameo::bench {
 namespace {
 
-void fill(View pictures, std::uint64_t seed, float brightest = 1) {
+void fill(Exec& exec, View pictures, std::uint64_t seed, float brightest = 1) {
   Random random(seed);
-  for (std::int64_t i = 0; i < pictures.shape.size(); ++i)
-    pictures.f32()[i] = brightest * random.uniform();
+  std::vector<float> host(static_cast<std::size_t>(pictures.shape.size()));
+  for (float& x : host) x = brightest * random.uniform();
+  write_floats(exec, pictures, host.data());
 }
 
 }  // namespace
@@ -20,10 +22,10 @@ std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int b
   learner->initialize(1);
   for (const Side side : {Side::A, Side::B}) {
     const std::uint64_t seed = side == Side::A ? 10 : 20;
-    fill(learner->face(side), seed);
+    fill(exec, learner->face(side), seed);
     // Darker than what a new network draws: then one step lessens the loss by far more than
     // rounding.
-    fill(learner->target(side), seed + 1, 0.5F);
+    fill(exec, learner->target(side), seed + 1, 0.5F);
   }
   return learner;
 }
@@ -31,7 +33,7 @@ std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int b
 std::unique_ptr<DrawingGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
                                               int batch) {
   auto graph = drawing_graph(exec, params, preset, batch, Side::A, Mode::Inference);
-  fill(graph->graph.value(graph->face), 10);
+  fill(exec, graph->graph.value(graph->face), 10);
   return graph;
 }
 

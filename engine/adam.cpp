@@ -35,10 +35,33 @@ void Adam::step() {
     kernels::adam_advance(on, clock_.device());
     std::int64_t at = 0;
     for (const Range& r : ranges_) {
-      kernels::adam_step(on, clock_.device(), params_.weights() + r.at, params_.grads() + r.at,
-                         m_ + at, v_ + at, r.count);
+      kernels::AdamArrays arrays = params_.arrays(r.at);
+      arrays.m = m_ + at;
+      arrays.v = v_ + at;
+      kernels::adam_step(on, clock_.device(), arrays, r.count);
       at += r.count;
     }
+  });
+}
+
+void Adam::rehearse() {
+  run(params_.exec(), [&](auto& on) {
+    constexpr std::int64_t kFloats = 64;
+    const auto block = [&] { return on.allocate(kFloats * sizeof(float)); };
+    const Memory clock = on.allocate(sizeof(AdamClock)), w = block(), g = block(), m = block(),
+                 v = block(), copy = block();
+    auto* const time = reinterpret_cast<AdamClock*>(clock.get());
+    const AdamClock start;
+    on.copy_in(time, &start, sizeof start);
+    kernels::AdamArrays arrays = params_.arrays(0);
+    arrays.w = reinterpret_cast<float*>(w.get());
+    arrays.g = g.get();
+    arrays.m = reinterpret_cast<float*>(m.get());
+    arrays.v = reinterpret_cast<float*>(v.get());
+    if (arrays.copy != nullptr) arrays.copy = reinterpret_cast<Bf16*>(copy.get());
+    kernels::adam_advance(on, time);
+    kernels::adam_step(on, time, arrays, kFloats);
+    on.wait();
   });
 }
 

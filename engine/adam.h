@@ -33,6 +33,8 @@ class Adam {
 
   /// Advances the clock by one, then updates every weight of the ranges from its gradient.
   void step();
+  /// Runs the kernels of step() on made-up numbers, so that they are loaded before a recording.
+  void rehearse();
 
   /// Floats of each moment block: the sum of the ranges.
   std::int64_t floats() const { return floats_; }

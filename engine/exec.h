@@ -4,11 +4,18 @@
 #include <variant>
 
 #include "kernels/contexts.h"
+#ifdef CAMEO_HAS_CUDA
+#include "kernels/cuda/context.h"
+#endif
 
 namespace cameo {
 
 /// Where a graph runs. Every backend built in is one alternative.
+#ifdef CAMEO_HAS_CUDA
+using Exec = std::variant<Cpu, Cuda>;
+#else
 using Exec = std::variant<Cpu>;
+#endif
 
 /// Calls f with the backend in use: the only dispatch in the program.
 template <class F>

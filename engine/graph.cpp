@@ -6,6 +6,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "engine/floats.h"
 #include "kernels/check.h"
 
 namespace cameo {
@@ -19,31 +20,35 @@ std::size_t round_up(std::size_t bytes) {
   return (bytes + kAlign - 1) / kAlign * kAlign;
 }
 
-std::size_t bytes_of(Shape shape) {
-  return static_cast<std::size_t>(shape.size()) * sizeof(float);
-}
-
 }  // namespace
 
-Value Graph::leaf(Shape shape, int param, bool wants_grad) {
+Value Graph::leaf(const Tensor& tensor) {
   check(base_ == nullptr, "graph: a leaf was added after plan()");
-  tensors_.push_back({.shape = shape, .param = param, .wants_grad = wants_grad});
+  tensors_.push_back(tensor);
   return {this, static_cast<int>(tensors_.size()) - 1};
 }
 
 Value Graph::input(Shape shape, bool wants_grad) {
-  return leaf(shape, -1, wants_grad);
+  return input(shape, wants_grad, params_.type());
+}
+
+Value Graph::input(Shape shape, bool wants_grad, DType dtype) {
+  return leaf({.shape = shape, .dtype = dtype, .wants_grad = wants_grad});
 }
 
 Value Graph::param(std::string_view name) {
   const int row = params_.find(name);
   for (std::size_t id = 0; id < tensors_.size(); ++id)
     if (tensors_[id].param == row) return {this, static_cast<int>(id)};
-  return leaf(params_.table()[static_cast<std::size_t>(row)].shape, row, mode_ == Mode::Training);
+  return leaf({.shape = params_.table()[static_cast<std::size_t>(row)].shape,
+               .dtype = params_.type(),
+               .param = row,
+               .wants_grad = mode_ == Mode::Training});
 }
 
 Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out) {
   check(base_ == nullptr, node->name(), ": the graph is already planned");
+  check(!in.empty(), node->name(), ": an op has at least one input");
   Step step{.node = std::move(node)};
   bool wants = false;
   for (const Value v : in) {
@@ -51,7 +56,8 @@ Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Sh
     step.in.push_back(v.id);
     wants |= tensor(v.id).wants_grad;
   }
-  tensors_.push_back({.shape = out, .wants_grad = wants});
+  const DType dtype = step.node->out_type(tensor(step.in.front()).dtype);
+  tensors_.push_back({.shape = out, .dtype = dtype, .wants_grad = wants});
   step.out = static_cast<int>(tensors_.size()) - 1;
   steps_.push_back(std::move(step));
   return {this, steps_.back().out};
@@ -96,8 +102,9 @@ std::size_t Graph::place(std::size_t bytes) {
 void Graph::place_all() {
   for (Tensor& t : tensors_) {
     if (!t.live || t.param >= 0) continue;
-    t.at = place(bytes_of(t.shape));
-    if (mode_ == Mode::Training && t.wants_grad) t.grad_at = place(bytes_of(t.shape));
+    const std::size_t bytes = View{nullptr, t.shape, t.dtype}.bytes();
+    t.at = place(bytes);
+    if (mode_ == Mode::Training && t.wants_grad) t.grad_at = place(bytes);
   }
   scratch_at_ = place(scratch_bytes_);
 }
@@ -153,13 +160,13 @@ void Graph::connect(const std::vector<Value>& roots) {
 
 View Graph::view_of(const Tensor& t) const {
   if (t.param >= 0) return params_.weight(t.param);
-  return {base_ + t.at, t.shape};
+  return {base_ + t.at, t.shape, t.dtype};
 }
 
 View Graph::grad_of(const Tensor& t) const {
-  if (mode_ != Mode::Training || !t.wants_grad) return {nullptr, t.shape};
+  if (mode_ != Mode::Training || !t.wants_grad) return {nullptr, t.shape, t.dtype};
   if (t.param >= 0) return params_.grad(t.param);
-  return {base_ + t.grad_at, t.shape};
+  return {base_ + t.grad_at, t.shape, t.dtype};
 }
 
 void Graph::forward() {
@@ -173,6 +180,7 @@ void Graph::backward(Seed seed) {
   for (const int id : roots_) {
     const View grad = grad_of(tensor(id));
     if (!grad || seed == Seed::Filled) continue;
+    check(grad.dtype == DType::F32, "Graph::backward: a root is bfloat16, a loss is float32");
     const auto count = static_cast<std::size_t>(grad.shape.size());
     run(exec_, [&](auto& on) { on.fill(grad.f32(), 1.0F, count); });
   }
@@ -216,7 +224,7 @@ std::string Graph::find_nan() {
     if (!s.live) continue;
     s.node->forward(exec_, s.io);
     host.resize(static_cast<std::size_t>(s.io.out.shape.size()));
-    run(exec_, [&](auto& on) { on.copy_out(host.data(), s.io.out.data, host.size() * 4); });
+    read_floats(exec_, s.io.out, host.data());
     const auto bad =
         std::find_if(host.begin(), host.end(), [](float x) { return !std::isfinite(x); });
     if (bad == host.end()) continue;

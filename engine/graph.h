@@ -52,6 +52,8 @@ class Node {
  public:
   virtual ~Node() = default;
   virtual std::string_view name() const = 0;
+  /// How out is stored, given how the first input is.
+  virtual DType out_type(DType in) const { return in; }
   /// Chooses algorithms; returns the bytes of scratch wanted. Never runs inside a capture.
   virtual std::size_t prepare(Exec&, const Prep&) { return 0; }
   virtual void forward(Exec&, const Io&) = 0;
@@ -74,8 +76,10 @@ class Graph {
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  /// A leaf the caller fills before each run; no gradient unless `wants_grad`.
+  /// A leaf the caller fills before each run; no gradient unless `wants_grad`. Of the parameters'
+  /// type unless said.
   Value input(Shape shape, bool wants_grad = false);
+  Value input(Shape shape, bool wants_grad, DType dtype);
   /// A leaf that is a parameter of the store, by name; asking twice yields the same value.
   Value param(std::string_view name);
 
@@ -115,6 +119,7 @@ class Graph {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   struct Tensor {
     Shape shape;
+    DType dtype = DType::F32;
     int param = -1;  ///< row of the store, or -1
     bool wants_grad = false;
     bool live = false;
@@ -130,7 +135,7 @@ class Graph {
     Io io;
   };
 
-  Value leaf(Shape shape, int param, bool wants_grad);
+  Value leaf(const Tensor& tensor);
   Value record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out);
   void mark_live(const std::vector<Value>& roots);
   std::size_t prepare_nodes();

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/floats.h"
 #include "engine/random.h"
 #include "kernels/check.h"
 
@@ -13,6 +14,9 @@ namespace {
 constexpr std::int64_t kAlign = 64;  // floats: each parameter starts on 256 bytes
 
 }  // namespace
+
+ParamStore::ParamStore(Exec& exec)
+    : exec_(exec), type_(run(exec, [](auto& on) { return on.working_type(); })) {}
 
 int ParamStore::add(std::string name, Shape shape, Init init) {
   check(weights_ == nullptr, "params: ", name, " was added after allocate()");
@@ -24,16 +28,15 @@ int ParamStore::add(std::string name, Shape shape, Init init) {
 
 void ParamStore::allocate(bool with_gradients) {
   check(weights_ == nullptr, "params: allocated twice");
-  const auto block = [&] {
+  const auto block = [&](DType type) {
     return run(exec_, [&](auto& on) {
-      return on.allocate(static_cast<std::size_t>(total_) * sizeof(float));
+      return on.allocate(static_cast<std::size_t>(total_) * bytes_of(type));
     });
   };
-  weight_memory_ = block();
+  weight_memory_ = block(DType::F32);
   weights_ = reinterpret_cast<float*>(weight_memory_.get());
-  if (!with_gradients) return;
-  grad_memory_ = block();
-  grads_ = reinterpret_cast<float*>(grad_memory_.get());
+  if (type_ != DType::F32) copy_memory_ = block(type_);
+  if (with_gradients) grad_memory_ = block(type_);
 }
 
 void ParamStore::initialize(std::uint64_t seed) {
@@ -69,15 +72,33 @@ std::int64_t ParamStore::parameters() const {
   return sum;
 }
 
-View ParamStore::weight(int index) const {
+View ParamStore::master(int index) const {
   const Param& p = table_[static_cast<std::size_t>(index)];
   check(weights_ != nullptr, "params: ", p.name, " is used before allocate()");
   return {weights_ + p.at, p.shape};
 }
 
+View ParamStore::part(const Memory& block, const Param& p) const {
+  if (!block) return {nullptr, p.shape, type_};
+  return {block.get() + static_cast<std::size_t>(p.at) * bytes_of(type_), p.shape, type_};
+}
+
+View ParamStore::weight(int index) const {
+  const View w = master(index);
+  return copy_memory_ ? part(copy_memory_, table_[static_cast<std::size_t>(index)]) : w;
+}
+
 View ParamStore::grad(int index) const {
-  const Param& p = table_[static_cast<std::size_t>(index)];
-  return {grads_ == nullptr ? nullptr : grads_ + p.at, p.shape};
+  return part(grad_memory_, table_[static_cast<std::size_t>(index)]);
+}
+
+kernels::AdamArrays ParamStore::arrays(std::int64_t at) const {
+  return {.w = weights_ + at,
+          .g = grad_memory_.get() + static_cast<std::size_t>(at) * bytes_of(type_),
+          .m = nullptr,
+          .v = nullptr,
+          .gradient = type_,
+          .copy = copy_memory_ ? reinterpret_cast<Bf16*>(copy_memory_.get()) + at : nullptr};
 }
 
 Range ParamStore::range(std::string_view prefix) const {
@@ -98,13 +119,12 @@ Range ParamStore::range(std::string_view prefix) const {
 }
 
 void ParamStore::read(int index, float* host) const {
-  const View w = weight(index);
-  run(exec_, [&](auto& on) { on.copy_out(host, w.data, w.bytes()); });
+  read_floats(exec_, master(index), host);
 }
 
 void ParamStore::write(int index, const float* host) {
-  const View w = weight(index);
-  run(exec_, [&](auto& on) { on.copy_in(w.data, host, w.bytes()); });
+  write_floats(exec_, master(index), host);
+  if (copy_memory_) write_floats(exec_, weight(index), host);
 }
 
 }  // namespace cameo

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/exec.h"
+#include "kernels/adam.h"
 #include "kernels/tensor.h"
 
 namespace cameo {
@@ -31,10 +32,12 @@ struct Range {
 };
 
 /// All parameters of a model: a table, and weights and gradients each as one flat block.
+/// Where the backend works in bfloat16, gradients are that and graphs read a rounded copy of the
+/// weights; what is read, written and saved are the float32 weights.
 /// Several graphs may share one store. Optimiser state is not here: it belongs to Adam.
 class ParamStore {
  public:
-  explicit ParamStore(Exec& exec) : exec_(exec) {}
+  explicit ParamStore(Exec& exec);
   ~ParamStore() = default;
   ParamStore(const ParamStore&) = delete;
   ParamStore& operator=(const ParamStore&) = delete;
@@ -54,28 +57,37 @@ class ParamStore {
   /// Length of a flat block in floats, padding between parameters included.
   std::int64_t floats() const { return total_; }
 
+  /// What graphs read; of type().
   View weight(int index) const;
-  /// Empty if allocated without gradients.
+  /// Empty if allocated without gradients; of type().
   View grad(int index) const;
+  /// Of the graphs over these parameters.
+  DType type() const { return type_; }
+  /// The flat block of float32 weights.
   float* weights() const { return weights_; }
-  float* grads() const { return grads_; }
+  /// Weights and gradients from an offset of the flat blocks on, as an Adam wants them; the moments
+  /// are its own.
+  kernels::AdamArrays arrays(std::int64_t at) const;
   /// The stretch that holds every parameter whose name begins with `prefix`.
   /// Throws Error if there is none or they are not neighbours.
   Range range(std::string_view prefix) const;
 
-  /// Copies one parameter to and from the host, shape.size() floats.
+  /// Copies one parameter's float32 weights to and from the host, shape.size() floats.
   void read(int index, float* host) const;
   void write(int index, const float* host);
 
   Exec& exec() const { return exec_; }
 
  private:
+  View master(int index) const;
+  View part(const Memory& block, const Param& p) const;
+
   Exec& exec_;
   std::vector<Param> table_;
+  DType type_;
   std::int64_t total_ = 0;
-  Memory weight_memory_, grad_memory_;
+  Memory weight_memory_, grad_memory_, copy_memory_;
   float* weights_ = nullptr;
-  float* grads_ = nullptr;
 };
 
 }  // namespace cameo

@@ -10,8 +10,8 @@ namespace cameo {
 /// Forward, backward and optimiser of one planned graph, recorded once and replayed.
 class Step {
  public:
-  /// graph must be planned; all of them must outlive the step. Runs forward and backward once,
-  /// so that libraries have set themselves up before the recording; no weight changes.
+  /// graph must be planned; all of them must outlive the step. Runs forward, backward and a made-up
+  /// update once, so that all has set itself up before the recording; no weight changes.
   Step(Graph& graph, Adam& adam);
   /// One training step from what the graph's inputs hold now.
   void replay() { recording_->replay(); }

@@ -3,8 +3,10 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/bf16.h"
 #include "kernels/contexts.h"
 #include "kernels/host_device.h"
+#include "kernels/tensor.h"
 
 namespace cameo {
 
@@ -35,12 +37,30 @@ CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, fl
 }
 
 /// Advances the clock by one step: step + 1 and the corrected rate.
+CAMEO_HD inline void advance(AdamClock* clock) {
+  ++clock->step;
+  const auto t = static_cast<double>(clock->step);
+  clock->corrected =
+      clock->rate * std::sqrt(1.0 - std::pow(clock->beta2, t)) / (1.0 - std::pow(clock->beta1, t));
+}
+
+/// The same to a clock in device memory.
 void adam_advance(Cpu& on, AdamClock* clock);
+void adam_advance(Cuda& on, AdamClock* clock);
+
+/// Weights and what belongs to them, in device memory.
+struct AdamArrays {
+  float* w;
+  const void* g;  ///< of type `gradient`
+  float *m, *v;
+  DType gradient = DType::F32;
+  Bf16* copy = nullptr;  ///< where not nullptr, the new weights rounded: what a bf16 graph reads
+};
 
 /// Updates `count` weights and their moments in place from gradients g, with the clock as it
 /// stands.
-void adam_step(Cpu& on, const AdamClock* clock, float* w, const float* g, float* m, float* v,
-               std::int64_t count);
+void adam_step(Cpu& on, const AdamClock* clock, const AdamArrays& to, std::int64_t count);
+void adam_step(Cuda& on, const AdamClock* clock, const AdamArrays& to, std::int64_t count);
 
 }  // namespace kernels
 }  // namespace cameo

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "kernels/tensor.h"
+
 namespace cameo {
 
 class Cuda;  // kernels/cuda/context.h
@@ -29,6 +31,17 @@ class Cpu {
   void copy_in(void* to, const void* host, std::size_t bytes);
   void copy_out(void* host, const void* from, std::size_t bytes);
   void fill(float* to, float value, std::size_t count);
+  /// Host memory for send() and fetch().
+  Memory allocate_staging(std::size_t bytes) { return allocate(bytes); }
+  /// Copy from and to staging memory, without waiting where work is done later than it is called:
+  /// wait() ends that.
+  void send(void* to, const void* staged, std::size_t bytes) { copy_in(to, staged, bytes); }
+  void fetch(void* staged, const void* from, std::size_t bytes) { copy_out(staged, from, bytes); }
+  void wait() {}
+  /// How many training steps may be called before anybody looks at their losses.
+  static constexpr int kStepsAhead = 1;
+  /// What a graph's activations, gradients and working weights are.
+  static constexpr DType working_type() { return DType::F32; }
   /// Calls `work` again at each replay.
   std::unique_ptr<Recording> record(std::function<void()> work);
 

@@ -74,7 +74,7 @@ std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const
   auto g = std::make_unique<TrainingGraph>(exec, params);
   const Shape faces{2 * batch, preset.size, preset.size, kColours};
   g->face = g->graph.input(faces);
-  g->target = g->graph.input(faces);
+  g->target = g->graph.input(faces, false, DType::F32);
   const Value code = encode(g->face, preset);
   g->loss_a = loss_of(preset, Side::A, slice(code, 0, batch), slice(g->target, 0, batch));
   g->loss_b = loss_of(preset, Side::B, slice(code, batch, batch), slice(g->target, batch, batch));
@@ -87,7 +87,7 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   auto g = std::make_unique<TrainingGraph>(exec, params);
   const Shape faces{batch, preset.size, preset.size, kColours};
   g->face = g->graph.input(faces);
-  g->target = g->graph.input(faces);
+  g->target = g->graph.input(faces, false, DType::F32);
   const Value loss = loss_of(preset, side, encode(g->face, preset), g->target);
   (side == Side::A ? g->loss_a : g->loss_b) = loss;
   g->graph.plan({loss});

@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/floats.h"
 #include "engine/ops.h"
 #include "engine/safetensors.h"
 #include "kernels/check.h"
@@ -67,17 +68,11 @@ int predict(Exec& exec, const std::filesystem::path& model, const std::filesyste
     // The last batch is filled with faces that were drawn already.
     const int from = std::min(at, faces - batch);
     const auto begin = static_cast<std::size_t>(from);
-    run(exec, [&](auto& on) {
-      on.copy_in(graph.value(face).data, x.data() + begin * one, graph.value(face).bytes());
-    });
+    write_floats(exec, graph.value(face), x.data() + begin * one);
     graph.forward();
-    for (Output& output : outputs) {
-      const View view = graph.value(output.value);
-      run(exec, [&](auto& on) {
-        on.copy_out(output.all.data() + begin * static_cast<std::size_t>(output.one()), view.data,
-                    view.bytes());
-      });
-    }
+    for (Output& output : outputs)
+      read_floats(exec, graph.value(output.value),
+                  output.all.data() + begin * static_cast<std::size_t>(output.one()));
   }
   std::vector<TensorOut> tensors;
   tensors.reserve(outputs.size());

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "engine/floats.h"
+
 namespace cameo {
 namespace {
 
@@ -39,13 +41,9 @@ Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const ker
 }
 
 std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const {
-  std::vector<float> drawn(faces.size());
-  const View in = graph.graph.value(graph.face), out = graph.graph.value(graph.drawn);
-  const std::size_t bytes = faces.size() * sizeof(float);
-  run(exec_, [&](auto& on) { on.copy_in(in.data, faces.data(), bytes); });
+  write_floats(exec_, graph.graph.value(graph.face), faces.data());
   graph.graph.forward();
-  run(exec_, [&](auto& on) { on.copy_out(drawn.data(), out.data, bytes); });
-  return drawn;
+  return read_floats(exec_, graph.graph.value(graph.drawn));
 }
 
 Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
@@ -56,13 +54,12 @@ Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
        ++i)  // where the other side shows more, the last face fills the batch
     chosen.push_back(std::min(i, faces.count - 1) * block.count / faces.count);
   const View room = by_a_->graph.value(by_a_->face);
-  faces.as_is.resize(static_cast<std::size_t>(room.shape.size()));
   run(exec_, [&](auto& on) {
     const Memory list = on.allocate(chosen.size() * sizeof(std::int32_t));
     on.copy_in(list.get(), chosen.data(), chosen.size() * sizeof(std::int32_t));
     kernels::read_faces(on, block, reinterpret_cast<const std::int32_t*>(list.get()), room);
-    on.copy_out(faces.as_is.data(), room.data, room.bytes());
   });
+  faces.as_is = read_floats(exec_, room);
   faces.by_a = drawn_by(*by_a_, faces.as_is);
   faces.by_b = drawn_by(*by_b_, faces.as_is);
   return faces;

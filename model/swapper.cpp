@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "engine/floats.h"
 #include "kernels/check.h"
 #include "model/autoencoder.h"
 #include "model/checkpoint.h"
@@ -30,10 +31,11 @@ class GraphSwapper final : public Swapper {
     check(count > 0 && count <= batch() && x.size() >= floats && y.size() >= floats,
           "swapper: ", count, " faces, ", x.size(), " floats in and ", y.size(),
           " out, for a batch of ", batch());
-    const View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->drawn);
-    cameo::run(exec_, [&](auto& on) { on.copy_in(in.data, x.data(), floats * sizeof(float)); });
+    View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->drawn);
+    in.shape.n = out.shape.n = count;
+    write_floats(exec_, in, x.data());
     graph_->graph.forward();
-    cameo::run(exec_, [&](auto& on) { on.copy_out(y.data(), out.data, floats * sizeof(float)); });
+    read_floats(exec_, out, y.data());
   }
 
  private:
@@ -45,11 +47,11 @@ class GraphSwapper final : public Swapper {
 
 }  // namespace
 
-std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch) {
-  // One way, not the fastest by a stopwatch: the same frames shall come out of every run.
-  Cpu cpu;
-  cpu.only = "blocked";
-  return std::make_unique<GraphSwapper>(std::move(cpu), model_file(model), side, batch);
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch,
+                                      Exec exec) {
+  if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->only.empty())
+    cpu->only = "blocked";  // not the fastest by a stopwatch
+  return std::make_unique<GraphSwapper>(std::move(exec), model_file(model), side, batch);
 }
 
 }  // namespace cameo

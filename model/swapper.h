@@ -5,6 +5,8 @@
 #include <span>
 #include <string>
 
+#include "engine/exec.h"
+
 namespace cameo {
 
 /// Whose decoder draws the face.
@@ -25,8 +27,10 @@ class Swapper {
 };
 
 /// Opens the model that training wrote into folder `model` (`model.safetensors` there), or a file.
-/// side: the decoder to use; B puts B's face into A's pictures.
+/// side: the decoder to use; B puts B's face into A's pictures. exec: where to draw; a Cpu without
+/// a wish of its own draws in one fixed way, so that the same frames come out of every run.
 /// Throws Error (Fault::Input) if nothing is there, Fault::Format if it is not a Cameo model.
-std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch = 1);
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch = 1,
+                                      Exec exec = Cpu());
 
 }  // namespace cameo

@@ -10,6 +10,7 @@ namespace {
 class Mae final : public Node {
  public:
   std::string_view name() const override { return "mae"; }
+  DType out_type(DType) const override { return DType::F32; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::mae_forward(on, io.in[0], io.in[1], io.out); });
   }

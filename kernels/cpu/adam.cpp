@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/adam.h"
 
-#include <cmath>
-
+#include "kernels/check.h"
 #include "kernels/cpu/loops.h"
 
 namespace cameo::kernels {
@@ -25,18 +24,17 @@ CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, st
 }  // namespace
 
 void adam_advance(Cpu&, AdamClock* clock) {
-  ++clock->step;
-  const auto t = static_cast<double>(clock->step);
-  clock->corrected =
-      clock->rate * std::sqrt(1.0 - std::pow(clock->beta2, t)) / (1.0 - std::pow(clock->beta1, t));
+  advance(clock);
 }
 
-void adam_step(Cpu&, const AdamClock* clock, float* w, const float* g, float* m, float* v,
-               std::int64_t count) {
+void adam_step(Cpu&, const AdamClock* clock, const AdamArrays& to, std::int64_t count) {
+  check(to.gradient == DType::F32 && to.copy == nullptr,
+        "adam_step: bfloat16 gradients and weights are for GPUs");
+  const auto* g = static_cast<const float*>(to.g);
   const Rates rates{static_cast<float>(clock->beta1), static_cast<float>(clock->beta2),
                     static_cast<float>(clock->epsilon), static_cast<float>(clock->corrected)};
   parallel_stretches(count, kGrain, [&](auto begin, auto end) {
-    update(rates, w + begin, g + begin, m + begin, v + begin, end - begin);
+    update(rates, to.w + begin, g + begin, to.m + begin, to.v + begin, end - begin);
   });
 }
 

@@ -54,6 +54,7 @@ struct Cuda::State {
   CudaOptions options;
   int multiprocessors = 0;
   cudaStream_t stream = nullptr;
+  Memory partials;
 
   ~State() {
     if (stream != nullptr) cudaStreamDestroy(stream);
@@ -71,6 +72,7 @@ Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
              state_->name());
   check_cuda(cudaStreamCreateWithFlags(&state_->stream, cudaStreamNonBlocking), state_->name(),
              ": cannot make a stream");
+  state_->partials = allocate(static_cast<std::size_t>(kPartials) * sizeof(float));
   // A GPU for which this program holds no code shows itself at the first kernel only.
   const Memory trial = allocate(sizeof(float));
   fill(reinterpret_cast<float*>(trial.get()), 1, 1);
@@ -99,15 +101,31 @@ Memory Cuda::allocate(std::size_t bytes) {
   return owned;
 }
 
-void Cuda::copy_in(void* to, const void* host, std::size_t bytes) {
-  check_cuda(cudaMemcpyAsync(to, host, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
+Memory Cuda::allocate_staging(std::size_t bytes) {
+  state_->make_current();
+  void* memory = nullptr;
+  check_cuda(cudaMallocHost(&memory, std::max<std::size_t>(bytes, 1)), state_->name(),
+             ": cannot allocate ", bytes, " bytes of pinned memory");
+  return {static_cast<std::byte*>(memory), [](std::byte* p) { cudaFreeHost(p); }};
+}
+
+void Cuda::send(void* to, const void* staged, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes to the GPU");
+}
+
+void Cuda::fetch(void* staged, const void* from, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
+             ": cannot copy ", bytes, " bytes from the GPU");
+}
+
+void Cuda::copy_in(void* to, const void* host, std::size_t bytes) {
+  send(to, host, bytes);
   wait();
 }
 
 void Cuda::copy_out(void* host, const void* from, std::size_t bytes) {
-  check_cuda(cudaMemcpyAsync(host, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
-             ": cannot copy ", bytes, " bytes from the GPU");
+  fetch(host, from, bytes);
   wait();
 }
 
@@ -151,6 +169,14 @@ CUstream_st* Cuda::stream() const {
 
 const CudaOptions& Cuda::options() const {
   return state_->options;
+}
+
+DType Cuda::working_type() const {
+  return state_->options.precision == Precision::Bf16 ? DType::BF16 : DType::F32;
+}
+
+float* Cuda::partials() const {
+  return reinterpret_cast<float*>(state_->partials.get());
 }
 
 int Cuda::multiprocessors() const {

@@ -48,6 +48,12 @@ class Cuda {
   void copy_in(void* to, const void* host, std::size_t bytes);
   void copy_out(void* host, const void* from, std::size_t bytes);
   void fill(float* to, float value, std::size_t count);
+  /// These as Cpu's; staging memory is pinned, so that copies need no help of the host's.
+  Memory allocate_staging(std::size_t bytes);
+  void send(void* to, const void* staged, std::size_t bytes);
+  void fetch(void* staged, const void* from, std::size_t bytes);
+  static constexpr int kStepsAhead = 32;
+  DType working_type() const;
   /// Captures `work` as a CUDA graph, without running it; replay() launches that.
   std::unique_ptr<Recording> record(const std::function<void()>& work);
   /// Waits until everything called so far is done; throws Error (Fault::Device) if any of it

@@ -7,6 +7,7 @@
 
 #include <doctest/doctest.h>
 
+#include "engine/floats.h"
 #include "engine/random.h"
 #include "engine/safetensors.h"
 #include "kernels/check.h"
@@ -123,15 +124,13 @@ std::vector<float> numbers(std::int64_t count, std::uint64_t seed, float away) {
 }
 
 std::vector<float> read(Exec& exec, ConstView view) {
-  std::vector<float> host(static_cast<std::size_t>(view.shape.size()));
-  run(exec, [&](auto& on) { on.copy_out(host.data(), view.data, host.size() * sizeof(float)); });
-  return host;
+  return read_floats(exec, view);
 }
 
 void write(Exec& exec, View view, std::span<const float> data) {
   check(static_cast<std::int64_t>(data.size()) == view.shape.size(), "test: ", data.size(),
         " numbers for ", view.shape);
-  run(exec, [&](auto& on) { on.copy_in(view.data, data.data(), data.size_bytes()); });
+  write_floats(exec, view, data.data());
 }
 
 double largest_difference(std::span<const float> a, std::span<const float> b) {
