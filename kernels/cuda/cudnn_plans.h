@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kernels/cuda/context.h"
+#include "kernels/cuda/cudnn_graph.h"
+
+namespace cameo::kernels::cudnn {
+
+/// What a plan may do.
+struct PlanRules {
+  Precision precision = Precision::Tf32;
+  bool deterministic = true;
+  std::size_t most_workspace = std::size_t{64} << 20;  ///< bytes
+};
+
+/// The engines cuDNN proposes for one pass of a convolution on a device, less those the rules
+/// forbid: sums that change from run to run where the run must repeat, tensor cores at strict
+/// float32, inputs rounded further or sums kept shorter than the precision says, kernels that
+/// would be compiled here.
+class Proposals {
+ public:
+  Proposals(const Conv2dSpec& spec, Direction direction, const PlanRules& rules, Descriptor device);
+  /// The next `most` that can be made ready within the workspace, the likeliest to be fast first.
+  std::vector<Plan> take(std::size_t most);
+  /// The one of that name, made ready.
+  std::optional<Plan> take(const std::string& name);
+
+ private:
+  bool ask_on();
+  std::optional<Plan> ready(Engine engine) const;
+
+  PlanRules rules_;
+  Descriptor device_;
+  ConvGraph graph_;
+  std::size_t asked_ = 0;        ///< lists of cuDNN's that were asked for
+  std::vector<Engine> engines_;  ///< those asked for, without repetition
+  std::size_t next_ = 0;         ///< those before it were taken
+};
+
+/// The plan to use for a pass: the one known for it, else the fastest of the likeliest ones, else
+/// the first. Throws Error (Fault::Device) if there is none.
+Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHandle_t handle);
+
+/// "9.19.0", of the library that is loaded.
+std::string version();
+
+}  // namespace cameo::kernels::cudnn
