@@ -59,6 +59,12 @@ Value mae(Value x, Value t);
 /// mae(sigmoid(x), t) in one pass each way. No gradient goes to t.
 Value sigmoid_mae(Value x, Value t);
 
+/// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the pictures, one number
+/// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
+/// window of sigma 1.5. No gradient goes to t. Throws Error if a side is below 11 pixels.
+/// Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
+Value dssim(Value x, Value t, float weight = 1);
+
 /// Pictures [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);
 

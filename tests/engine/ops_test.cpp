@@ -83,6 +83,15 @@ TEST_CASE("sigmoid_mae equals sigmoid, then mae") {
             .golden = "sigmoid_mae.safetensors"});
 }
 
+TEST_CASE("dssim: every window inside the pictures counts, each channel for itself") {
+  check_op({.name = "dssim",
+            .wants = {{2, 13, 14, 3}},
+            .out = {},
+            .build = [](In v) { return dssim(v[0], v[1], 0.5F); },
+            .fixed = {{2, 13, 14, 3}},
+            .golden = "dssim.safetensors"});
+}
+
 TEST_CASE("slice takes pictures of a batch, and gives the rest no gradient") {
   check_op({.name = "slice", .wants = {{5, 2, 3, 4}}, .out = {2, 2, 3, 4}, .build = [](In v) {
               return slice(v[0], 1, 2);

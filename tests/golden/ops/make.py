@@ -60,6 +60,21 @@ def write(name, shapes, f, wants=None):
               str(HERE / f"{name}.safetensors"))
 
 
+def dssim(x, t, side=11, sigma=1.5, c1=0.01**2, c2=0.03**2):
+    """(1 - SSIM) / 2 of Wang et al. 2004 over the windows inside, values in 0..1."""
+    bell = torch.exp(-0.5 * ((torch.arange(side, dtype=x.dtype) - side // 2) / sigma) ** 2)
+    bell = bell / bell.sum()
+    window = (bell[:, None] * bell[None, :]).expand(x.shape[3], 1, side, side)
+
+    def mean(v):
+        return F.conv2d(nchw(v), window, groups=x.shape[3])
+
+    mx, mt = mean(x), mean(t)
+    vx, vt, cov = mean(x * x) - mx * mx, mean(t * t) - mt * mt, mean(x * t) - mx * mt
+    s = (2 * mx * mt + c1) * (2 * cov + c2) / ((mx * mx + mt * mt + c1) * (vx + vt + c2))
+    return ((1 - s) / 2).mean().reshape(1)
+
+
 image = (2, 3, 5, 7)
 write("bias", [image, (7,)], lambda x, b: x + b)
 write("leaky_relu", [image], leaky)
@@ -73,3 +88,4 @@ write("sigmoid_mae", [image, image], lambda x, t: (torch.sigmoid(x) - t).abs().m
 write("dense", [(3, 2, 2, 5), (8, 20), (8,)], lambda x, w, b: F.linear(x.reshape(3, 20), w, b))
 write("conv2d_5x5_s2", [(2, 8, 8, 3), (6, 5, 5, 3)], lambda x, w: conv(x, w, (1, 1, 2, 2), 2))
 write("conv2d_3x3", [(2, 5, 6, 4), (8, 3, 3, 4)], lambda x, w: conv(x, w, (1, 1, 1, 1), 1))
+write("dssim", [(2, 13, 14, 3)] * 2, lambda x, t: 0.5 * dssim(x, t), wants=1)

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/dssim.h"
+
+#include "engine/ops.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+class Dssim final : public Node {
+ public:
+  explicit Dssim(float weight) : weight_(weight) {}
+  std::string_view name() const override { return "dssim"; }
+  std::size_t prepare(Exec&, const Prep& prep) override {
+    return kernels::dssim_scratch(prep.in[0]);
+  }
+  void forward(Exec& exec, const Io& io) override {
+    run(exec, [&](auto& on) {
+      kernels::dssim_forward(on, io.in[0], io.in[1], io.out, weight_, io.scratch);
+    });
+  }
+  void backward(Exec& exec, const Io& io) override {
+    run(exec, [&](auto& on) {
+      if (io.din[0])
+        kernels::dssim_backward(on, io.in[0], io.in[1], io.dout, io.din[0], weight_, io.scratch);
+    });
+  }
+
+ private:
+  float weight_;
+};
+
+}  // namespace
+
+Value dssim(Value x, Value t, float weight) {
+  const Shape s = x.shape();
+  check(s == t.shape(), "dssim: ", s, " against target ", t.shape());
+  check(!t.graph->wants_grad(t), "dssim: the target wants a gradient, and none goes to it");
+  check(s.h >= kernels::kSsimWindow && s.w >= kernels::kSsimWindow, "dssim: pictures ", s,
+        " are smaller than its window of ", kernels::kSsimWindow, " pixels");
+  return x.graph->add<Dssim>({x, t}, Shape{}, weight);
+}
+
+}  // namespace cameo

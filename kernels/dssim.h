@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <array>
+#include <cmath>
+#include <cstddef>
+
+#include "kernels/contexts.h"
+#include "kernels/host_device.h"
+#include "kernels/tensor.h"
+
+namespace cameo::kernels {
+
+/// Side of the Gaussian window of structural similarity, its sigma in pixels, and the constants
+/// that keep its quotients finite for values in 0..1. Source: Wang et al. 2004.
+inline constexpr int kSsimWindow = 11;
+inline constexpr double kSsimSigma = 1.5;
+inline constexpr float kSsimC1 = 0.01F * 0.01F, kSsimC2 = 0.03F * 0.03F;
+
+/// Weights of the window along one side; they sum to 1.
+inline std::array<float, kSsimWindow> ssim_window() {
+  std::array<double, kSsimWindow> bell{};
+  double sum = 0;
+  for (std::size_t i = 0; i < bell.size(); ++i) {
+    const double away = (static_cast<double>(i) - kSsimWindow / 2) / kSsimSigma;
+    sum += bell[i] = std::exp(-0.5 * away * away);
+  }
+  std::array<float, kSsimWindow> weights{};
+  for (std::size_t i = 0; i < bell.size(); ++i) weights[i] = static_cast<float>(bell[i] / sum);
+  return weights;
+}
+
+/// What the windows around one pixel hold: weighted means of x, t, x x, t t and x t.
+struct SsimMoments {
+  float x, t, xx, tt, xt;
+};
+
+/// Derivatives of the similarity S by the means of x, x x and x t, and S itself.
+struct SsimSlopes {
+  float s, x, xx, xt;
+};
+
+CAMEO_HD inline SsimSlopes ssim_slopes(SsimMoments m) {
+  const float a1 = 2 * m.x * m.t + kSsimC1, a2 = 2 * (m.xt - m.x * m.t) + kSsimC2;
+  const float b1 = m.x * m.x + m.t * m.t + kSsimC1;
+  const float b2 = (m.xx - m.x * m.x) + (m.tt - m.t * m.t) + kSsimC2;
+  const float s = a1 * a2 / (b1 * b2);
+  const float by_xx = -s / b2, by_xt = 2 * a1 / (b1 * b2);
+  // The mean of x stands in the variance and the covariance as well.
+  const float by_x = 2 * (m.t * a2 / b2 - s * m.x) / b1 - 2 * m.x * by_xx - m.t * by_xt;
+  return {s, by_x, by_xx, by_xt};
+}
+
+/// Windows that lie wholly inside the pictures, each channel's counted for itself.
+CAMEO_HD inline Shape ssim_windows(Shape x) {
+  return {x.n, x.h - kSsimWindow + 1, x.w - kSsimWindow + 1, x.c};
+}
+
+/// Bytes of scratch that both directions want: three float32 maps of windows.
+inline std::size_t dssim_scratch(Shape x) {
+  return 3 * sizeof(float) * static_cast<std::size_t>(ssim_windows(x).size());
+}
+
+/// out = weight * mean of (1 - S) / 2 over all windows inside the pictures.
+/// x, t [N,H,W,C] alike, H and W at least kSsimWindow; out one number. Sums in double.
+void dssim_forward(Cpu& on, ConstView x, ConstView t, View out, float weight, View scratch);
+void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View scratch);
+void dssim_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
+                    View scratch);
+void dssim_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
+                    View scratch);
+
+}  // namespace cameo::kernels
