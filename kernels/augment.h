@@ -29,9 +29,12 @@ struct AugmentKey {
 /// or a chosen face is not there.
 void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target);
+void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
+             View input, View target);
 
 /// The same faces as they are, on the grid of the targets: with a coverage of 160 / 256, pixel k of
 /// S = 64 reads 48 + 2.5 k of 256. out: [N,S,S,3] float32, BGR, 0..1. Throws Error as augment does.
 void read_faces(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, View out);
+void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, View out);
 
 }  // namespace cameo::kernels

@@ -79,32 +79,48 @@ struct AugmentDraws {
   double normal[2 * kNodeCount] = {};  ///< standard normal: x of all nodes, then y of all
 };
 
-/// Draws them. Philox counter: low half the iteration, high half 01 (two bits that set these
-/// numbers apart from those of weights and orders of faces), 30 bits of sample, 32 bits of block.
+/// Block `index` of a sample's random numbers. Philox counter: low half the iteration, high half 01
+/// (two bits that set these numbers apart from those of weights and orders of faces), 30 bits of
+/// sample, 32 bits of block.
+CAMEO_HD inline Philox4 sample_block(std::uint64_t seed, std::uint64_t iteration,
+                                     std::uint32_t sample, std::uint32_t index) {
+  const std::uint64_t high = std::uint64_t{0x40000000U | (sample & 0x3FFFFFFFU)} << 32 | index;
+  return philox(iteration, high, seed);
+}
+
+/// Draws all but the normal numbers: blocks 0 and 1.
+CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
+                                    std::uint32_t sample, AugmentDraws* draws) {
+  const double unit = 1.0 / 4294967296.0;
+  const Philox4 first = sample_block(seed, iteration, sample, 0);
+  const Philox4 second = sample_block(seed, iteration, sample, 1);
+  draws->turn = kTurn * (2 * (first[0] * unit) - 1);
+  draws->scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
+  draws->shift_x = kShift * (2 * (first[2] * unit) - 1);
+  draws->shift_y = kShift * (2 * (first[3] * unit) - 1);
+  draws->mirror = second[0] * unit < kMirrorShare;
+}
+
+/// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2.
+/// Source: Box and Muller 1958: two uniform numbers make two independent normal ones.
+CAMEO_HD inline void draw_normals(std::uint64_t seed, std::uint64_t iteration, std::uint32_t sample,
+                                  int pair, AugmentDraws* draws) {
+  const Philox4 block =
+      sample_block(seed, iteration, sample, 2 + static_cast<std::uint32_t>(pair / 2));
+  const bool upper = pair % 2 != 0;
+  const double radius = std::sqrt(-2 * log_unit(upper ? block[2] : block[0]));
+  double sine = 0, cosine = 0;
+  sincos_turns((upper ? block[3] : block[1]) * (1.0 / 4294967296.0), &sine, &cosine);
+  draws->normal[2 * pair] = radius * cosine;
+  draws->normal[2 * pair + 1] = radius * sine;
+}
+
+/// Draws all of them.
 CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t iteration,
                                          std::uint32_t sample) {
-  const std::uint64_t high = std::uint64_t{0x40000000U | (sample & 0x3FFFFFFFU)} << 32;
-  const double unit = 1.0 / 4294967296.0;
-  const Philox4 first = philox(iteration, high, seed), second = philox(iteration, high + 1, seed);
   AugmentDraws draws;
-  draws.turn = kTurn * (2 * (first[0] * unit) - 1);
-  draws.scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
-  draws.shift_x = kShift * (2 * (first[2] * unit) - 1);
-  draws.shift_y = kShift * (2 * (first[3] * unit) - 1);
-  draws.mirror = second[0] * unit < kMirrorShare;
-  Philox4 block{};
-  for (int pair = 0; pair < kNodeCount; ++pair) {
-    if (pair % 2 == 0)
-      block = philox(iteration, high + 2 + static_cast<std::uint64_t>(pair / 2), seed);
-    // Box and Muller 1958: two uniform numbers make two independent normal ones.
-    const std::uint64_t at = pair % 2 == 0 ? 0 : 2;
-    const double radius = std::sqrt(-2 * log_unit(block[at]));
-    double sine = 0, cosine = 0;
-    sincos_turns(block[at + 1] * unit, &sine, &cosine);
-    double* const normal = draws.normal + std::int64_t{2} * pair;
-    normal[0] = radius * cosine;
-    normal[1] = radius * sine;
-  }
+  draw_placement(seed, iteration, sample, &draws);
+  for (int pair = 0; pair < kNodeCount; ++pair) draw_normals(seed, iteration, sample, pair, &draws);
   return draws;
 }
 
@@ -113,6 +129,11 @@ struct Warp {
   float face[6];    ///< 2x3: from the turned picture (side P, like the face) to the face
   float target[6];  ///< 2x3: from pixels of the target to the turned picture
   float node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned picture
+};
+
+/// The nodes before they are rounded.
+struct NodePlaces {
+  double x[kNodeCount], y[kNodeCount];
 };
 
 /// From the turned picture to the face: the inverse of a rotation by `turn` and a scaling about
@@ -164,21 +185,28 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   warp->target[5] = static_cast<float>(mean_y - (a - b) * middle);
 }
 
+/// Puts node i of the warp where it lies in the turned picture; coverage: the share of the face's
+/// side that a picture shows.
+CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double coverage, int i,
+                              NodePlaces* nodes) {
+  const double first = side * (1 - coverage) / 2, step = side * coverage / (kNodes - 1);
+  const int column = i % kNodes, row = i / kNodes;
+  nodes->x[i] = first + step * column + side * kWarpSigma * draws.normal[i];
+  nodes->y[i] = first + step * row + side * kWarpSigma * draws.normal[kNodeCount + i];
+}
+
 /// side: of the faces, P; size: of the pictures, S; coverage: the share of P that S shows.
 CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size,
                                double coverage = kCoverage) {
   Warp warp{};
-  set_face_matrix(draws, side, &warp);
-  const double first = side * (1 - coverage) / 2, step = side * coverage / (kNodes - 1);
-  double x[kNodeCount], y[kNodeCount];
+  NodePlaces nodes;
   for (int i = 0; i < kNodeCount; ++i) {
-    const int column = i % kNodes, row = i / kNodes;
-    x[i] = first + step * column + side * kWarpSigma * draws.normal[i];
-    y[i] = first + step * row + side * kWarpSigma * draws.normal[kNodeCount + i];
-    warp.node_x[i] = static_cast<float>(x[i]);
-    warp.node_y[i] = static_cast<float>(y[i]);
+    set_node(draws, side, coverage, i, &nodes);
+    warp.node_x[i] = static_cast<float>(nodes.x[i]);
+    warp.node_y[i] = static_cast<float>(nodes.y[i]);
   }
-  set_target_matrix(x, y, size, &warp);
+  set_face_matrix(draws, side, &warp);
+  set_target_matrix(nodes.x, nodes.y, size, &warp);
   return warp;
 }
 

@@ -16,6 +16,8 @@ CAMEO_HD inline float leaky_grad(float y, float dy, float slope) {
 
 /// y = leaky(x) elementwise; any shape.
 void leaky_relu_forward(Cpu& on, ConstView x, View y, float slope);
+void leaky_relu_forward(Cuda& on, ConstView x, View y, float slope);
 void leaky_relu_backward(Cpu& on, ConstView y, ConstView dy, Grad dx, float slope);
+void leaky_relu_backward(Cuda& on, ConstView y, ConstView dy, Grad dx, float slope);
 
 }  // namespace cameo::kernels

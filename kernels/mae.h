@@ -13,6 +13,8 @@ CAMEO_HD inline float mae_grad(float x, float t, float k) {
 
 /// out = mean |x - t|; x, t alike, out one number. Sums in double.
 void mae_forward(Cpu& on, ConstView x, ConstView t, View out);
+void mae_forward(Cuda& on, ConstView x, ConstView t, View out);
 void mae_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx);
+void mae_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx);
 
 }  // namespace cameo::kernels

@@ -17,6 +17,8 @@ CAMEO_HD inline std::int64_t shuffled_from(std::int64_t pixel, Shape y, int r) {
 
 /// x [N,H,W,r*r*C] -> y [N,r*H,r*W,C]: block row, block column, channel.
 void pixel_shuffle_forward(Cpu& on, ConstView x, View y, int r);
+void pixel_shuffle_forward(Cuda& on, ConstView x, View y, int r);
 void pixel_shuffle_backward(Cpu& on, ConstView dy, Grad dx, int r);
+void pixel_shuffle_backward(Cuda& on, ConstView dy, Grad dx, int r);
 
 }  // namespace cameo::kernels

@@ -17,6 +17,8 @@ CAMEO_HD inline float sigmoid_grad(float y, float dy) {
 
 /// y = 1 / (1 + exp(-x)) elementwise; any shape.
 void sigmoid_forward(Cpu& on, ConstView x, View y);
+void sigmoid_forward(Cuda& on, ConstView x, View y);
 void sigmoid_backward(Cpu& on, ConstView y, ConstView dy, Grad dx);
+void sigmoid_backward(Cuda& on, ConstView y, ConstView dy, Grad dx);
 
 }  // namespace cameo::kernels

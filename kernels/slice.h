@@ -7,7 +7,9 @@ namespace cameo::kernels {
 
 /// y [count,H,W,C] = pictures [at, at + count) of x [N,H,W,C].
 void slice_forward(Cpu& on, ConstView x, View y, int at);
+void slice_forward(Cuda& on, ConstView x, View y, int at);
 /// dx: zero outside the slice if set, untouched there if added to.
 void slice_backward(Cpu& on, ConstView dy, Grad dx, int at);
+void slice_backward(Cuda& on, ConstView dy, Grad dx, int at);
 
 }  // namespace cameo::kernels

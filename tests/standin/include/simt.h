@@ -67,12 +67,10 @@ std::uint64_t exchange(unsigned mask, std::uint64_t given, int flip, int line);
 
 }  // namespace simt
 
-#define threadIdx (simt::here().thread_index)
-#define blockIdx (simt::here().block_index)
-#define blockDim (simt::here().block)
-#define gridDim (simt::here().grid)
-
 // NOLINTBEGIN(readability-identifier-naming): CUDA's names
+inline const dim3 &gridDim = simt::here().grid, &blockDim = simt::here().block;
+inline const uint3 &blockIdx = simt::here().block_index, &threadIdx = simt::here().thread_index;
+
 inline void __syncthreads(int line = __builtin_LINE()) {
   simt::wait_block(line);
 }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/augment.h"
+
+#include "kernels/augment_math.h"
+#include "kernels/cuda/lanes.cuh"
+#include "kernels/cuda/launch.h"
+#include "kernels/cuda/typed.h"
+
+// Compiled without fusing multiply and add (augment_math.h), so that the pictures are the CPU's.
+
+namespace cameo::kernels {
+
+constexpr int kWarpThreads = 32;  ///< more than there are nodes
+constexpr int kChannels = 3;
+
+struct PictureSize {
+  int faces, side;  ///< side of the faces
+  int size;         ///< side of the pictures
+  double coverage;
+};
+
+/// Draws one sample's random numbers a block, and leaves how it reads its face. Each node has a
+/// thread; structs lie in shared memory, since a thread's own have no room in registers.
+__global__ void __launch_bounds__(kWarpThreads)
+    make_warps(AugmentKey key, PictureSize size, Warp* warps) {
+  alignas(AugmentDraws) __shared__ unsigned char room[sizeof(AugmentDraws)];
+  __shared__ NodePlaces nodes;
+  AugmentDraws* draws = reinterpret_cast<AugmentDraws*>(room);
+  const std::uint32_t sample = key.first_sample + blockIdx.x;
+  Warp* warp = warps + blockIdx.x;
+  const int i = static_cast<int>(threadIdx.x);
+  if (i < kNodeCount) draw_normals(key.seed, key.iteration, sample, i, draws);
+  if (i == kNodeCount) draw_placement(key.seed, key.iteration, sample, draws);
+  __syncthreads();
+  if (i < kNodeCount) {
+    set_node(*draws, size.side, size.coverage, i, &nodes);
+    warp->node_x[i] = static_cast<float>(nodes.x[i]);
+    warp->node_y[i] = static_cast<float>(nodes.y[i]);
+  }
+  if (i == kNodeCount) set_face_matrix(*draws, size.side, warp);
+  __syncthreads();
+  if (i == 0) set_target_matrix(nodes.x, nodes.y, size.size, warp);
+}
+
+__global__ void keep_warp(Warp warp, Warp* to) {
+  *to = warp;
+}
+
+/// Writes the first `count` values 16 bytes at a time if `wide`.
+template <class T>
+__device__ inline void write_out(const float* values, T* to, int count, bool wide) {
+  const int thread = static_cast<int>(threadIdx.x), packs = wide ? count / kWide<T> : 0;
+  for (int i = thread; i < packs; i += kThreads)
+    store(to + i * kWide<T>, load<kWide<T>>(values + i * kWide<T>));
+  for (int i = packs * kWide<T> + thread; i < count; i += kThreads)
+    to[i] = from_float<T>(values[i]);
+}
+
+/// Where the pictures come from: warps[n * stride] belongs to sample n.
+struct Source {
+  const std::uint8_t* faces;
+  const std::int32_t* chosen;
+  const Warp* warps;
+  int stride;
+};
+
+/// One block draws kThreads pixels of sample blockIdx.y: bent inputs, or targets.
+template <class T, bool kBent>
+__global__ void __launch_bounds__(kThreads)
+    draw_pictures(Source source, PictureSize size, T* pictures, bool wide) {
+  __shared__ Reader from;
+  alignas(16) __shared__ float values[kChannels * kThreads];
+  const int sample = static_cast<int>(blockIdx.y), face = source.chosen[sample];
+  const bool exists = face >= 0 && face < size.faces;
+  if (threadIdx.x == 0) {
+    from.side = size.side;
+    from.face = source.faces + std::int64_t{exists ? face : 0} * size.side * size.side * kChannels;
+  }
+  const auto* word = reinterpret_cast<const float*>(source.warps + sample * source.stride);
+  for (unsigned i = threadIdx.x; i < sizeof(Warp) / sizeof(float); i += kThreads)
+    reinterpret_cast<float*>(&from.warp)[i] = word[i];
+  __syncthreads();
+  const int pixels = size.size * size.size, first = static_cast<int>(blockIdx.x) * kThreads;
+  const int pixel = first + static_cast<int>(threadIdx.x);
+  if (pixel < pixels) {
+    const int row = pixel / size.size, column = pixel % size.size;
+    const Bgr color = kBent ? sample_input<Bgr>(from, size.size, column, row)
+                            : sample_target<Bgr>(from, column, row);
+    for (int c = 0; c < kChannels; ++c)
+      values[kChannels * threadIdx.x + c] = exists ? color.v[c] : NAN;
+  }
+  __syncthreads();
+  const int here = pixels - first < kThreads ? pixels - first : kThreads;
+  write_out(values, pictures + (std::int64_t{sample} * pixels + first) * kChannels,
+            here * kChannels, wide);
+}
+
+namespace {
+
+constexpr int kMostSamples = 65535;  // rows of blocks in a grid
+
+PictureSize size_of(const char* op, const FaceBlock& faces, View out) {
+  const Shape s = out.shape;
+  check(faces.data != nullptr && faces.count > 0 && faces.side > 1, op, ": no faces");
+  check(faces.coverage > 0 && faces.coverage <= 1, op, ": coverage must be in 0..1, got ",
+        faces.coverage);
+  check(s.c == kChannels && s.h == s.w, op, ": pictures must be [N,S,S,3], got ", s);
+  check(s.n <= kMostSamples &&
+            s.n * sizeof(Warp) <= static_cast<std::size_t>(Cuda::kPartials) * sizeof(float),
+        op, ": ", s.n, " pictures are too many for one call");
+  return {faces.count, faces.side, s.h, faces.coverage};
+}
+
+template <bool kBent>
+void draw(Cuda& on, const Source& source, const PictureSize& size, View pictures) {
+  const int pixels = size.size * size.size;
+  with_type(pictures.dtype, [&](auto t) {
+    using T = decltype(t);
+    const bool wide = pixels * kChannels % kWide<T> == 0 && aligned(pictures.data);
+    const dim3 grid(static_cast<unsigned>((pixels + kThreads - 1) / kThreads),
+                    static_cast<unsigned>(pictures.shape.n));
+    launch(on, draw_pictures<T, kBent>, grid, kThreads, source, size, out<T>(pictures), wide);
+  });
+}
+
+Warp* warps_of(const Cuda& on) {
+  return reinterpret_cast<Warp*>(on.partials());
+}
+
+}  // namespace
+
+void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
+             View input, View target) {
+  const PictureSize size = size_of("augment", faces, input);
+  check(input.shape == target.shape, "augment: input ", input.shape, " and target ", target.shape,
+        " differ");
+  launch(on, make_warps, static_cast<unsigned>(input.shape.n), kWarpThreads, key, size,
+         warps_of(on));
+  const Source source{faces.data, chosen, warps_of(on), 1};
+  draw<true>(on, source, size, input);
+  draw<false>(on, source, size, target);
+}
+
+void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, View out) {
+  const PictureSize size = size_of("read_faces", faces, out);
+  launch(on, keep_warp, 1, 1, make_warp({}, size.side, size.size, size.coverage), warps_of(on));
+  draw<false>(on, {faces.data, chosen, warps_of(on), 0}, size, out);
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <algorithm>
+
+#include "kernels/cuda/lanes.cuh"
+#include "kernels/cuda/launch.h"
+
+namespace cameo::kernels {
+
+/// Calls op.at<N>(i) for i = 0, N, 2 N, ...; what remains of `count` at the end one by one.
+template <int N, class Op>
+__global__ void __launch_bounds__(kThreads) each_element(Op op, std::int64_t count) {
+  const std::int64_t step = std::int64_t{gridDim.x} * blockDim.x;
+  const std::int64_t first = std::int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  const std::int64_t packs = count / N;
+  for (std::int64_t i = first; i < packs; i += step) op.template at<N>(i * N);
+  if constexpr (N > 1) {
+    if (packs * N + first < count) op.template at<1>(packs * N + first);
+  }
+}
+
+/// Blocks for `packs` pieces of work, each thread taking several where there are many.
+inline unsigned blocks_for(const Cuda& on, std::int64_t packs) {
+  constexpr std::int64_t kBlocksEach = 16;  // two times what a multiprocessor can hold
+  const std::int64_t wanted = (packs + kThreads - 1) / kThreads;
+  return static_cast<unsigned>(
+      std::clamp<std::int64_t>(wanted, 1, on.multiprocessors() * kBlocksEach));
+}
+
+/// Runs an elementwise operation on `count` elements. wide: Op::kWidth at a time, for which every
+/// pointer must be aligned.
+template <class Op>
+void run_flat(Cuda& on, const Op& op, std::int64_t count, bool wide) {
+  if (count == 0) return;
+  if (wide) {
+    launch(on, each_element<Op::kWidth, Op>, blocks_for(on, count / Op::kWidth), kThreads, op,
+           count);
+  } else {
+    launch(on, each_element<1, Op>, blocks_for(on, count), kThreads, op, count);
+  }
+}
+
+}  // namespace cameo::kernels

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <algorithm>
+
+#include "kernels/cuda/flat.cuh"
+#include "kernels/cuda/typed.h"
+#include "kernels/mae.h"
+
+// The mean of |act(x) - t|, and its gradient towards x.
+
+namespace cameo::kernels {
+
+constexpr unsigned kAllLanes = 0xffffffff;
+constexpr int kWarp = 32;
+
+/// The sum of v over the block, the same in all of its threads.
+__device__ inline double block_sum(double v) {
+  __shared__ double warps[kThreads / kWarp];
+  for (int flip = kWarp / 2; flip > 0; flip /= 2) v += __shfl_xor_sync(kAllLanes, v, flip);
+  if (threadIdx.x % kWarp == 0) warps[threadIdx.x / kWarp] = v;
+  __syncthreads();
+  double sum = 0;
+  for (const double warp : warps) sum += warp;
+  return sum;
+}
+
+/// sums[block] = what its threads find: op.at<N>(i) for i = 0, N, 2 N, ..., then the rest.
+template <int N, class Op>
+__global__ void __launch_bounds__(kThreads) sum_up(Op op, std::int64_t count, double* sums) {
+  const std::int64_t step = std::int64_t{gridDim.x} * kThreads;
+  const std::int64_t first = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  const std::int64_t packs = count / N;
+  double sum = 0;
+  for (std::int64_t i = first; i < packs; i += step) sum += op.template at<N>(i * N);
+  if constexpr (N > 1) {
+    if (packs * N + first < count) sum += op.template at<1>(packs * N + first);
+  }
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
+}
+
+/// *mean = the sum of `sums` / count.
+template <class T>
+__global__ void __launch_bounds__(kThreads)
+    finish_mean(const double* sums, int parts, std::int64_t count, T* mean) {
+  double sum = 0;
+  for (int i = static_cast<int>(threadIdx.x); i < parts; i += kThreads) sum += sums[i];
+  sum = block_sum(sum);
+  if (threadIdx.x == 0) *mean = from_float<T>(static_cast<float>(sum / static_cast<double>(count)));
+}
+
+/// act: an activation as in acts.cuh.
+template <class T, class Act>
+struct AbsoluteErrors {
+  static constexpr int kWidth = kWide<T>;
+  const T* x;
+  const float* t;
+  Act act;
+  template <int N>
+  __device__ float at(std::int64_t i) const {
+    const Floats<N> v = load<N>(x + i), wanted = load<N>(t + i);
+    float sum = 0;
+    for (int k = 0; k < N; ++k) sum += std::abs(act.forward(v.v[k]) - wanted.v[k]);
+    return sum;
+  }
+};
+
+template <class T, class Act>
+struct ErrorGradients {
+  static constexpr int kWidth = kWide<T>;
+  const T* x;
+  const float *t, *dmean;
+  float count;
+  T* dx;
+  bool add;
+  Act act;
+  template <int N>
+  __device__ void at(std::int64_t i) const {
+    const float share = *dmean / count;
+    Floats<N> v = load<N>(x + i);
+    const Floats<N> wanted = load<N>(t + i);
+    for (int k = 0; k < N; ++k) {
+      const float y = act.forward(v.v[k]);
+      v.v[k] = act.backward(y, mae_grad(y, wanted.v[k], share));
+    }
+    put(dx + i, v, add);
+  }
+};
+
+template <class Act>
+void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View mean, Act act) {
+  check(t.dtype == DType::F32 && mean.dtype == DType::F32, op, ": target and loss must be float32");
+  const std::int64_t count = x.shape.size();
+  check(count > 0, op, ": ", x.shape, " holds nothing");
+  with_type(x.dtype, [&](auto type) {
+    using T = decltype(type);
+    using Op = AbsoluteErrors<T, Act>;
+    const Op errors{in<T>(x), t.f32(), act};
+    const bool wide = aligned(x.data, t.data);
+    const unsigned blocks = blocks_for(on, wide ? count / Op::kWidth : count);
+    check(blocks <= Cuda::kPartials / 2, op, ": too many blocks, ", blocks);
+    auto* sums = reinterpret_cast<double*>(on.partials());
+    launch(on, wide ? sum_up<Op::kWidth, Op> : sum_up<1, Op>, blocks, kThreads, errors, count,
+           sums);
+    launch(on, finish_mean<float>, 1, kThreads, sums, static_cast<int>(blocks), count, mean.f32());
+  });
+}
+
+template <class Act>
+void run_loss_backward(Cuda& on, const char* op, ConstView x, ConstView t, ConstView dmean, Grad dx,
+                       Act act) {
+  check(t.dtype == DType::F32 && dmean.dtype == DType::F32, op,
+        ": target and the loss's gradient must be float32");
+  const std::int64_t count = x.shape.size();
+  with_type(op, x.dtype, {dx.view.dtype}, [&](auto type) {
+    using T = decltype(type);
+    run_flat(on,
+             ErrorGradients<T, Act>{in<T>(x), t.f32(), dmean.f32(), static_cast<float>(count),
+                                    out<T>(dx), adds(dx), act},
+             count, aligned(x.data, t.data, dx.view.data));
+  });
+}
+
+}  // namespace cameo::kernels

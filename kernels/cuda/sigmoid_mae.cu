@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/sigmoid_mae.h"
+
+#include "kernels/cuda/acts.cuh"
+#include "kernels/cuda/loss.cuh"
+
+namespace cameo::kernels {
+
+void sigmoid_mae_forward(Cuda& on, ConstView x, ConstView t, View out) {
+  run_loss_forward(on, "sigmoid_mae_forward", x, t, out, Sigmoid{});
+}
+
+void sigmoid_mae_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx) {
+  run_loss_backward(on, "sigmoid_mae_backward", x, t, dout, dx, Sigmoid{});
+}
+
+}  // namespace cameo::kernels
