@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/check.h"
+#include "kernels/cuda/libraries.h"
 #include "kernels/cuda/trial.h"
 
 namespace cameo::kernels::cudnn {
@@ -96,7 +97,7 @@ std::optional<Plan> Proposals::take(const std::string& name) {
 
 Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHandle_t handle) {
   const CudaOptions& options = on.options();
-  const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + version());
+  const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + cudnn_version());
   Proposals proposals(spec, direction,
                       {.precision = options.precision, .deterministic = options.deterministic},
                       device(options.device));
@@ -110,12 +111,6 @@ Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHan
   return choose(
       on, key, [&](const std::string& name) { return proposals.take(name); }, ways,
       [](const Plan& plan) { return plan.name(); }, [&](const Plan& plan) { bench->run(plan); });
-}
-
-std::string version() {
-  const std::size_t number = cudnnGetVersion();  // 91900 is 9.19.0
-  return std::to_string(number / 10000) + '.' + std::to_string(number / 100 % 100) + '.' +
-         std::to_string(number % 100);
 }
 
 }  // namespace cameo::kernels::cudnn

@@ -45,7 +45,4 @@ class Proposals {
 /// the first. Throws Error (Fault::Device) if there is none.
 Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHandle_t handle);
 
-/// "9.19.0", of the library that is loaded.
-std::string version();
-
 }  // namespace cameo::kernels::cudnn

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "kernels/dense.h"
+
+#include <memory>
+#include <string>
+
+#include "kernels/bias.h"
+#include "kernels/check.h"
+#include "kernels/cuda/cublas_lt.h"
+#include "kernels/cuda/gemv.h"
+#include "kernels/cuda/libraries.h"
+#include "kernels/cuda/operands.h"
+#include "kernels/cuda/trial.h"
+#include "kernels/cuda/typed.h"
+
+namespace cameo::kernels {
+namespace {
+
+using cublas_lt::Product;
+
+constexpr std::size_t kAlign = 256;
+
+GemmSpec gemm_of(const DenseSpec& spec, Direction direction) {
+  switch (direction) {
+    case Direction::Forward:
+      return gemm_forward(spec);
+    case Direction::ToInput:
+      return gemm_to_input(spec);
+    case Direction::ToWeights:
+      break;
+  }
+  return gemm_to_weights(spec);
+}
+
+class CudaDense final : public Dense {
+ public:
+  CudaDense(Cuda& on, const DenseSpec& spec)
+      : on_(on),
+        spec_(spec),
+        dtype_(stored_as(on.options().precision)),
+        handle_(cublas_lt::make_handle()) {
+    if (spec.n > 1) prepare(Direction::Forward);  // one sample is a matter for gemv()
+    if (spec.wants_dx) prepare(Direction::ToInput);
+    if (spec.wants_dw) prepare(Direction::ToWeights);
+    sums_at_ = (products_.workspace_bytes() + kAlign - 1) / kAlign * kAlign;
+  }
+
+  /// Behind the workspace there is room for a bias gradient that is not to be set.
+  std::size_t scratch_bytes() const override {
+    return sums_at_ + static_cast<std::size_t>(spec_.out) * bytes_of(dtype_);
+  }
+
+  void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) override {
+    check_types("dense", dtype_, {x, w, b, y});
+    if (spec_.n == 1) return gemv(on_, x, w, b, y);
+    const Product& product = products_.at(Direction::Forward);
+    product.run(on_.stream(), {w.data, x.data, y.data, const_cast<void*>(b.data)}, false,
+                scratch.data);
+    if (product.spec().epilogue != Epilogue::Bias)
+      bias_forward(on_, as_rows(y), b, {y.data, as_rows(y).shape, y.dtype});
+  }
+
+  void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, Grad db,
+                View scratch) override {
+    check_types("dense", dtype_, {x, w, dy});
+    if (dx)
+      products_.at(Direction::ToInput)
+          .run(on_.stream(), {w.data, dy.data, dx.view.data, nullptr}, adds(dx), scratch.data);
+    const bool with_db =
+        dw && db && !adds(db) &&
+        products_.at(Direction::ToWeights).spec().epilogue == Epilogue::BiasGradient;
+    if (dw) {
+      void* const sums = with_db ? db.view.data : static_cast<std::byte*>(scratch.data) + sums_at_;
+      products_.at(Direction::ToWeights)
+          .run(on_.stream(), {x.data, dy.data, dw.view.data, sums}, adds(dw), scratch.data);
+    }
+    if (db && !with_db) bias_backward(on_, as_rows(dy), {}, db);
+  }
+
+  std::string ways() const override {
+    const std::string names = products_.names();
+    if (spec_.n > 1) return names;
+    return names.empty() ? "forward gemv" : "forward gemv, " + names;
+  }
+
+ private:
+  void prepare(Direction direction) {
+    GemmSpec gemm = gemm_of(spec_, direction);
+    const std::string key =
+        key_of(spec_, direction) + key_tail(on_, "cuBLASLt " + cublas_lt_version());
+    auto& product = products_.slot(direction);
+    product = Product::make(on_, handle_, gemm, key);
+    if (!product && gemm.epilogue != Epilogue::None) {  // a kernel of ours sees to the bias then
+      gemm.epilogue = Epilogue::None;
+      product = Product::make(on_, handle_, gemm, key + ", plain");
+    }
+    check(product.has_value(), Fault::Device, key, ": cuBLASLt has no algorithm for it");
+  }
+
+  /// One row a sample, so that channels are outputs.
+  ConstView as_rows(ConstView y) const { return {y.data, {spec_.n, 1, 1, spec_.out}, y.dtype}; }
+
+  Cuda& on_;
+  DenseSpec spec_;
+  DType dtype_;
+  std::shared_ptr<cublasLtContext> handle_;
+  ByDirection<Product> products_;
+  std::size_t sums_at_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec) {
+  return std::make_unique<CudaDense>(on, spec);
+}
+
+}  // namespace cameo::kernels
