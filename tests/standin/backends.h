@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "engine/exec.h"
+#include "kernels/cuda/context.h"
+
+namespace cameo::test {
+
+/// The CPU, computing in ways that do not depend on a stopwatch.
+inline Exec on_cpu() {
+  Cpu cpu;
+  cpu.only = "none";
+  return cpu;
+}
+
+/// The stand-in for a GPU.
+inline Exec on_gpu(Precision precision = Precision::F32) {
+  return Cuda({.precision = precision});
+}
+
+}  // namespace cameo::test

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "engine/floats.h"
+#include "model/pixels.h"
+#include "model/trainer.h"
+#include "runtime_api.h"
+#include "tests/model/drawn_faces.h"
+#include "tests/standin/backends.h"
+#include "tests/support/op_case.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using cameo::test::draw_faces;
+using cameo::test::largest_difference;
+using cameo::test::numbers;
+using cameo::test::on_cpu;
+using cameo::test::on_gpu;
+using cameo::test::Scratch;
+using cameo::test::Threads;
+using cameo::test::tiny_preset;
+
+namespace {
+
+constexpr int kSteps = 20;
+
+/// Two drawn people, and what their training lost at each iteration.
+struct Studio {
+  Threads threads{1};
+  Scratch scratch;
+  TrainOptions options;
+  Studio() {
+    draw_faces(scratch / "a", 0, 5);
+    draw_faces(scratch / "b", 1, 4);
+    options = {.faces_a = {scratch / "a"},
+               .faces_b = {scratch / "b"},
+               .preset = tiny_preset(),
+               .batch = 3,
+               .iterations = kSteps,
+               .save_interval = 1000,
+               .preview_interval = 1000};
+  }
+  /// Goes on from what lies in folder `model` up to `iterations`.
+  std::vector<float> train_to(int iterations, Exec exec, const std::string& model) {
+    options.model = scratch / model;
+    options.iterations = iterations;
+    std::vector<float> losses;
+    train(exec, options, {.on_progress = [&](const TrainProgress& at) {
+            losses.push_back(static_cast<float>(at.loss_a));
+            losses.push_back(static_cast<float>(at.loss_b));
+          }});
+    return losses;
+  }
+};
+
+/// A small learner with pictures to learn from.
+struct Lesson {
+  explicit Lesson(Exec& on) : exec(on) {
+    learner.initialize(3);
+    for (const Side side : {Side::A, Side::B})
+      for (const View view : {learner.face(side), learner.target(side)}) {
+        std::vector<float> host = numbers(view.shape.size(), 5);
+        for (float& x : host) x = std::abs(x);
+        write_floats(exec, view, host.data());
+      }
+  }
+  std::vector<float> weights() {
+    std::vector<float> all(static_cast<std::size_t>(learner.params().floats()));
+    read_floats(
+        exec, {learner.params().weights(), {1, 1, 1, static_cast<int>(learner.params().floats())}},
+        all.data());
+    return all;
+  }
+  Exec& exec;
+  Preset preset = tiny_preset();
+  Learner learner{exec, {.preset = preset, .batch = 2}};
+};
+
+}  // namespace
+
+TEST_CASE("twenty steps lose on the GPU what they lose on the CPU") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio studio;
+    studio.options.mode = mode;
+    const auto here = studio.train_to(kSteps, on_cpu(), "here");
+    const auto there = studio.train_to(kSteps, on_gpu(), "there");
+    CAPTURE(name_of(mode));
+    REQUIRE(here.size() == 2 * kSteps);
+    CHECK(here.back() < 0.9F * here.front());
+    // Sums in another order: 1e-7 of rounding a step, which each update carries on.
+    CHECK(largest_difference(here, there) < 2e-5);
+  }
+}
+
+TEST_CASE("the first step's numbers are those of the CPU: loss, gradients, weights") {
+  Exec here = on_cpu(), there = on_gpu();
+  Lesson cpu(here), gpu(there);
+  CHECK(cpu.weights() == gpu.weights());
+  const auto a = cpu.learner.step(), b = gpu.learner.step();
+  CHECK(a.a == doctest::Approx(b.a).epsilon(1e-6));
+  CHECK(a.b == doctest::Approx(b.b).epsilon(1e-6));
+  for (int row = 0; row < static_cast<int>(cpu.learner.params().table().size()); ++row) {
+    CAPTURE(cpu.learner.params().table()[static_cast<std::size_t>(row)].name);
+    const auto g = read_floats(here, cpu.learner.params().grad(row));
+    float largest = 0;
+    for (const float x : g) largest = std::max(largest, std::abs(x));
+    CHECK(largest_difference(g, read_floats(there, gpu.learner.params().grad(row))) <=
+          1e-5 * largest);
+  }
+}
+
+TEST_CASE("the captured step yields the bits of the step called op by op") {
+  Exec recorded = on_gpu(), called = on_gpu();
+  Lesson a(recorded), b(called);
+  ParamStore& params = b.learner.params();
+  const auto same = joint_graph(called, params, b.preset, 2);
+  const auto copy = [&](View from, Value to) {
+    from.shape.n *= 2;  // the other side's pictures lie behind
+    write_floats(called, same->graph.value(to), read_floats(recorded, from).data());
+  };
+  copy(a.learner.face(Side::A), same->face);
+  copy(a.learner.target(Side::A), same->target);
+  Clock clock(called, {.rate = a.learner.rate()});
+  Adam adam(params, clock, {{0, params.floats()}});
+  for (int step = 0; step < 3; ++step) {
+    a.learner.step();
+    same->graph.forward();
+    same->graph.backward();
+    adam.step();
+  }
+  CHECK(a.weights() == b.weights());
+  CHECK(same->graph.guards_intact());
+}
+
+TEST_CASE("a model trained here goes on there") {
+  Studio studio;
+  const auto straight = studio.train_to(kSteps, on_cpu(), "straight");
+  for (const bool gpu_first : {true, false}) {
+    const std::string model = gpu_first ? "gpu first" : "cpu first";
+    CAPTURE(model);
+    auto losses = studio.train_to(kSteps / 2, gpu_first ? on_gpu() : on_cpu(), model);
+    const auto rest = studio.train_to(kSteps, gpu_first ? on_cpu() : on_gpu(), model);
+    losses.insert(losses.end(), rest.begin(), rest.end());
+    CHECK(largest_difference(straight, losses) < 2e-5);
+  }
+}
+
+TEST_CASE("training repeats itself bit for bit on the GPU, also in two parts") {
+  Studio studio;
+  const auto straight = studio.train_to(kSteps, on_gpu(), "straight");
+  CHECK(studio.train_to(kSteps, on_gpu(), "again") == straight);
+  auto parts = studio.train_to(7, on_gpu(), "parts");
+  const auto rest = studio.train_to(kSteps, on_gpu(), "parts");
+  parts.insert(parts.end(), rest.begin(), rest.end());
+  CHECK(parts == straight);
+}
+
+TEST_CASE("the preview is the same picture, rounding aside") {
+  Studio studio;
+  const auto drawn = [&](Exec exec, const std::string& name) {
+    studio.options.preview = studio.scratch / (name + ".png");
+    studio.train_to(kSteps, std::move(exec), name);
+    return read_pixels(studio.options.preview);
+  };
+  const Pixels here = drawn(on_cpu(), "here"), there = drawn(on_gpu(), "there");
+  REQUIRE(here.bgr.size() == there.bgr.size());
+  int furthest = 0;
+  for (std::size_t i = 0; i < here.bgr.size(); ++i)
+    furthest = std::max(furthest, std::abs(here.bgr[i] - there.bgr[i]));
+  CHECK(furthest <= 1);
+}
