@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/checkpoint.h"
+#include "model/train_batches.h"
 #include "model/trainer.h"
 #include "tools/commands.h"
 #include "tools/flags.h"
@@ -25,13 +26,14 @@ struct Extra {
   std::string preset;
   double rate = 0;
   bool no_preview = false;
+  fs::path batches, losses;
 };
 
 void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   std::vector<std::string> names;
   for (const Preset& known : presets()) names.emplace_back(known.name);
-  flags.add("-A,--faces-a", &options.faces_a, "Folders of A's extracted faces").required();
-  flags.add("-B,--faces-b", &options.faces_b, "Folders of B's").required();
+  flags.add("-A,--faces-a", &options.faces_a, "Folders of A's extracted faces");
+  flags.add("-B,--faces-b", &options.faces_b, "Folders of B's");
   flags.add("-m,--model", &options.model, "Folder of the model; training goes on if it holds one")
       .required();
   flags.add("-t,--preset", &extra.preset, "The network; else the model's own, or original")
@@ -52,10 +54,27 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
                "Both people in one step, or in turn as the article's program did");
   flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
   flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
+  flags.add("--batches", &extra.batches,
+            "Instead of faces: safetensors with x_a, t_a, x_b, t_b [steps,N,S,S,3], to compare "
+            "losses with another program's; the model stays as it is");
+  flags.add("--losses", &extra.losses, "With --batches: safetensors file for losses [steps,2]");
+  flags.needs(extra.batches);
+  flags.makes(extra.losses);
+}
+
+void check_wishes(const TrainOptions& options, const Extra& extra) {
+  const bool faces = !options.faces_a.empty() || !options.faces_b.empty();
+  check(extra.batches.empty() == extra.losses.empty(), Fault::Usage,
+        "train: --batches and --losses go together");
+  check(extra.batches.empty() || !faces, Fault::Usage,
+        "train: either faces of A and B or --batches");
+  check(!extra.batches.empty() || (!options.faces_a.empty() && !options.faces_b.empty()),
+        Fault::Usage, "train: needs --faces-a and --faces-b (cameo train --help)");
 }
 
 /// Fills in what depends on the model's folder.
 void settle(TrainOptions& options, Extra& extra) {
+  check_wishes(options, extra);
   for (const auto* folders : {&options.faces_a, &options.faces_b})
     for (const fs::path& folder : *folders) require_there(folder);
   const fs::path file = options.model / kModelFile;
@@ -120,6 +139,20 @@ TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
           .should_stop = [] { return interrupted() != 0; }};
 }
 
+Exit compare_losses(const TrainOptions& options, const Extra& extra, bool json) {
+  Exec exec = Cpu();
+  const std::int64_t steps = train_on_batches(exec, {.model = options.model,
+                                                     .batches = extra.batches,
+                                                     .losses = extra.losses,
+                                                     .mode = options.mode,
+                                                     .rate = options.rate});
+  if (json)
+    std::cout << Json{{"losses", extra.losses.string()}, {"steps", steps}}.dump(2) << '\n';
+  else
+    std::cout << extra.losses.string() << ": losses of " << steps << " steps\n";
+  return Exit::Ok;
+}
+
 }  // namespace
 
 int train_command(Args args) {
@@ -129,6 +162,7 @@ int train_command(Args args) {
   add_flags(flags, options, extra);
   flags.also([&] { settle(options, extra); });
   return flags.run(args, [&](Log& log) {
+    if (!extra.batches.empty()) return compare_losses(options, extra, flags.common().json);
     Exec exec = Cpu();
     recall_tuning(exec);
     const TrainReport report = train(exec, options, callbacks_with(log, options));

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <filesystem>
+#include <span>
 #include <string>
+#include <vector>
 
+#include "engine/safetensors.h"
 #include "model/keras.h"
 #include "model/keras_zip.h"
 #include "tests/support/scratch.h"
@@ -34,5 +37,13 @@ class ThreeFiles : public KerasFiles {
       : KerasFiles(
             {"keras_2.1.2/encoder.h5", "keras_2.1.2/decoder_A.h5", "keras_2.1.2/decoder_B.h5"}) {}
 };
+
+/// One float tensor of a file.
+inline std::vector<float> floats(const std::filesystem::path& file, const std::string& name) {
+  const SafetensorsFile in(file);
+  std::vector<float> numbers((in.entry(name).end - in.entry(name).begin) / sizeof(float));
+  in.read(name, "F32", std::as_writable_bytes(std::span(numbers)));
+  return numbers;
+}
 
 }  // namespace cameo::test

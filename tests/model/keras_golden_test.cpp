@@ -4,7 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/safetensors.h"
 #include "model/checkpoint.h"
 #include "model/predict.h"
 #include "model/swapper.h"
@@ -19,13 +18,6 @@ namespace fs = std::filesystem;
 constexpr const char* kIo = CAMEO_GOLDEN "/keras/io.safetensors";
 // Keras sums in another order; measured 2e-7.
 constexpr double kTolerance = 1e-4;
-
-std::vector<float> floats(const fs::path& file, const std::string& name) {
-  const SafetensorsFile in(file);
-  std::vector<float> numbers((in.entry(name).end - in.entry(name).begin) / sizeof(float));
-  in.read(name, "F32", std::as_writable_bytes(std::span(numbers)));
-  return numbers;
-}
 
 void check_close(const std::vector<float>& ours, const std::vector<float>& theirs) {
   REQUIRE(ours.size() == theirs.size());
@@ -142,7 +134,7 @@ TEST_CASE("a model of its own width opens again, and known widths are known by n
   CHECK(info.preset == "custom");
   CHECK(info.mode.empty());
   CHECK(preset_of(info).decoder == std::vector{4, 3, 2});
-  CHECK(open_swapper(scratch.path(), Side::B)->size() == 32);
+  CHECK(open_swapper(scratch.path())->size() == 32);
   for (const Preset& known : presets()) CHECK(preset_of(sizes_of(known)).name == known.name);
 }
 

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/model/drawn_batches.h"
 #include "tests/model/keras_files.h"
 #include "tests/support/programs.h"
 
@@ -81,4 +82,22 @@ TEST_CASE("an imported model predicts, and is exported in both formats") {
             "--decoder-b keras/decoder_B.weights.h5")
             .code == 0);
   CHECK(run_shell("cmp model/model.safetensors again/model.safetensors", scratch.path()).code == 0);
+}
+
+TEST_CASE("train loses on given batches what another program can be compared with") {
+  const ThreeFiles files;
+  const Scratch scratch;
+  const auto run = [&](const std::string& line) {
+    return run_shell("cameo " + line, scratch.path());
+  };
+  REQUIRE(run("import -q -m model '" + files.path().string() + "'").code == 0);
+  cameo::test::DrawnBatches(2, 1, 32).write(scratch / "batches.safetensors");
+  const std::string line = "train -m model --mode alternate --batches batches.safetensors ";
+  const Outcome done = run(line + "--losses losses.safetensors");
+  CHECK(done.out == "losses.safetensors: losses of 2 steps\n");
+  CHECK(contains(run("info losses.safetensors").out, "losses  [2,2]"));
+  CHECK(run(line + "--losses losses.safetensors").code == 2);  // is there already
+  CHECK(contains(run(line).err, "--batches and --losses go together"));
+  CHECK(contains(run(line + "--losses l -A a").err, "either faces of A and B or --batches"));
+  CHECK(contains(run("train -m model -A a").err, "needs --faces-a and --faces-b"));
 }

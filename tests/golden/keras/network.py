@@ -4,12 +4,16 @@
 Written from the description in docs/article.md, to be the judge of Cameo's own network.
 """
 import importlib
-import json
 import os
-import struct
+import pathlib
+import sys
 from collections import namedtuple
 
 import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from support import philox, read_safetensors, write_safetensors  # noqa: E402,F401: as well for
+# the scripts beside this one
 
 
 Sizes = namedtuple("Sizes", "size down code inner up decoder")
@@ -30,7 +34,7 @@ class Api:
         except ImportError:  # Keras 2.4 to 2.15 is part of TensorFlow
             self.keras = importlib.import_module("tensorflow").keras
         self.version = self.keras.__version__
-        self.major = int(self.version.split(".")[0])
+        self.major, self.minor = (int(part) for part in self.version.split(".")[:2])
         self.layers = self.keras.layers
         if self.major >= 3:
             reshape, transpose = self.keras.ops.reshape, self.keras.ops.transpose
@@ -79,6 +83,12 @@ class Api:
             x = self.up(x, channels)
         return self.layers.Conv2D(3, kernel_size=5, padding="same", activation="sigmoid")(x)
 
+    def adam(self, rate):
+        """The article's Adam; 1e-7 is what Keras took for epsilon from 2.1.3 on."""
+        old = self.major == 2 and self.minor < 4
+        return self.keras.optimizers.Adam(beta_1=0.5, beta_2=0.999, epsilon=1e-7,
+                                          **{"lr" if old else "learning_rate": rate})
+
     def model(self, inputs, outputs):
         return self.keras.models.Model(inputs, outputs)
 
@@ -123,34 +133,6 @@ def faces(n, size, seed=5):
 def filled(model, seed):
     model.set_weights(seeded_weights([w.shape for w in model.get_weights()], seed))
     return model
-
-
-def read_safetensors(file):
-    with open(str(file), "rb") as f:
-        raw = f.read()
-    end = 8 + struct.unpack("<Q", raw[:8])[0]
-    tensors = {}
-    for name, entry in json.loads(raw[8:end].decode()).items():
-        if name == "__metadata__":
-            continue
-        assert entry["dtype"] == "F32", name
-        begin, stop = entry["data_offsets"]
-        tensors[name] = np.frombuffer(raw[end + begin:end + stop], "<f4").reshape(entry["shape"])
-    return tensors
-
-
-def write_safetensors(file, tensors):
-    at, header = 0, {}
-    for name, value in tensors.items():
-        header[name] = {"dtype": "F32", "shape": list(value.shape),
-                        "data_offsets": [at, at + value.nbytes]}
-        at += value.nbytes
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(str(file), "wb") as out:
-        out.write(struct.pack("<Q", len(text)) + text)
-        for value in tensors.values():
-            out.write(np.ascontiguousarray(value, "<f4").tobytes())
 
 
 def sizes_of(model):

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "model/train_batches.h"
+
+#include <array>
+#include <cmath>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/safetensors.h"
+#include "kernels/check.h"
+#include "model/checkpoint.h"
+
+namespace cameo {
+namespace {
+
+constexpr std::array<const char*, 4> kTensors = {"x_a", "t_a", "x_b", "t_b"};
+constexpr std::int64_t kMostSteps = 1'000'000;
+constexpr std::int64_t kMostFaces = 4096;
+
+/// Steps and faces of each, the same for all four tensors.
+std::array<std::int64_t, 2> extent_of(const SafetensorsFile& file, int size) {
+  const std::vector<std::int64_t> first = file.entry(kTensors[0]).shape;
+  for (const char* name : kTensors) {
+    const std::vector<std::int64_t>& s = file.entry(name).shape;
+    check(s.size() == 5 && s[2] == size && s[3] == size && s[4] == 3 && s[0] > 0 &&
+              s[0] <= kMostSteps && s[1] > 0 && s[1] <= kMostFaces,
+          Fault::Format, file.path().string(), ": tensor ", name, " must be [steps,N,", size, ",",
+          size, ",3] for this model");
+    check(s == first, Fault::Format, file.path().string(), ": tensors ", kTensors[0], " and ", name,
+          " differ in shape: ", first[0], " steps of ", first[1], " against ", s[0], " of ", s[1]);
+  }
+  return {first[0], first[1]};
+}
+
+}  // namespace
+
+std::int64_t train_on_batches(Exec& exec, const BatchTraining& training) {
+  const std::filesystem::path weights = model_file(training.model);
+  const Preset preset = preset_of(read_model_info(weights));
+  const SafetensorsFile file(training.batches);
+  const auto [steps, faces] = extent_of(file, preset.size);
+  Learner learner(exec, {.preset = preset,
+                         .mode = training.mode,
+                         .batch = static_cast<int>(faces),
+                         .rate = training.rate.value_or(preset.rate)});
+  load_weights(weights, learner.params());
+
+  const std::array<View, 4> places{learner.face(Side::A), learner.target(Side::A),
+                                   learner.face(Side::B), learner.target(Side::B)};
+  const std::size_t batch = places[0].bytes();
+  std::array<std::vector<std::byte>, 4> pictures;
+  for (std::size_t i = 0; i < pictures.size(); ++i) {
+    pictures.at(i).resize(static_cast<std::size_t>(steps) * batch);
+    file.read(kTensors.at(i), "F32", pictures.at(i));
+  }
+  std::vector<float> losses;
+  for (std::int64_t step = 0; step < steps; ++step) {
+    run(exec, [&](auto& on) {
+      for (std::size_t i = 0; i < places.size(); ++i)
+        on.copy_in(places.at(i).data,
+                   pictures.at(i).data() + static_cast<std::size_t>(step) * batch, batch);
+    });
+    const Learner::Losses found = learner.step();
+    check(std::isfinite(found.a) && std::isfinite(found.b), "train: a loss is not finite in step ",
+          step + 1, " of ", training.batches.string());
+    losses.push_back(static_cast<float>(found.a));
+    losses.push_back(static_cast<float>(found.b));
+  }
+  write_safetensors(
+      training.losses, {{"losses", "F32", {steps, 2}, std::as_bytes(std::span(losses))}},
+      {{"format", "cameo"}, {"model", training.model.string()}, {"mode", name_of(training.mode)}});
+  return steps;
+}
+
+}  // namespace cameo

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+
+#include "engine/exec.h"
+#include "model/learner.h"
+
+namespace cameo {
+
+/// Training on pictures that another program made, so that its losses can be compared.
+struct BatchTraining {
+  std::filesystem::path model;    ///< folder or file whose weights are the start; stays as it is
+  std::filesystem::path batches;  ///< safetensors: x_a, t_a, x_b, t_b [steps,N,S,S,3], BGR, 0..1:
+                                  ///< what the network reads of A and B, and what it should draw
+  std::filesystem::path losses;  ///< safetensors to write: losses [steps,2] of A and B, each before
+                                 ///< the update of its step
+  TrainMode mode = TrainMode::Joint;
+  std::optional<double> rate;  ///< instead of the preset's
+};
+
+/// Trains once on each batch, in their order, from fresh moments: with the mean absolute error and
+/// a rate that stays, whatever the model was trained with. Returns the number of steps.
+/// Throws Error: Fault::Format if a tensor is missing or does not fit the model or the others;
+/// Fault::Failed if a loss is not finite; as load_weights and write_safetensors do.
+std::int64_t train_on_batches(Exec& exec, const BatchTraining& training);
+
+}  // namespace cameo
