@@ -78,9 +78,9 @@ class CudaDense final : public Dense {
   }
 
   std::string ways() const override {
-    const std::string names = products_.names();
-    if (spec_.n > 1) return names;
-    return names.empty() ? "forward gemv" : "forward gemv, " + names;
+    std::string names = products_.names();
+    if (spec_.n == 1) names = names.empty() ? "forward gemv" : "forward gemv, " + names;
+    return names;
   }
 
  private:

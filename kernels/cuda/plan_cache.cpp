@@ -70,7 +70,7 @@ void PlanCache::note(const std::string& key, const std::string& name) {
 std::optional<std::string> recall(std::map<std::string, std::string>& tuning,
                                   const PlanCache& cache, const std::string& key) {
   if (const auto at = tuning.find(key); at != tuning.end()) return at->second;
-  const auto name = cache.find(key);
+  auto name = cache.find(key);
   if (name) tuning[key] = *name;
   return name;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/bf16.h"
 
-#include <doctest/doctest.h>
-
 #include <bit>
 #include <cmath>
+
+#include <doctest/doctest.h>
 
 using cameo::Bf16;
 using cameo::from_float;

@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/bf16.h"
-#include "kernels/check.h"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/typed.h"
 
 namespace cameo::kernels {
 namespace {
@@ -81,11 +80,6 @@ __global__ void conv_to_weights(Conv2dSpec s, const T* x, const T* dy, T* dw, bo
   store(sums, dw, add);
 }
 
-template <class T>
-const T* read(ConstView view) {
-  return static_cast<const T*>(view.data);
-}
-
 class LoopConv2d final : public Conv2d {
  public:
   LoopConv2d(Cuda& on, const Conv2dSpec& spec) : on_(on), spec_(spec) {}
@@ -93,34 +87,25 @@ class LoopConv2d final : public Conv2d {
   std::size_t scratch_bytes() const override { return 0; }
 
   void forward(ConstView x, ConstView w, View y, View) override {
-    check(x.dtype == y.dtype && w.dtype == y.dtype, "conv2d: operands of two types");
-    if (y.dtype == DType::BF16)
-      launch(on_, conv_forward<Bf16>, 1, 1, spec_, read<Bf16>(x), read<Bf16>(w),
-             static_cast<Bf16*>(y.data));
-    else
-      launch(on_, conv_forward<float>, 1, 1, spec_, x.f32(), w.f32(), y.f32());
+    with_type("conv2d", y.dtype, {x.dtype, w.dtype}, [&](auto t) {
+      using T = decltype(t);
+      launch(on_, conv_forward<T>, 1, 1, spec_, in<T>(x), in<T>(w), out<T>(y));
+    });
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View) override {
-    check(x.dtype == dy.dtype && (!dx || dx.view.dtype == dy.dtype) &&
-              (!dw || dw.view.dtype == dy.dtype) && w.dtype == dy.dtype,
-          "conv2d: operands of two types");
-    dy.dtype == DType::BF16 ? back<Bf16>(x, w, dy, dx, dw) : back<float>(x, w, dy, dx, dw);
+    const DType types[] = {dx ? dx.view.dtype : dy.dtype, dw ? dw.view.dtype : dy.dtype};
+    with_type("conv2d", dy.dtype, {x.dtype, w.dtype, types[0], types[1]}, [&](auto t) {
+      using T = decltype(t);
+      if (dx) launch(on_, conv_to_input<T>, 1, 1, spec_, in<T>(dy), in<T>(w), out<T>(dx), adds(dx));
+      if (dw)
+        launch(on_, conv_to_weights<T>, 1, 1, spec_, in<T>(x), in<T>(dy), out<T>(dw), adds(dw));
+    });
   }
 
   std::string ways() const override { return "loops"; }
 
  private:
-  template <class T>
-  void back(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw) {
-    if (dx)
-      launch(on_, conv_to_input<T>, 1, 1, spec_, read<T>(dy), read<T>(w),
-             static_cast<T*>(dx.view.data), dx.write == Write::Add);
-    if (dw)
-      launch(on_, conv_to_weights<T>, 1, 1, spec_, read<T>(x), read<T>(dy),
-             static_cast<T*>(dw.view.data), dw.write == Write::Add);
-  }
-
   Cuda& on_;
   Conv2dSpec spec_;
 };

@@ -3,8 +3,8 @@
 // are tested where no GPU is.
 #include "kernels/dense.h"
 
-#include "kernels/check.h"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/typed.h"
 #include "tests/standin/gemm_loops.h"
 
 namespace cameo::kernels {
@@ -36,16 +36,11 @@ class LoopDense final : public Dense {
 
  private:
   void product(const GemmSpec& spec, ConstView a, ConstView b, Grad d, View bias) {
-    const DType dtype = a.dtype;
-    check(b.dtype == dtype && (!d || d.view.dtype == dtype) && (!bias || bias.dtype == dtype),
-          "dense: the stand-in takes one type for all operands");
-    dtype == DType::BF16 ? typed<Bf16>(spec, a, b, d, bias) : typed<float>(spec, a, b, d, bias);
-  }
-
-  template <class T>
-  void typed(const GemmSpec& spec, ConstView a, ConstView b, Grad d, View bias) {
-    launch(on_, gemm<T>, 1, 1, spec, static_cast<const T*>(a.data), static_cast<const T*>(b.data),
-           static_cast<T*>(d.view.data), static_cast<T*>(bias.data), d.write == Write::Add);
+    const DType types[] = {d ? d.view.dtype : a.dtype, bias ? bias.dtype : a.dtype};
+    with_type("dense", a.dtype, {b.dtype, types[0], types[1]}, [&](auto t) {
+      using T = decltype(t);
+      launch(on_, gemm<T>, 1, 1, spec, in<T>(a), in<T>(b), out<T>(d), out<T>(bias), adds(d));
+    });
   }
 
   Cuda& on_;
