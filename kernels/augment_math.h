@@ -125,11 +125,13 @@ CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t itera
 }
 
 /// How one sample reads its face. Pixel centres lie at integers, x to the right, y down.
-struct Warp {
-  float face[6];    ///< 2x3: from the turned picture (side P, like the face) to the face
-  float target[6];  ///< 2x3: from pixels of the target to the turned picture
-  float node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned picture
+template <class Number>
+struct WarpOf {
+  Number face[6];    ///< 2x3: from the turned picture (side P, like the face) to the face
+  Number target[6];  ///< 2x3: from pixels of the target to the turned picture
+  Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned picture
 };
+using Warp = WarpOf<float>;
 
 /// The nodes before they are rounded.
 struct NodePlaces {
@@ -138,7 +140,8 @@ struct NodePlaces {
 
 /// From the turned picture to the face: the inverse of a rotation by `turn` and a scaling about
 /// (P/2, P/2), then the shift, with the mirror that follows folded in.
-CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, Warp* warp) {
+template <class Number>
+CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf<Number>* warp) {
   double sine = 0, cosine = 0;
   sincos_turns(draws.turn, &sine, &cosine);
   const double a = cosine / draws.scale, b = sine / draws.scale;
@@ -146,18 +149,20 @@ CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, Warp* 
   const double centre = middle;
   const double from_x = centre + draws.shift_x * side, from_y = centre + draws.shift_y * side;
   const double flip = draws.mirror ? -1.0 : 1.0, start = draws.mirror ? side - 1.0 : 0.0;
-  warp->face[0] = static_cast<float>(flip * a);
-  warp->face[1] = static_cast<float>(-b);
-  warp->face[2] = static_cast<float>(centre + a * (start - from_x) + b * from_y);
-  warp->face[3] = static_cast<float>(flip * b);
-  warp->face[4] = static_cast<float>(a);
-  warp->face[5] = static_cast<float>(centre + b * (start - from_x) - a * from_y);
+  warp->face[0] = static_cast<Number>(flip * a);
+  warp->face[1] = static_cast<Number>(-b);
+  warp->face[2] = static_cast<Number>(centre + a * (start - from_x) + b * from_y);
+  warp->face[3] = static_cast<Number>(flip * b);
+  warp->face[4] = static_cast<Number>(a);
+  warp->face[5] = static_cast<Number>(centre + b * (start - from_x) - a * from_y);
 }
 
 /// From target pixels to the turned picture: the inverse of the similarity of least squared error
 /// that takes the nodes to the grid 0, S/4, ..., S.
 /// Source: Umeyama 1991, doi:10.1109/34.88573; in the plane it has this closed form.
-CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int size, Warp* warp) {
+template <class Number>
+CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int size,
+                                       WarpOf<Number>* warp) {
   double mean_x = 0, mean_y = 0;
   for (int i = 0; i < kNodeCount; ++i) {
     mean_x += x[i];
@@ -177,12 +182,12 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   }
   const double square = along * along + across * across;
   const double a = along * spread / square, b = across * spread / square;
-  warp->target[0] = static_cast<float>(a);
-  warp->target[1] = static_cast<float>(b);
-  warp->target[2] = static_cast<float>(mean_x - (a + b) * middle);
-  warp->target[3] = static_cast<float>(-b);
-  warp->target[4] = static_cast<float>(a);
-  warp->target[5] = static_cast<float>(mean_y - (a - b) * middle);
+  warp->target[0] = static_cast<Number>(a);
+  warp->target[1] = static_cast<Number>(b);
+  warp->target[2] = static_cast<Number>(mean_x - (a + b) * middle);
+  warp->target[3] = static_cast<Number>(-b);
+  warp->target[4] = static_cast<Number>(a);
+  warp->target[5] = static_cast<Number>(mean_y - (a - b) * middle);
 }
 
 /// Puts node i of the warp where it lies in the turned picture; coverage: the share of the face's
@@ -196,14 +201,15 @@ CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double covera
 }
 
 /// side: of the faces, P; size: of the pictures, S; coverage: the share of P that S shows.
-CAMEO_HD inline Warp make_warp(const AugmentDraws& draws, int side, int size,
-                               double coverage = kCoverage) {
-  Warp warp{};
+template <class Number = float>
+CAMEO_HD inline WarpOf<Number> make_warp(const AugmentDraws& draws, int side, int size,
+                                         double coverage = kCoverage) {
+  WarpOf<Number> warp{};
   NodePlaces nodes;
   for (int i = 0; i < kNodeCount; ++i) {
     set_node(draws, side, coverage, i, &nodes);
-    warp.node_x[i] = static_cast<float>(nodes.x[i]);
-    warp.node_y[i] = static_cast<float>(nodes.y[i]);
+    warp.node_x[i] = static_cast<Number>(nodes.x[i]);
+    warp.node_y[i] = static_cast<Number>(nodes.y[i]);
   }
   set_face_matrix(draws, side, &warp);
   set_target_matrix(nodes.x, nodes.y, size, &warp);

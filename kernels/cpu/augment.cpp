@@ -4,27 +4,10 @@
 #include <cstring>
 
 #include "kernels/augment_math.h"
-#include "kernels/check.h"
+#include "kernels/cpu/face_batch.h"
 
 namespace cameo::kernels {
 namespace {
-
-void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* chosen, View out) {
-  const Shape s = out.shape;
-  check(faces.data != nullptr && faces.count > 0 && faces.side > 1, what, ": no faces");
-  check(faces.coverage > 0 && faces.coverage <= 1, what, ": coverage must be in 0..1, got ",
-        faces.coverage);
-  check(s.c == 3 && s.h == s.w && out.dtype == DType::F32, what,
-        ": pictures must be [N,S,S,3] float32, got ", s);
-  for (int n = 0; n < s.n; ++n) {
-    check(chosen[n] >= 0 && chosen[n] < faces.count, what, ": sample ", n, " wants face ",
-          chosen[n], " of ", faces.count);
-  }
-}
-
-const std::uint8_t* face_of(const FaceBlock& faces, std::int32_t index) {
-  return faces.data + std::int64_t{index} * faces.side * faces.side * 3;
-}
 
 using Floats = float __attribute__((vector_size(16)));
 
@@ -74,9 +57,7 @@ void fill_picture(float* to, int size, Draw draw) {
 
 void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target) {
-  check_batch("augment", faces, chosen, input);
-  check(input.shape == target.shape && target.dtype == DType::F32, "augment: input ", input.shape,
-        " and target ", target.shape, " differ");
+  check_pair("augment", faces, chosen, input, target);
   const int count = input.shape.n, size = input.shape.h, side = faces.side;
   const std::int64_t floats = input.shape.size() / count;
 #pragma omp parallel for schedule(static)

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+
+#include "kernels/augment.h"
+#include "kernels/check.h"
+
+namespace cameo::kernels {
+
+/// What every way of making pictures from chosen faces asks of them. what: its name.
+inline void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* chosen,
+                        View out) {
+  const Shape s = out.shape;
+  check(faces.data != nullptr && faces.count > 0 && faces.side > 1, what, ": no faces");
+  check(faces.coverage > 0 && faces.coverage <= 1, what, ": coverage must be in 0..1, got ",
+        faces.coverage);
+  check(s.c == 3 && s.h == s.w && out.dtype == DType::F32, what,
+        ": pictures must be [N,S,S,3] float32, got ", s);
+  for (int n = 0; n < s.n; ++n) {
+    check(chosen[n] >= 0 && chosen[n] < faces.count, what, ": sample ", n, " wants face ",
+          chosen[n], " of ", faces.count);
+  }
+}
+
+/// The same for inputs and their targets.
+inline void check_pair(const char* what, const FaceBlock& faces, const std::int32_t* chosen,
+                       View input, View target) {
+  check_batch(what, faces, chosen, input);
+  check(input.shape == target.shape && target.dtype == DType::F32, what, ": input ", input.shape,
+        " and target ", target.shape, " differ");
+}
+
+inline const std::uint8_t* face_of(const FaceBlock& faces, std::int32_t index) {
+  return faces.data + std::int64_t{index} * faces.side * faces.side * 3;
+}
+
+}  // namespace cameo::kernels
