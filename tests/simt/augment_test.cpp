@@ -10,34 +10,41 @@ using kernels::FaceBlock;
 
 namespace {
 
+struct Sizes {
+  int side, size;  ///< of the faces and of the pictures
+  double coverage;
+};
+
 std::vector<std::uint8_t> random_faces(int count, int side) {
-  std::vector<std::uint8_t> bytes;
-  for (int i = 0; i < count * side * side * 3; ++i)
-    bytes.push_back(static_cast<std::uint8_t>(philox(static_cast<std::uint64_t>(i), 0, 7)[0]));
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count * side * side * 3));
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::uint8_t>(philox(i, 0, 7)[0]);
   return bytes;
+}
+
+void check_pictures(Trial trial, const Sizes& sizes) {
+  const AugmentKey key{.seed = 11, .iteration = 1234567, .first_sample = 5};
+  const std::vector<std::int32_t> chosen{2, 0, 1};
+  const std::vector<std::uint8_t> bytes = random_faces(3, sizes.side);
+  const FaceBlock faces{bytes.data(), 3, sizes.side, sizes.coverage};
+  const Shape shape{3, sizes.size, sizes.size, 3};
+  const int input = trial.out(shape), plain = trial.out(shape);
+  const int target = trial.out(shape, Write::Set, DType::F32);
+  trial.check(
+      [&](auto& on, auto v) {
+        kernels::augment(on, faces, chosen.data(), key, v(input), v(target));
+        kernels::read_faces(on, faces, chosen.data(), v(plain));
+      },
+      0);
 }
 
 }  // namespace
 
 TEST_CASE("the pictures are the very pictures of the CPU") {
-  const AugmentKey key{.seed = 11, .iteration = 1234567, .first_sample = 5};
-  const std::vector<std::int32_t> chosen{2, 0, 1};
   for (const DType dtype : kTypes) {
     for (const int skip : {0, 1}) {
-      for (const auto& [side, size] : {std::pair{64, 16}, std::pair{45, 19}, std::pair{32, 24}}) {
-        const std::vector<std::uint8_t> bytes = random_faces(3, side);
-        const FaceBlock faces{bytes.data(), 3, side, side == 45 ? 0.875 : 0.625};
-        Trial trial(dtype, skip);
-        const Shape shape{3, size, size, 3};
-        const int input = trial.out(shape), plain = trial.out(shape);
-        const int target = trial.out(shape, Write::Set, DType::F32);
-        trial.check(
-            [&](auto& on, auto v) {
-              kernels::augment(on, faces, chosen.data(), key, v(input), v(target));
-              kernels::read_faces(on, faces, chosen.data(), v(plain));
-            },
-            0);
-      }
+      for (const Sizes& sizes : {Sizes{64, 16, 0.625}, Sizes{45, 19, 0.875}, Sizes{32, 24, 0.625}})
+        check_pictures(Trial(dtype, skip), sizes);
     }
   }
 }

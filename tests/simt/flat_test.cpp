@@ -29,6 +29,18 @@ void for_all(F f) {
   }
 }
 
+void check_slice(Trial trial, Shape shape, int at, Write write) {
+  const Shape part{shape.n - 2, shape.h, shape.w, shape.c};
+  const int x = trial.in(shape), y = trial.out(part);
+  const int dy = trial.in(part), dx = trial.out(shape, write);
+  trial.check(
+      [&](auto& on, auto v) {
+        kernels::slice_forward(on, v(x), v(y), at);
+        kernels::slice_backward(on, v(dy), {v(dx), write}, at);
+      },
+      kOff);
+}
+
 }  // namespace
 
 TEST_CASE("activations are the CPU's, forward and back") {
@@ -74,18 +86,7 @@ TEST_CASE("losses and their gradients are the CPU's") {
 TEST_CASE("a slice is cut out and put back among zeros") {
   for_all([](DType dtype, int skip, Write write) {
     for (const Shape shape : {Shape{4, 3, 5, 3}, Shape{3, 4, 4, 8}, Shape{5, 1, 1, 1}}) {
-      for (const int at : {0, 1, 2}) {
-        const Shape part{shape.n - 2, shape.h, shape.w, shape.c};
-        Trial trial(dtype, skip);
-        const int x = trial.in(shape), y = trial.out(part);
-        const int dy = trial.in(part), dx = trial.out(shape, write);
-        trial.check(
-            [&](auto& on, auto v) {
-              kernels::slice_forward(on, v(x), v(y), at);
-              kernels::slice_backward(on, v(dy), {v(dx), write}, at);
-            },
-            kOff);
-      }
+      for (const int at : {0, 1, 2}) check_slice(Trial(dtype, skip), shape, at, write);
     }
   });
 }

@@ -52,7 +52,7 @@ simt_switch:
 namespace simt {
 namespace {
 
-constexpr std::size_t kStackBytes = 256 * 1024;
+constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
 constexpr unsigned kLanes = 32;
 
 /// A flow of control with a stack; the scheduler's has none of its own.
