@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,5 +14,21 @@ struct LibraryVersion {
 
 /// Those that kernels run on; oneDNN's note is the instruction set it may use here.
 std::vector<LibraryVersion> kernel_libraries();
+
+/// The GPUs of this machine and what this build could do with them.
+struct GpuReport {
+  struct Gpu {
+    int device = 0;
+    std::string name, capability;              ///< "NVIDIA H100 80GB HBM3", "9.0"
+    std::int64_t memory = 0, free_memory = 0;  ///< bytes
+  };
+  std::string architectures;  ///< that kernels were compiled for, as CMake names them; empty: none
+  std::string driver;         ///< the CUDA version that the driver supports; empty: no driver
+  std::string why_none;       ///< empty if there are GPUs
+  std::vector<Gpu> gpus;
+  std::vector<LibraryVersion> libraries;
+};
+
+GpuReport look_for_gpus();
 
 }  // namespace cameo

@@ -42,6 +42,8 @@ class Cpu {
   static constexpr int kStepsAhead = 1;
   /// What a graph's activations, gradients and working weights are.
   static constexpr DType working_type() { return DType::F32; }
+  /// Where it is and how it computes, for people.
+  std::string about() const;
   /// Calls `work` again at each replay.
   std::unique_ptr<Recording> record(std::function<void()> work);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/learner.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "kernels/check.h"
@@ -16,10 +17,13 @@ Learner::Learner(Exec& exec, const Options& options)
       mode_(options.mode),
       batch_(options.batch),
       params_(exec),
-      clock_(exec, {.rate = options.rate}) {
+      clock_(exec, {.rate = options.rate}),
+      steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, Fault::Usage, "train: a batch of ", batch_, " faces");
   add_parameters(params_, options.preset);
   params_.allocate();
+  const std::size_t bytes = static_cast<std::size_t>(steps_ahead_) * 2 * sizeof(float);
+  losses_ = run(exec_, [&](auto& on) { return on.allocate_staging(bytes); });
   const Range encoder = params_.range("encoder.");
   const Range decoder_a = params_.range(prefix(Side::A)),
               decoder_b = params_.range(prefix(Side::B));
@@ -48,17 +52,32 @@ View Learner::part(Value TrainingGraph::*which, Side side) const {
   return view;
 }
 
-double Learner::loss(const TrainingGraph& graph, const Value& value) const {
-  float number = 0;
-  const View view = graph.graph.value(value);
-  run(exec_, [&](auto& on) { on.copy_out(&number, view.data, sizeof number); });
-  return number;
+void Learner::start_step() {
+  check(started_ < steps_ahead_, "learner: ", started_,
+        " steps were started, losses() comes first");
+  for (const auto& step : steps_) step->replay();
+  const View a = graphs_.front()->graph.value(graphs_.front()->loss_a),
+             b = graphs_.back()->graph.value(graphs_.back()->loss_b);
+  auto* const to = reinterpret_cast<float*>(losses_.get()) + std::ptrdiff_t{2} * started_;
+  run(exec_, [&](auto& on) {
+    on.fetch(to, a.data, sizeof(float));
+    on.fetch(to + 1, b.data, sizeof(float));
+  });
+  ++started_;
+}
+
+std::vector<Learner::Losses> Learner::losses() {
+  run(exec_, [](auto& on) { on.wait(); });
+  std::vector<Losses> all;
+  const auto* from = reinterpret_cast<const float*>(losses_.get());
+  for (int i = 0; i < started_; ++i, from += 2) all.push_back({from[0], from[1]});
+  started_ = 0;
+  return all;
 }
 
 Learner::Losses Learner::step() {
-  for (const auto& step : steps_) step->replay();
-  return {loss(*graphs_.front(), graphs_.front()->loss_a),
-          loss(*graphs_.back(), graphs_.back()->loss_b)};
+  start_step();
+  return losses().back();
 }
 
 std::string Learner::find_nan() {

@@ -52,6 +52,13 @@ class Learner {
 
   /// One iteration on both sides.
   Losses step();
+  /// The same without waiting for it; at most steps_ahead() of them before losses().
+  void start_step();
+  /// Losses of the steps since the last call, in their order; waits for them.
+  std::vector<Losses> losses();
+  /// How many steps may be started before somebody looks: 1 where work is done when it is called.
+  int steps_ahead() const { return steps_ahead_; }
+  int steps_started() const { return started_; }
 
   /// Runs forward on the pictures as they lie; names the first bad node, or returns "".
   std::string find_nan();
@@ -65,7 +72,6 @@ class Learner {
 
  private:
   View part(Value TrainingGraph::*which, Side side) const;
-  double loss(const TrainingGraph& graph, const Value& value) const;
 
   Exec& exec_;
   TrainMode mode_;
@@ -75,6 +81,8 @@ class Learner {
   std::vector<std::unique_ptr<TrainingGraph>> graphs_;  ///< joint: one; alternate: A, B
   std::map<std::string, std::unique_ptr<Adam>> adams_;
   std::vector<std::unique_ptr<Step>> steps_;
+  int steps_ahead_, started_ = 0;
+  Memory losses_;  ///< staging: A's and B's of each step that was started
 };
 
 }  // namespace cameo

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,23 +29,31 @@ double seconds_since(Moment start) {
   return std::chrono::duration<double>(now() - start).count();
 }
 
-/// One person's faces in device memory, with room for the list of those in a batch.
+/// One person's faces in device memory, with room for the list of those in a
+/// batch.
 class Resident {
  public:
   Resident(Exec& exec, const FaceSet& set, const TrainOptions& options) : exec_(exec) {
     const auto batch = static_cast<std::size_t>(options.batch);
     bytes_ = set.bytes.size();
     faces_ = run(exec, [&](auto& on) { return on.allocate(bytes_); });
-    chosen_ = run(exec, [&](auto& on) { return on.allocate(batch * sizeof(std::int32_t)); });
+    run(exec, [&](auto& on) {
+      chosen_ = on.allocate(batch * sizeof(std::int32_t));
+      staging_ = on.allocate_staging(batch * sizeof(std::int32_t) * on.kStepsAhead);
+    });
     run(exec, [&](auto& on) { on.copy_in(faces_.get(), set.bytes.data(), bytes_); });
     block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side,
               options.preset.coverage / 256.0};
   }
-  /// Makes the pictures of a batch from the faces of these numbers.
-  void augment(const std::vector<std::int32_t>& numbers, const kernels::AugmentKey& key, View input,
-               View target) {
+  /// Makes the pictures of a batch from the faces of these numbers; `step`: of
+  /// those that nobody has waited for.
+  void augment(const std::vector<std::int32_t>& numbers, int step, const kernels::AugmentKey& key,
+               View input, View target) {
+    const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
+    std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * bytes;
+    std::memcpy(staged, numbers.data(), bytes);
     run(exec_, [&](auto& on) {
-      on.copy_in(chosen_.get(), numbers.data(), numbers.size() * sizeof(std::int32_t));
+      on.send(chosen_.get(), staged, bytes);
       kernels::augment(on, block_, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
                        target);
     });
@@ -54,7 +63,7 @@ class Resident {
 
  private:
   Exec& exec_;
-  Memory faces_, chosen_;
+  Memory faces_, chosen_, staging_;
   kernels::FaceBlock block_;
   std::size_t bytes_ = 0;
 };
@@ -108,7 +117,8 @@ class Trainer {
       : exec_(exec), options_(options), callbacks_(callbacks), file_(options.model / kModelFile) {
     state_ = state_at_start(file_, options, &report_.start.resumed);
     read_faces();
-    // Sums keep their last bits only if every operation is computed in the same way as before.
+    // Sums keep their last bits only if every operation is computed in the same
+    // way as before.
     run(exec_, [&](auto& on) {
       for (const auto& [operation, way] : state_.tuning) on.tuning[operation] = way;
     });
@@ -120,6 +130,7 @@ class Trainer {
     order_a_ = std::make_unique<FaceOrder>(a_->block().count, state_.seed, 0U, state_.order_a);
     order_b_ = std::make_unique<FaceOrder>(b_->block().count, state_.seed, 1U, state_.order_b);
     report_.start.iteration = state_.info.iteration;
+    report_.start.device = run(exec_, [](auto& on) { return on.about(); });
     report_.start.parameters = learner_->params().parameters();
     report_.start.bytes = a_->bytes() + b_->bytes() + learner_->bytes() +
                           static_cast<std::size_t>(learner_->params().floats()) * 4 * sizeof(float);
@@ -169,59 +180,78 @@ class Trainer {
 
   void iterate() {
     const Moment start = now();
+    if (learner_->steps_started() == 0) begun_ = start;
     make_pictures();
     report_.seconds_augmenting += seconds_since(start);
-    const Learner::Losses losses = learner_->step();
+    learner_->start_step();
     ++state_.info.iteration;
     state_.info.faces_seen += 2 * std::int64_t{options_.batch};
-    if (!std::isfinite(losses.a) || !std::isfinite(losses.b)) give_up();
+    const std::int64_t i = state_.info.iteration;
+    const bool saves = i % options_.save_interval == 0, draws = i % options_.preview_interval == 0;
+    if (learner_->steps_started() == learner_->steps_ahead() || saves || draws) hear_losses();
+    if (i == options_.iterations) return;  // finish() does both
+    if (saves) save();
+    if (draws) draw_preview();
+  }
+
+  /// Waits for the steps that were started.
+  void hear_losses() {
+    const std::vector<Learner::Losses> all = learner_->losses();
+    if (all.empty()) return;
+    const double seconds = seconds_since(begun_) / static_cast<double>(all.size());
+    std::int64_t i = state_.info.iteration - static_cast<std::int64_t>(all.size());
+    for (const Learner::Losses& losses : all) note(++i, losses, seconds);
+  }
+
+  void note(std::int64_t i, const Learner::Losses& losses, double seconds) {
+    if (!std::isfinite(losses.a) || !std::isfinite(losses.b)) give_up(i);
     interval_.loss_a += losses.a;
     interval_.loss_b += losses.b;
     ++interval_.iterations;
-    const double seconds = seconds_since(start);
     report_.seconds += seconds;
     interval_.seconds += seconds;
     recent_ = recent_ == 0 ? seconds : 0.9 * recent_ + 0.1 * seconds;
-    const std::int64_t i = state_.info.iteration;
-    if (i % options_.metrics_interval == 0) add_row();
+    if (i % options_.metrics_interval == 0) add_row(i);
     if (callbacks_.on_progress) {
-      callbacks_.on_progress({i, options_.iterations, state_.info.faces_seen, losses.a, losses.b,
+      callbacks_.on_progress({i, options_.iterations, faces_seen_at(i), losses.a, losses.b,
                               2 * options_.batch / recent_,
                               static_cast<double>(options_.iterations - i) * recent_});
     }
-    if (i == options_.iterations) return;  // finish() does both
-    if (i % options_.save_interval == 0) save();
-    if (i % options_.preview_interval == 0) draw_preview();
   }
 
-  /// The pictures depend on seed, iteration and sample alone: the second half of the samples is
-  /// B's.
+  std::int64_t faces_seen_at(std::int64_t iteration) const {
+    return state_.info.faces_seen - 2 * options_.batch * (state_.info.iteration - iteration);
+  }
+
+  /// The pictures depend on seed, iteration and sample alone: the second half
+  /// of the samples is B's.
   void make_pictures() {
     const auto batch = static_cast<std::uint32_t>(options_.batch);
     const auto iteration = static_cast<std::uint64_t>(state_.info.iteration);
     std::vector<std::int32_t> numbers(batch);
     order_a_->next(numbers);
-    a_->augment(numbers, {state_.seed, iteration, 0}, learner_->face(Side::A),
+    const int step = learner_->steps_started();
+    a_->augment(numbers, step, {state_.seed, iteration, 0}, learner_->face(Side::A),
                 learner_->target(Side::A));
     order_b_->next(numbers);
-    b_->augment(numbers, {state_.seed, iteration, batch}, learner_->face(Side::B),
+    b_->augment(numbers, step, {state_.seed, iteration, batch}, learner_->face(Side::B),
                 learner_->target(Side::B));
   }
 
-  [[noreturn]] void give_up() {
+  [[noreturn]] void give_up(std::int64_t iteration) {
     const std::string bad = learner_->find_nan();
     const bool kept = fs::exists(file_);
-    fail(Fault::Failed, "train: a loss is not finite at iteration ", state_.info.iteration,
+    fail(Fault::Failed, "train: a loss is not finite at iteration ", iteration,
          bad.empty() ? "" : ", first in ", bad, "; ",
          kept ? "the last checkpoint is kept in " : "nothing is saved in ",
          kept ? file_.string() : options_.model.string(), "; a lower rate than ", learner_->rate(),
          " may help");
   }
 
-  void add_row() {
+  void add_row(std::int64_t iteration) {
     if (interval_.iterations == 0) return;
     const auto count = static_cast<double>(interval_.iterations);
-    metrics_->add({state_.info.iteration, state_.info.faces_seen, interval_.loss_a / count,
+    metrics_->add({iteration, faces_seen_at(iteration), interval_.loss_a / count,
                    interval_.loss_b / count, metrics_->seconds() + interval_.seconds,
                    2 * options_.batch * count / interval_.seconds});
     interval_ = {};
@@ -245,7 +275,8 @@ class Trainer {
   }
 
   void finish() {
-    add_row();
+    hear_losses();
+    add_row(state_.info.iteration);
     save();
     draw_preview();
   }
@@ -261,6 +292,8 @@ class Trainer {
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Preview> preview_;
+  Moment begun_;  ///< when the first of the steps started that nobody has waited
+                  ///< for
   Interval interval_;
   double recent_ = 0;  ///< seconds of an iteration, smoothed
 };

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "engine/exec.h"
@@ -37,6 +38,7 @@ struct TrainStart {
   int faces_a = 0, faces_b = 0;
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
+  std::string device;     ///< and how it computes, for people
   std::size_t bytes = 0;  ///< of device memory for pictures, network and optimiser
 };
 

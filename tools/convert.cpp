@@ -7,6 +7,7 @@
 
 #include "pipeline/ranges.h"
 #include "tools/commands.h"
+#include "tools/device.h"
 #include "tools/finder.h"
 #include "tools/flags.h"
 #include "tools/interrupt.h"
@@ -111,7 +112,8 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const auto swapper = open_swapper(options.model, options.side, options.batch);
+    const auto swapper =
+        open_swapper(options.model, options.side, options.batch, open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
                                    log.progress("converting", done, count);

@@ -17,6 +17,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// The GPUs, after the CPU in the list of devices, and what stands in their way.
+void add_gpus(Json& all) {
+  const GpuReport report = look_for_gpus();
+  for (const GpuReport::Gpu& gpu : report.gpus)
+    all["devices"].push_back({{"name", "cuda:" + std::to_string(gpu.device)},
+                              {"about", gpu.name + ", compute capability " + gpu.capability},
+                              {"precision", "bfloat16, TF32, float32"},
+                              {"memory_bytes", gpu.memory},
+                              {"free_bytes", gpu.free_memory}});
+  all["cuda"] = {{"architectures", report.architectures},
+                 {"driver", report.driver},
+                 {"why_none", report.why_none}};
+  for (const LibraryVersion& library : report.libraries)
+    all["libraries"].push_back(
+        {{"name", library.name}, {"version", library.version}, {"note", library.note}});
+}
+
 Json findings() {
   const Machine machine = look_around();
   Json all;
@@ -35,6 +52,7 @@ Json findings() {
   for (const LibraryVersion& library : libraries)
     all["libraries"].push_back(
         {{"name", library.name}, {"version", library.version}, {"note", library.note}});
+  add_gpus(all);
   all["models"]["folder"] = models_folder().string();
   all["models"]["writable"] = is_writable(models_folder());
   all["models"]["files"] = Json::array();
@@ -67,6 +85,25 @@ void tell_models(std::ostream& out, const Json& models) {
       << '\n';
 }
 
+void tell_devices(std::ostream& out, const Json& all) {
+  for (const auto& device : all["devices"]) {
+    out << ' ' << word(device["name"]) << " (" << word(device["precision"]) << ')';
+    if (device.contains("memory_bytes"))
+      out << ' ' << word(device["about"]) << ", "
+          << human_bytes(device["memory_bytes"].get<double>()) << ", "
+          << human_bytes(device["free_bytes"].get<double>()) << " free";
+    out << "\n        ";
+  }
+  const Json& cuda = all["cuda"];
+  if (!word(cuda["why_none"]).empty()) out << " no GPU: " << word(cuda["why_none"]);
+  if (!word(cuda["architectures"]).empty()) {
+    out << (word(cuda["why_none"]).empty() ? " " : "; ") << "built for "
+        << word(cuda["architectures"]);
+    if (!word(cuda["driver"]).empty()) out << ", driver for CUDA " << word(cuda["driver"]);
+  }
+  out << '\n';
+}
+
 std::string for_people(const Json& all) {
   const Json& cpu = all["cpu"];
   const Json& memory = all["memory"];
@@ -78,9 +115,8 @@ std::string for_people(const Json& all) {
   for (const auto& set : cpu["instruction_sets"]) out << ' ' << word(set);
   out << "\nmemory   " << human_bytes(memory["bytes"].get<double>()) << ", "
       << human_bytes(memory["free_bytes"].get<double>()) << " free\ndevices ";
-  for (const auto& device : all["devices"])
-    out << ' ' << word(device["name"]) << " (" << word(device["precision"]) << ')';
-  out << "\n\nlibraries\n";
+  tell_devices(out, all);
+  out << "\nlibraries\n";
   for (const auto& library : all["libraries"])
     out << "  " << std::left << std::setw(12) << word(library["name"]) << ' ' << std::setw(10)
         << word(library["version"]) << ' ' << word(library["note"]) << '\n';

@@ -140,17 +140,42 @@ Flag& Flag::range(double low, double high) {
   return *this;
 }
 
-Flag& Flag::words(const std::vector<std::string>& allowed) {
+namespace {
+
+/// Whether `word` is `name` with a number of one or two digits behind a colon.
+bool is_numbered(const std::string& word, const std::string& name) {
+  const std::string start = name + ":";
+  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 2)
+    return false;
+  return word.find_first_not_of("0123456789", start.size()) == std::string::npos;
+}
+
+/// One of the words, or the last of them with a number.
+CLI::Validator one_of(const std::vector<std::string>& allowed, bool numbered) {
   std::string list;
   for (const std::string& word : allowed) list += (list.empty() ? "" : "|") + word;
-  option_->check(CLI::Validator(
-      [allowed, list](const std::string& word) {
+  if (numbered) list += "[:N]";
+  return CLI::Validator(
+      [allowed, list, numbered](const std::string& word) {
         if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
+        if (numbered && is_numbered(word, allowed.back())) return std::string();
         const std::string meant = nearest(word, allowed);
         return word + " is none of " + list +
                (meant.empty() ? "" : "; did you mean " + meant + "?");
       },
-      list));
+      list);
+}
+
+}  // namespace
+
+Flag& Flag::words(const std::vector<std::string>& allowed) {
+  option_->check(one_of(allowed, false));
+  option_->type_name("");
+  return *this;
+}
+
+Flag& Flag::words_or_numbered(std::vector<std::string> allowed) {
+  option_->check(one_of(allowed, true));
   option_->type_name("");
   return *this;
 }
@@ -229,7 +254,10 @@ void Flags::describe() {
 void Flags::add_common() {
   CLI::App& app = parser_->app;
   const std::size_t own = bound_.size();
-  add("--device", &common_.device, "Where to compute").words({"auto", "cpu"});
+  add("--device", &common_.device, "Where to compute; auto: on a GPU if there is one")
+      .words_or_numbered({"auto", "cpu", "cuda"});
+  add("--precision", &common_.precision, "Of products on a GPU; auto is tf32")
+      .words({"auto", "f32", "tf32", "bf16"});
   add("--json", &common_.json, "Print the result as JSON");
   choose("--progress", common_.progress,
          {{"bar", ProgressMode::Bar},
@@ -240,7 +268,7 @@ void Flags::add_common() {
   add("--overwrite", &common_.overwrite, "Replace what is already there");
   for (std::size_t i = own; i < bound_.size(); ++i)
     app.get_option("--" + bound_[i].name)->envname("CAMEO_" + upper(bound_[i].name));
-  for (const char* name : {"--device", "--json", "--progress", "--overwrite"})
+  for (const char* name : {"--device", "--precision", "--json", "--progress", "--overwrite"})
     app.get_option(name)->group("Every command");
   app.add_flag("--dry-run", common_.dry_run, "Check everything, print the settings, do nothing")
       ->configurable(false)

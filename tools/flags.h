@@ -22,7 +22,7 @@ namespace cameo {
 
 /// What every command has.
 struct Common {
-  std::string device = "auto";
+  std::string device = "auto", precision = "auto";
   bool json = false;
   bool overwrite = false;
   bool dry_run = false;
@@ -46,6 +46,8 @@ class Flag {
   /// Smallest and largest value; without the latter none that matters.
   Flag& range(double low, double high = kBoundless);
   Flag& words(const std::vector<std::string>& allowed);
+  /// The same; the last of them may bear a number, as in "cuda:1".
+  Flag& words_or_numbered(std::vector<std::string> allowed);
 
  private:
   CLI::Option* option_;

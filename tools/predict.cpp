@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tools/commands.h"
+#include "tools/device.h"
 #include "tools/flags.h"
 
 namespace cameo {
@@ -20,8 +21,8 @@ int predict_command(Args args) {
   flags.needs(model);
   flags.needs(in);
   flags.makes(out);
-  return flags.run(args, [&](Log&) {
-    Exec exec = Cpu();
+  return flags.run(args, [&](Log& log) {
+    Exec exec = open_device(flags.common(), log);
     const int faces = predict(exec, model, in, out);
     if (flags.common().json)
       std::cout << nlohmann::ordered_json{{"output", out.string()}, {"faces", faces}}.dump(2)

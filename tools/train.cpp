@@ -9,9 +9,9 @@
 #include "model/train_batches.h"
 #include "model/trainer.h"
 #include "tools/commands.h"
+#include "tools/device.h"
 #include "tools/flags.h"
 #include "tools/interrupt.h"
-#include "tools/machine.h"
 #include "tools/text.h"
 #include "tools/tuning.h"
 
@@ -96,8 +96,8 @@ std::string fixed(double number, int digits) {
 }
 
 void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) {
-  log.info("device cpu (" + std::to_string(look_around().cores) + " cores), float32, " +
-           human_bytes(static_cast<double>(start.bytes)) + " for training");
+  log.info("device " + start.device + ", " + human_bytes(static_cast<double>(start.bytes)) +
+           " for training");
   log.info(std::string(options.preset.name) + ", " + thousands(start.parameters) +
            " parameters; faces of A " + std::to_string(start.faces_a) + ", of B " +
            std::to_string(start.faces_b) +
@@ -163,7 +163,7 @@ int train_command(Args args) {
   flags.also([&] { settle(options, extra); });
   return flags.run(args, [&](Log& log) {
     if (!extra.batches.empty()) return compare_losses(options, extra, flags.common().json);
-    Exec exec = Cpu();
+    Exec exec = open_device(flags.common(), log);
     recall_tuning(exec);
     const TrainReport report = train(exec, options, callbacks_with(log, options));
     keep_tuning(exec);

@@ -17,7 +17,15 @@ namespace {
 using Json = nlohmann::json;
 
 /// What the choice depends on.
-std::string here() {
+std::string here(const Exec& exec) {
+  if (!std::holds_alternative<Cpu>(exec)) {
+    const GpuReport report = look_for_gpus();
+    std::string name = std::visit([](const auto& on) { return on.about(); }, exec);
+    for (const GpuReport::Gpu& gpu : report.gpus) name += ", " + gpu.name;
+    for (const LibraryVersion& library : report.libraries)
+      name += ", " + library.name + " " + library.version;
+    return name;
+  }
   const Machine machine = look_around();
   std::string name = machine.cpu + ", " + std::to_string(machine.cores) + " cores";
   for (const LibraryVersion& library : kernel_libraries())
@@ -39,7 +47,7 @@ std::filesystem::path tuning_file() {
 
 void recall_tuning(Exec& exec, const std::filesystem::path& file) {
   const Json all = read_all(file);
-  const auto table = all.find(here());
+  const auto table = all.find(here(exec));
   if (table == all.end() || !table->is_object()) return;
   for (const auto& item : table->items())
     if (item.value().is_string())
@@ -49,7 +57,7 @@ void recall_tuning(Exec& exec, const std::filesystem::path& file) {
 
 void keep_tuning(const Exec& exec, const std::filesystem::path& file) {
   Json all = read_all(file);
-  std::visit([&](const auto& on) { all[here()].update(Json(on.tuning)); }, exec);
+  std::visit([&](const auto& on) { all[here(exec)].update(Json(on.tuning)); }, exec);
   std::error_code ignored;
   std::filesystem::create_directories(file.parent_path(), ignored);
   // Written aside and renamed, so that two trainings that end at once leave one whole file.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <omp.h>
 #include <utility>
 
 #include "kernels/check.h"
@@ -47,6 +48,10 @@ void Cpu::fill(float* to, float value, std::size_t count) {
 
 std::unique_ptr<Recording> Cpu::record(std::function<void()> work) {
   return std::make_unique<Call>(std::move(work));
+}
+
+std::string Cpu::about() const {
+  return "cpu (" + std::to_string(omp_get_max_threads()) + " threads), float32";
 }
 
 }  // namespace cameo

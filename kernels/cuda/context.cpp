@@ -5,18 +5,17 @@
 #include <exception>
 #include <utility>
 
+#include "kernels/cuda/devices.h"
 #include "kernels/cuda/fill.h"
 #include "kernels/cuda/runtime.h"
 
 namespace cameo {
-namespace {
 
-std::string version(int number) {
+std::string cuda_version(int number) {
   return std::to_string(number / 1000) + "." + std::to_string(number % 1000 / 10);
 }
 
-/// Throws Error saying why unless there is a device of this number.
-void require_device(int device) {
+int count_gpus() {
   int count = 0, driver = 0, wanted = 0;
   const cudaError_t status = cudaGetDeviceCount(&count);
   cudaGetLastError();
@@ -24,13 +23,14 @@ void require_device(int device) {
   cudaRuntimeGetVersion(&wanted);
   check(driver != 0, Fault::Device, "cuda: there is no NVIDIA driver on this machine");
   check(status != cudaErrorInsufficientDriver, Fault::Device,
-        "cuda: the NVIDIA driver is for CUDA ", version(driver), ", this program wants ",
-        version(wanted), "; a newer driver helps");
+        "cuda: the NVIDIA driver is for CUDA ", cuda_version(driver), ", this program wants ",
+        cuda_version(wanted), "; a newer driver helps");
   check(status != cudaErrorNoDevice, Fault::Device, "cuda: the NVIDIA driver finds no GPU");
   check_cuda(status, "cuda: cannot count the GPUs");
-  check(device >= 0 && device < count, Fault::Device, "cuda:", device,
-        ": there is no such GPU; the last is cuda:", count - 1);
+  return count;
 }
+
+namespace {
 
 /// A graph of what was captured, ready to launch.
 class Captured final : public Recording {
@@ -64,7 +64,9 @@ struct Cuda::State {
 };
 
 Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
-  require_device(options.device);
+  const int count = count_gpus();
+  check(options.device >= 0 && options.device < count, Fault::Device, "cuda:", options.device,
+        ": there is no such GPU; the last is cuda:", count - 1);
   state_->options = options;
   state_->make_current();
   check_cuda(cudaDeviceGetAttribute(&state_->multiprocessors, cudaDevAttrMultiProcessorCount,
@@ -177,6 +179,14 @@ DType Cuda::working_type() const {
 
 float* Cuda::partials() const {
   return reinterpret_cast<float*>(state_->partials.get());
+}
+
+std::string Cuda::about() const {
+  const Precision precision = state_->options.precision;
+  return state_->name() + ", " +
+         (precision == Precision::F32    ? "float32"
+          : precision == Precision::Tf32 ? "TF32"
+                                         : "bfloat16");
 }
 
 int Cuda::multiprocessors() const {

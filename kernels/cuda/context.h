@@ -54,6 +54,7 @@ class Cuda {
   void fetch(void* staged, const void* from, std::size_t bytes);
   static constexpr int kStepsAhead = 32;
   DType working_type() const;
+  std::string about() const;
   /// Captures `work` as a CUDA graph, without running it; replay() launches that.
   std::unique_ptr<Recording> record(const std::function<void()>& work);
   /// Waits until everything called so far is done; throws Error (Fault::Device) if any of it

@@ -137,6 +137,16 @@ TEST_CASE("the captured step yields the bits of the step called op by op") {
   CHECK(same->graph.guards_intact());
 }
 
+TEST_CASE("training waits for the GPU once in many steps, not at each") {
+  Studio studio;
+  studio.train_to(1, on_gpu(), "model");  // what comes before the first step
+  const int before = standin::waits();
+  studio.train_to(2, on_gpu(), "model");
+  const int one = standin::waits() - before;
+  studio.train_to(2 + Cuda::kStepsAhead, on_gpu(), "model");
+  CHECK(standin::waits() - before - one <= one + 1);
+}
+
 TEST_CASE("a model trained here goes on there") {
   Studio studio;
   const auto straight = studio.train_to(kSteps, on_cpu(), "straight");

@@ -105,6 +105,27 @@ TEST_CASE("doctor tells the machine in JSON and in words") {
   CHECK(contains(words.out, "devices"));
 }
 
+TEST_CASE("with no GPU in sight: cuda ends with a word on it, auto goes on on the CPU") {
+  const Scratch folder;
+  const std::string none = "CUDA_VISIBLE_DEVICES= ";  // hides those there may be
+  const auto found =
+      nlohmann::json::parse(run_shell(none + "cameo doctor --json", folder.path()).out);
+  CHECK(found["devices"].size() == 1);
+  const std::string why = found["cuda"]["why_none"];
+  CHECK_FALSE(why.empty());
+  write_text(folder / "m", "");
+  write_text(folder / "x", "");
+  const auto predict = [&](const std::string& wish) {
+    return run_shell(none + "cameo predict m x -o y " + wish, folder.path());
+  };
+  CHECK(fails_with(predict("--device cuda"), 5));
+  CHECK(contains(predict("--device cuda").err, "cuda"));
+  CHECK(fails_with(predict("--device cuda:1"), 5));
+  CHECK(fails_with(predict("--device cuda:x"), 2));
+  CHECK(fails_with(predict("--device cpu --precision bf16"), 2));
+  CHECK(predict("--device auto").code == 6);
+}
+
 TEST_CASE("doctor knows the folder of model files from the environment") {
   const Scratch folder;
   const Outcome own =
