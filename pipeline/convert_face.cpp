@@ -63,6 +63,17 @@ std::vector<cv::Mat> draw_faces(Swapper& swapper, std::span<const cv::Mat> squar
   return drawn;
 }
 
+cv::Mat middle_of(const cv::Mat& face, int side) {
+  const int first = (kCropSize - side) / 2;
+  return face(cv::Rect(first, first, side, side));
+}
+
+cv::Mat resized(const cv::Mat& picture, cv::Size size) {
+  cv::Mat result;
+  cv::resize(picture, result, size, 0, 0, cv::INTER_LINEAR);
+  return result;
+}
+
 void cut_off(cv::Mat& picture) {
   for (int y = 0; y < picture.rows; ++y) {
     auto* value = picture.ptr<float>(y);

@@ -53,7 +53,7 @@ struct AdjustOptions {
 /// drawn; one that lies wholly outside the frame is not.
 /// Ours: the network reads the face as training samples were cut (sample k at first + step *
 /// (k + 0.5) of the 256-pixel aligned face) and draws sample k at first + step * k: training
-/// teaches it that half a sample. Faithful: it reads where it draws.
+/// teaches it that half a sample. Faithful: it reads where it draws, and no colours are matched.
 /// Source: the article's masked converter (faceswap of February 2018).
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const MaskedOptions& options = {});
@@ -73,6 +73,12 @@ std::vector<cv::Mat> draw_faces(Swapper& swapper, std::span<const cv::Mat> squar
 /// shift: 0.5 where training samples of the input lie, 0 where their targets do.
 /// Returns CV_32FC3 in 0..255.
 cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift);
+
+/// The middle of a 256-pixel face, `side` pixels along an edge; shares its pixels.
+cv::Mat middle_of(const cv::Mat& face, int side);
+
+/// Bilinear, with half-pixel centres.
+cv::Mat resized(const cv::Mat& picture, cv::Size size);
 
 /// Cuts the fractions off a CV_32FC3 picture, as a cast to bytes does; for values >= 0.
 void cut_off(cv::Mat& picture);

@@ -4,7 +4,7 @@
 #include "kernels/check.h"
 #include "pipeline/align.h"
 #include "pipeline/blend.h"
-#include "pipeline/convert_face.h"
+#include "pipeline/convert_faithful.h"
 
 namespace cameo {
 namespace {
@@ -23,18 +23,10 @@ Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
   Job job{.to_square = to_samples(face.landmarks, square)};
   job.mask = make_mask(frame.size(), face.landmarks, job.to_square, side, options.mask);
   if (job.mask.where.empty()) return job;
-  if (options.manner == Manner::Faithful) {
-    cv::Mat samples;
-    cv::warpAffine(frame, samples, job.to_square, {side, side}, cv::INTER_LINEAR,
-                   cv::BORDER_CONSTANT);
-    samples.convertTo(job.there, CV_32F);
-    job.read = job.there;
-  } else {
-    // By way of the 256-pixel face, for the network has seen nothing else.
-    const cv::Mat aligned = crop_aligned(frame, face.landmarks);
-    job.there = sample_face(aligned, square, 0);
-    job.read = sample_face(aligned, square, 0.5);
-  }
+  // By way of the 256-pixel face, for the network has seen nothing else.
+  const cv::Mat aligned = crop_aligned(frame, face.landmarks);
+  job.there = sample_face(aligned, square, 0);
+  job.read = sample_face(aligned, square, 0.5);
   return job;
 }
 
@@ -49,7 +41,7 @@ cv::Mat weights_in_square(const Job& job, int side) {
 void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const MaskedOptions& options) {
   cv::Mat part = frame(job.mask.where);
   cv::Mat face = match_color(drawn, job.there, weights_in_square(job, drawn.rows), options.color);
-  if (options.manner == Manner::Faithful || options.seamless) face.convertTo(face, CV_8U);
+  if (options.seamless) face.convertTo(face, CV_8U);
   const cv::Mat over = lay_over(face, job.to_square, part, job.mask.where);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
                                           : blend(over, part, job.mask.weight);
@@ -67,11 +59,8 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
     squares.push_back(job.read);
     jobs.push_back(std::move(job));
   }
-  std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    if (options.manner == Manner::Faithful) cut_off(drawn[i]);
-    put_back(frame, jobs[i], drawn[i], options);
-  }
+  const std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
+  for (std::size_t i = 0; i < jobs.size(); ++i) put_back(frame, jobs[i], drawn[i], options);
   return static_cast<int>(jobs.size());
 }
 
@@ -80,10 +69,9 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const MaskedOptions& options) {
   check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
-  if (options.manner == Manner::Ours) return convert_together(frame, faces, swapper, options);
-  int drawn = 0;
-  for (const Face& face : faces) drawn += convert_together(frame, {&face, 1}, swapper, options);
-  return drawn;
+  return options.manner == Manner::Faithful
+             ? convert_masked_faithful(frame, faces, swapper, options)
+             : convert_together(frame, faces, swapper, options);
 }
 
 }  // namespace cameo

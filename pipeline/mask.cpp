@@ -112,8 +112,8 @@ std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& squar
   return common;
 }
 
-cv::Mat filled(std::span<const cv::Point2f> points, const cv::Rect& where) {
-  cv::Mat mask(where.size(), CV_32FC1, cv::Scalar(0));
+cv::Mat filled(std::span<const cv::Point2f> points, const cv::Rect& where, int type = CV_32FC1) {
+  cv::Mat mask(where.size(), type, cv::Scalar(0));
   if (points.empty()) return mask;
   std::vector<cv::Point> whole;
   for (const cv::Point2f p : points) {
@@ -126,9 +126,10 @@ cv::Mat filled(std::span<const cv::Point2f> points, const cv::Rect& where) {
 }
 
 /// 1 where the drawn square reaches: laid over as the face itself is.
-cv::Mat drawn_part(const Transform& to_square, int side, const cv::Rect& where) {
-  const cv::Mat ones(side, side, CV_32FC1, cv::Scalar(1));
-  return lay_over(ones, to_square, cv::Mat::zeros(where.size(), CV_32FC1), where);
+cv::Mat drawn_part(const Transform& to_square, int side, const cv::Rect& where,
+                   int type = CV_32FC1) {
+  const cv::Mat ones(side, side, type, cv::Scalar(1));
+  return lay_over(ones, to_square, cv::Mat::zeros(where.size(), type), where);
 }
 
 /// The outline's inside with its soft edge. Two fades multiplied: a narrow one from the whole edge
@@ -159,9 +160,10 @@ cv::Mat feathered_mask(const Landmarks& landmarks, const Square& square, const c
 /// The article's masks: all or nothing up to the blur.
 cv::Mat plain_mask(const Landmarks& landmarks, const Transform& to_square, int side,
                    const cv::Rect& where, const MaskOptions& options) {
-  cv::Mat mask(where.size(), CV_32FC1, cv::Scalar(1));
-  if (options.kind != MaskKind::Rect) mask = filled(landmarks, where);
-  if (options.kind != MaskKind::FaceHull) mask = mask.mul(drawn_part(to_square, side, where));
+  const int type = options.whole_frame ? CV_64FC1 : CV_32FC1;
+  cv::Mat mask(where.size(), type, cv::Scalar(1));
+  if (options.kind != MaskKind::Rect) mask = filled(landmarks, where, type);
+  if (options.kind != MaskKind::FaceHull) mask = mask.mul(drawn_part(to_square, side, where, type));
   erode_by(mask, options.erosion);
   return mask;
 }
@@ -185,11 +187,13 @@ Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_s
   const int margin = std::abs(options.erosion) + options.blur + 4;
   Mask mask{.where = reach(frame, landmarks, square, margin)};
   if (mask.where.empty()) return mask;
+  if (options.whole_frame) mask.where = {{0, 0}, frame};
   mask.weight = options.feather > 0
                     ? feathered_mask(landmarks, square, drawn_part(to_square, side, mask.where),
                                      mask.where, options)
                     : plain_mask(landmarks, to_square, side, mask.where, options);
   if (options.blur > 1) cv::blur(mask.weight, mask.weight, {options.blur, options.blur});
+  if (options.whole_frame) return mask;
   cv::min(mask.weight, 1, mask.weight);
   cv::max(mask.weight, 0, mask.weight);
   return mask;

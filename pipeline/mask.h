@@ -28,6 +28,9 @@ struct MaskOptions {
   int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
   int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
   double feather = 0.08;  ///< width of the inward fade, in sides of the aligned square; 0: none
+  /// Weights for all of the frame as the article's program had them: doubles, which the warp lets
+  /// miss 0 and 1 a little.
+  bool whole_frame = false;
 };
 
 /// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
@@ -38,7 +41,7 @@ inline MaskOptions article_mask() {
 /// Weights over the part of a frame where they are not zero.
 struct Mask {
   cv::Rect where;  ///< in the frame; empty if the face lies outside it
-  cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size
+  cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size; CV_64FC1 for a whole frame
 };
 
 /// The mask of one face.

@@ -8,7 +8,7 @@
 #include "engine/safetensors.h"
 #include "kernels/augment_faithful.h"
 #include "kernels/augment_math.h"
-#include "tests/kernels/drawn_faces.h"
+#include "tests/support/drawn_bytes.h"
 
 using namespace cameo;
 using namespace cameo::kernels;

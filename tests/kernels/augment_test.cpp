@@ -13,7 +13,7 @@
 #include "kernels/augment_math.h"
 #include "kernels/check.h"
 #include "tests/kernels/augment_reference.h"
-#include "tests/kernels/drawn_faces.h"
+#include "tests/support/drawn_bytes.h"
 
 using namespace cameo;
 using namespace cameo::kernels;
