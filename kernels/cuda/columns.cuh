@@ -43,7 +43,8 @@ __global__ void __launch_bounds__(kThreads)
     act_forward(const T* x, const B* b, T* y, Extent size, Act act, Place place) {
   const int c = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x) * N;
   if (c >= size.width) return;
-  const Floats<N> bias = load<N>(b + c);
+  Floats<N> bias{};
+  if (b != nullptr) bias = load<N>(b + c);
   const unsigned step = gridDim.y * blockDim.y;
   for (unsigned row = blockIdx.y * blockDim.y + threadIdx.y; row < size.rows; row += step) {
     Floats<N> v = load<N>(x + InPlace{}.at(row, c, size.width));
@@ -115,6 +116,10 @@ __global__ void __launch_bounds__(kSumColumns* kSumRows)
   put(to + c, Floats<1>{{static_cast<float>(sum)}}, add);
 }
 
+/// Blocks for a multiprocessor: as many as it holds at once by their registers, so that none is
+/// left over for a second round; fewer where each leaves sums.
+constexpr std::int64_t kForwardBlocks = 6, kBackwardBlocks = 4;
+
 /// How threads are laid over rows and channels.
 struct Layout {
   dim3 grid, block;
@@ -141,7 +146,7 @@ inline Extent extent_of(const char* op, Shape x) {
   return {static_cast<unsigned>(rows), x.c};
 }
 
-/// y = act(x + b). piece: channels that stay together in y.
+/// y = act(x + b), or act(x) if b is empty. piece: channels that stay together in y.
 template <class Act, class Place>
 void run_act_forward(Cuda& on, const char* op, ConstView x, ConstView b, View y, int piece, Act act,
                      Place place) {
@@ -151,7 +156,7 @@ void run_act_forward(Cuda& on, const char* op, ConstView x, ConstView b, View y,
     const auto go = [&](auto n, auto type) {
       using B = decltype(type);
       constexpr int kN = decltype(n)::value;
-      const Layout layout = lay_out(on, size, kN, 8, 65535);
+      const Layout layout = lay_out(on, size, kN, kForwardBlocks, 65535);
       launch(on, act_forward<kN, T, B, Act, Place>, layout.grid, layout.block, in<T>(x), in<B>(b),
              out<T>(y), size, act, place);
     };
@@ -182,7 +187,7 @@ void run_act_backward(Cuda& on, const char* op, ConstView y, ConstView dy, Grad 
     using T = decltype(t);
     const auto go = [&](auto n) {
       constexpr int kN = decltype(n)::value;
-      const Layout layout = lay_out(on, size, kN, 4, Cuda::kPartials / size.width);
+      const Layout layout = lay_out(on, size, kN, kBackwardBlocks, Cuda::kPartials / size.width);
       parts = static_cast<int>(layout.grid.y);
       const Found<T> to{out<T>(dx), adds(dx), db ? on.partials() : nullptr};
       launch(on, act_backward<kN, T, Act, Place>, layout.grid, layout.block, in<T>(y), in<T>(dy),

@@ -19,12 +19,15 @@ __global__ void __launch_bounds__(kThreads) each_element(Op op, std::int64_t cou
   }
 }
 
-/// Blocks for `packs` pieces of work, each thread taking several where there are many.
-inline unsigned blocks_for(const Cuda& on, std::int64_t packs) {
-  constexpr std::int64_t kBlocksEach = 16;  // two times what a multiprocessor can hold
+/// Blocks for a multiprocessor: many times what it holds, so that the last round weighs little.
+constexpr std::int64_t kManyRounds = 64;
+/// As many as it holds, where each block leaves a sum.
+constexpr std::int64_t kOneRound = 8;
+
+/// Blocks for `packs` pieces of work, at most `each` for a multiprocessor.
+inline unsigned blocks_for(const Cuda& on, std::int64_t packs, std::int64_t each = kOneRound) {
   const std::int64_t wanted = (packs + kThreads - 1) / kThreads;
-  return static_cast<unsigned>(
-      std::clamp<std::int64_t>(wanted, 1, on.multiprocessors() * kBlocksEach));
+  return static_cast<unsigned>(std::clamp<std::int64_t>(wanted, 1, on.multiprocessors() * each));
 }
 
 /// Runs an elementwise operation on `count` elements. wide: Op::kWidth at a time, for which every
@@ -33,10 +36,10 @@ template <class Op>
 void run_flat(Cuda& on, const Op& op, std::int64_t count, bool wide) {
   if (count == 0) return;
   if (wide) {
-    launch(on, each_element<Op::kWidth, Op>, blocks_for(on, count / Op::kWidth), kThreads, op,
-           count);
+    launch(on, each_element<Op::kWidth, Op>, blocks_for(on, count / Op::kWidth, kManyRounds),
+           kThreads, op, count);
   } else {
-    launch(on, each_element<1, Op>, blocks_for(on, count), kThreads, op, count);
+    launch(on, each_element<1, Op>, blocks_for(on, count, kManyRounds), kThreads, op, count);
   }
 }
 
