@@ -39,7 +39,8 @@ float at(const std::vector<float>& rows, std::size_t row, std::size_t column, st
 TEST_CASE("the forward product is x w^T + b") {
   Arrays a;
   std::vector<float> y(kSamples * kOut);
-  gemm_loops(gemm_forward(kLayer), a.w.data(), a.x.data(), y.data(), a.b.data(), false);
+  gemm_loops(gemm_forward(kLayer), a.w.data(), a.x.data(), y.data(), a.b.data(), false,
+             AsStored{});
   for (std::size_t n = 0; n < kSamples; ++n)
     for (std::size_t o = 0; o < kOut; ++o) {
       float sum = a.b[o];
@@ -51,7 +52,8 @@ TEST_CASE("the forward product is x w^T + b") {
 TEST_CASE("the product towards the input is dy w, and can be added") {
   Arrays a;
   std::vector<float> dx(kSamples * kIn, 100);
-  gemm_loops<float>(gemm_to_input(kLayer), a.w.data(), a.dy.data(), dx.data(), nullptr, true);
+  gemm_loops<float>(gemm_to_input(kLayer), a.w.data(), a.dy.data(), dx.data(), nullptr, true,
+                    AsStored{});
   for (std::size_t n = 0; n < kSamples; ++n)
     for (std::size_t i = 0; i < kIn; ++i) {
       float sum = 100;
@@ -63,7 +65,8 @@ TEST_CASE("the product towards the input is dy w, and can be added") {
 TEST_CASE("the product towards the weights is dy^T x, and its bias gradient the sums of dy") {
   Arrays a;
   std::vector<float> dw(kOut * kIn), db(kOut, 100);
-  gemm_loops(gemm_to_weights(kLayer), a.x.data(), a.dy.data(), dw.data(), db.data(), false);
+  gemm_loops(gemm_to_weights(kLayer), a.x.data(), a.dy.data(), dw.data(), db.data(), false,
+             AsStored{});
   for (std::size_t o = 0; o < kOut; ++o) {
     float bias = 0;
     for (std::size_t n = 0; n < kSamples; ++n) bias += at(a.dy, n, o, kOut);

@@ -14,7 +14,7 @@ inline Exec on_cpu() {
 
 /// The stand-in for a GPU.
 inline Exec on_gpu(Precision precision = Precision::F32) {
-  return Cuda({.precision = precision});
+  return Cuda({.precision = precision, .time_plans = false});
 }
 
 }  // namespace cameo::test

@@ -24,7 +24,8 @@ struct CUstream_st {
   std::unique_ptr<CUgraph_st> capture;  ///< where it stands, work is recorded and not queued
 };
 struct CUevent_st {
-  std::uint64_t after = 0;  ///< pieces of work submitted before it was recorded
+  std::uint64_t after = 0;  ///< pieces of work submitted up to its record
+  std::shared_ptr<double> clock = std::make_shared<double>(0.0);  ///< when that was done
 };
 
 namespace {
@@ -44,6 +45,7 @@ struct Device {
   std::deque<Work> queue;
   std::uint64_t submitted = 0, done = 0;
   int waits = 0, captures = 0;
+  double clock = 0;  ///< milliseconds of work done
   cudaError_t last = cudaSuccess;
 };
 
@@ -119,6 +121,10 @@ cudaError_t submit(cudaStream_t stream, Work work) {
   return cudaSuccess;
 }
 
+void spend(float milliseconds) {
+  device().clock += milliseconds;
+}
+
 Machine& machine() {
   return device().machine;
 }
@@ -184,6 +190,12 @@ cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int) {
   *value = attribute == cudaDevAttrMultiProcessorCount      ? kMultiprocessors
            : attribute == cudaDevAttrComputeCapabilityMajor ? kMajor
                                                             : 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int number) {
+  if (number >= device().machine.devices) return said(cudaErrorInvalidDevice);
+  std::strcpy(properties->name, "Stand-in");
   return cudaSuccess;
 }
 
@@ -308,6 +320,10 @@ cudaError_t cudaGraphExecDestroy(cudaGraphExec_t ready) {
   return cudaSuccess;
 }
 
+cudaError_t cudaEventCreate(cudaEvent_t* event) {
+  return cudaEventCreateWithFlags(event, 0);
+}
+
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   *event = new CUevent_st;
   return cudaSuccess;
@@ -315,13 +331,21 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
   if (stream->capture) return said(cudaErrorStreamCaptureUnsupported);
+  const cudaError_t error =
+      standin::submit(stream, [clock = event->clock] { *clock = device().clock; });
   event->after = device().submitted;
-  return cudaSuccess;
+  return error;
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   ++device().waits;
   work_until(event->after);
+  return cudaSuccess;
+}
+
+cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
+  if (device().done < std::max(start->after, end->after)) return said(cudaErrorInvalidValue);
+  *milliseconds = static_cast<float>(*end->clock - *start->clock);
   return cudaSuccess;
 }
 
