@@ -11,7 +11,7 @@
 namespace cameo {
 namespace {
 
-constexpr std::int64_t kAlign = 64;  // floats: each parameter starts on 256 bytes
+constexpr std::int64_t kAlign = 128;  // each parameter starts on 256 bytes, in bfloat16 too
 
 }  // namespace
 

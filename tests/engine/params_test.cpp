@@ -73,8 +73,8 @@ TEST_CASE("a range covers neighbours of one prefix") {
   p.add("encoder.b", {1, 1, 1, 3}, Init::Zeros);
   p.add("decoder.a", {1, 1, 1, 64}, Init::Zeros);
   CHECK(p.range("encoder.").at == 0);
-  CHECK(p.range("encoder.").count == 192);
-  CHECK(p.range("decoder.").at == 192);
+  CHECK(p.range("encoder.").count == 256);
+  CHECK(p.range("decoder.").at == 256);
   CHECK(p.range("").count == p.floats());
   CHECK(p.parameters() == 167);
   CHECK_THROWS_AS(p.range("c"), Error);

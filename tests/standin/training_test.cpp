@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -135,6 +136,25 @@ TEST_CASE("the captured step yields the bits of the step called op by op") {
   }
   CHECK(a.weights() == b.weights());
   CHECK(same->graph.guards_intact());
+}
+
+TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float32") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio studio;
+    studio.options.mode = mode;
+    constexpr int kLonger = 60;
+    const auto wide = studio.train_to(kLonger, on_gpu(Precision::F32), "wide");
+    const auto narrow = studio.train_to(kLonger, on_gpu(Precision::Bf16), "narrow");
+    CAPTURE(name_of(mode));
+    CHECK(narrow.front() == doctest::Approx(wide.front()).epsilon(0.01));
+    const auto late = [](const std::vector<float>& losses) {
+      return std::accumulate(losses.end() - 20, losses.end(), 0.0);
+    };
+    CHECK(late(wide) < 0.8 * 20 * wide.front());
+    CHECK(late(narrow) == doctest::Approx(late(wide)).epsilon(0.02));
+    const auto after = studio.train_to(kLonger + 1, on_cpu(), "narrow");
+    CHECK(after.front() == doctest::Approx(narrow.end()[-2]).epsilon(0.1));
+  }
 }
 
 TEST_CASE("training waits for the GPU once in many steps, not at each") {
