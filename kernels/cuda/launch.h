@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <utility>
-
 #include <cuda_runtime.h>
 
-#include "kernels/check.h"
 #include "kernels/cuda/context.h"
+#include "kernels/cuda/runtime.h"
 
 namespace cameo::kernels {
 
@@ -17,10 +15,9 @@ void launch(Cuda& on, void (*kernel)(P...), dim3 grid, dim3 block, A&&... args) 
   config.gridDim = grid;
   config.blockDim = block;
   config.stream = on.stream();
-  const cudaError_t error = cudaLaunchKernelEx(&config, kernel, P(std::forward<A>(args))...);
-  check(error == cudaSuccess, Fault::Device, "CUDA: a kernel of ", grid.x, "x", grid.y, "x", grid.z,
-        " blocks of ", block.x, "x", block.y, "x", block.z,
-        " threads was refused: ", cudaGetErrorString(error));
+  check_cuda(cudaLaunchKernelEx(&config, kernel, static_cast<P>(args)...), "cuda: a kernel of ",
+             grid.x, "x", grid.y, "x", grid.z, " blocks of ", block.x, "x", block.y, "x", block.z,
+             " threads was refused");
 }
 
 }  // namespace cameo::kernels
