@@ -17,7 +17,11 @@ struct AdamClock {
   double beta1 = 0.5, beta2 = 0.999;
   double epsilon = 1e-7;
   std::int64_t step = 0;  ///< updates done
-  double corrected = 0;   ///< rate * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
+  /// Over its first steps the rate rises to its height; after `fall_from` it falls in a straight
+  /// line to 2 % at `fall_to`, and stays there. 0: it does neither.
+  std::int64_t warm_up = 0, fall_from = 0, fall_to = 0;
+  double corrected =
+      0;  ///< rate_at(step) * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
 };
 
 namespace kernels {
@@ -36,12 +40,26 @@ CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, fl
   return {m, v, at.w - corrected * m / (std::sqrt(v) + epsilon)};
 }
 
+/// The rate of the clock's current step.
+CAMEO_HD inline double rate_at(const AdamClock& clock) {
+  constexpr double kLeast = 0.02;
+  double share = 1;
+  if (clock.step < clock.warm_up)
+    share = static_cast<double>(clock.step) / static_cast<double>(clock.warm_up);
+  if (clock.fall_to > clock.fall_from && clock.step > clock.fall_from) {
+    const double left = static_cast<double>(clock.fall_to - clock.step) /
+                        static_cast<double>(clock.fall_to - clock.fall_from);
+    share *= left > kLeast ? left : kLeast;
+  }
+  return clock.rate * share;
+}
+
 /// Advances the clock by one step: step + 1 and the corrected rate.
 CAMEO_HD inline void advance(AdamClock* clock) {
   ++clock->step;
   const auto t = static_cast<double>(clock->step);
-  clock->corrected =
-      clock->rate * std::sqrt(1.0 - std::pow(clock->beta2, t)) / (1.0 - std::pow(clock->beta1, t));
+  clock->corrected = rate_at(*clock) * std::sqrt(1.0 - std::pow(clock->beta2, t)) /
+                     (1.0 - std::pow(clock->beta1, t));
 }
 
 /// The same to a clock in device memory.

@@ -15,18 +15,22 @@ struct FaceBlock {
   double coverage = 160.0 / 256;  ///< the share of the side that pictures show, around the middle
 };
 
-/// Names the random numbers of a batch: the same key draws the same pictures on every machine.
+/// Names the random numbers of a batch and what they may do: the same key draws the same pictures
+/// on every machine.
 struct AugmentKey {
   std::uint64_t seed = 0;
   std::uint64_t iteration = 0;
   std::uint32_t first_sample = 0;  ///< number of the batch's first sample; sides must not overlap
+  double warp = 1;                 ///< strength of the bending, of the article's
+  double mirror = 0.4;             ///< share of the pictures that are mirrored
 };
 
 /// Training pictures: N faces, each turned, scaled, shifted, mirrored and bent at random (input),
 /// and the same faces without the bending (target). chosen: [N] in device memory, which face each
 /// sample shows. input, target: [N,S,S,3] float32, BGR, 0..1. Formulas, ranges and how they scale
 /// with S and the faces' side: augment_math.h. Throws Error if the shapes differ or are not square,
-/// or a chosen face is not there.
+/// or a chosen face is not there; on a GPU, whose list the host does not see, the pictures of such
+/// a face are NaN. GPUs write bfloat16, too.
 void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target);
 void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,

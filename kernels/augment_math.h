@@ -76,7 +76,7 @@ struct AugmentDraws {
   double scale = 1;
   double shift_x = 0, shift_y = 0;  ///< of the face's side
   bool mirror = false;
-  double normal[2 * kNodeCount] = {};  ///< standard normal: x of all nodes, then y of all
+  double normal[2 * kNodeCount] = {};  ///< times the strength: x of all nodes, then y of all
 };
 
 /// Block `index` of a sample's random numbers. Philox counter: low half the iteration, high half 01
@@ -88,9 +88,9 @@ CAMEO_HD inline Philox4 sample_block(std::uint64_t seed, std::uint64_t iteration
   return philox(iteration, high, seed);
 }
 
-/// Draws all but the normal numbers: blocks 0 and 1.
+/// Draws all but the normal numbers: blocks 0 and 1. mirror: share of pictures that are mirrored.
 CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
-                                    std::uint32_t sample, AugmentDraws* draws) {
+                                    std::uint32_t sample, double mirror, AugmentDraws* draws) {
   const double unit = 1.0 / 4294967296.0;
   const Philox4 first = sample_block(seed, iteration, sample, 0);
   const Philox4 second = sample_block(seed, iteration, sample, 1);
@@ -98,17 +98,17 @@ CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
   draws->scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
   draws->shift_x = kShift * (2 * (first[2] * unit) - 1);
   draws->shift_y = kShift * (2 * (first[3] * unit) - 1);
-  draws->mirror = second[0] * unit < kMirrorShare;
+  draws->mirror = second[0] * unit < mirror;
 }
 
-/// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2.
+/// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2, times `warp`.
 /// Source: Box and Muller 1958: two uniform numbers make two independent normal ones.
 CAMEO_HD inline void draw_normals(std::uint64_t seed, std::uint64_t iteration, std::uint32_t sample,
-                                  int pair, AugmentDraws* draws) {
+                                  int pair, double warp, AugmentDraws* draws) {
   const Philox4 block =
       sample_block(seed, iteration, sample, 2 + static_cast<std::uint32_t>(pair / 2));
   const bool upper = pair % 2 != 0;
-  const double radius = std::sqrt(-2 * log_unit(upper ? block[2] : block[0]));
+  const double radius = warp * std::sqrt(-2 * log_unit(upper ? block[2] : block[0]));
   double sine = 0, cosine = 0;
   sincos_turns((upper ? block[3] : block[1]) * (1.0 / 4294967296.0), &sine, &cosine);
   draws->normal[2 * pair] = radius * cosine;
@@ -117,10 +117,12 @@ CAMEO_HD inline void draw_normals(std::uint64_t seed, std::uint64_t iteration, s
 
 /// Draws all of them.
 CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t iteration,
-                                         std::uint32_t sample) {
+                                         std::uint32_t sample, double warp = 1,
+                                         double mirror = kMirrorShare) {
   AugmentDraws draws;
-  draw_placement(seed, iteration, sample, &draws);
-  for (int pair = 0; pair < kNodeCount; ++pair) draw_normals(seed, iteration, sample, pair, &draws);
+  draw_placement(seed, iteration, sample, mirror, &draws);
+  for (int pair = 0; pair < kNodeCount; ++pair)
+    draw_normals(seed, iteration, sample, pair, warp, &draws);
   return draws;
 }
 

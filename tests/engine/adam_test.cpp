@@ -11,6 +11,23 @@
 
 namespace cameo::test {
 
+TEST_CASE("the rate rises over the warm-up, holds, falls in a line to 2 % and stays there") {
+  AdamClock clock{.rate = 0.5, .warm_up = 10, .fall_from = 50, .fall_to = 150};
+  const auto at = [&](std::int64_t step) {
+    clock.step = step;
+    return kernels::rate_at(clock);
+  };
+  CHECK(at(1) == doctest::Approx(0.05));
+  CHECK(at(9) == doctest::Approx(0.45));
+  CHECK(at(10) == 0.5);
+  CHECK(at(50) == 0.5);
+  CHECK(at(100) == doctest::Approx(0.25));
+  CHECK(at(149) == doctest::Approx(0.01));
+  CHECK(at(400) == doctest::Approx(0.01));
+  clock.warm_up = clock.fall_from = clock.fall_to = 0;
+  for (const std::int64_t step : {1, 100, 1000000}) CHECK(at(step) == 0.5);
+}
+
 TEST_CASE("Adam follows the reordered form, epsilon beside the uncorrected root") {
   Exec exec = Cpu();
   ParamStore params(exec);

@@ -90,6 +90,25 @@ TEST_CASE("our sine, cosine and logarithm agree with the C library") {
   CHECK(log_unit(0xFFFFFFFFU) == 0);
 }
 
+TEST_CASE("a key's strengths scale the bending and choose the share of mirrored pictures") {
+  int mirrored = 0;
+  for (std::uint32_t sample = 0; sample < 400; ++sample) {
+    const AugmentDraws whole = draw_sample(3, 1, sample, 1, 1);
+    const AugmentDraws half = draw_sample(3, 1, sample, 0.5, 0);
+    mirrored += draw_sample(3, 1, sample, 1, 0.25).mirror ? 1 : 0;
+    REQUIRE((whole.mirror && !half.mirror));
+    REQUIRE(half.turn == whole.turn);
+    for (int i = 0; i < 2 * kNodeCount; ++i)
+      REQUIRE(half.normal[i] == doctest::Approx(whole.normal[i] / 2));
+  }
+  CHECK(mirrored > 70);
+  CHECK(mirrored < 130);
+  const auto faces = drawn_faces(1, 256);
+  const Batch bent = augmented(faces, 256, 64, 1, {.seed = 3});
+  const Batch flat = augmented(faces, 256, 64, 1, {.seed = 3, .warp = 0});
+  CHECK(bent.input != flat.input);
+}
+
 TEST_CASE("augmentation equals the two-step form in doubles") {
   for (const auto& sizes : {std::pair{256, 64}, std::pair{256, 128}, std::pair{320, 64}}) {
     const int side = sizes.first, size = sizes.second;
