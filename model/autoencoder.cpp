@@ -2,6 +2,7 @@
 #include "model/autoencoder.h"
 
 #include <string>
+#include <vector>
 
 #include "kernels/check.h"
 #include "model/layers.h"
@@ -26,8 +27,15 @@ void add_decoder(ParamStore& params, const Preset& preset, Side side) {
   add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours, preset.init);
 }
 
-Value loss_of(const Preset& preset, Side side, Value code, Value target) {
-  return sigmoid_mae(decode_logits(code, preset, side), target);
+/// Adds a side's losses to `roots`: mean absolute error first, which it returns.
+Value add_losses(const Preset& preset, Side side, Value code, Value target,
+                 std::vector<Value>& roots) {
+  const Value logits = decode_logits(code, preset, side);
+  roots.push_back(sigmoid_mae(logits, target));
+  const Value loss = roots.back();
+  const auto weight = static_cast<float>(preset.recipe.dssim);
+  if (weight > 0) roots.push_back(dssim(sigmoid(logits), target, weight));
+  return loss;
 }
 
 }  // namespace
@@ -54,13 +62,16 @@ void add_parameters(ParamStore& params, const Preset& preset) {
   add_decoder(params, preset, Side::B);
 }
 
-Value encode(Value x, const Preset& preset) {
+Value code_of(Value x, const Preset& preset) {
   for (std::size_t i = 0; i < preset.down.size(); ++i)
     x = down(x, "encoder." + numbered("down", i));
+  return linear(x, "encoder.dense1");
+}
+
+Value encode(Value x, const Preset& preset) {
   const int inner = preset.size / kInnerShrink;
-  x = linear(x, "encoder.dense1");
-  x = linear(x, "encoder.dense2", {.h = inner, .w = inner});
-  return up(x, "encoder.up");
+  const Value map = linear(code_of(x, preset), "encoder.dense2", {.h = inner, .w = inner});
+  return up(map, "encoder.up");
 }
 
 Value decode_logits(Value code, const Preset& preset, Side side) {
@@ -76,9 +87,11 @@ std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const
   g->face = g->graph.input(faces);
   g->target = g->graph.input(faces, false, DType::F32);
   const Value code = encode(g->face, preset);
-  g->loss_a = loss_of(preset, Side::A, slice(code, 0, batch), slice(g->target, 0, batch));
-  g->loss_b = loss_of(preset, Side::B, slice(code, batch, batch), slice(g->target, batch, batch));
-  g->graph.plan({g->loss_a, g->loss_b});
+  std::vector<Value> roots;
+  const auto half = [&](Value of, int at) { return slice(of, at, batch); };
+  g->loss_a = add_losses(preset, Side::A, half(code, 0), half(g->target, 0), roots);
+  g->loss_b = add_losses(preset, Side::B, half(code, batch), half(g->target, batch), roots);
+  g->graph.plan(roots);
   return g;
 }
 
@@ -88,9 +101,10 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   const Shape faces{batch, preset.size, preset.size, kColours};
   g->face = g->graph.input(faces);
   g->target = g->graph.input(faces, false, DType::F32);
-  const Value loss = loss_of(preset, side, encode(g->face, preset), g->target);
+  std::vector<Value> roots;
+  const Value loss = add_losses(preset, side, encode(g->face, preset), g->target, roots);
   (side == Side::A ? g->loss_a : g->loss_b) = loss;
-  g->graph.plan({loss});
+  g->graph.plan(roots);
   return g;
 }
 

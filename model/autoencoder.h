@@ -14,6 +14,10 @@ namespace cameo {
 /// after it.
 void add_parameters(ParamStore& params, const Preset& preset);
 
+/// The code, from which the encoder's second half and the decoders draw all: x [N,S,S,3] with
+/// S = preset.size -> [N,1,1,preset.code].
+Value code_of(Value x, const Preset& preset);
+
 /// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,S/8,S/8,preset.up].
 Value encode(Value x, const Preset& preset);
 
@@ -30,7 +34,10 @@ struct TrainingGraph {
   Graph graph;
   Value face;    ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
   Value target;  ///< the same shape: what the decoders should draw
-  Value loss_a{}, loss_b{};  ///< one number each; graph == nullptr where the side is not trained
+  /// Mean absolute errors, one number each; graph == nullptr where the side is not trained.
+  /// Structural dissimilarity is trained on but not told, so that figures of recipes can be
+  /// compared.
+  Value loss_a{}, loss_b{};
 };
 
 /// Builds and plans the joint graph for `batch` faces of each side.

@@ -110,6 +110,11 @@ void load_moments(const SafetensorsFile& file, const ParamStore& params, const s
   adam.write(host.m.data(), host.v.data());
 }
 
+/// "code.mean_a".
+std::string code_name(const char* which, const std::string& side) {
+  return std::string("code.") + which + "_" + side;
+}
+
 /// Host copies of what a checkpoint holds, and the list of tensors that point into them.
 class Snapshot {
  public:
@@ -135,6 +140,13 @@ class Snapshot {
     tensors_.push_back({"clock.rates", "F64", {4}, std::as_bytes(std::span(rates_))});
     tensors_.push_back({"clock.step", "I64", {1}, std::as_bytes(std::span(&step_, 1))});
   }
+  /// moments must outlive the snapshot.
+  void add_code(const std::string& side, const CodeMoments& moments) {
+    if (!moments) return;
+    const auto width = static_cast<std::int64_t>(moments.mean.size());
+    tensors_.push_back({code_name("mean", side), "F32", {width}, as_bytes(moments.mean)});
+    tensors_.push_back({code_name("deviation", side), "F32", {width}, as_bytes(moments.deviation)});
+  }
   ~Snapshot() = default;
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -142,6 +154,9 @@ class Snapshot {
   const std::vector<TensorOut>& tensors() const { return tensors_; }
 
  private:
+  static std::span<const std::byte> as_bytes(const std::vector<float>& floats) {
+    return std::as_bytes(std::span(floats));
+  }
   void add(std::string name, const Param& p, std::span<const float> floats) {
     tensors_.push_back({std::move(name), "F32", extents(p.shape), std::as_bytes(floats)});
   }
@@ -227,6 +242,21 @@ void load_weights(const fs::path& file, ParamStore& params) {
   load_weights_from(SafetensorsFile(file), params);
 }
 
+CodeMoments load_code_moments(const fs::path& file, const std::string& side) {
+  const SafetensorsFile in(file);
+  CodeMoments moments;
+  if (!in.has(code_name("mean", side))) return moments;
+  for (auto [which, floats] :
+       {std::pair{"mean", &moments.mean}, {"deviation", &moments.deviation}}) {
+    const std::vector<std::int64_t>& shape = in.entry(code_name(which, side)).shape;
+    check(shape.size() == 1, Fault::Format, file.string(), ": tensor \"", code_name(which, side),
+          "\" must be a row of numbers");
+    floats->resize(static_cast<std::size_t>(shape[0]));
+    in.read(code_name(which, side), "F32", bytes_of(*floats));
+  }
+  return moments;
+}
+
 TrainingState read_training_state(const fs::path& file) {
   const SafetensorsFile in(file);
   TrainingState state{.info = info_of(in)};
@@ -256,7 +286,9 @@ void load_learned(const fs::path& file, const Learned& learned) {
 
 void save_checkpoint(const fs::path& file, const TrainingState& state, const Learned& learned,
                      int backups) {
-  const Snapshot snapshot(file, learned);
+  Snapshot snapshot(file, learned);
+  snapshot.add_code("a", state.code_a);
+  snapshot.add_code("b", state.code_b);
   try {
     rotate_backups(file, backups);
   } catch (const fs::filesystem_error& e) {

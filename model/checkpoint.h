@@ -9,6 +9,7 @@
 #include "engine/adam.h"
 #include "engine/params.h"
 #include "model/batches.h"
+#include "model/code_moments.h"
 #include "model/presets.h"
 
 namespace cameo {
@@ -41,6 +42,10 @@ Preset preset_of(const ModelInfo& info);
 /// Throws Error (Fault::Format) if one is missing or has another shape; `params` is then undefined.
 void load_weights(const std::filesystem::path& file, ParamStore& params);
 
+/// How one side's faces lie in the code, as training found them last; empty if the file says
+/// nothing of it. side: "a" or "b". Throws Error (Fault::Format) if it is damaged.
+CodeMoments load_code_moments(const std::filesystem::path& file, const std::string& side);
+
 /// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
 /// file or the new one. Throws Error: Fault::Failed if a weight is not finite, Fault::Input if the
 /// file cannot be written.
@@ -53,6 +58,7 @@ struct TrainingState {
   std::uint64_t seed = 0;
   FacePlace order_a, order_b;
   std::map<std::string, std::string> tuning;  ///< Cpu::tuning, so that sums keep their last bits
+  CodeMoments code_a, code_b;                 ///< as the weights are now; may be empty
 };
 
 /// Tensors that training goes on from. Moments of several Adams are told apart by their names.

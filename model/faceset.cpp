@@ -118,4 +118,13 @@ FaceSet load_faces(const std::vector<fs::path>& folders, int side, int at_least)
   return set;
 }
 
+void read_chosen(Exec& exec, const kernels::FaceBlock& faces, std::span<const std::int32_t> chosen,
+                 View out) {
+  run(exec, [&](auto& on) {
+    const Memory list = on.allocate(chosen.size_bytes());
+    on.copy_in(list.get(), chosen.data(), chosen.size_bytes());
+    kernels::read_faces(on, faces, reinterpret_cast<const std::int32_t*>(list.get()), out);
+  });
+}
+
 }  // namespace cameo

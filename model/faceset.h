@@ -2,9 +2,12 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "engine/exec.h"
+#include "kernels/augment.h"
 #include "model/presets.h"
 
 namespace cameo {
@@ -32,6 +35,11 @@ int face_side(const Preset& preset);
 /// bilinear. One that cannot be read is listed in `skipped` and does no other harm. Throws Error
 /// (Fault::Input) if a folder is missing or fewer than `at_least` faces can be read.
 FaceSet load_faces(const std::vector<std::filesystem::path>& folders, int side, int at_least = 1);
+
+/// Faces in device memory, as they are: `chosen` gives the number of each picture of
+/// out [N,S,S,3]. Throws Error if one is not in the block.
+void read_chosen(Exec& exec, const kernels::FaceBlock& faces, std::span<const std::int32_t> chosen,
+                 View out);
 
 /// Whether text a comes before b, runs of digits compared as numbers.
 bool natural_less(const std::string& a, const std::string& b);

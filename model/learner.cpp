@@ -17,7 +17,8 @@ Learner::Learner(Exec& exec, const Options& options)
       mode_(options.mode),
       batch_(options.batch),
       params_(exec),
-      clock_(exec, {.rate = options.rate}),
+      clock_(exec, {.rate = options.rate, .beta1 = options.preset.recipe.beta1}),
+      recipe_(options.preset.recipe),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, Fault::Usage, "train: a batch of ", batch_, " faces");
   add_parameters(params_, options.preset);
@@ -86,6 +87,16 @@ std::string Learner::find_nan() {
     if (!bad.empty()) return bad;
   }
   return "";
+}
+
+void Learner::set_course(std::int64_t iterations) {
+  const auto steps_each = static_cast<std::int64_t>(steps_.size());
+  const auto falling = static_cast<std::int64_t>(recipe_.fall * static_cast<double>(iterations));
+  AdamClock settings = clock_.read();
+  settings.warm_up = steps_each * recipe_.warm_up;
+  settings.fall_from = steps_each * (iterations - falling);
+  settings.fall_to = steps_each * iterations;
+  clock_.write(settings);
 }
 
 void Learner::set_rate(double rate) {

@@ -63,6 +63,9 @@ class Learner {
   /// Runs forward on the pictures as they lie; names the first bad node, or returns "".
   std::string find_nan();
 
+  /// Lays the recipe's course of the rate over a training that ends after so many iterations,
+  /// earlier runs included. Without it the rate stays where it is.
+  void set_course(std::int64_t iterations);
   void set_rate(double rate);
   double rate() const { return clock_.read().rate; }
   ParamStore& params() { return params_; }
@@ -78,6 +81,7 @@ class Learner {
   int batch_;
   ParamStore params_;
   Clock clock_;
+  Recipe recipe_;
   std::vector<std::unique_ptr<TrainingGraph>> graphs_;  ///< joint: one; alternate: A, B
   std::map<std::string, std::unique_ptr<Adam>> adams_;
   std::vector<std::unique_ptr<Step>> steps_;

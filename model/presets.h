@@ -9,17 +9,29 @@
 
 namespace cameo {
 
+/// How a network is trained: not what it is, so a model's file does not hold it. As it stands, the
+/// article's.
+struct Recipe {
+  double rate = 5e-5;  ///< Adam's
+  double beta1 = 0.5;  ///< Adam's
+  int warm_up = 0;     ///< iterations over which the rate rises to its height
+  double fall = 0;     ///< share of the iterations, the last ones, over which the rate falls to 2 %
+  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  double warp = 1;     ///< strength of the random bending of what the network reads
+  double mirror = 0.4;  ///< share of the pictures that are mirrored
+};
+
 /// The sizes of an autoencoder: what its layers are follows from these (autoencoder.h).
 struct Preset {
   std::string_view name;
-  std::string_view about;           ///< one line for people
-  int size = 64;                    ///< side of the square face it reads and draws, in pixels
-  std::vector<int> down;            ///< filters of the encoder's 5x5 stride-2 convolutions
-  int code = 1024;                  ///< width of the bottleneck
-  int inner = 1024;                 ///< channels of the small map that the second dense layer fills
-  int up = 512;                     ///< channels after the encoder's own upscale
-  std::vector<int> decoder;         ///< channels after each upscale of a decoder
-  double rate = 5e-5;               ///< Adam's learning rate that suits it
+  std::string_view about;    ///< one line for people
+  int size = 64;             ///< side of the square face it reads and draws, in pixels
+  std::vector<int> down;     ///< filters of the encoder's 5x5 stride-2 convolutions
+  int code = 1024;           ///< width of the bottleneck
+  int inner = 1024;          ///< channels of the small map that the second dense layer fills
+  int up = 512;              ///< channels after the encoder's own upscale
+  std::vector<int> decoder;  ///< channels after each upscale of a decoder
+  Recipe recipe{};
   Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero
   int coverage = 160;  ///< side of what it reads and draws of a 256-pixel face, in pixels
 };

@@ -13,12 +13,13 @@ namespace {
 
 class GraphSwapper final : public Swapper {
  public:
-  GraphSwapper(Exec exec, const std::filesystem::path& file, Side side, int batch)
+  GraphSwapper(Exec exec, const std::filesystem::path& file, const SwapperOptions& options)
       : preset_(preset_of(read_model_info(file))), exec_(std::move(exec)), params_(exec_) {
     add_parameters(params_, preset_);
     params_.allocate(/*with_gradients=*/false);
     load_weights(file, params_);
-    graph_ = drawing_graph(exec_, params_, preset_, batch, side, Mode::Inference);
+    if (options.align_code) align(file, options.side);
+    graph_ = drawing_graph(exec_, params_, preset_, options.batch, options.side, Mode::Inference);
   }
 
   int size() const override { return preset_.size; }
@@ -39,6 +40,11 @@ class GraphSwapper final : public Swapper {
   }
 
  private:
+  void align(const std::filesystem::path& file, Side side) {
+    const CodeMoments a = load_code_moments(file, "a"), b = load_code_moments(file, "b");
+    if (a && b) align_code(params_, side == Side::B ? a : b, side == Side::B ? b : a);
+  }
+
   Preset preset_;
   Exec exec_;
   ParamStore params_;
@@ -47,11 +53,11 @@ class GraphSwapper final : public Swapper {
 
 }  // namespace
 
-std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch,
-                                      Exec exec) {
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
+                                      const SwapperOptions& options, Exec exec) {
   if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->only.empty())
     cpu->only = "blocked";  // not the fastest by a stopwatch
-  return std::make_unique<GraphSwapper>(std::move(exec), model_file(model), side, batch);
+  return std::make_unique<GraphSwapper>(std::move(exec), model_file(model), options);
 }
 
 }  // namespace cameo

@@ -26,11 +26,17 @@ class Swapper {
   virtual void run(std::span<const float> x, std::span<float> y, int count) = 0;
 };
 
+struct SwapperOptions {
+  Side side = Side::B;     ///< the decoder to use; B puts B's face into A's pictures
+  int batch = 1;           ///< faces at a time
+  bool align_code = true;  ///< code_moments.h; a model that holds no moments is drawn as it is
+};
+
 /// Opens the model that training wrote into folder `model` (`model.safetensors` there), or a file.
-/// side: the decoder to use; B puts B's face into A's pictures. exec: where to draw; a Cpu without
-/// a wish of its own draws in one fixed way, so that the same frames come out of every run.
+/// exec: where to draw; a Cpu without a wish of its own draws in one fixed way, so that the same
+/// frames come out of every run.
 /// Throws Error (Fault::Input) if nothing is there, Fault::Format if it is not a Cameo model.
-std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model, Side side, int batch = 1,
-                                      Exec exec = Cpu());
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
+                                      const SwapperOptions& options = {}, Exec exec = Cpu());
 
 }  // namespace cameo

@@ -43,7 +43,7 @@ std::int64_t train_on_batches(Exec& exec, const BatchTraining& training) {
   Learner learner(exec, {.preset = preset,
                          .mode = training.mode,
                          .batch = static_cast<int>(faces),
-                         .rate = training.rate.value_or(preset.rate)});
+                         .rate = training.rate.value_or(preset.recipe.rate)});
   load_weights(weights, learner.params());
 
   const std::array<View, 4> places{learner.face(Side::A), learner.target(Side::A),

@@ -13,6 +13,7 @@
 #include "kernels/check.h"
 #include "model/batches.h"
 #include "model/checkpoint.h"
+#include "model/code_moments.h"
 #include "model/metrics.h"
 #include "model/preview.h"
 
@@ -29,8 +30,7 @@ double seconds_since(Moment start) {
   return std::chrono::duration<double>(now() - start).count();
 }
 
-/// One person's faces in device memory, with room for the list of those in a
-/// batch.
+/// One person's faces in device memory, with room for the list of those in a batch.
 class Resident {
  public:
   Resident(Exec& exec, const FaceSet& set, const TrainOptions& options) : exec_(exec) {
@@ -45,8 +45,8 @@ class Resident {
     block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side,
               options.preset.coverage / 256.0};
   }
-  /// Makes the pictures of a batch from the faces of these numbers; `step`: of
-  /// those that nobody has waited for.
+  /// Makes the pictures of a batch from the faces of these numbers; `step`: of those that nobody
+  /// has waited for.
   void augment(const std::vector<std::int32_t>& numbers, int step, const kernels::AugmentKey& key,
                View input, View target) {
     const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
@@ -117,15 +117,15 @@ class Trainer {
       : exec_(exec), options_(options), callbacks_(callbacks), file_(options.model / kModelFile) {
     state_ = state_at_start(file_, options, &report_.start.resumed);
     read_faces();
-    // Sums keep their last bits only if every operation is computed in the same
-    // way as before.
+    // Sums keep their last bits only if every operation is computed in the same way as before.
     run(exec_, [&](auto& on) {
       for (const auto& [operation, way] : state_.tuning) on.tuning[operation] = way;
     });
-    const double rate = options.rate.value_or(options.preset.rate);
+    const double rate = options.rate.value_or(options.preset.recipe.rate);
     learner_ = std::make_unique<Learner>(
         exec_, Learner::Options{options.preset, options.mode, options.batch, rate});
     load_weights_or_draw();
+    learner_->set_course(options.iterations);
     metrics_ = std::make_unique<Metrics>(options.model / "metrics.csv", state_.info.iteration);
     order_a_ = std::make_unique<FaceOrder>(a_->block().count, state_.seed, 0U, state_.order_a);
     order_b_ = std::make_unique<FaceOrder>(b_->block().count, state_.seed, 1U, state_.order_b);
@@ -223,19 +223,20 @@ class Trainer {
     return state_.info.faces_seen - 2 * options_.batch * (state_.info.iteration - iteration);
   }
 
-  /// The pictures depend on seed, iteration and sample alone: the second half
-  /// of the samples is B's.
+  /// The pictures depend on seed, iteration and sample alone: the second half of the samples is
+  /// B's.
   void make_pictures() {
     const auto batch = static_cast<std::uint32_t>(options_.batch);
+    const Recipe& recipe = options_.preset.recipe;
     const auto iteration = static_cast<std::uint64_t>(state_.info.iteration);
     std::vector<std::int32_t> numbers(batch);
     order_a_->next(numbers);
     const int step = learner_->steps_started();
-    a_->augment(numbers, step, {state_.seed, iteration, 0}, learner_->face(Side::A),
-                learner_->target(Side::A));
+    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.warp, recipe.mirror},
+                learner_->face(Side::A), learner_->target(Side::A));
     order_b_->next(numbers);
-    b_->augment(numbers, step, {state_.seed, iteration, batch}, learner_->face(Side::B),
-                learner_->target(Side::B));
+    b_->augment(numbers, step, {state_.seed, iteration, batch, recipe.warp, recipe.mirror},
+                learner_->face(Side::B), learner_->target(Side::B));
   }
 
   [[noreturn]] void give_up(std::int64_t iteration) {
@@ -260,9 +261,15 @@ class Trainer {
   void save() {
     state_.order_a = order_a_->place();
     state_.order_b = order_b_->place();
+    state_.code_a = code_of_side(*a_);
+    state_.code_b = code_of_side(*b_);
     state_.tuning = run(exec_, [](auto& on) { return on.tuning; });
     save_checkpoint(file_, state_, learner_->learned(), options_.backups);
     metrics_->write_plot(options_.model / "loss.svg");
+  }
+
+  CodeMoments code_of_side(const Resident& faces) {
+    return measure_code(exec_, learner_->params(), options_.preset, faces.block());
   }
 
   void draw_preview() {
@@ -292,8 +299,7 @@ class Trainer {
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Preview> preview_;
-  Moment begun_;  ///< when the first of the steps started that nobody has waited
-                  ///< for
+  Moment begun_;  ///< when the first of the steps started that nobody has waited for
   Interval interval_;
   double recent_ = 0;  ///< seconds of an iteration, smoothed
 };

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/ranges.h"
+#include "tools/color_words.h"
 #include "tools/commands.h"
 #include "tools/device.h"
 #include "tools/finder.h"
@@ -22,14 +23,14 @@ struct Extra {
   ColorMatch color = ColorMatch::Average;
   Manner manner = Manner::Ours;
   bool turned_round = false;
+  bool raw_code = false;
   bool hard_edge = false;
   int smooth = -1;
 };
 
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   MaskOptions& mask = options.masked.mask;
-  flags.choose("-c,--color", extra.color,
-               {{"none", ColorMatch::None}, {"avg", ColorMatch::Average}, {"lab", ColorMatch::Lab}},
+  flags.choose("-c,--color", extra.color, color_words(),
                "Match the drawn face's colours to the covered one's");
   flags.choose("-M,--mask", mask.kind,
                {{"rect", MaskKind::Rect},
@@ -55,6 +56,8 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                "By landmarks, or by box for faces of extract --mode crop");
   flags.choose("--manner", extra.manner, {{"ours", Manner::Ours}, {"faithful", Manner::Faithful}},
                "How numbers are rounded: ours, or as the article's program did");
+  flags.add("--raw-code", &extra.raw_code,
+            "Do not move the code towards the drawn person's, as --manner faithful");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
   flags.add("--discard", &options.discard, "Leave the other frames out");
@@ -112,8 +115,9 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const auto swapper =
-        open_swapper(options.model, options.side, options.batch, open_device(flags.common(), log));
+    const bool align = !extra.raw_code && extra.manner == Manner::Ours;
+    const auto swapper = open_swapper(options.model, {options.side, options.batch, align},
+                                      open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
                                    log.progress("converting", done, count);

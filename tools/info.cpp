@@ -58,7 +58,7 @@ Json describe_preset(const Preset& preset, const Wish& wish) {
            {"name", preset.name},
            {"about", preset.about},
            {"face_size", preset.size},
-           {"learning_rate", preset.rate},
+           {"learning_rate", preset.recipe.rate},
            {"parameters", params.parameters()},
            {"tensors", Json::array()}};
   for (const Param& param : params.table()) {

@@ -21,13 +21,32 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+/// What of a preset's recipe shall be otherwise; -1 leaves it.
+struct RecipeWishes {
+  double fall = -1, dssim = -1, warp = -1, mirror = -1;
+};
+
 /// Options that TrainOptions holds in another form.
 struct Extra {
   std::string preset;
   double rate = 0;
+  RecipeWishes recipe;
   bool no_preview = false;
   fs::path batches, losses;
 };
+
+void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
+  flags
+      .add("--fall", &wishes.fall,
+           "Last share of the iterations over which the rate falls; "
+           "-1, here and below: as the preset has it")
+      .range(-1, 1);
+  flags.add("--dssim", &wishes.dssim, "Weight of structural dissimilarity beside the mean error")
+      .range(-1, 100);
+  flags.add("--warp", &wishes.warp, "Strength of the random bending, 1 is the article's")
+      .range(-1, 4);
+  flags.add("--mirror", &wishes.mirror, "Share of the pictures that are mirrored").range(-1, 1);
+}
 
 void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   std::vector<std::string> names;
@@ -53,6 +72,7 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
                {{"joint", TrainMode::Joint}, {"alternate", TrainMode::Alternate}},
                "Both people in one step, or in turn as the article's program did");
   flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
+  add_recipe_flags(flags, extra.recipe);
   flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
   flags.add("--batches", &extra.batches,
             "Instead of faces: safetensors with x_a, t_a, x_b, t_b [steps,N,S,S,3], to compare "
@@ -60,6 +80,15 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   flags.add("--losses", &extra.losses, "With --batches: safetensors file for losses [steps,2]");
   flags.needs(extra.batches);
   flags.makes(extra.losses);
+}
+
+/// Fills in what the user wishes otherwise than the preset has it.
+void apply(const RecipeWishes& wishes, Recipe& recipe) {
+  const auto set = [](double& to, double wish) { to = wish < 0 ? to : wish; };
+  set(recipe.fall, wishes.fall);
+  set(recipe.dssim, wishes.dssim);
+  set(recipe.warp, wishes.warp);
+  set(recipe.mirror, wishes.mirror);
 }
 
 void check_wishes(const TrainOptions& options, const Extra& extra) {
@@ -82,6 +111,7 @@ void settle(TrainOptions& options, Extra& extra) {
     options.preset = preset_of(read_model_info(file));
   else
     options.preset = preset(extra.preset.empty() ? "original" : extra.preset);
+  apply(extra.recipe, options.preset.recipe);
   if (extra.rate > 0) options.rate = extra.rate;
   if (options.preview.empty()) options.preview = options.model / "preview.png";
   if (extra.no_preview) options.preview.clear();
@@ -139,8 +169,7 @@ TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
           .should_stop = [] { return interrupted() != 0; }};
 }
 
-Exit compare_losses(const TrainOptions& options, const Extra& extra, bool json) {
-  Exec exec = Cpu();
+Exit compare_losses(Exec exec, const TrainOptions& options, const Extra& extra, bool json) {
   const std::int64_t steps = train_on_batches(exec, {.model = options.model,
                                                      .batches = extra.batches,
                                                      .losses = extra.losses,
@@ -162,8 +191,9 @@ int train_command(Args args) {
   add_flags(flags, options, extra);
   flags.also([&] { settle(options, extra); });
   return flags.run(args, [&](Log& log) {
-    if (!extra.batches.empty()) return compare_losses(options, extra, flags.common().json);
     Exec exec = open_device(flags.common(), log);
+    if (!extra.batches.empty())
+      return compare_losses(std::move(exec), options, extra, flags.common().json);
     recall_tuning(exec);
     const TrainReport report = train(exec, options, callbacks_with(log, options));
     keep_tuning(exec);

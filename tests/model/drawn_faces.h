@@ -57,7 +57,7 @@ inline Preset tiny_preset() {
           .inner = 16,
           .up = 8,
           .decoder = {8, 8, 8},
-          .rate = 4e-3};
+          .recipe = {.rate = 4e-3}};
 }
 
 }  // namespace cameo::test

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include "kernels/check.h"
+#include "model/autoencoder.h"
 #include "model/checkpoint.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/scratch.h"
@@ -129,6 +130,55 @@ TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
   }
 }
 
+TEST_CASE("a run stopped on its way and gone on with equals one that was not, rate and all") {
+  Studio straight, stopped;
+  for (Studio* studio : {&straight, &stopped}) {
+    studio->options.preset.recipe.fall = 0.6;
+    studio->options.preset.recipe.warm_up = 7;
+    studio->options.preset.recipe.dssim = 0.3;
+    studio->options.backups = 0;
+  }
+  Exec first = one_way();
+  train(first, straight.options);
+  Exec second = one_way();
+  int asked = 0;
+  train(second, stopped.options, {.should_stop = [&] { return ++asked == 13; }});
+  Exec third = one_way();
+  CHECK(train(third, stopped.options).start.iteration == 13);
+  CHECK((bytes_of_file(straight.model_file()) == bytes_of_file(stopped.model_file())));
+}
+
+TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
+  Exec exec{Cpu{}};
+  ParamStore params(exec);
+  Preset preset = tiny_preset();
+  add_parameters(params, preset);
+  params.allocate();
+  const auto count = [&](const std::string& program) {
+    std::size_t found = 0;
+    for (auto at = program.find("dssim"); at != std::string::npos;
+         at = program.find("dssim", at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 0);
+  preset.recipe.dssim = 0.5;
+  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 2);
+  CHECK(count(side_graph(exec, params, preset, 1, Side::B)->graph.print()) == 1);
+}
+
+TEST_CASE("a saved model tells how both persons lie in the code, and conversion makes use of it") {
+  const Studio studio;
+  studio.run();
+  CHECK(load_code_moments(studio.model_file(), "a").mean.size() == 16);
+  CHECK(load_code_moments(studio.model_file(), "b").deviation.size() == 16);
+  const std::vector<float> face(16 * 16 * 3, 0.4F);
+  std::vector<float> aligned(face.size()), raw(face.size());
+  open_swapper(studio.options.model)->run(face, aligned, 1);
+  open_swapper(studio.options.model, {.align_code = false})->run(face, raw, 1);
+  CHECK(aligned != raw);
+}
+
 TEST_CASE("a resumed run computes in the ways of the run before it") {
   Studio studio;
   Exec first{Cpu{}};
@@ -161,7 +211,7 @@ TEST_CASE("the file says what the model is, and training up to where it stands d
   CHECK(info.parameters == learner.params().parameters());
   load_learned(studio.model_file(), learner.learned());
   CHECK(learner.learned().clock.read().step == 40);  // one step count, raised by A and by B
-  CHECK(learner.learned().clock.read().rate == tiny_preset().rate);
+  CHECK(learner.learned().clock.read().rate == tiny_preset().recipe.rate);
 
   const std::string before = bytes_of_file(studio.model_file());
   const TrainReport again = studio.run();
