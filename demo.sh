@@ -6,14 +6,14 @@
 source "$(dirname "$0")/.ci/setup.sh"
 
 actor_a=d             # whose frames are converted
-actor_b=b             # whose face is put in
+actor_b=c             # whose face is put in
 train_frames=300      # drawn of each actor to learn from
 unseen_frames=24      # drawn of A to be swapped and measured
 clip_frames=100       # at 25 a second
 frame_side=256        # pixels
 preset=light
-iterations=2400
-batch=8               # faces of each actor an iteration
+iterations=4800
+batch=4               # faces of each actor an iteration
 sheet_rows=6
 
 work=demo
@@ -47,7 +47,7 @@ run_evaluate() {
   local region
   for region in drawn face; do
     cameo evaluate --swapped "$work/swapped" --original "$work/unseen" --truth "$work/exact" \
-      --masks "$work/masks" --region "$region" -m "$work/model" --sheet "$work/sheet.png" --sheet-rows "$1" \
+      --masks "$work/masks" --region "$region" -m "$work/model" -c none --sheet "$work/sheet.png" --sheet-rows "$1" \
       --source-faces "$work/b.faces.json" --source-crops "$work/faces_b" \
       -o "$work/quality/$region" --overwrite
   done

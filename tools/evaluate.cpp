@@ -9,6 +9,7 @@
 #include "pipeline/files.h"
 #include "pipeline/picture.h"
 #include "pipeline/sheet.h"
+#include "tools/color_words.h"
 #include "tools/commands.h"
 #include "tools/flags.h"
 #include "tools/interrupt.h"
@@ -44,6 +45,8 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
   flags.add("-o,--output", &places.folder, "Folder for report.json, report.md, frames.csv")
       .required();
+  flags.choose("-c,--color", options.masked.color, color_words(),
+               "Match the pasted face's colours as the conversion did");
   flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
   flags.add("--sheet-rows", &sheet.rows, "Rows of that picture").range(1, 100);
 }
