@@ -7,82 +7,13 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/floats.h"
 #include "model/pixels.h"
-#include "model/trainer.h"
-#include "runtime_api.h"
-#include "tests/model/drawn_faces.h"
+#include "model/swapper.h"
 #include "tests/standin/backends.h"
-#include "tests/support/op_case.h"
-#include "tests/support/scratch.h"
+#include "tests/standin/studio.h"
 
 using namespace cameo;
-using cameo::test::draw_faces;
-using cameo::test::largest_difference;
-using cameo::test::numbers;
-using cameo::test::on_cpu;
-using cameo::test::on_gpu;
-using cameo::test::Scratch;
-using cameo::test::Threads;
-using cameo::test::tiny_preset;
-
-namespace {
-
-constexpr int kSteps = 20;
-
-/// Two drawn people, and what their training lost at each iteration.
-struct Studio {
-  Threads threads{1};
-  Scratch scratch;
-  TrainOptions options;
-  Studio() {
-    draw_faces(scratch / "a", 0, 5);
-    draw_faces(scratch / "b", 1, 4);
-    options = {.faces_a = {scratch / "a"},
-               .faces_b = {scratch / "b"},
-               .preset = tiny_preset(),
-               .batch = 3,
-               .iterations = kSteps,
-               .save_interval = 1000,
-               .preview_interval = 1000};
-  }
-  /// Goes on from what lies in folder `model` up to `iterations`.
-  std::vector<float> train_to(int iterations, Exec exec, const std::string& model) {
-    options.model = scratch / model;
-    options.iterations = iterations;
-    std::vector<float> losses;
-    train(exec, options, {.on_progress = [&](const TrainProgress& at) {
-            losses.push_back(static_cast<float>(at.loss_a));
-            losses.push_back(static_cast<float>(at.loss_b));
-          }});
-    return losses;
-  }
-};
-
-/// A small learner with pictures to learn from.
-struct Lesson {
-  explicit Lesson(Exec& on) : exec(on) {
-    learner.initialize(3);
-    for (const Side side : {Side::A, Side::B})
-      for (const View view : {learner.face(side), learner.target(side)}) {
-        std::vector<float> host = numbers(view.shape.size(), 5);
-        for (float& x : host) x = std::abs(x);
-        write_floats(exec, view, host.data());
-      }
-  }
-  std::vector<float> weights() {
-    std::vector<float> all(static_cast<std::size_t>(learner.params().floats()));
-    read_floats(
-        exec, {learner.params().weights(), {1, 1, 1, static_cast<int>(learner.params().floats())}},
-        all.data());
-    return all;
-  }
-  Exec& exec;
-  Preset preset = tiny_preset();
-  Learner learner{exec, {.preset = preset, .batch = 2}};
-};
-
-}  // namespace
+using namespace cameo::test;
 
 TEST_CASE("twenty steps lose on the GPU what they lose on the CPU") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
@@ -157,16 +88,6 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
   }
 }
 
-TEST_CASE("training waits for the GPU once in many steps, not at each") {
-  Studio studio;
-  studio.train_to(1, on_gpu(), "model");  // what comes before the first step
-  const int before = standin::waits();
-  studio.train_to(2, on_gpu(), "model");
-  const int one = standin::waits() - before;
-  studio.train_to(2 + Cuda::kStepsAhead, on_gpu(), "model");
-  CHECK(standin::waits() - before - one <= one + 1);
-}
-
 TEST_CASE("a model trained here goes on there") {
   Studio studio;
   const auto straight = studio.train_to(kSteps, on_cpu(), "straight");
@@ -188,6 +109,18 @@ TEST_CASE("training repeats itself bit for bit on the GPU, also in two parts") {
   const auto rest = studio.train_to(kSteps, on_gpu(), "parts");
   parts.insert(parts.end(), rest.begin(), rest.end());
   CHECK(parts == straight);
+}
+
+TEST_CASE("a swapper draws on the GPU what it draws on the CPU") {
+  Studio studio;
+  studio.train_to(kSteps, on_cpu(), "model");
+  const auto floats = static_cast<std::size_t>(3) * 16 * 16 * 3;
+  std::vector<float> faces = numbers(static_cast<std::int64_t>(floats), 8), here(floats),
+                     there(floats);
+  for (float& x : faces) x = std::abs(x);
+  open_swapper(studio.options.model, {.batch = 4}, on_cpu())->run(faces, here, 3);
+  open_swapper(studio.options.model, {.batch = 4}, on_gpu())->run(faces, there, 3);
+  CHECK(largest_difference(here, there) < 1e-6);
 }
 
 TEST_CASE("the preview is the same picture, rounding aside") {

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "bench/gpu/report.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <unistd.h>
+
+#include "bench/gpu/cases.h"
+#include "bench/layers.h"
+#include "bench/training.h"
+#include "kernels/augment.h"
+#include "model/pixels.h"
+#include "model/trainer.h"
+
+namespace cameo::bench {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* name_of(Precision precision) {
+  switch (precision) {
+    case Precision::F32:
+      return "float32";
+    case Precision::Tf32:
+      return "TF32";
+    case Precision::Bf16:
+      break;
+  }
+  return "bfloat16";
+}
+
+Json timed(Cuda& on, Patience patience, const Case& of) {
+  const double seconds = seconds_of(on, patience, of.work);
+  Json row{{"name", of.name}, {"seconds", seconds}, {"bytes_per_second", of.bytes / seconds}};
+  if (of.flops > 0) row["flops_per_second"] = of.flops / seconds;
+  return row;
+}
+
+/// Rows of a table, each with its share of a ceiling.
+class Table {
+ public:
+  Table(Cuda& on, Patience patience, const char* what, double ceiling)
+      : on_(on), patience_(patience), what_(what), ceiling_(ceiling) {}
+  Use use() {
+    return [this](const Case& of) {
+      Json row = timed(on_, patience_, of);
+      row["share_of_ceiling"] = row[what_].get<double>() / ceiling_;
+      rows.push_back(row);
+    };
+  }
+  Json rows = Json::array();
+
+ private:
+  Cuda& on_;
+  Patience patience_;
+  const char* what_;
+  double ceiling_;
+};
+
+/// A joint step on pictures that lie there, and with new pictures from resident faces each time.
+Json step(Exec& exec, const Wishes& wishes, int batch) {
+  auto& on = std::get<Cuda>(exec);
+  const auto learner = made_up_learner(exec, wishes.preset, batch);
+  const int side = wishes.preset.size <= 128 ? 256 : 2 * wishes.preset.size;
+  const std::size_t bytes = static_cast<std::size_t>(side) * side * 3 * batch;
+  const Memory faces = on.allocate(bytes),
+               chosen = on.allocate(static_cast<std::size_t>(batch) * sizeof(std::int32_t));
+  const kernels::FaceBlock block{reinterpret_cast<const std::uint8_t*>(faces.get()), batch, side,
+                                 wishes.preset.coverage / 256.0};
+  const auto* list = reinterpret_cast<const std::int32_t*>(chosen.get());
+  std::uint64_t iteration = 0;
+  const auto steps = [&](bool augmented) {
+    for (int i = 0; i < learner->steps_ahead(); ++i) {
+      for (const Side which : {Side::A, Side::B})
+        if (augmented)
+          kernels::augment(on, block, list,
+                           {1, ++iteration, which == Side::A ? 0U : static_cast<unsigned>(batch)},
+                           learner->face(which), learner->target(which));
+      learner->start_step();
+    }
+    learner->losses();
+  };
+  const auto seconds = [&](bool augmented) {
+    return seconds_with_host(on, wishes.patience.runs, [&] { steps(augmented); }) /
+           learner->steps_ahead();
+  };
+  const double alone = seconds(false), all = seconds(true);
+  return {{"batch", batch},
+          {"seconds", alone},
+          {"seconds_with_augmentation", all},
+          {"faces_per_second", 2 * batch / all},
+          {"flops_per_second", step_flops(wishes.preset, joint(batch)) / alone}};
+}
+
+double seconds_to_draw(Exec& exec, const Preset& preset, int runs) {
+  auto& on = std::get<Cuda>(exec);
+  ParamStore params(exec);
+  add_parameters(params, preset);
+  params.allocate(/*with_gradients=*/false);
+  params.initialize(1);
+  const auto drawing = made_up_drawing(exec, params, preset, 1);
+  drawing->graph.forward();
+  on.wait();
+  const auto recording = on.record([&] { drawing->graph.forward(); });
+  return seconds_with_host(on, 20 * runs, [&] { recording->replay(); });
+}
+
+/// From PNG files to a checkpoint, as `cameo train` does it.
+Json train_from_files(Exec& exec, const Wishes& wishes) {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / ("cameo-bench-" + std::to_string(getpid()));
+  constexpr int kSide = 256, kFaces = 32;
+  for (int face = 0; face < 2 * kFaces; ++face) {
+    Pixels picture{kSide, kSide, {}};
+    for (int i = 0; i < kSide * kSide * 3; ++i)
+      picture.bgr.push_back(static_cast<std::uint8_t>((i / 7 * (face + 3) >> 6) & 0xFF));
+    const fs::path to = folder / (face % 2 == 0 ? "a" : "b");
+    fs::create_directories(to);
+    write_png(to / (std::to_string(face) + ".png"), picture);
+  }
+  const TrainReport report = train(exec, {.faces_a = {folder / "a"},
+                                          .faces_b = {folder / "b"},
+                                          .model = folder / "model",
+                                          .preset = wishes.preset,
+                                          .batch = wishes.batch,
+                                          .iterations = wishes.iterations,
+                                          .save_interval = wishes.iterations});
+  fs::remove_all(folder);
+  const double faces = 2.0 * wishes.batch * static_cast<double>(report.iteration);
+  return {{"batch", wishes.batch},
+          {"iterations", report.iteration},
+          {"faces_per_second", faces / report.seconds},
+          {"loss_a", report.loss_a},
+          {"loss_b", report.loss_b}};
+}
+
+Json measure(const Wishes& wishes, Precision precision) {
+  Exec exec = Cuda({.precision = precision});
+  auto& on = std::get<Cuda>(exec);
+  Json all{{"precision", name_of(precision)}, {"ceilings", Json::array()}};
+  each_ceiling(
+      on, [&](const Case& of) { all["ceilings"].push_back(timed(on, wishes.patience, of)); },
+      wishes.side);
+  const double copy = all["ceilings"][0]["bytes_per_second"],
+               product = all["ceilings"][1]["flops_per_second"];
+  Table kernels(on, wishes.patience, "bytes_per_second", copy);
+  each_kernel(on, wishes.preset, wishes.batch, kernels.use());
+  all["kernels"] = kernels.rows;
+  Table products(on, wishes.patience, "flops_per_second", product);
+  each_product(on, wishes.preset, wishes.batch, products.use());
+  all["products"] = products.rows;
+  all["steps"] = Json::array();
+  for (const int batch : wishes.batches) all["steps"].push_back(step(exec, wishes, batch));
+  all["draw_seconds"] = seconds_to_draw(exec, wishes.preset, wishes.patience.runs);
+  all["training"] = train_from_files(exec, wishes);
+  return all;
+}
+
+}  // namespace
+
+nlohmann::ordered_json measure(const Wishes& wishes) {
+  Json all{{"preset", wishes.preset.name}, {"results", Json::array()}};
+  for (const Precision precision : wishes.precisions)
+    all["results"].push_back(measure(wishes, precision));
+  return all;
+}
+
+}  // namespace cameo::bench

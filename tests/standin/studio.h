@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "engine/floats.h"
+#include "model/trainer.h"
+#include "tests/model/drawn_faces.h"
+#include "tests/support/op_case.h"
+#include "tests/support/scratch.h"
+
+namespace cameo::test {
+
+constexpr int kSteps = 20;
+
+/// Two drawn people, and what their training lost at each iteration.
+struct Studio {
+  Threads threads{1};
+  Scratch scratch;
+  TrainOptions options;
+  Studio() {
+    draw_faces(scratch / "a", 0, 5);
+    draw_faces(scratch / "b", 1, 4);
+    options = {.faces_a = {scratch / "a"},
+               .faces_b = {scratch / "b"},
+               .preset = tiny_preset(),
+               .batch = 3,
+               .iterations = kSteps,
+               .save_interval = 1000,
+               .preview_interval = 1000};
+  }
+  /// Goes on from what lies in folder `model` up to `iterations`.
+  std::vector<float> train_to(int iterations, Exec exec, const std::string& model) {
+    options.model = scratch / model;
+    options.iterations = iterations;
+    std::vector<float> losses;
+    train(exec, options, {.on_progress = [&](const TrainProgress& at) {
+            losses.push_back(static_cast<float>(at.loss_a));
+            losses.push_back(static_cast<float>(at.loss_b));
+          }});
+    return losses;
+  }
+};
+
+/// A small learner with pictures to learn from.
+struct Lesson {
+  explicit Lesson(Exec& on) : exec(on) {
+    learner.initialize(3);
+    for (const Side side : {Side::A, Side::B})
+      for (const View view : {learner.face(side), learner.target(side)}) {
+        std::vector<float> host = numbers(view.shape.size(), 5);
+        for (float& x : host) x = std::abs(x);
+        write_floats(exec, view, host.data());
+      }
+  }
+  std::vector<float> weights() {
+    std::vector<float> all(static_cast<std::size_t>(learner.params().floats()));
+    read_floats(
+        exec, {learner.params().weights(), {1, 1, 1, static_cast<int>(learner.params().floats())}},
+        all.data());
+    return all;
+  }
+  Exec& exec;
+  Preset preset = tiny_preset();
+  Learner learner{exec, {.preset = preset, .batch = 2}};
+};
+
+}  // namespace cameo::test
