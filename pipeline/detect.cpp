@@ -91,10 +91,11 @@ std::vector<Detection> Detector::find(const cv::Mat& frame) {
   if (options.max_side > 0 && longest > options.max_side)
     scale *= static_cast<double>(options.max_side) / longest;
   cv::Mat picture = frame;
+  if (options.exchanged) cv::cvtColor(frame, picture, cv::COLOR_BGR2RGB);
   if (scale != 1) {
     const cv::Size size(std::max(1, cvRound(frame.cols * scale)),
                         std::max(1, cvRound(frame.rows * scale)));
-    cv::resize(frame, picture, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
+    cv::resize(picture, picture, size, 0, 0, scale < 1 ? cv::INTER_AREA : cv::INTER_LINEAR);
   }
   const double sx = static_cast<double>(picture.cols) / frame.cols;
   const double sy = static_cast<double>(picture.rows) / frame.rows;

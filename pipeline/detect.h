@@ -16,11 +16,12 @@ enum class DetectorKind {
 
 struct DetectorOptions {
   DetectorKind kind = DetectorKind::Hog;
-  int upsample = 0;      ///< times the frame is doubled: finds faces of 80 / 2^upsample pixels
-  int max_side = 1280;   ///< frames are shrunk so that the longest side is at most this, before
-                         ///< doubling: the bound on time and memory; 0 for none
-  int min_size = 0;      ///< faces whose box has a shorter side than this are left out
-  double threshold = 0;  ///< least score; below 0 more faces, and more that are none
+  int upsample = 0;        ///< times the frame is doubled: finds faces of 80 / 2^upsample pixels
+  int max_side = 1280;     ///< frames are shrunk so that the longest side is at most this, before
+                           ///< doubling: the bound on time and memory; 0 for none
+  int min_size = 0;        ///< faces whose box has a shorter side than this are left out
+  double threshold = 0;    ///< least score; below 0 more faces, and more that are none
+  bool exchanged = false;  ///< look at frames with blue and red exchanged, as the article's program
 };
 
 /// A face's place in the frame.

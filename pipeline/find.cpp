@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <opencv2/imgproc.hpp>
+
 #include "kernels/check.h"
 #include "pipeline/stopwatch.h"
 
@@ -15,9 +17,14 @@ Finder::Finder(const FinderOptions& options, int workers)
         "finder: most faces of a frame must not be negative, "
         "got ",
         options.max_faces);
+  DetectorOptions first = options.detector;
+  first.exchanged = options.faithful;
+  const DetectorOptions again{.kind = first.kind, .upsample = 1, .max_side = 0, .exchanged = true};
   for (int i = 0; i < workers; ++i) {
-    workers_.push_back({.detector = Detector(options.detector, options.models)});
-    if (options.filter.any()) workers_.back().describer.emplace_back(options.models);
+    Worker& own = workers_.emplace_back(Worker{.detector = Detector(first, options.models)});
+    if (!options.filter.any()) continue;
+    own.describer.emplace_back(options.models);
+    if (options.faithful) own.again.emplace_back(again, options.models);
   }
   if (!options.filter.any()) return;
   // A reference is one picture that matters: it is looked at twice as closely.
@@ -29,6 +36,20 @@ Finder::Finder(const FinderOptions& options, int workers)
       read_references(options.filter, {detector, landmarker_, workers_.front().describer.front()});
   references_ = std::move(read.references);
   warnings_ = std::move(read.warnings);
+}
+
+Verdict Finder::verdict_on(const Frame& frame, const Face& face, Worker& own) const {
+  cv::Mat picture = frame.pixels;
+  Landmarks landmarks = face.landmarks;
+  if (!own.again.empty()) {
+    const cv::Mat inside = frame.pixels(face.box);
+    const auto found = own.again.front().find(inside);
+    if (found.empty()) return {false, kNoFaceDistance};
+    cv::cvtColor(inside, picture, cv::COLOR_BGR2RGB);
+    landmarks = landmarker_.find(picture, found.front().box);
+  }
+  const auto descriptor = own.describer.front().describe(picture, landmarks);
+  return judge(descriptor, references_, options_.filter.threshold);
 }
 
 FrameFaces Finder::find(const Frame& frame, int worker) {
@@ -49,8 +70,7 @@ FrameFaces Finder::find(const Frame& frame, int worker) {
     }
     if (!own.describer.empty()) {
       const Stopwatch watch(own.seconds.filter);
-      const auto descriptor = own.describer.front().describe(frame.pixels, face.landmarks);
-      const Verdict verdict = judge(descriptor, references_, options_.filter.threshold);
+      const Verdict verdict = verdict_on(frame, face, own);
       face.distance = verdict.distance;
       if (!verdict.keep) {
         out.rejected.push_back(verdict.distance);

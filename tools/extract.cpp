@@ -17,9 +17,10 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-void add_flags(Flags& flags, ExtractOptions& options) {
+void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
   flags.add("-i,--input", &options.inputs, "Pictures, folders, videos").required();
   flags.add("-o,--output", &options.output, "Folder for the faces").required();
+  flags.add("--preset", &preset, "article: all as the article's program did").words({"article"});
   flags.choose("--mode", options.mode, {{"align", CropMode::Align}, {"crop", CropMode::Crop}},
                "Turned by landmarks, or the detector's box");
   flags.add("-z,--size", &options.size, "Side of a face, pixels").range(32, 2048);
@@ -83,10 +84,13 @@ ExtractWatch watch_with(Log& log) {
 
 int extract_command(Args args) {
   ExtractOptions options;
+  std::string preset;
   FinderFlags finding;
   Flags flags("extract", "Finds faces and cuts them out for training.");
-  add_flags(flags, options);
+  add_flags(flags, options, preset);
   finding.add_to(flags);
+  flags.implies("preset", "article",
+                {{"mode", "crop"}, {"faithful", true}, {"upsample", 1}, {"max-side", 0}});
   flags.also([&] {
     options.finder = finding.options();
     options.overwrite = flags.common().overwrite;

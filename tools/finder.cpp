@@ -25,6 +25,8 @@ void FinderFlags::add_to(Flags& flags) {
   flags.add("-n,--unwanted", &filter.unwanted, "Not this person: pictures or folders of them");
   flags.add("-l,--threshold", &filter.threshold, "How unlike the wanted person a face may be")
       .range(0, 2);
+  flags.add("--faithful", &options_.faithful,
+            "Exchange colours, filter and round as the article's program did");
 }
 
 FindFaces FinderFlags::lazily(Log& log) {

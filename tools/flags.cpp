@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <limits>
 #include <new>
 
 #include <CLI/CLI.hpp>
 
+#include "tools/flags_config.h"
 #include "tools/interrupt.h"
 #include "tools/text.h"
 
@@ -18,18 +18,6 @@ namespace cameo {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// What CLI11 calls the values of a setting.
-std::vector<std::string> as_inputs(const Setting& setting) {
-  if (const auto* words = std::get_if<std::vector<std::string>>(&setting)) return *words;
-  if (const auto* word = std::get_if<std::string>(&setting)) return {*word};
-  if (const auto* flag = std::get_if<bool>(&setting)) return {*flag ? "true" : "false"};
-  if (const auto* whole = std::get_if<std::int64_t>(&setting)) return {std::to_string(*whole)};
-  std::ostringstream text;
-  text.precision(std::numeric_limits<double>::max_digits10);
-  text << std::get<double>(setting);
-  return {text.str()};
-}
 
 template <class T>
 Setting as_setting(const T& value) {
@@ -56,35 +44,6 @@ Setting as_setting(const std::vector<fs::path>& paths) {
   for (const fs::path& path : paths) words.push_back(path.string());
   return words;
 }
-
-/// Reads config files with toml++ and leaves to the environment what it names.
-class TomlConfig : public CLI::Config {
- public:
-  TomlConfig(const CLI::App& app, std::string command, fs::path file)
-      : app_(app), command_(std::move(command)), file_(std::move(file)) {}
-  std::string to_config(const CLI::App*, bool, bool, std::string) const override { return {}; }
-  std::vector<CLI::ConfigItem> from_config(std::istream&) const override {
-    std::vector<CLI::ConfigItem> found;
-    for (const NamedSetting& entry : read_config(file_, command_)) {
-      const CLI::Option* option = app_.get_option_no_throw("--" + entry.name);
-      check(option != nullptr && option->get_configurable(), Fault::Usage, file_.string(),
-            ": cameo ", command_, " has no setting ", entry.name, "; cameo ", command_,
-            " --help lists them");
-      const char* stronger = std::getenv(option->get_envname().c_str());
-      if (stronger != nullptr && *stronger != '\0') continue;
-      CLI::ConfigItem item;
-      item.name = entry.name;
-      item.inputs = as_inputs(entry.value);
-      found.push_back(std::move(item));
-    }
-    return found;
-  }
-
- private:
-  const CLI::App& app_;
-  std::string command_;
-  fs::path file_;
-};
 
 std::string upper(std::string text) {
   for (char& c : text)
@@ -234,6 +193,25 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
   return Flag(option);
 }
 
+void Flags::implies(const std::string& option, const std::string& word,
+                    std::vector<NamedSetting> settings) {
+  implied_.push_back({option, word, std::move(settings)});
+}
+
+void Flags::fill_in_implied() {
+  CLI::App& app = parser_->app;
+  for (const Implied& implied : implied_) {
+    const CLI::Option* given = app.get_option("--" + implied.option);
+    if (given->count() == 0 || given->as<std::string>() != implied.word) continue;
+    for (const NamedSetting& entry : implied.settings) {
+      CLI::Option* option = app.get_option("--" + entry.name);
+      if (option->count() > 0) continue;
+      for (const std::string& input : as_inputs(entry.value)) option->add_result(input);
+      option->run_callback();
+    }
+  }
+}
+
 void Flags::describe() {
   for (CLI::Option* option : parser_->app.get_options()) {
     // CLI11 joins the kind of value and what its validators say of themselves with a colon.
@@ -312,6 +290,7 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
   } catch (const CLI::ParseError& error) {
     fail(Fault::Usage, command_, ": ", error.what(), " (cameo ", command_, " --help)");
   }
+  fill_in_implied();
   for (const auto& finish : after_parse_) finish();
   return Parsed::Go;
 }

@@ -74,6 +74,11 @@ class Flags {
   Flag choose(const std::string& names, E& value, std::vector<std::pair<std::string, E>> table,
               const std::string& help);
 
+  /// Settings that the word `word` of an option (its long name, no dashes) stands for. Each option
+  /// that neither line, environment nor config file gives takes its value from here.
+  void implies(const std::string& option, const std::string& word,
+               std::vector<NamedSetting> settings);
+
   /// What must exist before the command starts (Fault::Input), and what must not unless --overwrite
   /// was given (Fault::Usage); an empty folder counts as not there.
   void needs(const std::filesystem::path& input) { inputs_.push_back(&input); }
@@ -98,6 +103,10 @@ class Flags {
  private:
   struct Parser;
   enum class Parsed { Go, Done };
+  struct Implied {
+    std::string option, word;
+    std::vector<NamedSetting> settings;
+  };
   struct Bound {
     std::string name;
     std::function<Setting()> value;
@@ -106,6 +115,7 @@ class Flags {
   Parsed parse(std::span<const std::string> args);
   void add_common();
   void describe();
+  void fill_in_implied();
   void check_paths() const;
   int guarded(const std::function<int()>& body,
               const std::function<void(const std::string&)>& tell);
@@ -115,6 +125,7 @@ class Flags {
   bool works_dry_ = false;
   std::unique_ptr<Parser> parser_;
   std::vector<Bound> bound_;
+  std::vector<Implied> implied_;
   std::vector<std::function<void()>> after_parse_;
   std::vector<std::unique_ptr<std::string>> words_;
   std::vector<const std::filesystem::path*> inputs_, outputs_;

@@ -29,6 +29,18 @@ cv::Point2f mean_of(const Landmarks& points, std::size_t first, std::size_t last
 
 }  // namespace
 
+TEST_CASE("exchanged, a detector sees what another sees in the frame with blue and red exchanged") {
+  const cv::Mat frame = drawn_face();
+  cv::Mat other;
+  cv::cvtColor(frame, other, cv::COLOR_BGR2RGB);
+  Detector plain, exchanged({.exchanged = true});
+  const auto seen = exchanged.find(frame), wanted = plain.find(other);
+  REQUIRE(seen.size() == 1);
+  REQUIRE(wanted.size() == 1);
+  CHECK(seen[0].box == wanted[0].box);
+  CHECK(seen[0].score == wanted[0].score);
+}
+
 TEST_CASE("a drawn face is found where it was drawn, the same way each time") {
   const cv::Mat frame = drawn_face();
   const auto points = drawn_points();

@@ -111,6 +111,16 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   REQUIRE(b.rejected.size() == 1);
   CHECK(b.rejected[0] > a.faces.at(0).distance.value());
   CHECK(finder.seconds().filter > 0);
+  // As the article's program, the face is looked for once more, in its own box with blue and red
+  // exchanged.
+  options.faithful = true;
+  const cv::Mat frame = drawn_face({.yaw = 0.15F}, "a");
+  const auto faithful = Finder(options).find({.name = "a", .pixels = frame});
+  Detector again({.upsample = 1, .max_side = 0, .exchanged = true});
+  const bool found = !again.find(frame(a.faces.at(0).box)).empty();
+  CHECK(faithful.faces.size() + faithful.rejected.size() == 1);
+  if (found) CHECK(faithful.faces.at(0).distance.value() != a.faces.at(0).distance.value());
+  if (!found) CHECK(faithful.rejected.at(0) == kNoFaceDistance);
   options.filter = {.wanted = {scratch / "refs/none.png"}};
   CHECK(contains(message_of([&] { Finder{options}; }), "none of the 1 wanted reference pictures"));
 }

@@ -20,7 +20,8 @@ struct Sample {
   int batch = 64;
   double rate = 0.5;
   Colour colour = Colour::Red;
-  std::string device;
+  std::string device, preset;
+  bool whole = false;
   std::vector<std::string> names;
   std::filesystem::path input, output;
   bool worked = false;
@@ -34,6 +35,10 @@ struct Sample {
     flags.add("-f,--names", &names, "Names");
     flags.add("-i,--input", &input, "Input");
     flags.add("-o,--output", &output, "Output");
+    flags.add("--preset", &preset, "Settings that go together").words({"article", "none"});
+    flags.implies("preset", "article",
+                  {{"batch", std::int64_t{1}}, {"colour", "blue"}, {"whole", true}});
+    flags.add("--whole", &whole, "Whole");
     flags.needs(input);
     flags.makes(output);
     return flags.run(args, [&](Log&) {
@@ -65,6 +70,28 @@ TEST_CASE("an option keeps its default when nobody speaks") {
   CHECK(sample.batch == 64);
   CHECK(sample.colour == Colour::Red);
   CHECK(sample.device == "auto");
+}
+
+TEST_CASE("what a word implies fills in what nobody else says") {
+  Sample plain, other, sample;
+  CHECK(other.run({"--preset", "none"}) == 0);
+  CHECK(other.batch == 64);
+  CHECK(sample.run({"--preset=article"}) == 0);
+  CHECK(sample.batch == 1);
+  CHECK(sample.colour == Colour::Blue);
+  CHECK(sample.whole);
+  CHECK(cameo::test::contains(sample.effective, "batch = 1\n"));
+
+  const Scratch folder;
+  write_text(folder / "c.toml", "[sample]\nbatch = 3\npreset = 'article'\n");
+  const Environment colour("CAMEO_SAMPLE_COLOUR", "red");
+  Sample spoken;
+  CHECK(spoken.run({"--config", (folder / "c.toml").string()}) == 0);
+  CHECK(spoken.batch == 3);
+  CHECK(spoken.colour == Colour::Red);
+  CHECK(spoken.whole);
+  CHECK(plain.run({}) == 0);
+  CHECK_FALSE(plain.whole);
 }
 
 TEST_CASE("the command line beats the environment, which beats the config file") {
