@@ -18,10 +18,11 @@ inline constexpr float kSsimC1 = 0.01F * 0.01F, kSsimC2 = 0.03F * 0.03F;
 
 /// Weights of the window along one side; they sum to 1.
 inline std::array<float, kSsimWindow> ssim_window() {
+  constexpr double kMiddle = (kSsimWindow - 1) / 2.0;
   std::array<double, kSsimWindow> bell{};
   double sum = 0;
   for (std::size_t i = 0; i < bell.size(); ++i) {
-    const double away = (static_cast<double>(i) - kSsimWindow / 2) / kSsimSigma;
+    const double away = (static_cast<double>(i) - kMiddle) / kSsimSigma;
     sum += bell[i] = std::exp(-0.5 * away * away);
   }
   std::array<float, kSsimWindow> weights{};
