@@ -110,8 +110,8 @@ Product::Product(std::shared_ptr<cublasLtContext> handle, const GemmSpec& spec, 
   if (spec.epilogue == Epilogue::None) return;
   set(raw, CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, static_cast<std::int32_t>(stored(precision)));
   // Only its alignment matters before the first run.
-  alignas(256) static const char kAligned = 0;
-  set(raw, CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(&kAligned));
+  alignas(256) static const char aligned = 0;
+  set(raw, CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(&aligned));
 }
 
 std::vector<Product::Way> Product::ways() const {

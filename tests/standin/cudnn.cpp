@@ -13,7 +13,6 @@
 #include "tests/standin/gemm_loops.h"
 
 using cameo::Bf16;
-using cameo::Pad;
 using cameo::Shape;
 using cameo::kernels::Conv2dSpec;
 using cameo::kernels::Direction;

@@ -117,10 +117,10 @@ double tolerance(Precision precision) {
   return precision == Precision::F32 ? 1e-6 : precision == Precision::Tf32 ? 2e-3 : 2e-2;
 }
 
-const Wish kWishes[] = {{},
-                        {Write::Add, Write::Set, Write::Add},
-                        {Write::Set, Write::Add, Write::Set},
-                        {Write::Add, Write::Add, Write::Add}};
+constexpr Wish kWishes[] = {{},
+                            {Write::Add, Write::Set, Write::Add},
+                            {Write::Set, Write::Add, Write::Set},
+                            {Write::Add, Write::Add, Write::Add}};
 
 constexpr Precision kPrecisions[] = {Precision::F32, Precision::Tf32, Precision::Bf16};
 
@@ -131,7 +131,8 @@ Exec gpu(const CudaOptions& options) {
 /// The plans that the context has noted, key and name in one text.
 std::string tuning(const Exec& exec) {
   std::string text;
-  for (const auto& [key, name] : std::get<Cuda>(exec).tuning) text += key + ": " + name + '\n';
+  for (const auto& [key, name] : std::get<Cuda>(exec).tuning)
+    text.append(key).append(": ").append(name).append("\n");
   return text;
 }
 
