@@ -37,13 +37,14 @@ std::array<std::int64_t, 2> extent_of(const SafetensorsFile& file, int size) {
 
 std::int64_t train_on_batches(Exec& exec, const BatchTraining& training) {
   const std::filesystem::path weights = model_file(training.model);
-  const Preset preset = preset_of(read_model_info(weights));
+  Preset preset = preset_of(read_model_info(weights));
+  const double rate = training.rate.value_or(preset.recipe.rate);
+  preset.recipe = {};
   const SafetensorsFile file(training.batches);
   const auto [steps, faces] = extent_of(file, preset.size);
-  Learner learner(exec, {.preset = preset,
-                         .mode = training.mode,
-                         .batch = static_cast<int>(faces),
-                         .rate = training.rate.value_or(preset.recipe.rate)});
+  Learner learner(
+      exec,
+      {.preset = preset, .mode = training.mode, .batch = static_cast<int>(faces), .rate = rate});
   load_weights(weights, learner.params());
 
   const std::array<View, 4> places{learner.face(Side::A), learner.target(Side::A),

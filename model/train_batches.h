@@ -20,8 +20,8 @@ struct BatchTraining {
   std::optional<double> rate;  ///< instead of the preset's
 };
 
-/// Trains once on each batch, in their order, from fresh moments: with the mean absolute error and
-/// a rate that stays, whatever the model was trained with. Returns the number of steps.
+/// Trains once on each batch, in their order, from fresh moments by the article's recipe, whatever
+/// the model was trained with: mean absolute error, a rate that stays. Returns the number of steps.
 /// Throws Error: Fault::Format if a tensor is missing or does not fit the model or the others;
 /// Fault::Failed if a loss is not finite; as load_weights and write_safetensors do.
 std::int64_t train_on_batches(Exec& exec, const BatchTraining& training);

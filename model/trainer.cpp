@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "kernels/augment.h"
+#include "kernels/augment_faithful.h"
 #include "kernels/check.h"
 #include "model/batches.h"
 #include "model/checkpoint.h"
@@ -44,11 +45,16 @@ class Resident {
     run(exec, [&](auto& on) { on.copy_in(faces_.get(), set.bytes.data(), bytes_); });
     block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side,
               options.preset.coverage / 256.0};
+    if (!options.faithful) return;
+    on_host_ = set.bytes;
+    host_block_ = block_;
+    host_block_.data = on_host_.data();
   }
   /// Makes the pictures of a batch from the faces of these numbers; `step`: of those that nobody
   /// has waited for.
   void augment(const std::vector<std::int32_t>& numbers, int step, const kernels::AugmentKey& key,
                View input, View target) {
+    if (!on_host_.empty()) return augment_on_host(numbers, key, input, target);
     const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
     std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * bytes;
     std::memcpy(staged, numbers.data(), bytes);
@@ -62,9 +68,23 @@ class Resident {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  /// Faithful pictures are made on the host, whatever the device.
+  void augment_on_host(const std::vector<std::int32_t>& numbers, const kernels::AugmentKey& key,
+                       View input, View target) {
+    Cpu host;
+    std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
+    kernels::augment_faithful(host, host_block_, numbers.data(), key, {read.data(), input.shape},
+                              {wanted.data(), target.shape});
+    run(exec_, [&](auto& on) {
+      on.copy_in(input.data, read.data(), input.bytes());
+      on.copy_in(target.data, wanted.data(), target.bytes());
+    });
+  }
+
   Exec& exec_;
   Memory faces_, chosen_, staging_;
-  kernels::FaceBlock block_;
+  kernels::FaceBlock block_, host_block_;
+  std::vector<std::uint8_t> on_host_;  ///< the same faces; only for faithful pictures
   std::size_t bytes_ = 0;
 };
 

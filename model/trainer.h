@@ -27,6 +27,7 @@ struct TrainOptions {
   std::filesystem::path preview;        ///< PNG file; empty: none
   std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
   int backups = 2;             ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  bool faithful = false;       ///< pictures rounded as the article's program did, on the host
   std::uint64_t seed = 1;      ///< a model that training goes on from keeps its own
   std::optional<double> rate;  ///< instead of the preset's, or of the one in the checkpoint
 };

@@ -21,7 +21,7 @@ using Json = nlohmann::ordered_json;
 /// Options that ConvertOptions holds twice or in another form.
 struct Extra {
   ColorMatch color = ColorMatch::Average;
-  Manner manner = Manner::Ours;
+  std::string preset;
   bool turned_round = false;
   bool raw_code = false;
   bool hard_edge = false;
@@ -54,10 +54,18 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.choose("--converter", options.converter,
                {{"masked", ConverterKind::Masked}, {"adjust", ConverterKind::Adjust}},
                "By landmarks, or by box for faces of extract --mode crop");
-  flags.choose("--manner", extra.manner, {{"ours", Manner::Ours}, {"faithful", Manner::Faithful}},
-               "How numbers are rounded: ours, or as the article's program did");
+  flags.add("--preset", &extra.preset, "article: all as the article's program did")
+      .words({"article"});
+  flags.implies("preset", "article",
+                {{"converter", "adjust"},
+                 {"faithful", true},
+                 {"upsample", 1},
+                 {"max-side", 0},
+                 {"smooth", 0},
+                 {"blur", 2},
+                 {"feather", 0}});
   flags.add("--raw-code", &extra.raw_code,
-            "Do not move the code towards the drawn person's, as --manner faithful");
+            "Do not move the code towards the drawn person's, as --faithful");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
   flags.add("--discard", &options.discard, "Leave the other frames out");
@@ -69,9 +77,9 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.add("--encoder-preset", &options.encode.preset, "Of x264: slower is smaller");
 }
 
-void settle(ConvertOptions& options, const Extra& extra, const Flags& flags) {
+void settle(ConvertOptions& options, const Extra& extra, Manner manner, const Flags& flags) {
   options.masked.color = options.adjust.color = extra.color;
-  options.masked.manner = options.adjust.manner = extra.manner;
+  options.masked.manner = options.adjust.manner = manner;
   options.adjust.smooth_mask = !extra.hard_edge;
   options.side = extra.turned_round ? Side::A : Side::B;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
@@ -110,12 +118,12 @@ int convert_command(Args args) {
   flags.needs(options.model);
   flags.needs(options.faces);
   flags.also([&] {
-    settle(options, extra, flags);
+    settle(options, extra, finding.options().faithful ? Manner::Faithful : Manner::Ours, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const bool align = !extra.raw_code && extra.manner == Manner::Ours;
+    const bool align = !extra.raw_code && !finding.options().faithful;
     const auto swapper = open_swapper(options.model, {options.side, options.batch, align},
                                       open_device(flags.common(), log));
     const ConvertWatch watch{.progress =

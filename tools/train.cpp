@@ -21,6 +21,9 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+/// The word for the article's system; its network is the model's own, or original.
+constexpr const char* kArticle = "article";
+
 /// What of a preset's recipe shall be otherwise; -1 leaves it.
 struct RecipeWishes {
   double fall = -1, dssim = -1, warp = -1, mirror = -1;
@@ -51,11 +54,15 @@ void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
 void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   std::vector<std::string> names;
   for (const Preset& known : presets()) names.emplace_back(known.name);
+  names.emplace_back(kArticle);
   flags.add("-A,--faces-a", &options.faces_a, "Folders of A's extracted faces");
   flags.add("-B,--faces-b", &options.faces_b, "Folders of B's");
   flags.add("-m,--model", &options.model, "Folder of the model; training goes on if it holds one")
       .required();
-  flags.add("-t,--preset", &extra.preset, "The network; else the model's own, or original")
+  flags
+      .add("-t,--preset", &extra.preset,
+           "The network; else the model's own, or original. article: all as the article's program "
+           "did")
       .words(names);
   flags.add("-b,--batch", &options.batch, "Faces of each person in an iteration").range(1, 4096);
   flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
@@ -73,11 +80,19 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
                "Both people in one step, or in turn as the article's program did");
   flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
   add_recipe_flags(flags, extra.recipe);
+  flags.add("--faithful", &options.faithful,
+            "Round the pictures' places as the article's program did");
   flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
   flags.add("--batches", &extra.batches,
             "Instead of faces: safetensors with x_a, t_a, x_b, t_b [steps,N,S,S,3], to compare "
             "losses with another program's; the model stays as it is");
   flags.add("--losses", &extra.losses, "With --batches: safetensors file for losses [steps,2]");
+  flags.implies("preset", kArticle,
+                {{"mode", "alternate"},
+                 {"faithful", true},
+                 {"batch", 1},
+                 {"save-interval", 100},
+                 {"iterations", 45000}});
   flags.needs(extra.batches);
   flags.makes(extra.losses);
 }
@@ -107,10 +122,13 @@ void settle(TrainOptions& options, Extra& extra) {
   for (const auto* folders : {&options.faces_a, &options.faces_b})
     for (const fs::path& folder : *folders) require_there(folder);
   const fs::path file = options.model / kModelFile;
-  if (extra.preset.empty() && fs::exists(file))
+  const bool article = extra.preset == kArticle;
+  const bool named = !extra.preset.empty() && !article;
+  if (!named && fs::exists(file))
     options.preset = preset_of(read_model_info(file));
   else
-    options.preset = preset(extra.preset.empty() ? "original" : extra.preset);
+    options.preset = preset(named ? extra.preset : "original");
+  if (article) options.preset.recipe = {};
   apply(extra.recipe, options.preset.recipe);
   if (extra.rate > 0) options.rate = extra.rate;
   if (options.preview.empty()) options.preview = options.model / "preview.png";

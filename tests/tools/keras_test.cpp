@@ -84,6 +84,25 @@ TEST_CASE("an imported model predicts, and is exported in both formats") {
   CHECK(run_shell("cmp model/model.safetensors again/model.safetensors", scratch.path()).code == 0);
 }
 
+TEST_CASE("the preset article sets what the article's training did, unless told otherwise") {
+  const ThreeFiles files;
+  const Scratch scratch;
+  fs::create_directory(scratch / "faces");
+  const auto settings = [&](const std::string& more) {
+    return run_shell("cameo train -A faces -B faces -m model -t article --dry-run " + more,
+                     scratch.path())
+        .out;
+  };
+  const std::string all = settings("");
+  for (const char* line : {"batch = 1\n", "mode = 'alternate'\n", "faithful = true\n",
+                           "save-interval = 100\n", "preset = 'article'\n"})
+    CHECK_MESSAGE(contains(all, line), all);
+  const std::string other = settings("-b 16 --mode joint");
+  CHECK(contains(other, "batch = 16\n"));
+  CHECK(contains(other, "mode = 'joint'\n"));
+  CHECK(contains(other, "faithful = true\n"));
+}
+
 TEST_CASE("train loses on given batches what another program can be compared with") {
   const ThreeFiles files;
   const Scratch scratch;
