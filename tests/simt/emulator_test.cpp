@@ -5,9 +5,13 @@
 
 #include <doctest/doctest.h>
 
+#include "kernels/check.h"
+#include "kernels/cuda/launch.h"
 #include "tests/simt/faulty.h"
+#include "tests/simt/trial.h"
 #include "tests/support/programs.h"
 
+using namespace cameo;
 using namespace cameo::test;
 
 namespace {
@@ -88,4 +92,14 @@ TEST_CASE("16 bytes from a crooked address end the program") {
 
 TEST_CASE("a kernel without fault passes") {
   CHECK(run_fault("none").code == 0);
+}
+
+TEST_CASE("a block that no GPU holds is refused") {
+  const Array array({1, 1, 1, 4}, DType::F32);
+  constexpr unsigned kTooMany = 2048;
+  CHECK_THROWS_WITH_AS(
+      kernels::launch(gpu(), write_past_end, 1, kTooMany, array.view().f32(), 3),
+      "cuda: a kernel of 1x1x1 blocks of 2048x1x1 threads was refused: invalid configuration "
+      "argument",
+      Error);
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/check.h"
 #include "kernels/cuda/fill.h"
-#include "kernels/cuda/launch.h"
 #include "kernels/leaky_relu.h"
 #include "kernels/mae.h"
 #include "kernels/sigmoid.h"
 #include "kernels/sigmoid_mae.h"
 #include "kernels/slice.h"
-#include "tests/simt/faulty.h"
 #include "tests/simt/trial.h"
 
 using namespace cameo;
@@ -108,14 +106,4 @@ TEST_CASE("tensors of two types are refused") {
   const Array x({1, 1, 1, 4}, DType::F32), y({1, 1, 1, 4}, DType::BF16);
   CHECK_THROWS_WITH_AS(kernels::sigmoid_forward(gpu(), x.view(), y.view()),
                        "sigmoid_forward: some tensors are float32 and some bfloat16", Error);
-}
-
-TEST_CASE("a block that no GPU holds is refused") {
-  const Array array({1, 1, 1, 4}, DType::F32);
-  constexpr unsigned kTooMany = 2048;
-  CHECK_THROWS_WITH_AS(
-      kernels::launch(gpu(), write_past_end, 1, kTooMany, array.view().f32(), 3),
-      "cuda: a kernel of 1x1x1 blocks of 2048x1x1 threads was refused: invalid configuration "
-      "argument",
-      Error);
 }

@@ -4,36 +4,27 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <string>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include "device_memory.h"
 #include "kernels/bf16.h"
 #include "kernels/cuda/context.h"
 #include "kernels/philox.h"
 #include "kernels/tensor.h"
-#include "simt.h"
 
 namespace cameo::test {
 
-constexpr std::size_t kAlign = 256;  // as device memory
-
-struct Unalign {
-  void operator()(std::byte* p) const { operator delete[](p, std::align_val_t(kAlign)); }
-};
-
-/// Device memory of a test: on the heap and of exactly its size, so that AddressSanitizer sees the
-/// first byte beyond it. All bits are set at first, which is NaN in both types.
+/// Device memory of a test. All bits are set at first, which is NaN in both types.
 class Array {
  public:
   /// skip: elements that it lies beyond an aligned address.
   Array(Shape shape, DType dtype, int skip = 0)
       : shape_(shape), dtype_(dtype), before_(static_cast<std::size_t>(skip) * bytes_of(dtype)) {
     const std::size_t bytes = before_ + view().bytes();
-    memory_.reset(new (std::align_val_t(kAlign)) std::byte[bytes]);
+    memory_ = device_bytes(bytes);
     std::memset(memory_.get(), 0xff, bytes);
   }
   View view() const { return {memory_.get() + before_, shape_, dtype_}; }
@@ -59,7 +50,7 @@ class Array {
   Shape shape_;
   DType dtype_;
   std::size_t before_;
-  std::unique_ptr<std::byte[], Unalign> memory_;
+  DeviceBytes memory_;
 };
 
 /// The emulated GPU. Its work is done when it is waited for.
@@ -104,7 +95,7 @@ class Trial {
       const std::uint64_t seed = order == 1 ? 100 : 0;
       std::vector<Array> host = arrays(true, seed), device = arrays(false, seed);
       f(cpu, [&](int i) { return host[static_cast<std::size_t>(i)].view(); });
-      simt::set_order(order);
+      set_thread_order(order);
       f(gpu(), [&](int i) { return device[static_cast<std::size_t>(i)].view(); });
       gpu().wait();
       compare(host, device, off);
