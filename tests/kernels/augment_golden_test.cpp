@@ -82,7 +82,7 @@ TEST_CASE("faithful pictures are those of numpy and OpenCV") {
   const auto face = test::drawn_faces(1, kSide);
   const Shape shape{1, kSize, kSize, 3};
   for (std::size_t i = 0; i < theirs.draws.size(); ++i) {
-    std::vector<float> input(kSize * kSize * 3), target(input.size());
+    std::vector<float> input(static_cast<std::size_t>(shape.size())), target(input.size());
     faithful_sample({face.data(), 1, kSide}, 0, theirs.draws[i], {input.data(), shape},
                     {target.data(), shape});
     CAPTURE(i);

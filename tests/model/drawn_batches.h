@@ -53,8 +53,8 @@ class DrawnBatches {
       const auto look = static_cast<int>(draws[0] % kLooks);
       const std::int64_t down = draws[1] % cell, right = draws[2] % cell;
       for (int k = 0; k < size_ * size_ * 3; ++k) {
-        const std::int64_t y = 2 * (k / 3 / size_) + down + shift;
-        const std::int64_t x = 2 * (k / 3 % size_) + right + shift;
+        const std::int64_t y = 2 * (std::int64_t{k} / 3 / size_) + down + shift;
+        const std::int64_t x = 2 * (std::int64_t{k} / 3 % size_) + right + shift;
         const std::int64_t row = y / cell_, v = y % cell_, column = x / cell_, u = x % cell_;
         const auto mixed = [&](std::int64_t r) {
           return grid(person, look, r, column, k % 3) * (cell_ - u) +

@@ -93,7 +93,7 @@ TEST_CASE("batches that do not fit are refused") {
   };
   DrawnBatches(1, 1, 16).write(start.training.batches);
   refused("tensor x_a must be [steps,N,32,32,3] for this model");
-  const std::vector<float> zeros(2 * 32 * 32 * 3);
+  const std::vector<float> zeros(std::size_t{2} * 32 * 32 * 3);
   const auto pictures = std::as_bytes(std::span(zeros));
   const TensorOut x_a{"x_a", "F32", {2, 1, 32, 32, 3}, pictures};
   write_safetensors(start.training.batches, {x_a}, {});

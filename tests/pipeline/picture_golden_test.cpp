@@ -91,7 +91,7 @@ int different(const cv::Mat& ours, const cv::Mat& theirs) {
 /// A golden picture, and how a converter makes it of so many of the scene's faces.
 template <class Options>
 struct Case {
-  const char* name;
+  std::string name;
   Options options;
   std::size_t faces = 1;
 };
@@ -123,13 +123,14 @@ TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
       {"masked_hull",
        {.mask = {.kind = MaskKind::FaceHull, .erosion = -4, .blur = 5, .feather = 0}}},
       {"masked_seamless", {.mask = article, .seamless = true}}};
-  for (auto [name, options, faces] : cases) {
+  for (const auto& c : cases) {
     FakeSwapper network = turning_swapper();
+    auto options = c.options;
     options.manner = Manner::Faithful;
     cv::Mat frame = scene.frame.clone();
-    convert_masked(frame, std::span(scene.faces).first(faces), network, options);
-    CAPTURE(std::string(name));
-    CHECK(different(frame, scene.wanted(name)) == 0);
+    convert_masked(frame, std::span(scene.faces).first(c.faces), network, options);
+    CAPTURE(c.name);
+    CHECK(different(frame, scene.wanted(c.name)) == 0);
   }
 }
 
@@ -139,12 +140,13 @@ TEST_CASE("adjust, faithful: the frames of numpy and OpenCV") {
       {"adjust", {}},
       {"adjust_two", {}, 2},
       {"adjust_plain", {.color = ColorMatch::None, .smooth_mask = false}}};
-  for (auto [name, options, faces] : cases) {
+  for (const auto& c : cases) {
     FakeSwapper network = turning_swapper();
+    auto options = c.options;
     options.manner = Manner::Faithful;
     cv::Mat frame = scene.frame.clone();
-    convert_adjust(frame, std::span(scene.faces).first(faces), network, options);
-    CAPTURE(std::string(name));
-    CHECK(different(frame, scene.wanted(name)) == 0);
+    convert_adjust(frame, std::span(scene.faces).first(c.faces), network, options);
+    CAPTURE(c.name);
+    CHECK(different(frame, scene.wanted(c.name)) == 0);
   }
 }
