@@ -111,8 +111,9 @@ CAMEO_HD inline void draw_normals(std::uint64_t seed, std::uint64_t iteration, s
   const double radius = warp * std::sqrt(-2 * log_unit(upper ? block[2] : block[0]));
   double sine = 0, cosine = 0;
   sincos_turns((upper ? block[3] : block[1]) * (1.0 / 4294967296.0), &sine, &cosine);
-  draws->normal[2 * pair] = radius * cosine;
-  draws->normal[2 * pair + 1] = radius * sine;
+  double* const normal = draws->normal + std::int64_t{2} * pair;
+  normal[0] = radius * cosine;
+  normal[1] = radius * sine;
 }
 
 /// Draws all of them.

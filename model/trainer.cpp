@@ -240,7 +240,8 @@ class Trainer {
   }
 
   std::int64_t faces_seen_at(std::int64_t iteration) const {
-    return state_.info.faces_seen - 2 * options_.batch * (state_.info.iteration - iteration);
+    return state_.info.faces_seen -
+           std::int64_t{2} * options_.batch * (state_.info.iteration - iteration);
   }
 
   /// The pictures depend on seed, iteration and sample alone: the second half of the samples is

@@ -102,8 +102,11 @@ std::vector<Detection> Detector::find(const cv::Mat& frame) {
   std::vector<Detection> faces;
   for (const Found& found : state_->look(picture)) {
     const auto& box = found.box;  // its right and bottom belong to it
-    const cv::Point first(cvRound(box.left() / sx), cvRound(box.top() / sy));
-    const cv::Point past(cvRound((box.right() + 1) / sx), cvRound((box.bottom() + 1) / sy));
+    const auto in_frame = [&](long x, long y) {
+      return cv::Point(cvRound(static_cast<double>(x) / sx), cvRound(static_cast<double>(y) / sy));
+    };
+    const cv::Point first = in_frame(box.left(), box.top());
+    const cv::Point past = in_frame(box.right() + 1, box.bottom() + 1);
     const cv::Rect clipped = cv::Rect(first, past) & cv::Rect({0, 0}, frame.size());
     if (!clipped.empty() && std::min(clipped.width, clipped.height) >= options.min_size)
       faces.push_back({clipped, found.score});

@@ -133,7 +133,7 @@ Flag& Flag::words(const std::vector<std::string>& allowed) {
   return *this;
 }
 
-Flag& Flag::words_or_numbered(std::vector<std::string> allowed) {
+Flag& Flag::words_or_numbered(const std::vector<std::string>& allowed) {
   option_->check(one_of(allowed, true));
   option_->type_name("");
   return *this;

@@ -47,7 +47,7 @@ class Flag {
   Flag& range(double low, double high = kBoundless);
   Flag& words(const std::vector<std::string>& allowed);
   /// The same; the last of them may bear a number, as in "cuda:1".
-  Flag& words_or_numbered(std::vector<std::string> allowed);
+  Flag& words_or_numbered(const std::vector<std::string>& allowed);
 
  private:
   CLI::Option* option_;

@@ -56,6 +56,9 @@ struct Cuda::State {
   cudaStream_t stream = nullptr;
   Memory partials;
 
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
   ~State() {
     if (stream != nullptr) cudaStreamDestroy(stream);
   }

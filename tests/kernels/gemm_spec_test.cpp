@@ -39,8 +39,7 @@ float at(const std::vector<float>& rows, std::size_t row, std::size_t column, st
 TEST_CASE("the forward product is x w^T + b") {
   Arrays a;
   std::vector<float> y(kSamples * kOut);
-  gemm_loops(gemm_forward(kLayer), a.w.data(), a.x.data(), y.data(), a.b.data(), false,
-             AsStored{});
+  gemm_loops(gemm_forward(kLayer), a.w.data(), a.x.data(), y.data(), a.b.data(), false, AsStored{});
   for (std::size_t n = 0; n < kSamples; ++n)
     for (std::size_t o = 0; o < kOut; ++o) {
       float sum = a.b[o];

@@ -2,6 +2,7 @@
 #include "model/code_moments.h"
 
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -47,8 +48,8 @@ struct Subject {
     const Value face = graph.input({faces.count, preset.size, preset.size, 3});
     const Value code = code_of(face, preset);
     graph.plan({code});
-    std::vector<std::int32_t> all;
-    for (int i = 0; i < faces.count; ++i) all.push_back(i);
+    std::vector<std::int32_t> all(static_cast<std::size_t>(faces.count));
+    std::iota(all.begin(), all.end(), 0);
     read_chosen(exec, faces, all, graph.value(face));
     graph.forward();
     return read_floats(exec, graph.value(code));

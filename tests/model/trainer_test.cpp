@@ -72,7 +72,7 @@ TEST_CASE("each side's loss is that of its own pictures") {
       const View target = learner.target(side);
       CHECK(target.shape == Shape{2, 16, 16, 3});
       CHECK(learner.face(side).shape == target.shape);
-      std::get<Cpu>(exec).fill(target.f32(), side == Side::A ? 0.75F : 1.0F, 2 * 768);
+      std::get<Cpu>(exec).fill(target.f32(), side == Side::A ? 0.75F : 1.0F, std::size_t{2} * 768);
     }
     const Learner::Losses losses = learner.step();
     CAPTURE(name_of(mode));
@@ -185,7 +185,7 @@ TEST_CASE("a saved model tells how both persons lie in the code, and conversion 
   studio.run();
   CHECK(load_code_moments(studio.model_file(), "a").mean.size() == 16);
   CHECK(load_code_moments(studio.model_file(), "b").deviation.size() == 16);
-  const std::vector<float> face(16 * 16 * 3, 0.4F);
+  const std::vector<float> face(std::size_t{16} * 16 * 3, 0.4F);
   std::vector<float> aligned(face.size()), raw(face.size());
   open_swapper(studio.options.model)->run(face, aligned, 1);
   open_swapper(studio.options.model, {.align_code = false})->run(face, raw, 1);
