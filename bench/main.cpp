@@ -19,6 +19,7 @@ void add_all() {
   add_bias();
   add_bias_leaky();
   add_bias_leaky_shuffle();
+  add_dssim();
   add_leaky_relu();
   add_pixel_shuffle();
   add_sigmoid();

@@ -11,6 +11,7 @@ void add_bias_leaky();
 void add_bias_leaky_shuffle();
 void add_conv2d();
 void add_dense();
+void add_dssim();
 void add_leaky_relu();
 void add_mae();
 void add_pipeline();

@@ -12,6 +12,7 @@ namespace cameo {
 /// How a network is trained: not what it is, so a model's file does not hold it. As it stands, the
 /// article's.
 struct Recipe {
+  int batch = 64;      ///< faces of each person in an iteration
   double rate = 5e-5;  ///< Adam's
   double beta1 = 0.5;  ///< Adam's
   int warm_up = 0;     ///< iterations over which the rate rises to its height

@@ -52,6 +52,7 @@ void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
 }
 
 void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
+  options.batch = 0;  // until the preset is known
   std::vector<std::string> names;
   for (const Preset& known : presets()) names.emplace_back(known.name);
   names.emplace_back(kArticle);
@@ -64,7 +65,10 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
            "The network; else the model's own, or original. article: all as the article's program "
            "did")
       .words(names);
-  flags.add("-b,--batch", &options.batch, "Faces of each person in an iteration").range(1, 4096);
+  flags
+      .add("-b,--batch", &options.batch,
+           "Faces of each person in an iteration; 0: as the preset has it")
+      .range(0, 4096);
   flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
       .range(1);
   flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves").range(1);
@@ -130,6 +134,7 @@ void settle(TrainOptions& options, Extra& extra) {
     options.preset = preset(named ? extra.preset : "original");
   if (article) options.preset.recipe = {};
   apply(extra.recipe, options.preset.recipe);
+  if (options.batch == 0) options.batch = options.preset.recipe.batch;
   if (extra.rate > 0) options.rate = extra.rate;
   if (options.preview.empty()) options.preview = options.model / "preview.png";
   if (extra.no_preview) options.preview.clear();
