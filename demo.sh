@@ -37,11 +37,14 @@ run_train() {
   cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" --seed 1
 }
 # The exact swap has B's colours, so B's are kept here; to fit in, `-c avg` or `-c lab` is better.
+# Both actors play the same poses and expressions, which is what aligning their codes asks for.
 run_convert() {
-  cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" -c none --overwrite
+  cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" -c none --align-code \
+    --overwrite
 }
 run_convert_clip() {
-  cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --overwrite
+  cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --align-code \
+    --overwrite
 }
 run_evaluate() {
   local region

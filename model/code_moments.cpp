@@ -106,18 +106,4 @@ void align_code(ParamStore& params, const CodeMoments& from, const CodeMoments& 
   params.write(reading.bias, bias.data());
 }
 
-AlignedCode::AlignedCode(ParamStore& params, const CodeMoments& from, const CodeMoments& to)
-    : params_(params) {
-  const Reading reading(params);
-  weight_ = read(params, reading.weight);
-  bias_ = read(params, reading.bias);
-  align_code(params, from, to);
-}
-
-AlignedCode::~AlignedCode() {
-  const Reading reading(params_);
-  params_.write(reading.weight, weight_.data());
-  params_.write(reading.bias, bias_.data());
-}
-
 }  // namespace cameo

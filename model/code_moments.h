@@ -23,23 +23,11 @@ CodeMoments measure_code(Exec& exec, ParamStore& params, const Preset& preset,
 /// Makes the encoder take one person for another: each number of the code is moved and stretched
 /// from the moments `from` to the moments `to`, before the layers that read it. Nothing in training
 /// asks two persons' codes to agree, so a decoder that reads another person's code sees, say, a
-/// lighter skin as a brighter light; moving the means mends the most of it.
+/// lighter skin as a brighter light; moving the means mends the most of it. It holds only where
+/// both show the same range of poses and expressions: the mean of a person who smiles is a smile.
 /// It is done within encoder.dense2, whose weight and bias change; the network stays as it is.
 /// Throws Error (Fault::Format) if the moments do not fit the code.
 /// Source: our own; the idea of matching moments between domains: Sun, Feng, Saenko 2016 (CORAL).
 void align_code(ParamStore& params, const CodeMoments& from, const CodeMoments& to);
-
-/// Aligns for as long as it lives, then puts the weights back as they were, bit for bit.
-class AlignedCode {
- public:
-  AlignedCode(ParamStore& params, const CodeMoments& from, const CodeMoments& to);
-  ~AlignedCode();
-  AlignedCode(const AlignedCode&) = delete;
-  AlignedCode& operator=(const AlignedCode&) = delete;
-
- private:
-  ParamStore& params_;
-  std::vector<float> weight_, bias_;
-};
 
 }  // namespace cameo

@@ -36,13 +36,7 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 
 Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const kernels::FaceBlock& a,
                  const kernels::FaceBlock& b)
-    : exec_(exec),
-      params_(params),
-      preset_(preset),
-      size_(preset.size),
-      batch_(std::max(shown(a), shown(b))),
-      a_(a),
-      b_(b) {
+    : exec_(exec), size_(preset.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
   by_a_ = drawing_graph(exec, params, preset, batch_, Side::A, Mode::Training);
   by_b_ = drawing_graph(exec, params, preset, batch_, Side::B, Mode::Training);
 }
@@ -53,7 +47,7 @@ std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<floa
   return read_floats(exec_, graph.graph.value(graph.drawn));
 }
 
-Preview::Faces Preview::faces_of(const kernels::FaceBlock& block, Side side) {
+Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
   Faces faces{.count = shown(block)};
   std::vector<std::int32_t> chosen;
   chosen.reserve(static_cast<std::size_t>(batch_));
@@ -63,38 +57,30 @@ Preview::Faces Preview::faces_of(const kernels::FaceBlock& block, Side side) {
   const View room = by_a_->graph.value(by_a_->face);
   read_chosen(exec_, block, chosen, room);
   faces.as_is = read_floats(exec_, room);
-  faces.own = drawn_by(side == Side::A ? *by_a_ : *by_b_, faces.as_is);
+  faces.by_a = drawn_by(*by_a_, faces.as_is);
+  faces.by_b = drawn_by(*by_b_, faces.as_is);
   return faces;
 }
 
-void Preview::draw_other(Faces& faces, const CodeMoments& own, const CodeMoments& other,
-                         Side side) {
-  const AlignedCode aligned(params_, own, other);
-  faces.other = drawn_by(side == Side::A ? *by_b_ : *by_a_, faces.as_is);
-}
-
 Pixels Preview::draw() {
-  Faces a = faces_of(a_, Side::A), b = faces_of(b_, Side::B);
-  const CodeMoments code_a = measure_code(exec_, params_, preset_, a_),
-                    code_b = measure_code(exec_, params_, preset_, b_);
-  draw_other(a, code_a, code_b, Side::A);
-  draw_other(b, code_b, code_a, Side::B);
+  const Faces a = faces_of(a_), b = faces_of(b_);
   const int columns_a = columns(a.count);
   Pixels sheet{.width = (columns_a + columns(b.count)) * kTiles * size_,
                .height = std::min(batch_, kRows) * size_};
   sheet.bgr.resize(static_cast<std::size_t>(sheet.width) * sheet.height * 3);
-  const auto put = [&](const Faces& faces, int first) {
+  const auto put = [&](const Faces& faces, int first, const std::vector<float>& own,
+                       const std::vector<float>& other) {
     const std::size_t floats = static_cast<std::size_t>(size_) * size_ * 3;
     for (int i = 0; i < faces.count; ++i) {
       const int column = (first + i / kRows) * kTiles;
       const std::size_t at = static_cast<std::size_t>(i) * floats;
       put_tile(sheet, size_, faces.as_is.data() + at, column, i % kRows);
-      put_tile(sheet, size_, faces.own.data() + at, column + 1, i % kRows);
-      put_tile(sheet, size_, faces.other.data() + at, column + 2, i % kRows);
+      put_tile(sheet, size_, own.data() + at, column + 1, i % kRows);
+      put_tile(sheet, size_, other.data() + at, column + 2, i % kRows);
     }
   };
-  put(a, 0);
-  put(b, columns_a);
+  put(a, 0, a.by_a, a.by_b);
+  put(b, columns_a, b.by_b, b.by_a);
   return sheet;
 }
 

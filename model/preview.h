@@ -6,15 +6,14 @@
 
 #include "kernels/augment.h"
 #include "model/autoencoder.h"
-#include "model/code_moments.h"
 #include "model/pixels.h"
 
 namespace cameo {
 
-/// A sheet that shows what the network draws, and conversion will: of each side up to 14 faces,
-/// evenly spread over its set and the same every time; of each face a triple: as it is, by its own
-/// decoder, by the other's. Triples go down columns of at most 7, A's columns first: a full sheet
-/// is 4 columns of 3 tiles.
+/// A sheet that shows what the network draws: of each side up to 14 faces, evenly spread over its
+/// set and the same every time; of each face a triple: as it is, by its own decoder, by the
+/// other's. Triples go down columns of at most 7, A's columns first: a full sheet is 4 columns of 3
+/// tiles.
 class Preview {
  public:
   /// a, b: resident faces. All must outlive the preview; weights may change between sheets.
@@ -25,15 +24,12 @@ class Preview {
  private:
   struct Faces {
     int count = 0;
-    std::vector<float> as_is, own, other;  ///< [count,size,size,3], by whose decoder
+    std::vector<float> as_is, by_a, by_b;  ///< [count,size,size,3]
   };
-  Faces faces_of(const kernels::FaceBlock& block, Side side);
-  void draw_other(Faces& faces, const CodeMoments& own, const CodeMoments& other, Side side);
+  Faces faces_of(const kernels::FaceBlock& block);
   std::vector<float> drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const;
 
   Exec& exec_;
-  ParamStore& params_;
-  const Preset& preset_;
   int size_, batch_;
   kernels::FaceBlock a_, b_;
   std::unique_ptr<DrawingGraph> by_a_, by_b_;

@@ -42,7 +42,11 @@ class GraphSwapper final : public Swapper {
  private:
   void align(const std::filesystem::path& file, Side side) {
     const CodeMoments a = load_code_moments(file, "a"), b = load_code_moments(file, "b");
-    if (a && b) align_code(params_, side == Side::B ? a : b, side == Side::B ? b : a);
+    check(
+        a && b, Fault::Format, file.string(),
+        ": tells nothing of how its two persons lie in the code, so that cannot be aligned; train "
+        "some iterations more, or draw without");
+    align_code(params_, side == Side::B ? a : b, side == Side::B ? b : a);
   }
 
   Preset preset_;

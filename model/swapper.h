@@ -27,9 +27,10 @@ class Swapper {
 };
 
 struct SwapperOptions {
-  Side side = Side::B;     ///< the decoder to use; B puts B's face into A's pictures
-  int batch = 1;           ///< faces at a time
-  bool align_code = true;  ///< code_moments.h; a model that holds no moments is drawn as it is
+  Side side = Side::B;      ///< the decoder to use; B puts B's face into A's pictures
+  int batch = 1;            ///< faces at a time
+  bool align_code = false;  ///< code_moments.h. Throws Error (Fault::Format) if the model holds no
+                            ///< moments: training saves them
 };
 
 /// Opens the model that training wrote into folder `model` (`model.safetensors` there), or a file.

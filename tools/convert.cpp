@@ -23,7 +23,7 @@ struct Extra {
   ColorMatch color = ColorMatch::Average;
   std::string preset;
   bool turned_round = false;
-  bool raw_code = false;
+  bool align_code = false;
   bool hard_edge = false;
   int smooth = -1;
 };
@@ -64,8 +64,9 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"smooth", 0},
                  {"blur", 2},
                  {"feather", 0}});
-  flags.add("--raw-code", &extra.raw_code,
-            "Do not move the code towards the drawn person's, as --faithful");
+  flags.add("--align-code", &extra.align_code,
+            "Move the covered person's code onto the drawn one's: if both show the same range of "
+            "poses and expressions");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
   flags.add("--discard", &options.discard, "Leave the other frames out");
@@ -118,14 +119,17 @@ int convert_command(Args args) {
   flags.needs(options.model);
   flags.needs(options.faces);
   flags.also([&] {
+    check(!extra.align_code || !finding.options().faithful, Fault::Usage,
+          "convert: --align-code and --faithful exclude each other; the article's program aligned "
+          "no codes");
     settle(options, extra, finding.options().faithful ? Manner::Faithful : Manner::Ours, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const bool align = !extra.raw_code && !finding.options().faithful;
-    const auto swapper = open_swapper(options.model, {options.side, options.batch, align},
-                                      open_device(flags.common(), log));
+    const auto swapper =
+        open_swapper(options.model, {options.side, options.batch, extra.align_code},
+                     open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
                                    log.progress("converting", done, count);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/code_moments.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 #include <string>
@@ -110,17 +111,14 @@ TEST_CASE("an aligned network draws from a code what the plain one draws from th
   }
   const std::vector<double> wanted = subject.drawn_from(moved);
   const std::vector<double> before = subject.drawn_from(code);
-  {
-    const AlignedCode aligned(subject.params, from, to);
-    const std::vector<double> drawn = subject.drawn_from(code);
-    double moved_by = 0;
-    for (std::size_t i = 0; i < drawn.size(); ++i) {
-      CHECK(drawn[i] == doctest::Approx(wanted[i]).epsilon(1e-4));
-      moved_by = std::max(moved_by, std::abs(drawn[i] - before[i]));
-    }
-    CHECK(moved_by > 0.01);
+  align_code(subject.params, from, to);
+  const std::vector<double> drawn = subject.drawn_from(code);
+  double moved_by = 0;
+  for (std::size_t i = 0; i < drawn.size(); ++i) {
+    CHECK(drawn[i] == doctest::Approx(wanted[i]).epsilon(1e-4));
+    moved_by = std::max(moved_by, std::abs(drawn[i] - before[i]));
   }
-  CHECK(subject.drawn_from(code) == before);
+  CHECK(moved_by > 0.01);
 }
 
 TEST_CASE("a number that never varies is moved, not stretched") {
