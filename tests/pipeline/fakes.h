@@ -44,7 +44,7 @@ inline FakeSwapper identity_swapper(int side = 64, int batch = 1) {
   return FakeSwapper([](const cv::Mat& x) { return x.clone(); }, side, batch);
 }
 
-inline FakeSwapper constant_swapper(cv::Scalar bgr, int side = 64, int batch = 1) {
+inline FakeSwapper constant_swapper(const cv::Scalar& bgr, int side = 64, int batch = 1) {
   return FakeSwapper([bgr](const cv::Mat& x) { return cv::Mat(x.size(), CV_32FC3, bgr / 255); },
                      side, batch);
 }
@@ -56,7 +56,7 @@ inline Landmarks drawn_landmarks(cv::Point2f middle, float size, float degrees =
                        float to) {
     for (int i = 0; i < count; ++i) {
       const float t = from + (to - from) * static_cast<float>(i) / static_cast<float>(count - 1);
-      points[static_cast<std::size_t>(first + i)] =
+      points[static_cast<std::size_t>(first) + static_cast<std::size_t>(i)] =
           at + cv::Point2f(axes.x * std::cos(t), axes.y * std::sin(t));
     }
   };
