@@ -12,7 +12,7 @@ using namespace cameo::test;
 
 namespace {
 
-cv::Mat flat(int side, cv::Scalar bgr) {
+cv::Mat flat(int side, const cv::Scalar& bgr) {
   return {side, side, CV_8UC3, bgr};
 }
 

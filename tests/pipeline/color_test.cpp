@@ -12,11 +12,11 @@ using namespace cameo::test;
 
 namespace {
 
-cv::Mat flat(cv::Scalar bgr) {
+cv::Mat flat(const cv::Scalar& bgr) {
   return {8, 8, CV_32FC3, bgr};
 }
 
-cv::Mat noise(cv::Scalar mean, double spread) {
+cv::Mat noise(const cv::Scalar& mean, double spread) {
   cv::Mat picture(32, 32, CV_32FC3);
   cv::RNG random(7);
   random.fill(picture, cv::RNG::NORMAL, mean, cv::Scalar::all(spread));
