@@ -21,7 +21,7 @@ inline std::ostream& operator<<(std::ostream& os, Shape s) {
   return os << '[' << s.n << ',' << s.h << ',' << s.w << ',' << s.c << ']';
 }
 
-/// How an element is stored. Only F32 runs today; BF16 is the view's to say, not the engine's.
+/// How an element is stored.
 enum class DType : std::uint8_t { F32, BF16 };
 
 CAMEO_HD inline std::size_t bytes_of(DType dtype) {

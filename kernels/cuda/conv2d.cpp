@@ -1,61 +1,119 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
 #include "kernels/cuda/cudnn_plans.h"
+#include "kernels/cuda/fit.h"
 #include "kernels/cuda/operands.h"
 #include "kernels/cuda/trial.h"
 
 namespace cameo::kernels {
 namespace {
 
+constexpr std::size_t kAlign = 256;  // bytes
+
+std::size_t round_up(std::size_t bytes) {
+  return (bytes + kAlign - 1) / kAlign * kAlign;
+}
+
+/// Room behind the plans' workspace for one operand with other channels.
+struct Room {
+  std::size_t at = 0;
+  Shape shape;
+  bool padded = false;
+};
+
 class CudaConv2d final : public Conv2d {
  public:
   CudaConv2d(Cuda& on, const Conv2dSpec& spec)
-      : dtype_(stored_as(on.options().precision)),
+      : on_(on),
+        dtype_(stored_as(on.options().precision)),
         handle_(cudnn::handle_on(on.stream())),
         sum_(on) {
-    prepare(on, spec, Direction::Forward);
-    if (spec.wants_dx) prepare(on, spec, Direction::ToInput);
-    if (spec.wants_dw) prepare(on, spec, Direction::ToWeights);
+    const Conv2dSpec wide = cudnn::padded(spec);
+    prepare(wide, Direction::Forward);
+    if (spec.wants_dx) prepare(wide, Direction::ToInput);
+    if (spec.wants_dw) prepare(wide, Direction::ToWeights);
+    bytes_ = round_up(plans_.workspace_bytes());
+    x_ = room_for(spec.x, wide.x);
+    w_ = room_for(spec.w, wide.w);
+    y_ = room_for(spec.y, wide.y);
   }
 
-  std::size_t scratch_bytes() const override { return plans_.workspace_bytes(); }
+  std::size_t scratch_bytes() const override { return bytes_; }
 
   void forward(ConstView x, ConstView w, View y, View scratch) override {
     check_types("conv2d", dtype_, {x, w, y});
-    run(Direction::Forward, {x.data, w.data, y.data}, scratch);
+    run(Direction::Forward, {fill(x_, x, scratch), fill(w_, w, scratch), place(y_, y, scratch)},
+        scratch);
+    if (y_.padded) fit(on_, view(y_, scratch), {y});
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
     check_types("conv2d", dtype_, {x, w, dy});
-    const auto to_input = [&](View to) {
-      run(Direction::ToInput, {to.data, w.data, dy.data}, scratch);
-    };
-    const auto to_weights = [&](View to) {
-      run(Direction::ToWeights, {x.data, to.data, dy.data}, scratch);
-    };
-    if (dx) sum_.write(dx, to_input);
-    if (dw) sum_.write(dw, to_weights);
+    void* const from = fill(y_, dy, scratch);
+    if (dx)
+      write(x_, dx, scratch, [&, weights = fill(w_, w, scratch)](void* to) {
+        run(Direction::ToInput, {to, weights, from}, scratch);
+      });
+    if (dw)
+      write(w_, dw, scratch, [&, input = fill(x_, x, scratch)](void* to) {
+        run(Direction::ToWeights, {input, to, from}, scratch);
+      });
   }
 
   std::string ways() const override { return plans_.names(); }
 
  private:
-  void prepare(Cuda& on, const Conv2dSpec& spec, Direction direction) {
-    plans_.slot(direction).emplace(cudnn::choose_plan(on, spec, direction, handle_.get()));
+  void prepare(const Conv2dSpec& spec, Direction direction) {
+    plans_.slot(direction).emplace(cudnn::choose_plan(on_, spec, direction, handle_.get()));
+  }
+
+  Room room_for(Shape given, Shape wide) {
+    Room room{bytes_, wide, !(given == wide)};
+    if (room.padded) bytes_ += round_up(View{nullptr, wide, dtype_}.bytes());
+    return room;
+  }
+
+  View view(const Room& room, View scratch) const {
+    return {static_cast<std::byte*>(scratch.data) + room.at, room.shape, dtype_};
+  }
+
+  /// Where the plan finds an operand, brought to its channels.
+  void* fill(const Room& room, ConstView from, View scratch) {
+    if (!room.padded) return const_cast<void*>(from.data);
+    const View to = view(room, scratch);
+    fit(on_, from, {to});
+    return to.data;
+  }
+  /// Where it leaves its result.
+  void* place(const Room& room, View to, View scratch) const {
+    return room.padded ? view(room, scratch).data : to.data;
+  }
+
+  /// Writes a gradient by set(where), which sets.
+  template <class F>
+  void write(const Room& room, const Grad& grad, View scratch, F set) {
+    if (!room.padded) return sum_.write(grad, [&](View to) { set(to.data); });
+    const View wide = view(room, scratch);
+    set(wide.data);
+    fit(on_, wide, grad);
   }
 
   void run(Direction direction, const cudnn::Operands& operands, View scratch) const {
     plans_.at(direction).execute(handle_.get(), operands, scratch.data);
   }
 
+  Cuda& on_;
   DType dtype_;
   std::shared_ptr<cudnnContext> handle_;
   SumUp sum_;
   ByDirection<cudnn::Plan> plans_;
+  std::size_t bytes_ = 0;
+  Room x_, w_, y_;
 };
 
 }  // namespace

@@ -48,6 +48,14 @@ class Bench {
 
 }  // namespace
 
+Conv2dSpec padded(Conv2dSpec spec) {
+  constexpr int kMultiple = 8;
+  const auto up = [](int channels) { return (channels + kMultiple - 1) / kMultiple * kMultiple; };
+  spec.x.c = spec.w.c = up(spec.x.c);
+  spec.y.c = spec.w.n = up(spec.y.c);
+  return spec;
+}
+
 Proposals::Proposals(const Conv2dSpec& spec, Direction direction, const PlanRules& rules,
                      Descriptor device)
     : rules_(rules),

@@ -10,6 +10,10 @@
 
 namespace cameo::kernels::cudnn {
 
+/// The same convolution with channels, in and out, brought up to multiples of 8 by zeros: cuDNN's
+/// fast engines take no others, and would make copies of their own at each call.
+Conv2dSpec padded(Conv2dSpec spec);
+
 /// What a plan may do.
 struct PlanRules {
   Precision precision = Precision::Tf32;

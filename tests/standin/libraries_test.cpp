@@ -99,10 +99,10 @@ double distance(const Results& a, const Results& b) {
 }
 
 /// Odd sizes, and the padding that is not the same on both sides.
-Conv2dSpec odd_conv() {
-  return {.x = {2, 6, 8, 3},
-          .w = {5, 5, 5, 3},
-          .y = {2, 3, 4, 5},
+Conv2dSpec odd_conv(int in = 3, int out = 5) {
+  return {.x = {2, 6, 8, in},
+          .w = {out, 5, 5, in},
+          .y = {2, 3, 4, out},
           .stride = 2,
           .pad = Pad::same(8, 5, 2)};
 }
@@ -141,11 +141,14 @@ std::string tuning(const Exec& exec) {
 TEST_CASE("a convolution is the CPU's at each precision, set or added to") {
   Exec cpu = test::on_cpu();
   for (const Precision precision : kPrecisions)
-    for (const Wish& wish : kWishes) {
-      Exec exec = test::on_gpu(precision);
-      const Results there = run_conv(exec, odd_conv(), type_of(precision), wish);
-      CHECK(distance(there, run_conv(cpu, odd_conv(), DType::F32, wish)) < tolerance(precision));
-    }
+    for (const Wish& wish : kWishes)
+      // Channels that are padded, on either side or both, and such as need it not.
+      for (const Conv2dSpec& spec :
+           {odd_conv(3, 5), odd_conv(8, 5), odd_conv(3, 16), odd_conv(8, 16)}) {
+        Exec exec = test::on_gpu(precision);
+        const Results there = run_conv(exec, spec, type_of(precision), wish);
+        CHECK(distance(there, run_conv(cpu, spec, DType::F32, wish)) < tolerance(precision));
+      }
 }
 
 TEST_CASE("a dense layer is the CPU's at each precision, set or added to, for one sample or more") {
