@@ -49,7 +49,7 @@ Value Graph::param(std::string_view name) {
 Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out) {
   check(base_ == nullptr, node->name(), ": the graph is already planned");
   check(!in.empty(), node->name(), ": an op has at least one input");
-  Step step{.node = std::move(node)};
+  Step step{.node = std::move(node), .lane = lane_};
   bool wants = false;
   for (const Value v : in) {
     check(v.graph == this, step.node->name(), ": an input belongs to another graph");
@@ -76,8 +76,8 @@ void Graph::mark_live(const std::vector<Value>& roots) {
   }
 }
 
-std::size_t Graph::prepare_nodes() {
-  std::size_t scratch = 0;
+void Graph::prepare_nodes() {
+  const LaneVisit visit{exec_};
   for (Step& s : steps_) {
     if (!s.live) continue;
     std::vector<Shape> in;
@@ -87,9 +87,13 @@ std::size_t Graph::prepare_nodes() {
       wants[i] = mode_ == Mode::Training && tensor(s.in[i]).wants_grad;
     }
     const Prep prep{in, tensor(s.out).shape, {wants.get(), s.in.size()}, mode_};
+    run(exec_, [&](auto& on) {
+      s.lane = std::min(s.lane, on.kLanes - 1);
+      on.enter(s.lane);
+    });
+    std::size_t& scratch = scratch_[s.lane].bytes;
     scratch = std::max(scratch, s.node->prepare(exec_, prep));
   }
-  return scratch;
 }
 
 std::size_t Graph::place(std::size_t bytes) {
@@ -103,10 +107,17 @@ void Graph::place_all() {
   for (Tensor& t : tensors_) {
     if (!t.live || t.param >= 0) continue;
     const std::size_t bytes = View{nullptr, t.shape, t.dtype}.bytes();
-    t.at = place(bytes);
-    if (mode_ == Mode::Training && t.wants_grad) t.grad_at = place(bytes);
+    const auto put = [&](std::size_t& part) {
+      const std::size_t before = total_, at = place(bytes);
+      part += total_ - before;
+      return at;
+    };
+    t.at = put(memory_plan_.values);
+    if (mode_ == Mode::Training && t.wants_grad) t.grad_at = put(memory_plan_.gradients);
   }
-  scratch_at_ = place(scratch_bytes_);
+  const std::size_t before = total_;
+  for (auto& [lane, scratch] : scratch_) scratch.at = place(scratch.bytes);
+  memory_plan_.scratch = total_ - before;
 }
 
 std::string Graph::largest() const {
@@ -122,7 +133,7 @@ std::string Graph::largest() const {
 void Graph::plan(const std::vector<Value>& roots) {
   check(base_ == nullptr, "Graph::plan: called twice");
   mark_live(roots);
-  scratch_bytes_ = prepare_nodes();
+  prepare_nodes();
   place_all();
   try {
     memory_ = run(exec_, [&](auto& on) { return on.allocate(total_); });
@@ -137,6 +148,7 @@ void Graph::plan(const std::vector<Value>& roots) {
     run(exec_, [&](auto& on) { on.copy_in(base_ + at, guard, kGuard); });
   }
   connect(roots);
+  lay_lanes();
 }
 
 void Graph::connect(const std::vector<Value>& roots) {
@@ -153,9 +165,29 @@ void Graph::connect(const std::vector<Value>& roots) {
       if (grad) written[static_cast<std::size_t>(id)] = true;
     }
     const Tensor& out = tensor(s->out);
-    const View scratch{base_ + scratch_at_, {1, 1, 1, static_cast<int>(scratch_bytes_ / 4)}};
+    const Scratch& room = scratch_[s->lane];
+    const View scratch{base_ + room.at, {1, 1, 1, static_cast<int>(room.bytes / 4)}};
     s->io = {s->in_views, view_of(out), grad_of(out), s->din, scratch};
   }
+}
+
+void Graph::lay_lanes() {
+  std::vector<LaneWork> forward, backward;
+  for (Step& s : steps_) {
+    if (!s.live) continue;
+    forward_.push_back(&s);
+    forward.push_back({s.lane, s.in, {s.out}});
+  }
+  for (auto s = steps_.rbegin(); s != steps_.rend(); ++s) {
+    if (!s->live || !s->io.dout) continue;
+    LaneWork work{s->lane, {s->out}, {}};  // numbers stand for gradients here
+    for (std::size_t i = 0; i < s->in.size(); ++i)
+      if (s->din[i]) work.writes.push_back(s->in[i]);
+    backward_.push_back(&*s);
+    backward.push_back(std::move(work));
+  }
+  forward_lanes_.emplace(exec_, forward);
+  backward_lanes_.emplace(exec_, backward);
 }
 
 View Graph::view_of(const Tensor& t) const {
@@ -171,8 +203,11 @@ View Graph::grad_of(const Tensor& t) const {
 
 void Graph::forward() {
   check(base_ != nullptr, "Graph::forward: call plan() first");
-  for (Step& s : steps_)
-    if (s.live) s.node->forward(exec_, s.io);
+  forward_lanes_->run([&](std::size_t i) {
+    const Step& s = *forward_[i];
+    s.node->forward(exec_, s.io);
+    if (watch_) watch_(s.node->name(), s.io.out);
+  });
 }
 
 void Graph::backward(Seed seed) {
@@ -184,8 +219,13 @@ void Graph::backward(Seed seed) {
     const auto count = static_cast<std::size_t>(grad.shape.size());
     run(exec_, [&](auto& on) { on.fill(grad.f32(), 1.0F, count); });
   }
-  for (auto s = steps_.rbegin(); s != steps_.rend(); ++s)
-    if (s->live && s->io.dout) s->node->backward(exec_, s->io);
+  backward_lanes_->run([&](std::size_t i) {
+    const Step& s = *backward_[i];
+    s.node->backward(exec_, s.io);
+    if (!watch_) return;
+    for (const Grad& grad : s.din)
+      if (grad) watch_(s.node->name(), grad.view);
+  });
 }
 
 View Graph::value(Value v) const {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <functional>
+#include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,6 +11,7 @@
 #include <vector>
 
 #include "engine/exec.h"
+#include "engine/lanes.h"
 #include "engine/params.h"
 #include "kernels/tensor.h"
 
@@ -28,7 +32,7 @@ struct Io {
   View out;
   ConstView dout;             ///< backward only
   std::span<const Grad> din;  ///< backward only; din[i] may be empty: nobody wants it
-  View scratch;               ///< shared by all nodes, contents undefined on entry
+  View scratch;               ///< shared by all nodes of a lane, contents undefined on entry
 };
 
 /// What a graph is for.
@@ -66,6 +70,12 @@ enum class Seed : std::uint8_t {
   Filled,  ///< the caller has filled the roots' gradients
 };
 
+/// Bytes of a graph's arena; parameters are not in it.
+struct GraphMemory {
+  std::size_t values = 0, gradients = 0, scratch = 0;
+  std::size_t total() const { return values + gradients + scratch; }
+};
+
 /// A recorded program: built once, planned once, run as often as wanted.
 class Graph {
  public:
@@ -88,6 +98,10 @@ class Graph {
     return record(std::make_unique<N>(std::forward<Args>(args)...), in, out);
   }
 
+  /// Ops recorded from here on are this lane's: on a backend that has lanes (contexts.h) they may
+  /// run at the same time as those of other lanes that they do not depend on. It starts in lane 0.
+  void set_lane(int lane) { lane_ = lane; }
+
   /// Lays out all memory and decides who writes and who adds. `roots` are the losses in training,
   /// the wanted outputs in inference.
   /// Throws Error (Fault::Device) naming the largest tensor if there is not enough memory.
@@ -102,10 +116,14 @@ class Graph {
   Shape shape(int id) const { return tensors_[static_cast<std::size_t>(id)].shape; }
   /// Whether a gradient leads to this value or through it.
   bool wants_grad(Value v) const { return tensor(v.id).wants_grad; }
-  /// Bytes of the arena: values, gradients, scratch; parameters not counted.
-  std::size_t bytes() const { return total_; }
+  GraphMemory memory() const { return memory_plan_; }
   /// One line a step: shapes, ops, who sets (d=) and who adds (d+=) gradients, what is not live.
   std::string print() const;
+  /// Called with each tensor that a node has just written, values and gradients alike, in the
+  /// node's lane: for what looks at numbers on their way, or changes them.
+  using Watch = std::function<void(std::string_view op, View written)>;
+  /// Empty: nobody watches.
+  void watch(Watch watch) { watch_ = std::move(watch); }
   /// Runs forward node by node; names the first whose output holds a NaN or infinity, with its
   /// number and shape, or returns "" if all are finite.
   std::string find_nan();
@@ -129,6 +147,7 @@ class Graph {
     std::unique_ptr<Node> node;
     std::vector<int> in;
     int out = -1;
+    int lane = 0;
     bool live = false;
     std::vector<ConstView> in_views;
     std::vector<Grad> din;
@@ -138,10 +157,11 @@ class Graph {
   Value leaf(const Tensor& tensor);
   Value record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out);
   void mark_live(const std::vector<Value>& roots);
-  std::size_t prepare_nodes();
+  void prepare_nodes();
   std::size_t place(std::size_t bytes);
   void place_all();
   void connect(const std::vector<Value>& roots);
+  void lay_lanes();
   std::string largest() const;
   Tensor& tensor(int id) { return tensors_[static_cast<std::size_t>(id)]; }
   const Tensor& tensor(int id) const { return tensors_[static_cast<std::size_t>(id)]; }
@@ -154,11 +174,20 @@ class Graph {
   std::vector<Tensor> tensors_;
   std::vector<Step> steps_;
   std::vector<int> roots_;
+  GraphMemory memory_plan_;
   Memory memory_;
   std::byte* base_ = nullptr;
   std::size_t total_ = 0;
-  std::size_t scratch_at_ = kNone, scratch_bytes_ = 0;
+  /// Room of one lane for what its nodes do on the way.
+  struct Scratch {
+    std::size_t at = kNone, bytes = 0;
+  };
+  std::map<int, Scratch> scratch_;   ///< of each lane
   std::vector<std::size_t> guards_;  ///< offsets of the stretches behind tensors
+  int lane_ = 0;
+  Watch watch_;
+  std::vector<Step*> forward_, backward_;  ///< steps in the order they are called
+  std::optional<Lanes> forward_lanes_, backward_lanes_;
 };
 
 inline Shape Value::shape() const {

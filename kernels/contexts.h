@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
@@ -17,6 +18,14 @@ class Recording {
  public:
   virtual ~Recording() = default;
   virtual void replay() = 0;
+};
+
+/// A point in the work of one lane, for which others can wait.
+class Signal {
+ public:
+  virtual ~Signal() = default;
+  virtual void give() = 0;   ///< the point: behind all that the present lane was called for so far
+  virtual void await() = 0;  ///< what the present lane is called for from here on waits for it
 };
 
 /// Device memory with its own way back; nullptr when empty.
@@ -38,8 +47,18 @@ class Cpu {
   void send(void* to, const void* staged, std::size_t bytes) { copy_in(to, staged, bytes); }
   void fetch(void* staged, const void* from, std::size_t bytes) { copy_out(staged, from, bytes); }
   void wait() {}
+  /// Lanes whose work may run side by side, except where one awaits another's signal. Each keeps
+  /// the order of its calls.
+  static constexpr int kLanes = 1;
+  /// Work called from here on is the given lane's. Lane 0 is where everything begins and ends.
+  void enter(int) {}
+  /// For lanes to wait for each other; must not outlive the context. Empty where there is one lane.
+  std::unique_ptr<Signal> make_signal() { return nullptr; }
   /// How many training steps may be called before anybody looks at their losses.
   static constexpr int kStepsAhead = 1;
+  /// Bytes of its memory that a large block may take without crowding out the rest. On the host
+  /// nobody counts.
+  static std::size_t spare() { return std::numeric_limits<std::size_t>::max(); }
   /// What a graph's activations, gradients and working weights are.
   static constexpr DType working_type() { return DType::F32; }
   /// Where it is and how it computes, for people.

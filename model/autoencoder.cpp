@@ -89,8 +89,10 @@ std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const
   const Value code = encode(g->face, preset);
   std::vector<Value> roots;
   const auto half = [&](Value of, int at) { return slice(of, at, batch); };
-  g->loss_a = add_losses(preset, Side::A, half(code, 0), half(g->target, 0), roots);
-  g->loss_b = add_losses(preset, Side::B, half(code, batch), half(g->target, batch), roots);
+  const Value code_a = half(code, 0), code_b = half(code, batch);
+  g->loss_a = add_losses(preset, Side::A, code_a, half(g->target, 0), roots);
+  g->graph.set_lane(1);  // neither decoder fills a GPU
+  g->loss_b = add_losses(preset, Side::B, code_b, half(g->target, batch), roots);
   g->graph.plan(roots);
   return g;
 }

@@ -113,7 +113,7 @@ Learned Learner::learned() {
 
 std::size_t Learner::bytes() const {
   std::size_t sum = 0;
-  for (const auto& graph : graphs_) sum += graph->graph.bytes();
+  for (const auto& graph : graphs_) sum += graph->graph.memory().total();
   return sum;
 }
 

@@ -43,7 +43,7 @@ Json memory(ParamStore& params, const Preset& preset, int batch) {
   const auto floats = static_cast<double>(params.floats());
   constexpr double kBlocks = 4;  // weights, gradients, two moments
   const double held = kBlocks * sizeof(float) * floats;
-  const auto arena = static_cast<double>(joint->graph.bytes());
+  const auto arena = static_cast<double>(joint->graph.memory().total());
   return {{"batch", batch},
           {"weights_gradients_moments_bytes", held},
           {"activations_bytes", arena},

@@ -2,6 +2,7 @@
 #include "kernels/cuda/context.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -48,19 +49,43 @@ class Captured final : public Recording {
   cudaGraphExec_t graph_;
 };
 
+/// An event: given in one stream, awaited in others.
+class Event final : public Signal {
+ public:
+  explicit Event(const Cuda& on) : on_(on) {
+    check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming),
+               "cuda: cannot make a signal");
+  }
+  ~Event() override { cudaEventDestroy(event_); }
+  Event(const Event&) = delete;
+  Event& operator=(const Event&) = delete;
+  void give() override {
+    check_cuda(cudaEventRecord(event_, on_.stream()), "cuda: cannot give a signal");
+  }
+  void await() override {
+    check_cuda(cudaStreamWaitEvent(on_.stream(), event_, 0), "cuda: cannot await a signal");
+  }
+
+ private:
+  const Cuda& on_;
+  cudaEvent_t event_ = nullptr;
+};
+
 }  // namespace
 
 struct Cuda::State {
   CudaOptions options;
   int multiprocessors = 0;
-  cudaStream_t stream = nullptr;
-  Memory partials;
+  std::array<cudaStream_t, kLanes> streams = {};
+  std::array<Memory, kLanes> partials;
+  std::size_t lane = 0;
 
   State() = default;
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() {
-    if (stream != nullptr) cudaStreamDestroy(stream);
+    for (cudaStream_t stream : streams)
+      if (stream != nullptr) cudaStreamDestroy(stream);
   }
   std::string name() const { return "cuda:" + std::to_string(options.device); }
   void make_current() const { check_cuda(cudaSetDevice(options.device), name()); }
@@ -75,9 +100,11 @@ Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
   check_cuda(cudaDeviceGetAttribute(&state_->multiprocessors, cudaDevAttrMultiProcessorCount,
                                     options.device),
              state_->name());
-  check_cuda(cudaStreamCreateWithFlags(&state_->stream, cudaStreamNonBlocking), state_->name(),
-             ": cannot make a stream");
-  state_->partials = allocate(static_cast<std::size_t>(kPartials) * sizeof(float));
+  for (cudaStream_t& stream : state_->streams)
+    check_cuda(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), state_->name(),
+               ": cannot make a stream");
+  for (Memory& partials : state_->partials)
+    partials = allocate(static_cast<std::size_t>(kPartials) * sizeof(float));
   // A GPU for which this program holds no code shows itself at the first kernel only.
   const Memory trial = allocate(sizeof(float));
   fill(reinterpret_cast<float*>(trial.get()), 1, 1);
@@ -102,7 +129,7 @@ Memory Cuda::allocate(std::size_t bytes) {
   }
   check_cuda(status, state_->name(), ": cannot allocate ", wanted >> 20, " MiB");
   Memory owned(static_cast<std::byte*>(memory), [](std::byte* p) { cudaFree(p); });
-  check_cuda(cudaMemsetAsync(memory, 0, wanted, state_->stream), state_->name());
+  check_cuda(cudaMemsetAsync(memory, 0, wanted, stream()), state_->name());
   return owned;
 }
 
@@ -110,8 +137,15 @@ Memory Cuda::allocate_staging(std::size_t bytes) {
   state_->make_current();
   void* memory = nullptr;
   check_cuda(cudaMallocHost(&memory, std::max<std::size_t>(bytes, 1)), state_->name(),
-             ": cannot allocate ", bytes, " bytes of pinned memory");
+             ": cannot allocate ", bytes >> 20, " MiB of pinned memory");
   return {static_cast<std::byte*>(memory), [](std::byte* p) { cudaFreeHost(p); }};
+}
+
+std::size_t Cuda::spare() {
+  state_->make_current();
+  std::size_t free = 0, total = 0;
+  check_cuda(cudaMemGetInfo(&free, &total), state_->name(), ": cannot tell its memory");
+  return free / 10 * 9;
 }
 
 void Cuda::send(void* to, const void* staged, std::size_t bytes) {
@@ -139,6 +173,7 @@ void Cuda::fill(float* to, float value, std::size_t count) {
 }
 
 std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {
+  enter(0);
   const cudaStream_t stream = this->stream();
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), state_->name(),
              ": cannot capture");
@@ -164,12 +199,24 @@ std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {
 }
 
 void Cuda::wait() {
-  check_cuda(cudaStreamSynchronize(stream()), state_->name());
+  state_->make_current();
+  for (cudaStream_t stream : state_->streams)
+    check_cuda(cudaStreamSynchronize(stream), state_->name());
+}
+
+void Cuda::enter(int lane) {
+  check(lane >= 0 && lane < kLanes, state_->name(), ": there is no lane ", lane);
+  state_->lane = static_cast<std::size_t>(lane);
+}
+
+std::unique_ptr<Signal> Cuda::make_signal() {
+  state_->make_current();
+  return std::make_unique<Event>(*this);
 }
 
 CUstream_st* Cuda::stream() const {
   state_->make_current();
-  return state_->stream;
+  return state_->streams[state_->lane];
 }
 
 const CudaOptions& Cuda::options() const {
@@ -181,7 +228,7 @@ DType Cuda::working_type() const {
 }
 
 float* Cuda::partials() const {
-  return reinterpret_cast<float*>(state_->partials.get());
+  return reinterpret_cast<float*>(state_->partials[state_->lane].get());
 }
 
 std::string Cuda::about() const {

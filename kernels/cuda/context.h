@@ -29,8 +29,8 @@ struct CudaOptions {
   std::filesystem::path cache;  ///< folder for plans found fastest; empty: keep none
 };
 
-/// Runs kernels on one NVIDIA GPU, in the order they are called, on one stream. Not for two threads
-/// at a time.
+/// Runs kernels on one NVIDIA GPU, those of a lane in the order they are called: a lane is a
+/// stream. Not for two threads at a time.
 class Cuda {
  public:
   /// Throws Error (Fault::Device) saying why if there is no driver or no such device.
@@ -53,21 +53,27 @@ class Cuda {
   void send(void* to, const void* staged, std::size_t bytes);
   void fetch(void* staged, const void* from, std::size_t bytes);
   static constexpr int kStepsAhead = 32;
+  std::size_t spare();  ///< nine tenths of what is free
   DType working_type() const;
   std::string about() const;
-  /// Captures `work` as a CUDA graph, without running it; replay() launches that.
+  /// As Cpu's. Training has its decoders in the first two, uploads in the last.
+  static constexpr int kLanes = 3;
+  void enter(int lane);
+  std::unique_ptr<Signal> make_signal();
+  /// Captures `work` as a CUDA graph, without running it; replay() launches that. Other lanes that
+  /// await a signal of lane 0 are captured too; lane 0 must await them in the end.
   std::unique_ptr<Recording> record(const std::function<void()>& work);
-  /// Waits until everything called so far is done; throws Error (Fault::Device) if any of it
-  /// failed.
+  /// Waits until everything called so far is done, in every lane; throws Error (Fault::Device) if
+  /// any of it failed.
   void wait();
 
-  CUstream_st* stream() const;
+  CUstream_st* stream() const;  ///< of the present lane
   const CudaOptions& options() const;
   int multiprocessors() const;
 
   /// Room for what kernels add up on the way, kPartials floats in device memory, aligned to 256
   /// bytes. There from the start, because nothing may be allocated while work is captured. One
-  /// kernel leaves something there only for the next.
+  /// kernel leaves something there only for the next. Each lane has its own.
   float* partials() const;
   static constexpr std::int64_t kPartials = std::int64_t{1} << 20;
 

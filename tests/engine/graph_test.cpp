@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "engine/graph.h"
 
+#include <algorithm>
 #include <limits>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -47,6 +49,35 @@ TEST_CASE("a convolution's input used by two convolutions") {
                   return bias(wide, conv2d(v[0], v[2]));
                 },
             .step = 0.1F});
+}
+
+TEST_CASE("a watcher sees every tensor as it is written, and may change it") {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  params.add("w", {2, 1, 1, 3}, Init::GlorotUniform);
+  params.add("b", {1, 1, 1, 2}, Init::Zeros);
+  params.allocate();
+  params.initialize(1);
+  Graph g(exec, params);
+  const Value x = g.input({4, 1, 1, 3}), t = g.input({4, 1, 1, 2}, false);
+  const Value loss = mae(sigmoid(dense(x, g.param("w"), g.param("b"))), t);
+  g.plan({loss});
+  std::string seen;
+  g.watch([&](std::string_view op, View written) {
+    seen += std::string(op) + ' ' + std::to_string(written.shape.size()) + "; ";
+    if (op == "sigmoid") std::fill_n(written.f32(), written.shape.size(), 0.25F);
+  });
+  g.forward();
+  CHECK(seen == "dense 8; sigmoid 8; mae 1; ");
+  CHECK(*g.value(loss).f32() == 0.25F);  // t is zero
+  seen.clear();
+  g.backward();
+  CHECK(seen == "mae 8; sigmoid 8; dense 6; dense 2; ");
+  g.watch({});
+  seen.clear();
+  g.forward();
+  CHECK(seen.empty());
+  CHECK(*g.value(loss).f32() != 0.25F);
 }
 
 TEST_CASE("print shows who sets, who adds and what is not live") {

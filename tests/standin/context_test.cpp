@@ -8,24 +8,16 @@
 
 #include "kernels/check.h"
 #include "runtime_api.h"
+#include "tests/standin/elsewhere.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
 using cameo::test::contains;
+using cameo::test::Elsewhere;
+using cameo::test::floats_of;
 using cameo::test::message_of;
 
 namespace {
-
-/// While it lives, the machine is another one.
-struct Elsewhere {
-  explicit Elsewhere(const standin::Machine& there) : here(standin::machine()) {
-    standin::machine() = there;
-  }
-  ~Elsewhere() { standin::machine() = here; }
-  Elsewhere(const Elsewhere&) = delete;
-  Elsewhere& operator=(const Elsewhere&) = delete;
-  standin::Machine here;
-};
 
 std::string why_none(const standin::Machine& there, int device = 0) {
   const Elsewhere elsewhere(there);
@@ -36,12 +28,6 @@ std::string why_none(const standin::Machine& there, int device = 0) {
     return e.what();
   }
   return "there is one";
-}
-
-std::vector<float> floats_of(Cuda& on, const Memory& memory, std::size_t count) {
-  std::vector<float> host(count);
-  on.copy_out(host.data(), memory.get(), count * sizeof(float));
-  return host;
 }
 
 }  // namespace

@@ -2,92 +2,24 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <deque>
-#include <map>
-#include <memory>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
-#include "runtime_api.h"
+#include "tests/standin/device_state.h"
 
-using Work = std::function<void()>;
-
-struct CUgraph_st {
-  std::vector<Work> work;
-};
-struct CUgraphExec_st {
-  std::vector<Work> work;
-};
-struct CUstream_st {
-  std::unique_ptr<CUgraph_st> capture;  ///< where it stands, work is recorded and not queued
-};
-struct CUevent_st {
-  std::uint64_t after = 0;  ///< pieces of work submitted up to its record
-  std::shared_ptr<double> clock = std::make_shared<double>(0.0);  ///< when that was done
-};
+using standin::device;
+using standin::Device;
+using standin::said;
+using standin::work_off;
 
 namespace {
 
 constexpr std::size_t kAlign = 256;  // what cudaMalloc promises
 
-/// An allocation ends at a page that nobody may touch, and its own pages are closed to the host.
-struct Block {
-  std::byte* pages = nullptr;
-  std::size_t bytes = 0;  ///< of the pages that may be opened
-};
-
-struct Device {
-  standin::Machine machine;
-  std::map<const std::byte*, std::pair<Block, std::size_t>> memory;  ///< start -> pages, size
-  std::size_t used = 0;
-  std::deque<Work> queue;
-  std::uint64_t submitted = 0, done = 0;
-  int waits = 0, captures = 0;
-  double clock = 0;  ///< milliseconds of work done
-  cudaError_t last = cudaSuccess;
-};
-
-Device& device() {
-  static Device the_device;
-  return the_device;
-}
-
-cudaError_t said(cudaError_t error) {
-  if (error != cudaSuccess) device().last = error;
-  return error;
-}
-
 std::size_t round_up(std::size_t bytes, std::size_t to) {
   return (bytes + to - 1) / to * to;
-}
-
-/// Device memory stays open while one of these lives.
-class Opened {
- public:
-  Opened() { protect(PROT_READ | PROT_WRITE); }
-  ~Opened() { protect(PROT_NONE); }
-  Opened(const Opened&) = delete;
-  Opened& operator=(const Opened&) = delete;
-
- private:
-  static void protect(int rights) {
-    for (const auto& [start, block] : device().memory)
-      mprotect(block.first.pages, block.first.bytes, rights);
-  }
-};
-
-void work_until(std::uint64_t last) {
-  Device& d = device();
-  if (d.done >= last) return;
-  const Opened opened;
-  while (d.done < last) {
-    const Work work = std::move(d.queue.front());
-    d.queue.pop_front();
-    ++d.done;
-    work();
-  }
 }
 
 /// Whether all of the bytes lie in one allocation.
@@ -110,27 +42,18 @@ bool touches_device(const void* at, std::size_t bytes) {
 
 namespace standin {
 
-cudaError_t submit(cudaStream_t stream, Work work) {
-  if (stream == nullptr) return said(cudaErrorInvalidValue);  // the backend has a stream of its own
-  if (stream->capture) {
-    stream->capture->work.push_back(std::move(work));
-  } else {
-    device().queue.push_back(std::move(work));
-    ++device().submitted;
-  }
-  return cudaSuccess;
+Device& device() {
+  static Device the_device;
+  return the_device;
 }
 
-void spend(float milliseconds) {
-  device().clock += milliseconds;
+cudaError_t said(cudaError_t error) {
+  if (error != cudaSuccess) device().last = error;
+  return error;
 }
 
 Machine& machine() {
   return device().machine;
-}
-
-int waits() {
-  return device().waits;
 }
 
 }  // namespace standin
@@ -154,6 +77,8 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "invalid device ordinal";
     case cudaErrorStreamCaptureUnsupported:
       return "operation not permitted when stream is capturing";
+    case cudaErrorStreamCaptureUnjoined:
+      return "capturing stream has unjoined work";
   }
   return "unknown error";
 }
@@ -207,7 +132,7 @@ cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total) {
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   Device& d = device();
-  if (d.captures > 0) return said(cudaErrorStreamCaptureUnsupported);
+  if (d.capture != nullptr) return said(cudaErrorStreamCaptureUnsupported);
   if (bytes > d.machine.memory - std::min(d.machine.memory, d.used))
     return said(cudaErrorMemoryAllocation);
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
@@ -229,8 +154,8 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
 cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
   Device& d = device();
-  if (d.captures > 0) return said(cudaErrorStreamCaptureUnsupported);
-  work_until(d.submitted);
+  if (d.capture != nullptr) return said(cudaErrorStreamCaptureUnsupported);
+  work_off();
   const auto at = d.memory.find(static_cast<std::byte*>(memory));
   if (at == d.memory.end()) return said(cudaErrorInvalidValue);
   const auto [block, bytes] = at->second;
@@ -246,7 +171,7 @@ cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
 }
 
 cudaError_t cudaFreeHost(void* memory) {
-  work_until(device().submitted);
+  work_off();
   ::operator delete(memory);
   return cudaSuccess;
 }
@@ -270,91 +195,4 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
   return standin::submit(stream, [=] { std::memcpy(to, from, bytes); });
 }
 
-cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned) {
-  *stream = new CUstream_st;
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-  work_until(device().submitted);
-  delete stream;
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
-  if (stream->capture) return said(cudaErrorStreamCaptureUnsupported);
-  ++device().waits;
-  work_until(device().submitted);
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode) {
-  if (stream->capture) return said(cudaErrorStreamCaptureUnsupported);
-  stream->capture = std::make_unique<CUgraph_st>();
-  ++device().captures;
-  return cudaSuccess;
-}
-
-cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph) {
-  if (!stream->capture) return said(cudaErrorInvalidValue);
-  *graph = stream->capture.release();
-  --device().captures;
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned) {
-  *ready = new CUgraphExec_st{graph->work};
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphLaunch(cudaGraphExec_t ready, cudaStream_t stream) {
-  return standin::submit(stream, [ready] {
-    for (const Work& work : ready->work) work();
-  });
-}
-
-cudaError_t cudaGraphDestroy(cudaGraph_t graph) {
-  delete graph;
-  return cudaSuccess;
-}
-
-cudaError_t cudaGraphExecDestroy(cudaGraphExec_t ready) {
-  work_until(device().submitted);
-  delete ready;
-  return cudaSuccess;
-}
-
-cudaError_t cudaEventCreate(cudaEvent_t* event) {
-  return cudaEventCreateWithFlags(event, 0);
-}
-
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
-  *event = new CUevent_st;
-  return cudaSuccess;
-}
-
-cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  if (stream->capture) return said(cudaErrorStreamCaptureUnsupported);
-  const cudaError_t error =
-      standin::submit(stream, [clock = event->clock] { *clock = device().clock; });
-  event->after = device().submitted;
-  return error;
-}
-
-cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  ++device().waits;
-  work_until(event->after);
-  return cudaSuccess;
-}
-
-cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
-  if (device().done < std::max(start->after, end->after)) return said(cudaErrorInvalidValue);
-  *milliseconds = static_cast<float>(*end->clock - *start->clock);
-  return cudaSuccess;
-}
-
-cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  delete event;
-  return cudaSuccess;
-}
 // NOLINTEND(readability-identifier-naming)

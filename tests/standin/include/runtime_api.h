@@ -6,10 +6,10 @@
 #include "simt.h"
 
 // CUDA's runtime on the host, as far as Cameo calls it: device memory that the host cannot touch,
-// streams whose work is done no sooner than somebody waits for it, graphs as lists of that work.
+// streams whose work is done no sooner than somebody waits for it, in any order that streams and
+// events allow, graphs of that work likewise.
 //
-// What it cannot show: work of two streams that overlaps; everything runs in the order it was
-// submitted, whatever its stream.
+// What it cannot show: two pieces of work at the same moment.
 
 // NOLINTBEGIN(readability-identifier-naming): CUDA's names
 struct CUstream_st;
@@ -30,6 +30,7 @@ enum cudaError_t {
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
   cudaErrorStreamCaptureUnsupported = 900,
+  cudaErrorStreamCaptureUnjoined = 904,
 };
 enum cudaMemcpyKind {
   cudaMemcpyHostToDevice = 1,
@@ -75,6 +76,7 @@ cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaM
 cudaError_t cudaStreamCreateWithFlags(cudaStream_t* stream, unsigned flags);
 cudaError_t cudaStreamDestroy(cudaStream_t stream);
 cudaError_t cudaStreamSynchronize(cudaStream_t stream);
+cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned flags);
 cudaError_t cudaStreamBeginCapture(cudaStream_t stream, cudaStreamCaptureMode mode);
 cudaError_t cudaStreamEndCapture(cudaStream_t stream, cudaGraph_t* graph);
 cudaError_t cudaGraphInstantiate(cudaGraphExec_t* ready, cudaGraph_t graph, unsigned flags);
@@ -95,10 +97,14 @@ namespace standin {
 /// Work on device memory: queued, or recorded while the stream is being captured.
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);
 
+/// Which of the pieces of work that nothing holds up is done next.
+enum class Order { Oldest, Newest };
+
 /// The machine that a test pretends to have.
 struct Machine {
   int driver = 13000, devices = 1;
   std::size_t memory = std::size_t{1} << 30;
+  Order order = Order::Newest;
 };
 Machine& machine();
 
