@@ -8,7 +8,6 @@
 #include "engine/graph.h"
 #include "kernels/check.h"
 #include "model/autoencoder.h"
-#include "model/faceset.h"
 
 namespace cameo {
 namespace {
@@ -36,7 +35,7 @@ std::vector<float> read(const ParamStore& params, int row) {
 }
 
 /// `count` numbers of faces, from `first` on of those that are looked at.
-std::vector<std::int32_t> chosen_of(const kernels::FaceBlock& faces, int first, int looked_at) {
+std::vector<std::int32_t> chosen_of(const FaceReader& faces, int first, int looked_at) {
   std::vector<std::int32_t> chosen(kBatch);
   for (int i = 0; i < kBatch; ++i) {
     const std::int64_t place = std::min(first + i, looked_at - 1);
@@ -49,7 +48,7 @@ std::vector<std::int32_t> chosen_of(const kernels::FaceBlock& faces, int first, 
 }  // namespace
 
 CodeMoments measure_code(Exec& exec, ParamStore& params, const Preset& preset,
-                         const kernels::FaceBlock& faces) {
+                         const FaceReader& faces) {
   Graph graph(exec, params, Mode::Inference);
   const Value face = graph.input({kBatch, preset.size, preset.size, 3});
   const Value code = code_of(face, preset);
@@ -58,7 +57,7 @@ CodeMoments measure_code(Exec& exec, ParamStore& params, const Preset& preset,
   std::vector<double> sum(width), squares(width);
   const int looked_at = std::min(faces.count, kMostFaces);
   for (int first = 0; first < looked_at; first += kBatch) {
-    read_chosen(exec, faces, chosen_of(faces, first, looked_at), graph.value(face));
+    faces.read(chosen_of(faces, first, looked_at), graph.value(face));
     graph.forward();
     const std::vector<float> codes = read_floats(exec, graph.value(code));
     const auto used = static_cast<std::size_t>(std::min(kBatch, looked_at - first));

@@ -4,7 +4,7 @@
 
 #include "engine/exec.h"
 #include "engine/params.h"
-#include "kernels/augment.h"
+#include "model/faceset.h"
 #include "model/presets.h"
 
 namespace cameo {
@@ -18,7 +18,7 @@ struct CodeMoments {
 /// Measures them over the faces as they are, at most 256 of them, evenly spread over the set.
 /// params: of the preset, with its weights.
 CodeMoments measure_code(Exec& exec, ParamStore& params, const Preset& preset,
-                         const kernels::FaceBlock& faces);
+                         const FaceReader& faces);
 
 /// Makes the encoder take one person for another: each number of the code is moved and stretched
 /// from the moments `from` to the moments `to`, before the layers that read it. Nothing in training

@@ -127,4 +127,10 @@ void read_chosen(Exec& exec, const kernels::FaceBlock& faces, std::span<const st
   });
 }
 
+FaceReader reader_of(Exec& exec, const kernels::FaceBlock& faces) {
+  return {faces.count, [&exec, faces](std::span<const std::int32_t> chosen, View out) {
+            read_chosen(exec, faces, chosen, out);
+          }};
+}
+
 }  // namespace cameo

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,6 +41,16 @@ FaceSet load_faces(const std::vector<std::filesystem::path>& folders, int side, 
 /// out [N,S,S,3]. Throws Error if one is not in the block.
 void read_chosen(Exec& exec, const kernels::FaceBlock& faces, std::span<const std::int32_t> chosen,
                  View out);
+
+/// Faces that can be read by their numbers, wherever they lie.
+struct FaceReader {
+  int count = 0;
+  /// Pictures of the chosen faces, as they are, into out [N,S,S,3] in device memory.
+  std::function<void(std::span<const std::int32_t> chosen, View out)> read;
+};
+
+/// Of faces in device memory. exec must outlive it, and so must they.
+FaceReader reader_of(Exec& exec, const kernels::FaceBlock& faces);
 
 /// Whether text a comes before b, runs of digits compared as numbers.
 bool natural_less(const std::string& a, const std::string& b);

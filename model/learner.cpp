@@ -111,9 +111,19 @@ Learned Learner::learned() {
   return learned;
 }
 
-std::size_t Learner::bytes() const {
-  std::size_t sum = 0;
-  for (const auto& graph : graphs_) sum += graph->graph.memory().total();
+LearnerMemory Learner::memory() const {
+  const auto floats = static_cast<std::size_t>(params_.floats());
+  const std::size_t width = bytes_of(params_.type());
+  LearnerMemory sum{.weights = floats * (sizeof(float) + (width < sizeof(float) ? width : 0)),
+                    .gradients = floats * width};
+  for (const auto& [name, adam] : adams_)
+    sum.moments += 2 * sizeof(float) * static_cast<std::size_t>(adam->floats());
+  for (const auto& graph : graphs_) {
+    const GraphMemory memory = graph->graph.memory();
+    sum.activations += memory.values;
+    sum.backward += memory.gradients;
+    sum.workspace += memory.scratch;
+  }
   return sum;
 }
 

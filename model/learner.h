@@ -25,6 +25,19 @@ enum class TrainMode {
 /// "joint" or "alternate".
 const char* name_of(TrainMode mode);
 
+/// Device memory of a learner, in bytes.
+struct LearnerMemory {
+  std::size_t weights = 0;      ///< float32, and the bfloat16 copy where there is one
+  std::size_t gradients = 0;    ///< of the weights
+  std::size_t moments = 0;      ///< of the optimiser
+  std::size_t activations = 0;  ///< what the graphs' operations yield
+  std::size_t backward = 0;     ///< gradients of those
+  std::size_t workspace = 0;    ///< of the operations
+  std::size_t total() const {
+    return weights + gradients + moments + activations + backward + workspace;
+  }
+};
+
 /// Network, graphs and optimiser for batches of one size: what a training step changes.
 class Learner {
  public:
@@ -70,8 +83,7 @@ class Learner {
   double rate() const { return clock_.read().rate; }
   ParamStore& params() { return params_; }
   Learned learned();
-  /// Of all graphs, parameters not counted.
-  std::size_t bytes() const;
+  LearnerMemory memory() const;
 
  private:
   View part(Value TrainingGraph::*which, Side side) const;

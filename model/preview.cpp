@@ -5,15 +5,14 @@
 #include <cstddef>
 
 #include "engine/floats.h"
-#include "model/faceset.h"
 
 namespace cameo {
 namespace {
 
 constexpr int kMostFaces = 14, kRows = 7, kTiles = 3;
 
-int shown(const kernels::FaceBlock& block) {
-  return std::min(block.count, kMostFaces);
+int shown(const FaceReader& reader) {
+  return std::min(reader.count, kMostFaces);
 }
 int columns(int faces) {
   return (faces + kRows - 1) / kRows;
@@ -34,8 +33,8 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 
 }  // namespace
 
-Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const kernels::FaceBlock& a,
-                 const kernels::FaceBlock& b)
+Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const FaceReader& a,
+                 const FaceReader& b)
     : exec_(exec), size_(preset.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
   by_a_ = drawing_graph(exec, params, preset, batch_, Side::A, Mode::Training);
   by_b_ = drawing_graph(exec, params, preset, batch_, Side::B, Mode::Training);
@@ -47,15 +46,15 @@ std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<floa
   return read_floats(exec_, graph.graph.value(graph.drawn));
 }
 
-Preview::Faces Preview::faces_of(const kernels::FaceBlock& block) {
-  Faces faces{.count = shown(block)};
+Preview::Faces Preview::faces_of(const FaceReader& reader) {
+  Faces faces{.count = shown(reader)};
   std::vector<std::int32_t> chosen;
   chosen.reserve(static_cast<std::size_t>(batch_));
   for (int i = 0; i < batch_;
        ++i)  // where the other side shows more, the last face fills the batch
-    chosen.push_back(std::min(i, faces.count - 1) * block.count / faces.count);
+    chosen.push_back(std::min(i, faces.count - 1) * reader.count / faces.count);
   const View room = by_a_->graph.value(by_a_->face);
-  read_chosen(exec_, block, chosen, room);
+  reader.read(chosen, room);
   faces.as_is = read_floats(exec_, room);
   faces.by_a = drawn_by(*by_a_, faces.as_is);
   faces.by_b = drawn_by(*by_b_, faces.as_is);

@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "kernels/augment.h"
 #include "model/autoencoder.h"
+#include "model/faceset.h"
 #include "model/pixels.h"
 
 namespace cameo {
@@ -16,9 +16,9 @@ namespace cameo {
 /// tiles.
 class Preview {
  public:
-  /// a, b: resident faces. All must outlive the preview; weights may change between sheets.
-  Preview(Exec& exec, ParamStore& params, const Preset& preset, const kernels::FaceBlock& a,
-          const kernels::FaceBlock& b);
+  /// a, b: faces of each side. All must outlive the preview; weights may change between sheets.
+  Preview(Exec& exec, ParamStore& params, const Preset& preset, const FaceReader& a,
+          const FaceReader& b);
   Pixels draw();
 
  private:
@@ -26,12 +26,12 @@ class Preview {
     int count = 0;
     std::vector<float> as_is, by_a, by_b;  ///< [count,size,size,3]
   };
-  Faces faces_of(const kernels::FaceBlock& block);
+  Faces faces_of(const FaceReader& reader);
   std::vector<float> drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const;
 
   Exec& exec_;
   int size_, batch_;
-  kernels::FaceBlock a_, b_;
+  FaceReader a_, b_;
   std::unique_ptr<DrawingGraph> by_a_, by_b_;
 };
 

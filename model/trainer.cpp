@@ -4,17 +4,15 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "kernels/augment.h"
-#include "kernels/augment_faithful.h"
 #include "kernels/check.h"
 #include "model/batches.h"
 #include "model/checkpoint.h"
 #include "model/code_moments.h"
+#include "model/face_pool.h"
 #include "model/metrics.h"
 #include "model/preview.h"
 
@@ -30,63 +28,6 @@ Moment now() {
 double seconds_since(Moment start) {
   return std::chrono::duration<double>(now() - start).count();
 }
-
-/// One person's faces in device memory, with room for the list of those in a batch.
-class Resident {
- public:
-  Resident(Exec& exec, const FaceSet& set, const TrainOptions& options) : exec_(exec) {
-    const auto batch = static_cast<std::size_t>(options.batch);
-    bytes_ = set.bytes.size();
-    faces_ = run(exec, [&](auto& on) { return on.allocate(bytes_); });
-    run(exec, [&](auto& on) {
-      chosen_ = on.allocate(batch * sizeof(std::int32_t));
-      staging_ = on.allocate_staging(batch * sizeof(std::int32_t) * on.kStepsAhead);
-    });
-    run(exec, [&](auto& on) { on.copy_in(faces_.get(), set.bytes.data(), bytes_); });
-    block_ = {reinterpret_cast<const std::uint8_t*>(faces_.get()), set.count(), set.side,
-              options.preset.coverage / 256.0};
-    if (!options.faithful) return;
-    on_host_ = set.bytes;
-    host_block_ = block_;
-    host_block_.data = on_host_.data();
-  }
-  /// Makes the pictures of a batch from the faces of these numbers; `step`: of those that nobody
-  /// has waited for.
-  void augment(const std::vector<std::int32_t>& numbers, int step, const kernels::AugmentKey& key,
-               View input, View target) {
-    if (!on_host_.empty()) return augment_on_host(numbers, key, input, target);
-    const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
-    std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * bytes;
-    std::memcpy(staged, numbers.data(), bytes);
-    run(exec_, [&](auto& on) {
-      on.send(chosen_.get(), staged, bytes);
-      kernels::augment(on, block_, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
-                       target);
-    });
-  }
-  const kernels::FaceBlock& block() const { return block_; }
-  std::size_t bytes() const { return bytes_; }
-
- private:
-  /// Faithful pictures are made on the host, whatever the device.
-  void augment_on_host(const std::vector<std::int32_t>& numbers, const kernels::AugmentKey& key,
-                       View input, View target) {
-    Cpu host;
-    std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
-    kernels::augment_faithful(host, host_block_, numbers.data(), key, {read.data(), input.shape},
-                              {wanted.data(), target.shape});
-    run(exec_, [&](auto& on) {
-      on.copy_in(input.data, read.data(), input.bytes());
-      on.copy_in(target.data, wanted.data(), target.bytes());
-    });
-  }
-
-  Exec& exec_;
-  Memory faces_, chosen_, staging_;
-  kernels::FaceBlock block_, host_block_;
-  std::vector<std::uint8_t> on_host_;  ///< the same faces; only for faithful pictures
-  std::size_t bytes_ = 0;
-};
 
 void check_options(const TrainOptions& options) {
   check(options.batch > 0 && options.iterations > 0 && options.save_interval > 0 &&
@@ -144,16 +85,16 @@ class Trainer {
     const double rate = options.rate.value_or(options.preset.recipe.rate);
     learner_ = std::make_unique<Learner>(
         exec_, Learner::Options{options.preset, options.mode, options.batch, rate});
+    place_faces();
     load_weights_or_draw();
     learner_->set_course(options.iterations);
     metrics_ = std::make_unique<Metrics>(options.model / "metrics.csv", state_.info.iteration);
-    order_a_ = std::make_unique<FaceOrder>(a_->block().count, state_.seed, 0U, state_.order_a);
-    order_b_ = std::make_unique<FaceOrder>(b_->block().count, state_.seed, 1U, state_.order_b);
+    order_a_ = std::make_unique<FaceOrder>(a_->count(), state_.seed, 0U, state_.order_a);
+    order_b_ = std::make_unique<FaceOrder>(b_->count(), state_.seed, 1U, state_.order_b);
     report_.start.iteration = state_.info.iteration;
     report_.start.device = run(exec_, [](auto& on) { return on.about(); });
     report_.start.parameters = learner_->params().parameters();
-    report_.start.bytes = a_->bytes() + b_->bytes() + learner_->bytes() +
-                          static_cast<std::size_t>(learner_->params().floats()) * 4 * sizeof(float);
+    report_.start.memory.learner = learner_->memory();
   }
 
   TrainReport train() {
@@ -176,14 +117,35 @@ class Trainer {
  private:
   void read_faces() {
     const auto read = [&](const std::vector<fs::path>& folders, int* count) {
-      const FaceSet set = load_faces(folders, face_side(options_.preset));
+      FaceSet set = load_faces(folders, face_side(options_.preset));
       *count = set.count();
       auto& skipped = report_.start.skipped;
       skipped.insert(skipped.end(), set.skipped.begin(), set.skipped.end());
-      return std::make_unique<Resident>(exec_, set, options_);
+      return set;
     };
-    a_ = read(options_.faces_a, &report_.start.faces_a);
-    b_ = read(options_.faces_b, &report_.start.faces_b);
+    faces_a_ = read(options_.faces_a, &report_.start.faces_a);
+    faces_b_ = read(options_.faces_b, &report_.start.faces_b);
+  }
+
+  /// After the network has its memory. A's faces first; what does not fit stays on the host.
+  void place_faces() {
+    std::size_t left = options_.faces_memory > 0 ? options_.faces_memory
+                                                 : run(exec_, [](auto& on) { return on.spare(); });
+    const auto place = [&](FaceSet& set, bool* on_host) {
+      FacePool::Options options{.batch = options_.batch,
+                                .coverage = options_.preset.coverage / 256.0,
+                                .faithful = options_.faithful};
+      *on_host = set.bytes.size() > left;
+      if (*on_host) options.place = FacePool::Place::Host;
+      const std::size_t taken = FacePool::device_bytes(set, options);
+      left -= std::min(left, taken);
+      report_.start.memory.faces += taken;
+      auto pool = std::make_unique<FacePool>(exec_, set, options);
+      set = {};
+      return pool;
+    };
+    a_ = place(faces_a_, &report_.start.a_on_host);
+    b_ = place(faces_b_, &report_.start.b_on_host);
   }
 
   void load_weights_or_draw() {
@@ -253,8 +215,8 @@ class Trainer {
     std::vector<std::int32_t> numbers(batch);
     order_a_->next(numbers);
     const int step = learner_->steps_started();
-    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.warp, recipe.mirror},
-                learner_->face(Side::A), learner_->target(Side::A));
+    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.warp, recipe.mirror}, learner_->face(Side::A),
+                learner_->target(Side::A));
     order_b_->next(numbers);
     b_->augment(numbers, step, {state_.seed, iteration, batch, recipe.warp, recipe.mirror},
                 learner_->face(Side::B), learner_->target(Side::B));
@@ -289,15 +251,15 @@ class Trainer {
     metrics_->write_plot(options_.model / "loss.svg");
   }
 
-  CodeMoments code_of_side(const Resident& faces) {
-    return measure_code(exec_, learner_->params(), options_.preset, faces.block());
+  CodeMoments code_of_side(FacePool& faces) {
+    return measure_code(exec_, learner_->params(), options_.preset, faces.reader());
   }
 
   void draw_preview() {
     if (options_.preview.empty()) return;
     if (!preview_) {
-      preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset, a_->block(),
-                                           b_->block());
+      preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset, a_->reader(),
+                                           b_->reader());
     }
     write_png(options_.preview, preview_->draw());
   }
@@ -315,7 +277,8 @@ class Trainer {
   fs::path file_;
   TrainReport report_;
   TrainingState state_;
-  std::unique_ptr<Resident> a_, b_;
+  FaceSet faces_a_, faces_b_;  ///< until they have their place
+  std::unique_ptr<FacePool> a_, b_;
   std::unique_ptr<FaceOrder> order_a_, order_b_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<Metrics> metrics_;

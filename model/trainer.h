@@ -26,10 +26,20 @@ struct TrainOptions {
   std::int64_t metrics_interval = 10;   ///< iterations that a row of metrics.csv sums up
   std::filesystem::path preview;        ///< PNG file; empty: none
   std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
-  int backups = 2;             ///< earlier checkpoints kept, model.safetensors.bak1 the newest
-  bool faithful = false;       ///< pictures rounded as the article's program did, on the host
-  std::uint64_t seed = 1;      ///< a model that training goes on from keeps its own
+  int backups = 2;         ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  bool faithful = false;   ///< pictures rounded as the article's program did, on the host
+  std::uint64_t seed = 1;  ///< a model that training goes on from keeps its own
+  /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
+  /// uploaded batch by batch. 0: as much as the network leaves.
+  std::size_t faces_memory = 0;
   std::optional<double> rate;  ///< instead of the preset's, or of the one in the checkpoint
+};
+
+/// Device memory that training takes, in bytes.
+struct TrainMemory {
+  LearnerMemory learner;
+  std::size_t faces = 0;
+  std::size_t total() const { return learner.total() + faces; }
 };
 
 /// What training starts from.
@@ -39,8 +49,9 @@ struct TrainStart {
   int faces_a = 0, faces_b = 0;
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
-  std::string device;     ///< and how it computes, for people
-  std::size_t bytes = 0;  ///< of device memory for pictures, network and optimiser
+  std::string device;  ///< and how it computes, for people
+  TrainMemory memory;
+  bool a_on_host = false, b_on_host = false;  ///< these faces did not fit into device memory
 };
 
 /// How training stands after an iteration.

@@ -34,6 +34,7 @@ struct Extra {
   std::string preset;
   double rate = 0;
   RecipeWishes recipe;
+  int faces_mib = 0;
   bool no_preview = false;
   fs::path batches, losses;
 };
@@ -86,6 +87,11 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   add_recipe_flags(flags, extra.recipe);
   flags.add("--faithful", &options.faithful,
             "Round the pictures' places as the article's program did");
+  flags
+      .add("--faces-memory", &extra.faces_mib,
+           "MiB of a GPU's memory that faces may take, the others wait in main memory; 0: what the "
+           "network leaves")
+      .range(0);
   flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
   flags.add("--batches", &extra.batches,
             "Instead of faces: safetensors with x_a, t_a, x_b, t_b [steps,N,S,S,3], to compare "
@@ -136,6 +142,7 @@ void settle(TrainOptions& options, Extra& extra) {
   apply(extra.recipe, options.preset.recipe);
   if (options.batch == 0) options.batch = options.preset.recipe.batch;
   if (extra.rate > 0) options.rate = extra.rate;
+  options.faces_memory = static_cast<std::size_t>(extra.faces_mib) << 20;
   if (options.preview.empty()) options.preview = options.model / "preview.png";
   if (extra.no_preview) options.preview.clear();
 }
@@ -148,9 +155,32 @@ std::string fixed(double number, int digits) {
   return text.str();
 }
 
+/// What takes memory, by name.
+std::vector<std::pair<const char*, std::size_t>> parts_of(const TrainMemory& memory) {
+  const LearnerMemory& learner = memory.learner;
+  return {{"weights", learner.weights},   {"gradients", learner.gradients},
+          {"moments", learner.moments},   {"activations", learner.activations},
+          {"backward", learner.backward}, {"workspace", learner.workspace},
+          {"faces", memory.faces}};
+}
+
+void tell_memory(const TrainStart& start, Log& log) {
+  std::string plan;
+  for (const auto& [name, bytes] : parts_of(start.memory))
+    plan += (plan.empty() ? "" : ", ") + std::string(name) + ' ' +
+            human_bytes(static_cast<double>(bytes));
+  log.info("memory " + human_bytes(static_cast<double>(start.memory.total())) + ": " + plan);
+  if (start.a_on_host || start.b_on_host)
+    log.info(std::string("faces of ") +
+             (!start.b_on_host  ? "A"
+              : start.a_on_host ? "A and B"
+                                : "B") +
+             " stay in main memory and are uploaded batch by batch");
+}
+
 void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) {
-  log.info("device " + start.device + ", " + human_bytes(static_cast<double>(start.bytes)) +
-           " for training");
+  log.info("device " + start.device);
+  tell_memory(start, log);
   log.info(std::string(options.preset.name) + ", " + thousands(start.parameters) +
            " parameters; faces of A " + std::to_string(start.faces_a) + ", of B " +
            std::to_string(start.faces_b) +
@@ -174,7 +204,8 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"loss_b", report.loss_b},
            {"seconds", report.seconds},
            {"seconds_augmenting", report.seconds_augmenting},
-           {"memory_bytes", report.start.bytes}};
+           {"memory_bytes", report.start.memory.total()}};
+  for (const auto& [name, bytes] : parts_of(report.start.memory)) all["memory"][name] = bytes;
   if (report.seconds > 0)
     all["faces_per_second"] = 2.0 * options.batch * static_cast<double>(done) / report.seconds;
   return all;

@@ -78,8 +78,8 @@ struct Subject {
 TEST_CASE("moments of the code are those of all faces, also where they fill no batch") {
   for (const int count : {1, 3, 21}) {
     Subject subject(count);
-    const CodeMoments moments =
-        measure_code(subject.exec, subject.params, subject.preset, subject.faces);
+    const CodeMoments moments = measure_code(subject.exec, subject.params, subject.preset,
+                                             reader_of(subject.exec, subject.faces));
     const std::vector<float> codes = subject.codes();
     const std::size_t width = moments.mean.size();
     REQUIRE(width * static_cast<std::size_t>(count) == codes.size());

@@ -54,7 +54,8 @@ struct Sheet {
       return kernels::FaceBlock{bytes.data(), count, 256};
     };
     const auto block_a = fill(a, 0, count_a), block_b = fill(b, 1, count_b);
-    return Preview(exec, params, tiny_preset(), block_a, block_b).draw();
+    return Preview(exec, params, tiny_preset(), reader_of(exec, block_a), reader_of(exec, block_b))
+        .draw();
   }
 };
 
@@ -183,8 +184,10 @@ TEST_CASE("the sheet shows the weights as they are now") {
   const Preset preset = tiny_preset();
   const std::size_t each = std::size_t{256} * 256 * 3;
   REQUIRE(sheet.a.size() == each);
-  Preview preview(sheet.exec, sheet.params, preset, {sheet.a.data(), 1, 256},
-                  {sheet.b.data(), 1, 256});
+  const auto reader = [&](const std::vector<std::uint8_t>& bytes) {
+    return reader_of(sheet.exec, {bytes.data(), 1, 256});
+  };
+  Preview preview(sheet.exec, sheet.params, preset, reader(sheet.a), reader(sheet.b));
   CHECK((preview.draw().bgr == before.bgr));
   sheet.params.initialize(4);
   const Pixels after = preview.draw();

@@ -161,6 +161,56 @@ TEST_CASE("a run stopped on its way and gone on with equals one that was not, ra
   CHECK((bytes_of_file(straight.model_file()) == bytes_of_file(stopped.model_file())));
 }
 
+TEST_CASE("faces that do not fit into device memory train to the same bits") {
+  Studio studio;
+  const auto train_with = [&](std::size_t room, const char* name) {
+    studio.options.model = studio.scratch / name;
+    studio.options.faces_memory = room;
+    studio.options.preview = studio.scratch / (std::string(name) + ".png");
+    Exec exec = one_way();
+    return train(exec, studio.options);
+  };
+  constexpr std::size_t kFace = std::size_t{256} * 256 * 3;
+  const TrainReport all = train_with(0, "all"), none = train_with(1, "none"),
+                    some = train_with(9 * kFace, "some");
+  CHECK(!all.start.a_on_host);
+  CHECK(!all.start.b_on_host);
+  CHECK(none.start.a_on_host);
+  CHECK(none.start.b_on_host);
+  CHECK(!some.start.a_on_host);  // its 9 faces are all that fits
+  CHECK(some.start.b_on_host);
+  CHECK(all.start.memory.faces == (9 + 7) * kFace);
+  CHECK(none.start.memory.faces == std::size_t{2} * 2 * 4 * kFace);  // two batches of each
+  for (const char* other : {"none", "some"}) {
+    CAPTURE(other);
+    CHECK(bytes_of_file(studio.scratch / other / kModelFile) ==
+          bytes_of_file(studio.scratch / "all" / kModelFile));
+    CHECK(bytes_of_file(studio.scratch / (std::string(other) + ".png")) ==
+          bytes_of_file(studio.scratch / "all.png"));
+  }
+}
+
+TEST_CASE("the plan of memory is known before the first iteration, and adds up") {
+  Studio studio;
+  TrainMemory planned;
+  Exec exec{Cpu{}};
+  train(exec, studio.options, {.on_start = [&](const TrainStart& start) {
+          CHECK(start.iteration == 0);
+          planned = start.memory;
+        }});
+  const LearnerMemory& learner = planned.learner;
+  ParamStore params(exec);
+  add_parameters(params, studio.options.preset);
+  const auto weights = static_cast<std::size_t>(params.floats()) * sizeof(float);
+  CHECK(learner.weights == weights);
+  CHECK(learner.gradients == weights);
+  CHECK(learner.moments == 2 * weights);
+  // Of what operations yield, only the pictures and targets have no gradient.
+  CHECK(learner.backward > learner.activations / 2);
+  CHECK(learner.backward < learner.activations);
+  CHECK(planned.total() == learner.total() + planned.faces);
+}
+
 TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   Exec exec{Cpu{}};
   ParamStore params(exec);

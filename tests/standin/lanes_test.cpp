@@ -121,11 +121,15 @@ TEST_CASE("a recording with a lane that nobody awaits in the end is refused") {
   CHECK(t.first(0) == 2);
 }
 
-TEST_CASE("training's numbers do not depend on which lane is ahead") {
+TEST_CASE("training's numbers depend neither on which lane is ahead nor on where faces lie") {
   Studio studio;
-  const auto trained = [&](Order order, const std::string& name) {
+  const auto trained = [&](Order order, std::size_t room, const std::string& name) {
     const Elsewhere elsewhere(with(order));
+    studio.options.faces_memory = room;
     return studio.train_to(kSteps, on_gpu(), name);
   };
-  CHECK(trained(Order::Oldest, "oldest") == trained(Order::Newest, "newest"));
+  const auto losses = trained(Order::Oldest, 0, "oldest");
+  CHECK(losses == trained(Order::Newest, 0, "newest"));
+  CHECK(losses == trained(Order::Oldest, 1, "oldest uploaded"));
+  CHECK(losses == trained(Order::Newest, 1, "newest uploaded"));
 }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "model/face_pool.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "engine/lanes.h"
+#include "kernels/augment_faithful.h"
+#include "kernels/check.h"
+
+namespace cameo {
+namespace {
+
+std::size_t bytes_of_one(int side) {
+  return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) * 3;
+}
+
+void give(const std::unique_ptr<Signal>& signal) {
+  if (signal) signal->give();
+}
+void await(const std::unique_ptr<Signal>& signal) {
+  if (signal) signal->await();
+}
+
+}  // namespace
+
+FacePool::FacePool(Exec& exec, const FaceSet& set, const Options& options)
+    : exec_(exec), place_(options.place), batch_(static_cast<std::size_t>(options.batch)) {
+  const std::size_t bytes = set.bytes.size(), list = batch_ * sizeof(std::int32_t);
+  run(exec_, [&](auto& on) {
+    memory_ = place_ == Place::Device ? on.allocate(bytes) : on.allocate_staging(bytes);
+    chosen_ = on.allocate(list);
+    staging_ = on.allocate_staging(list * on.kStepsAhead);
+  });
+  faces_ = {reinterpret_cast<const std::uint8_t*>(memory_.get()), set.count(), set.side,
+            options.coverage};
+  if (place_ == Place::Device) {
+    run(exec_, [&](auto& on) { on.copy_in(memory_.get(), set.bytes.data(), bytes); });
+  } else {
+    std::memcpy(memory_.get(), set.bytes.data(), bytes);
+    std::vector<std::int32_t> all(batch_);
+    std::iota(all.begin(), all.end(), 0);
+    run(exec_, [&](auto& on) {
+      on.copy_in(chosen_.get(), all.data(), list);
+      for (Slot& slot : slots_)
+        slot = {on.allocate(batch_ * one()), on.make_signal(), on.make_signal()};
+    });
+  }
+  if (options.faithful) on_host_ = set.bytes;
+}
+
+std::size_t FacePool::one() const {
+  return bytes_of_one(faces_.side);
+}
+
+std::size_t FacePool::device_bytes(const FaceSet& set, const Options& options) {
+  if (options.place == Place::Device) return set.bytes.size();
+  return std::tuple_size_v<decltype(slots_)> * static_cast<std::size_t>(options.batch) *
+         bytes_of_one(set.side);
+}
+
+void FacePool::augment(const std::vector<std::int32_t>& numbers, int step,
+                       const kernels::AugmentKey& key, View input, View target) {
+  check(numbers.size() <= batch_, "faces: ", numbers.size(), " pictures, prepared for ", batch_);
+  if (!on_host_.empty()) return augment_on_host(numbers, key, input, target);
+  if (place_ == Place::Host) return augment_uploaded(numbers, key, input, target);
+  const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
+  std::byte* const staged =
+      staging_.get() + static_cast<std::size_t>(step) * batch_ * sizeof(std::int32_t);
+  std::memcpy(staged, numbers.data(), bytes);
+  run(exec_, [&](auto& on) {
+    on.send(chosen_.get(), staged, bytes);
+    kernels::augment(on, faces_, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
+                     target);
+  });
+}
+
+void FacePool::augment_uploaded(const std::vector<std::int32_t>& numbers,
+                                const kernels::AugmentKey& key, View input, View target) {
+  const LaneVisit visit{exec_};
+  const Slot& slot = slots_[uploads_++ % slots_.size()];
+  run(exec_, [&](auto& on) {
+    on.enter(on.kLanes - 1);
+    await(slot.used);
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      const auto face = static_cast<std::size_t>(numbers[i]);
+      on.send(slot.memory.get() + i * one(), memory_.get() + face * one(), one());
+    }
+    give(slot.loaded);
+    on.enter(0);
+    await(slot.loaded);
+    const kernels::FaceBlock batch{reinterpret_cast<const std::uint8_t*>(slot.memory.get()),
+                                   static_cast<int>(numbers.size()), faces_.side, faces_.coverage};
+    kernels::augment(on, batch, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
+                     target);
+    give(slot.used);
+  });
+}
+
+void FacePool::augment_on_host(const std::vector<std::int32_t>& numbers,
+                               const kernels::AugmentKey& key, View input, View target) {
+  Cpu host;
+  kernels::FaceBlock faces = faces_;
+  faces.data = on_host_.data();
+  std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
+  kernels::augment_faithful(host, faces, numbers.data(), key, {read.data(), input.shape},
+                            {wanted.data(), target.shape});
+  run(exec_, [&](auto& on) {
+    on.copy_in(input.data, read.data(), input.bytes());
+    on.copy_in(target.data, wanted.data(), target.bytes());
+  });
+}
+
+FaceReader FacePool::reader() {
+  if (place_ == Place::Device) return reader_of(exec_, faces_);
+  return {faces_.count,
+          [this](std::span<const std::int32_t> chosen, View out) { read(chosen, out); }};
+}
+
+void FacePool::read(std::span<const std::int32_t> chosen, View out) {
+  std::vector<std::uint8_t> bytes(chosen.size() * one());
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    std::memcpy(bytes.data() + i * one(),
+                memory_.get() + static_cast<std::size_t>(chosen[i]) * one(), one());
+  const Memory there = run(exec_, [&](auto& on) { return on.allocate(bytes.size()); });
+  run(exec_, [&](auto& on) { on.copy_in(there.get(), bytes.data(), bytes.size()); });
+  std::vector<std::int32_t> all(chosen.size());
+  std::iota(all.begin(), all.end(), 0);
+  read_chosen(exec_,
+              {reinterpret_cast<const std::uint8_t*>(there.get()), static_cast<int>(all.size()),
+               faces_.side, faces_.coverage},
+              all, out);
+  run(exec_, [](auto& on) { on.wait(); });  // before the memory goes
+}
+
+}  // namespace cameo
