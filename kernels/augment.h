@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 
+#include "kernels/augment_strength.h"
 #include "kernels/contexts.h"
 #include "kernels/tensor.h"
 
@@ -21,8 +22,7 @@ struct AugmentKey {
   std::uint64_t seed = 0;
   std::uint64_t iteration = 0;
   std::uint32_t first_sample = 0;  ///< number of the batch's first sample; sides must not overlap
-  double warp = 1;                 ///< strength of the bending, of the article's
-  double mirror = 0.4;             ///< share of the pictures that are mirrored
+  AugmentStrength strength{};
 };
 
 /// Training pictures: N faces, each turned, scaled, shifted, mirrored and bent at random (input),

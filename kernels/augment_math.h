@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstdint>
 
+#include "kernels/augment_strength.h"
 #include "kernels/host_device.h"
 #include "kernels/philox.h"
 
@@ -24,7 +25,7 @@ constexpr int kNodes = 5;  ///< nodes of the warp along a side
 constexpr int kNodeCount = kNodes * kNodes;
 constexpr double kCoverage = 160.0 / 256;  ///< of the face's side, in the article's system
 constexpr double kWarpSigma = 5.0 / 256;   ///< of the face's side
-constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05, kMirrorShare = 0.4;
+constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05;
 
 /// Sine and cosine of an angle given in turns, |turns| < 2^20; off by less than 3e-16.
 /// Source: Taylor series about the nearest quarter turn.
@@ -88,17 +89,19 @@ CAMEO_HD inline Philox4 sample_block(std::uint64_t seed, std::uint64_t iteration
   return philox(iteration, high, seed);
 }
 
-/// Draws all but the normal numbers: blocks 0 and 1. mirror: share of pictures that are mirrored.
+/// Draws all but the normal numbers: blocks 0 and 1.
 CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
-                                    std::uint32_t sample, double mirror, AugmentDraws* draws) {
+                                    std::uint32_t sample, const AugmentStrength& strength,
+                                    AugmentDraws* draws) {
   const double unit = 1.0 / 4294967296.0;
   const Philox4 first = sample_block(seed, iteration, sample, 0);
   const Philox4 second = sample_block(seed, iteration, sample, 1);
-  draws->turn = kTurn * (2 * (first[0] * unit) - 1);
-  draws->scale = 1 + kZoom * (2 * (first[1] * unit) - 1);
-  draws->shift_x = kShift * (2 * (first[2] * unit) - 1);
-  draws->shift_y = kShift * (2 * (first[3] * unit) - 1);
-  draws->mirror = second[0] * unit < mirror;
+  const double far = strength.placement;
+  draws->turn = far * kTurn * (2 * (first[0] * unit) - 1);
+  draws->scale = 1 + far * kZoom * (2 * (first[1] * unit) - 1);
+  draws->shift_x = far * kShift * (2 * (first[2] * unit) - 1);
+  draws->shift_y = far * kShift * (2 * (first[3] * unit) - 1);
+  draws->mirror = second[0] * unit < strength.mirror;
 }
 
 /// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2, times `warp`.
@@ -118,12 +121,12 @@ CAMEO_HD inline void draw_normals(std::uint64_t seed, std::uint64_t iteration, s
 
 /// Draws all of them.
 CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t iteration,
-                                         std::uint32_t sample, double warp = 1,
-                                         double mirror = kMirrorShare) {
+                                         std::uint32_t sample,
+                                         const AugmentStrength& strength = {}) {
   AugmentDraws draws;
-  draw_placement(seed, iteration, sample, mirror, &draws);
+  draw_placement(seed, iteration, sample, strength, &draws);
   for (int pair = 0; pair < kNodeCount; ++pair)
-    draw_normals(seed, iteration, sample, pair, warp, &draws);
+    draw_normals(seed, iteration, sample, pair, strength.warp, &draws);
   return draws;
 }
 

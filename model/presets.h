@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/params.h"
+#include "kernels/augment_strength.h"
 
 namespace cameo {
 
@@ -18,8 +19,7 @@ struct Recipe {
   int warm_up = 0;     ///< iterations over which the rate rises to its height
   double fall = 0;     ///< share of the iterations, the last ones, over which the rate falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
-  double warp = 1;     ///< strength of the random bending of what the network reads
-  double mirror = 0.4;  ///< share of the pictures that are mirrored
+  kernels::AugmentStrength augment{};
 };
 
 /// The sizes of an autoencoder: what its layers are follows from these (autoencoder.h).

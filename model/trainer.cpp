@@ -215,10 +215,10 @@ class Trainer {
     std::vector<std::int32_t> numbers(batch);
     order_a_->next(numbers);
     const int step = learner_->steps_started();
-    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.warp, recipe.mirror}, learner_->face(Side::A),
+    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.augment}, learner_->face(Side::A),
                 learner_->target(Side::A));
     order_b_->next(numbers);
-    b_->augment(numbers, step, {state_.seed, iteration, batch, recipe.warp, recipe.mirror},
+    b_->augment(numbers, step, {state_.seed, iteration, batch, recipe.augment},
                 learner_->face(Side::B), learner_->target(Side::B));
   }
 

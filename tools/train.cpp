@@ -26,7 +26,7 @@ constexpr const char* kArticle = "article";
 
 /// What of a preset's recipe shall be otherwise; -1 leaves it.
 struct RecipeWishes {
-  double fall = -1, dssim = -1, warp = -1, mirror = -1;
+  double fall = -1, dssim = -1, placement = -1, warp = -1, mirror = -1;
 };
 
 /// Options that TrainOptions holds in another form.
@@ -47,6 +47,10 @@ void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
       .range(-1, 1);
   flags.add("--dssim", &wishes.dssim, "Weight of structural dissimilarity beside the mean error")
       .range(-1, 100);
+  flags
+      .add("--placement", &wishes.placement,
+           "Strength of the random turning, scaling and shifting, 1 is the article's")
+      .range(-1, 4);
   flags.add("--warp", &wishes.warp, "Strength of the random bending, 1 is the article's")
       .range(-1, 4);
   flags.add("--mirror", &wishes.mirror, "Share of the pictures that are mirrored").range(-1, 1);
@@ -112,8 +116,9 @@ void apply(const RecipeWishes& wishes, Recipe& recipe) {
   const auto set = [](double& to, double wish) { to = wish < 0 ? to : wish; };
   set(recipe.fall, wishes.fall);
   set(recipe.dssim, wishes.dssim);
-  set(recipe.warp, wishes.warp);
-  set(recipe.mirror, wishes.mirror);
+  set(recipe.augment.placement, wishes.placement);
+  set(recipe.augment.warp, wishes.warp);
+  set(recipe.augment.mirror, wishes.mirror);
 }
 
 void check_wishes(const TrainOptions& options, const Extra& extra) {

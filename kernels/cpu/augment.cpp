@@ -63,7 +63,7 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < count; ++n) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
-    const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.warp, key.mirror);
+    const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.strength);
     const Reader from{face_of(faces, chosen[n]), side,
                       make_warp(draws, side, size, faces.coverage)};
     fill_picture(input.f32() + n * floats, size,

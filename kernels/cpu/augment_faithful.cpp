@@ -125,7 +125,7 @@ void augment_faithful(Cpu&, const FaceBlock& faces, const std::int32_t* chosen,
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < input.shape.n; ++n) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
-    const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.warp, key.mirror);
+    const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.strength);
     faithful_sample(faces, chosen[n], draws, {input.f32() + n * one.size(), one},
                     {target.f32() + n * one.size(), one});
   }

@@ -90,14 +90,19 @@ TEST_CASE("our sine, cosine and logarithm agree with the C library") {
   CHECK(log_unit(0xFFFFFFFFU) == 0);
 }
 
-TEST_CASE("a key's strengths scale the bending and choose the share of mirrored pictures") {
+TEST_CASE(
+    "a key's strengths scale placement and bending and choose the share of mirrored pictures") {
   int mirrored = 0;
   for (std::uint32_t sample = 0; sample < 400; ++sample) {
-    const AugmentDraws whole = draw_sample(3, 1, sample, 1, 1);
-    const AugmentDraws half = draw_sample(3, 1, sample, 0.5, 0);
-    mirrored += draw_sample(3, 1, sample, 1, 0.25).mirror ? 1 : 0;
+    const AugmentDraws whole = draw_sample(3, 1, sample, {.mirror = 1});
+    const AugmentDraws half =
+        draw_sample(3, 1, sample, {.placement = 0.25, .warp = 0.5, .mirror = 0});
+    mirrored += draw_sample(3, 1, sample, {.mirror = 0.25}).mirror ? 1 : 0;
     REQUIRE((whole.mirror && !half.mirror));
-    REQUIRE(half.turn == whole.turn);
+    REQUIRE(half.turn == doctest::Approx(whole.turn / 4));
+    REQUIRE(half.scale - 1 == doctest::Approx((whole.scale - 1) / 4));
+    REQUIRE(half.shift_x == doctest::Approx(whole.shift_x / 4));
+    REQUIRE(half.shift_y == doctest::Approx(whole.shift_y / 4));
     for (int i = 0; i < 2 * kNodeCount; ++i)
       REQUIRE(half.normal[i] == doctest::Approx(whole.normal[i] / 2));
   }
@@ -105,7 +110,7 @@ TEST_CASE("a key's strengths scale the bending and choose the share of mirrored 
   CHECK(mirrored < 130);
   const auto faces = drawn_faces(1, 256);
   const Batch bent = augmented(faces, 256, 64, 1, {.seed = 3});
-  const Batch flat = augmented(faces, 256, 64, 1, {.seed = 3, .warp = 0});
+  const Batch flat = augmented(faces, 256, 64, 1, {.seed = 3, .strength = {.warp = 0}});
   CHECK(bent.input != flat.input);
 }
 
