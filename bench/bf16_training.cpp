@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+// What bfloat16 costs in accuracy, on a machine without a GPU:
+//   cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]
+//
+// Trains a network twice from the same weights on the same pictures: in float32, and so that every
+// tensor is rounded where a GPU would store it in bfloat16: pictures, working weights, activations,
+// gradients. Sums, losses, targets and the optimiser's state stay float32, as there. Prints a JSON
+// object: for each tenth of the iterations the mean losses and their ratio.
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kernels/bf16.h"
+#include "kernels/check.h"
+#include "kernels/cpu/idle_threads.h"
+#include "model/autoencoder.h"
+#include "model/batches.h"
+#include "model/face_pool.h"
+
+namespace cameo::bench {
+namespace {
+
+constexpr std::uint64_t kSeed = 1;
+
+void round_all(View view) {
+  float* const values = view.f32();
+  const std::int64_t count = view.shape.size();
+#pragma omp parallel for simd schedule(static) if (count > 65536)
+  for (std::int64_t i = 0; i < count; ++i) values[i] = to_float(from_float<Bf16>(values[i]));
+}
+
+struct Plan {
+  std::filesystem::path faces_a, faces_b;
+  Preset preset;
+  int iterations = 300, batch = 8;
+};
+
+/// The mean of both losses at each iteration.
+std::vector<double> train(const Plan& plan, bool rounded) {
+  Exec exec{Cpu{}};
+  const Preset& preset = plan.preset;
+  const auto pool_of = [&](const std::filesystem::path& folder) {
+    return FacePool(exec, load_faces({folder}, face_side(preset)),
+                    {.batch = plan.batch, .coverage = preset.coverage / 256.0});
+  };
+  FacePool a = pool_of(plan.faces_a), b = pool_of(plan.faces_b);
+  FaceOrder order_a(a.count(), kSeed, 0U), order_b(b.count(), kSeed, 1U);
+
+  ParamStore params(exec);
+  add_parameters(params, preset);
+  params.allocate();
+  params.initialize(kSeed);
+  Clock clock(exec, {.rate = preset.recipe.rate, .beta1 = preset.recipe.beta1});
+  Adam adam(params, clock, {{0, params.floats()}});
+  const auto training = joint_graph(exec, params, preset, plan.batch);
+  Graph& graph = training->graph;
+  if (rounded)
+    graph.watch([](std::string_view, View written) {
+      if (written.shape.size() > 1) round_all(written);  // a loss stays float32
+    });
+
+  const auto part = [&](Value value, int side) {
+    View view = graph.value(value);
+    view.shape.n = plan.batch;
+    view.data = view.f32() + side * view.shape.size();
+    return view;
+  };
+  const View weights{params.weights(), {1, 1, 1, static_cast<int>(params.floats())}};
+  std::vector<float> master(rounded ? static_cast<std::size_t>(params.floats()) : 0);
+  std::vector<std::int32_t> numbers(static_cast<std::size_t>(plan.batch));
+  std::vector<double> losses;
+  for (int i = 0; i < plan.iterations; ++i) {
+    for (int side = 0; side < 2; ++side) {
+      (side == 0 ? order_a : order_b).next(numbers);
+      (side == 0 ? a : b)
+          .augment(numbers, 0,
+                   {kSeed, static_cast<std::uint64_t>(i),
+                    static_cast<std::uint32_t>(side * plan.batch), preset.recipe.augment},
+                   part(training->face, side), part(training->target, side));
+    }
+    std::copy_n(params.weights(), master.size(), master.begin());
+    if (rounded) {
+      round_all(graph.value(training->face));
+      round_all(weights);
+    }
+    graph.forward();
+    graph.backward();
+    std::copy_n(master.begin(), master.size(), params.weights());
+    adam.step();
+    losses.push_back((*graph.value(training->loss_a).f32() + *graph.value(training->loss_b).f32()) /
+                     2);
+    std::fprintf(stderr, "\r%s %d/%d, loss %.5f", rounded ? "bfloat16" : "float32", i + 1,
+                 plan.iterations, losses.back());
+  }
+  std::fputc('\n', stderr);
+  return losses;
+}
+
+void compare(const Plan& plan) {
+  const std::vector<double> wide = train(plan, false), narrow = train(plan, true);
+  constexpr int kParts = 10;
+  std::printf("{\"preset\": \"%s\", \"iterations\": %d, \"batch\": %d, \"parts\": [",
+              std::string(plan.preset.name).c_str(), plan.iterations, plan.batch);
+  for (int part = 0; part < kParts; ++part) {
+    const auto mean = [&](const std::vector<double>& losses) {
+      const int from = plan.iterations * part / kParts, to = plan.iterations * (part + 1) / kParts;
+      double sum = 0;
+      for (int i = from; i < to; ++i) sum += losses[static_cast<std::size_t>(i)];
+      return sum / (to - from);
+    };
+    std::printf("%s\n  {\"to\": %d, \"f32\": %.6f, \"bf16\": %.6f, \"ratio\": %.4f}",
+                part == 0 ? "" : ",", plan.iterations * (part + 1) / kParts, mean(wide),
+                mean(narrow), mean(narrow) / mean(wide));
+  }
+  std::printf("]}\n");
+}
+
+}  // namespace
+}  // namespace cameo::bench
+
+int main(int argc, char** argv) {
+  using namespace cameo;
+  let_idle_threads_sleep(argv);
+  try {
+    check(argc >= 3 && argc <= 6, Fault::Usage,
+          "cameo-bench-bf16: usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]");
+    bench::Plan plan{.faces_a = argv[1], .faces_b = argv[2]};
+    plan.preset = preset(argc > 3 ? argv[3] : "original");
+    if (argc > 4) plan.iterations = std::stoi(argv[4]);
+    if (argc > 5) plan.batch = std::stoi(argv[5]);
+    check(plan.iterations >= 10 && plan.batch >= 1, Fault::Usage,
+          "cameo-bench-bf16: at least 10 iterations of at least 1 face");
+    bench::compare(plan);
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+  }
+  return 0;
+}
