@@ -90,6 +90,35 @@ TEST_CASE("every way of a convolution computes the same") {
   for (const auto& out : outs) CHECK(largest_difference(out, outs.front()) <= 1e-3);
 }
 
+TEST_CASE("oneDNN of any version has its direct forms, and lacks Winograd without harm") {
+  const kernels::Conv2dSpec spec{
+      .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
+  const auto ways = [&](const std::string& only) {
+    Cpu cpu;
+    cpu.only = only;
+    return kernels::make_conv2d(cpu, spec)->ways();
+  };
+  for (const std::string way : {"direct", "blocked", "gemm"})
+    CHECK(ways(way) == "forward " + way + ", dx " + way + ", dw " + way);
+  // AVX-512 and oneDNN before 3.2 have it; each pass falls back alone.
+  const std::string winograd = ways("winograd");
+  for (const std::string pass : {"forward ", "dx ", "dw "})
+    CHECK((winograd.find(pass + "winograd") != std::string::npos ||
+           winograd.find(pass + "direct") != std::string::npos));
+}
+
+TEST_CASE("a remembered way that this machine lacks is chosen anew") {
+  const kernels::Conv2dSpec spec{
+      .x = {1, 6, 6, 16}, .w = {16, 3, 3, 16}, .y = {1, 6, 6, 16}, .pad = Pad::same(6, 3, 1)};
+  Cpu cpu;
+  (void)kernels::make_conv2d(cpu, spec);
+  REQUIRE(cpu.tuning.size() == 3);
+  for (auto& choice : cpu.tuning) choice.second = "a way of another version";
+  (void)kernels::make_conv2d(cpu, spec);
+  REQUIRE(cpu.tuning.size() == 3);
+  for (const auto& choice : cpu.tuning) CHECK(choice.second != "a way of another version");
+}
+
 TEST_CASE("weights of an inference graph are packed once") {
   // The promise of Mode::Inference: what the weights hold at the first run is what counts.
   Exec exec = Cpu();
