@@ -6,10 +6,9 @@
 #include <set>
 #include <thread>
 
-#include <nlohmann/json.hpp>
-
 #include "kernels/check.h"
 #include "pipeline/crop_files.h"
+#include "pipeline/extract_settings.h"
 #include "pipeline/files.h"
 #include "pipeline/picture.h"
 #include "pipeline/sha256.h"
@@ -21,48 +20,6 @@ namespace {
 
 constexpr std::size_t kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
 constexpr double kSecondsBetweenSaves = 20;
-
-using Json = nlohmann::json;
-
-Json sums_of(const std::vector<fs::path>& references) {
-  Json sums = Json::array();
-  for (const auto& path : references) sums.push_back(source_sha256(path));
-  return sums;
-}
-
-// Everything that decides what is found and written: equal text, equal faces.
-std::string settings_of(const ExtractOptions& options) {
-  const DetectorOptions& detector = options.finder.detector;
-  const FilterOptions& filter = options.finder.filter;
-  Json out = {{"detector", detector.kind == DetectorKind::Hog ? "hog" : "cnn"},
-              {"upsample", detector.upsample},
-              {"max_side", detector.max_side},
-              {"min_size", detector.min_size},
-              {"least_score", detector.threshold},
-              {"max_faces", options.finder.max_faces},
-              {"mode", options.mode == CropMode::Align ? "align" : "crop"},
-              {"size", options.size},
-              {"every_nth", options.every_nth}};
-  if (filter.any()) {
-    out["wanted"] = sums_of(filter.wanted);
-    out["unwanted"] = sums_of(filter.unwanted);
-    out["threshold"] = filter.threshold;
-  }
-  return out.dump();
-}
-
-void check_options(const ExtractOptions& options) {
-  check(!options.inputs.empty(), Fault::Usage, "extract: no input");
-  check(!options.output.empty(), Fault::Usage, "extract: no output folder");
-  constexpr int kLeastSize = 16;
-  constexpr int kMostSize = 4096;
-  check(options.size >= kLeastSize && options.size <= kMostSize, Fault::Usage,
-        "extract: size must be ", kLeastSize, " to ", kMostSize, " pixels, got ", options.size);
-  check(options.every_nth > 0, Fault::Usage,
-        "extract: every n-th frame needs n of at least 1, got ", options.every_nth);
-  check(options.faces_file.empty() || options.inputs.size() == 1, Fault::Usage,
-        "extract: one faces file cannot hold the faces of ", options.inputs.size(), " inputs");
-}
 
 /// A frame on its way through the threads.
 struct Job {
