@@ -20,6 +20,11 @@ bool CropFiles::free(const std::string& name, const std::vector<unsigned char>& 
   return overwrite_ || !fs::exists(file) || holds(file, bytes);
 }
 
+void CropFiles::remove(const std::string& name) const {
+  std::error_code ignored;  // one that stays is in the way of nothing
+  if (!used_.contains(name)) fs::remove(folder_ / name, ignored);
+}
+
 std::vector<std::string> CropFiles::write(const std::string& stem,
                                           std::span<const std::vector<unsigned char>> faces) {
   std::vector<std::string> names(faces.size());
@@ -32,11 +37,17 @@ std::vector<std::string> CropFiles::write(const std::string& stem,
     }
     if (all_free) break;
   }
-  for (std::size_t k = 0; k < faces.size(); ++k) {
-    used_.insert(names[k]);
-    const fs::path file = folder_ / names[k];
-    if (!fs::exists(file) || !holds(file, faces[k])) write_bytes(file, faces[k]);
+  std::size_t k = 0;
+  try {
+    for (; k < faces.size(); ++k) {
+      const fs::path file = folder_ / names[k];
+      if (!fs::exists(file) || !holds(file, faces[k])) write_bytes(file, faces[k]);
+    }
+  } catch (...) {
+    while (k > 0) remove(names[--k]);
+    throw;
   }
+  used_.insert(names.begin(), names.end());
   return names;
 }
 

@@ -17,10 +17,13 @@ class CropFiles {
   /// Names that an earlier run gave to faces that stay.
   void keep(const std::string& name) { used_.insert(name); }
 
+  /// Removes a face of an earlier run that is being done again, unless this run has made it anew.
+  void remove(const std::string& name) const;
+
   /// Writes the encoded faces of one frame as `stem_k.png` and yields the names. If this run has
   /// used such a name, or a different file has it and may not be replaced, the whole frame goes by
   /// `stem-2`, `stem-3`, ... A file that holds the very same bytes is taken as written.
-  /// Throws Error (Fault::Input).
+  /// Throws Error (Fault::Input) if one cannot be written; then none of the frame's is left.
   std::vector<std::string> write(const std::string& stem,
                                  std::span<const std::vector<unsigned char>> faces);
 

@@ -34,7 +34,8 @@ struct Input {
   fs::path path;
   fs::path faces_path;
   FacesFile file;
-  bool finished = false;  // by an earlier run
+  bool finished = false;               // by an earlier run
+  std::vector<std::string> to_remove;  // faces of an earlier run that is to be done again
 };
 
 /// A whole run.
@@ -79,17 +80,22 @@ class Extraction {
  private:
   Input plan(const fs::path& path);
   fs::path fallback_of(const Input& input) const;
+  std::optional<std::vector<std::string>> faces_here(const FacesFile& file) const;
+  std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
   void count_only(const Input& input);
   void open_faces_file(Input& input);
   void extract_input(Input& input);
-  void look_at_frames(Input& input);
+  void look_at(Input& input);
+  std::unique_ptr<FrameSource> open_frames(const Input& input) const;
+  void look_at_frames(Input& input, FrameSource& source);
   std::vector<Job> read_batch(FrameSource& source);
   bool go_on(const Input& input, const Job& job, std::int64_t count) const;
   void work(Job& job, int worker);
   void finish(Input& input, Job& job, bool video);
   void save(Input& input);
+  void save_after_fault(Input& input);
   void count(const FrameFaces& frame);
   void note(std::string line) {
     if (watch_.note) watch_.note(line);
@@ -127,14 +133,40 @@ Input Extraction::plan(const fs::path& path) {
                 .source_sha256 = source_sha256(path),
                 .settings = settings_,
                 .complete = false};
-  if (options_.overwrite) return input;
   for (const auto& file : {input.faces_path, fallback_of(input)}) {
     std::error_code error;
     if (!fs::exists(file, error)) continue;
-    take_earlier(input, file);
+    if (options_.overwrite)
+      input.to_remove = replaced_faces(input, file);
+    else
+      take_earlier(input, file);
     break;
   }
   return input;
+}
+
+// The names of the file's faces; nothing if one is not in the output folder.
+std::optional<std::vector<std::string>> Extraction::faces_here(const FacesFile& file) const {
+  std::vector<std::string> names;
+  for (const auto& frame : file.frames)
+    for (const auto& face : frame.faces) {
+      if (!fs::exists(options_.output / face.crop)) return std::nullopt;
+      names.push_back(face.crop);
+    }
+  return names;
+}
+
+// Those that the new settings do not find would else stay and be trained on.
+std::vector<std::string> Extraction::replaced_faces(const Input& input,
+                                                    const fs::path& file) const {
+  try {
+    const FacesFile earlier = read_faces(file);
+    const auto names = faces_here(earlier);
+    if (names && earlier.source == input.file.source) return *names;
+  } catch (const Error&) {
+    // Whatever it is, it is to be replaced.
+  }
+  return {};
 }
 
 void Extraction::take_earlier(Input& input, const fs::path& file) {
@@ -143,14 +175,12 @@ void Extraction::take_earlier(Input& input, const fs::path& file) {
   check(same_input && earlier.settings == settings_, Fault::Usage, file.string(), ": is of ",
         same_input ? "an extraction with other settings" : "another state of this input",
         "; give --overwrite to do it again, or another place for the faces file");
-  for (const auto& frame : earlier.frames)
-    for (const auto& face : frame.faces)
-      if (!fs::exists(options_.output / face.crop)) return;  // its faces went elsewhere, or away
+  const auto names = faces_here(earlier);
+  if (!names) return;  // its faces went elsewhere, or away
   input.faces_path = file;
   input.finished = earlier.complete;
   input.file = std::move(earlier);
-  for (const auto& frame : input.file.frames)
-    for (const auto& face : frame.faces) files_.keep(face.crop);
+  for (const auto& name : *names) files_.keep(name);
 }
 
 void Extraction::open_finder() {
@@ -183,31 +213,40 @@ void Extraction::open_faces_file(Input& input) {
 void Extraction::extract_input(Input& input) {
   for (const auto& frame : input.file.frames) count(frame);
   report_.resumed += static_cast<std::int64_t>(input.file.frames.size());
-  if (input.finished) {
-    report_.faces_files.push_back(input.faces_path);
+  if (input.finished)
     note(input.path.string() + ": was extracted before with these settings, nothing to do");
-    return;
-  }
+  else
+    look_at(input);
+  report_.faces_files.push_back(input.faces_path);
+  const auto& failed = input.file.unreadable;
+  report_.unreadable.insert(report_.unreadable.end(), failed.begin(), failed.end());
+}
+
+void Extraction::look_at(Input& input) {
+  const auto source = open_frames(input);  // first: if it cannot be opened, all stays as it was
   make_folder(options_.output);
   open_faces_file(input);
-  report_.faces_files.push_back(input.faces_path);
+  for (const auto& name : input.to_remove) files_.remove(name);
   try {
-    look_at_frames(input);
+    look_at_frames(input, *source);
   } catch (...) {
-    save(input);  // so that a later run goes on from here
+    save_after_fault(input);
     throw;
   }
   input.file.complete = !report_.stopped;
   save(input);
 }
 
-void Extraction::look_at_frames(Input& input) {
+std::unique_ptr<FrameSource> Extraction::open_frames(const Input& input) const {
   std::set<std::int64_t> known;
   for (const auto& frame : input.file.frames) known.insert(frame.index);
   const auto wanted = [known = std::move(known), n = options_.every_nth](std::int64_t index) {
     return index % n == 0 && !known.contains(index);
   };
-  const auto source = prefetch(open_source(input.path, wanted), batch_);
+  return prefetch(open_source(input.path, wanted), batch_);
+}
+
+void Extraction::look_at_frames(Input& input, FrameSource& source) {
   double since_save = 0;
   for (bool more = true; more && !report_.stopped;) {
     if (since_save > kSecondsBetweenSaves) {
@@ -215,15 +254,15 @@ void Extraction::look_at_frames(Input& input) {
       since_save = 0;
     }
     const Stopwatch watch(since_save);
-    std::vector<Job> jobs = read_batch(*source);
+    std::vector<Job> jobs = read_batch(source);
     more = !jobs.empty();
     const auto count = static_cast<std::int64_t>(jobs.size());
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
     for (std::int64_t i = 0; i < count; ++i)
       work(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
     for (auto job = jobs.begin(); job != jobs.end() && !report_.stopped; ++job) {
-      finish(input, *job, source->is_video());
-      report_.stopped = !go_on(input, *job, source->count());
+      finish(input, *job, source.is_video());
+      report_.stopped = !go_on(input, *job, source.count());
     }
   }
 }
@@ -265,8 +304,10 @@ void Extraction::work(Job& job, int worker) {
 
 void Extraction::finish(Input& input, Job& job, bool video) {
   report_.seconds.write += job.write_seconds;
+  auto& failed = input.file.unreadable;
+  std::erase_if(failed, [&](const Unreadable& f) { return f.index == job.frame.index; });
   if (!job.frame.error.empty()) {
-    report_.unreadable.push_back({job.frame.name, job.frame.error});
+    failed.push_back({job.frame.name, job.frame.error, job.frame.index});
     return;
   }
   if (input.file.width == 0) {
@@ -293,9 +334,19 @@ void Extraction::count(const FrameFaces& frame) {
 }
 
 void Extraction::save(Input& input) {
-  std::sort(input.file.frames.begin(), input.file.frames.end(),
-            [](const FrameFaces& a, const FrameFaces& b) { return a.index < b.index; });
+  const auto before = [](const auto& a, const auto& b) { return a.index < b.index; };
+  std::sort(input.file.frames.begin(), input.file.frames.end(), before);
+  std::sort(input.file.unreadable.begin(), input.file.unreadable.end(), before);
   write_faces(input.faces_path, input.file);
+}
+
+// So that a later run goes on from here. The fault before is the one to tell, whatever happens now.
+void Extraction::save_after_fault(Input& input) {
+  try {
+    save(input);
+  } catch (const std::exception& e) {
+    note(std::string(e.what()) + "; the next run looks again at the frames since the last save");
+  }
 }
 
 }  // namespace

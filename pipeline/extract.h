@@ -32,12 +32,6 @@ struct ExtractOptions {
   bool dry_run = false;              ///< check inputs, models, references; look at no frame
 };
 
-/// A frame that could not be used, and why.
-struct Unreadable {
-  std::string name;
-  std::string why;
-};
-
 /// Seconds of work; detect to write are summed over the threads, so they may exceed `total`.
 struct ExtractSeconds {
   double read = 0;  ///< time in which the run waited for frames
@@ -50,12 +44,12 @@ struct ExtractSeconds {
 
 /// What an extraction did. Zero faces is a result too, not an error.
 struct ExtractReport {
-  std::int64_t frames = 0;            ///< looked at, with those taken over from an earlier run
-  std::int64_t frames_with_face = 0;  ///< with at least one face that was kept
-  std::int64_t faces = 0;             ///< kept
-  std::int64_t rejected = 0;          ///< faces that the filter kept out
-  std::int64_t resumed = 0;           ///< frames taken over from an earlier run
-  std::vector<Unreadable> unreadable;
+  std::int64_t frames = 0;             ///< looked at, with those taken over from an earlier run
+  std::int64_t frames_with_face = 0;   ///< with at least one face that was kept
+  std::int64_t faces = 0;              ///< kept
+  std::int64_t rejected = 0;           ///< faces that the filter kept out
+  std::int64_t resumed = 0;            ///< frames taken over from an earlier run
+  std::vector<Unreadable> unreadable;  ///< those of an earlier run with them
   std::vector<double> distances;  ///< to the wanted person: kept and rejected, in order of frames
   std::vector<std::filesystem::path> faces_files;  ///< one an input
   std::vector<std::string> notes;                  ///< what a user should know, one line each
@@ -80,10 +74,12 @@ struct ExtractWatch {
 /// Finds, filters, cuts out and writes the faces of all inputs, in order.
 /// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
 /// a name that another input has taken becomes `stem-2_k.png`. What was found goes into a faces
-/// file beside each input or, where that place cannot be written, into the output folder. An
-/// earlier run's faces file with equal settings for an equal input is gone on from: finished, there
-/// is nothing to do. Faces on disk that differ are never replaced without `overwrite`. Throws
-/// Error: Fault::Usage for options that cannot be met or an earlier run with other settings,
+/// file beside each input or, where that place cannot be written, into the output folder. However a
+/// run ends, that file is whole and lists only faces that are. An earlier run's faces file with
+/// equal settings for an equal input is gone on from: finished, there is nothing to do but to tell
+/// again what could not be read; not finished, that is tried again too. Faces on disk that differ
+/// are never replaced without `overwrite`; with it, those that the earlier file lists go first.
+/// Throws Error: Fault::Usage for options that cannot be met or an earlier run with other settings,
 /// Fault::Input for an input that cannot be opened, a missing model, an output that cannot be
 /// written, Fault::NoFace for references without a face. A frame that cannot be read never throws.
 ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch = {});

@@ -37,6 +37,10 @@ json to_json(const FrameFaces& frame) {
   return out;
 }
 
+json to_json(const Unreadable& frame) {
+  return {{"name", frame.name}, {"index", frame.index}, {"why", frame.why}};
+}
+
 Landmarks landmarks_from(const json& points) {
   Landmarks out{};
   check(points.size() == out.size(), Fault::Format, points.size(), " landmarks instead of ",
@@ -78,6 +82,10 @@ FacesFile from_ours(const json& in) {
                 .settings = in.value("settings", ""),
                 .complete = in.value("complete", true)};
   for (const json& frame : in.at("frames")) out.frames.push_back(frame_from(frame));
+  for (const json& frame : in.value("unreadable", json::array()))
+    out.unreadable.push_back({.name = frame.at("name").get<std::string>(),
+                              .why = frame.at("why").get<std::string>(),
+                              .index = frame.at("index").get<std::int64_t>()});
   return out;
 }
 
@@ -115,10 +123,11 @@ fs::path faces_path(const fs::path& input) {
 }
 
 void write_faces(const fs::path& file, const FacesFile& faces) {
-  const json head = {
+  json head = {
       {"cameo_faces", kVersion},   {"source", faces.source}, {"source_sha256", faces.source_sha256},
       {"width", faces.width},      {"height", faces.height}, {"settings", faces.settings},
       {"complete", faces.complete}};
+  for (const auto& frame : faces.unreadable) head["unreadable"].push_back(to_json(frame));
   // File names need not be UTF-8; what is not is shown by a replacement character.
   const auto line = [](const json& value) {
     return value.dump(-1, ' ', false, json::error_handler_t::replace);

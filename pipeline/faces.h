@@ -28,6 +28,13 @@ struct FrameFaces {
   std::vector<double> rejected;  ///< distances of the faces that a filter kept out
 };
 
+/// A frame that could not be used, and why.
+struct Unreadable {
+  std::string name;
+  std::string why;
+  std::int64_t index = 0;  ///< position in the input, from 0
+};
+
 /// What was found where: the contents of a `.faces.json` file.
 struct FacesFile {
   std::string source;         ///< the input as it was named
@@ -36,6 +43,7 @@ struct FacesFile {
   std::string settings;       ///< how it was looked at; equal settings give equal faces
   bool complete = true;       ///< false: the run was stopped, `frames` is a beginning
   std::vector<FrameFaces> frames;
+  std::vector<Unreadable> unreadable;  ///< looked at, and not among `frames`
 };
 
 /// `<input>.faces.json` beside the input (folder, picture or video).

@@ -33,6 +33,7 @@ FacesFile example() {
                  .complete = false};
   file.frames = {{.name = "000007", .index = 7, .seconds = 7 / 29.97, .faces = {face, plain}},
                  {.name = "000008", .index = 8, .rejected = {0.7, 0.9}}};
+  file.unreadable = {{.name = "000009", .why = "cut \"off\"", .index = 9}};
   return file;
 }
 
@@ -71,6 +72,10 @@ TEST_CASE("found faces are read back exactly as they were written") {
   CHECK(!read.frames[0].faces[1].distance.has_value());
   CHECK(read.frames[1].faces.empty());
   CHECK(read.frames[1].rejected == std::vector<double>{0.7, 0.9});
+  REQUIRE(read.unreadable.size() == 1);
+  CHECK(read.unreadable[0].name == "000009");
+  CHECK(read.unreadable[0].why == "cut \"off\"");
+  CHECK(read.unreadable[0].index == 9);
 }
 
 TEST_CASE("a file without frames is a file") {

@@ -69,6 +69,29 @@ TEST_CASE("one unreadable picture is named and makes the result partial") {
   CHECK(outcome.code == 7);
   CHECK(contains(outcome.out, "1 faces"));
   CHECK(contains(outcome.err, "broken.png"));
+  const Outcome again = run_shell("cameo extract -i frames -o faces", folder.path());
+  CHECK(again.code == 7);
+  CHECK(again.out == outcome.out);
+  CHECK(contains(again.err, "broken.png"));
+}
+
+TEST_CASE("an interrupted extraction has saved what it did, and goes on to the whole result") {
+  const Scratch folder;
+  result_of("cameo synth -o frames -n 12", folder);
+  const std::string extract = "cameo-extract -i frames -j 1 --upsample 2 ";
+  const Outcome outcome = run_shell(
+      extract +
+          "-o faces & P=$!; while [ ! -s faces/000001_0.png ] && kill -0 $P; do sleep 0.02; done; "
+          "kill -INT $P; wait $P",
+      folder.path());
+  CHECK(outcome.code == 130);
+  CHECK(result_of("cameo info frames.faces.json", folder)["faces"] ==
+        result_of("cameo info faces", folder)["pictures"]);
+  CHECK(result_of(extract + "-o faces", folder)["resumed_frames"] > 0);
+  result_of(extract + "-o whole --faces whole.json", folder);
+  CHECK(
+      run_shell("cmp frames.faces.json whole.json && diff -rx '*.toml' faces whole", folder.path())
+          .code == 0);
 }
 
 TEST_CASE("a run without any face has a code of its own") {

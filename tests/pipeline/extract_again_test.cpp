@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include <stdexcept>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "kernels/check.h"
+#include "pipeline/extract.h"
+#include "pipeline/faces.h"
+#include "pipeline/files.h"
+#include "pipeline/picture.h"
+#include "tests/support/drawn.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using test::contains;
+using test::drawn_face;
+using test::message_of;
+using test::Scratch;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A face in f0 and f3, two in f1, none in f4; f2 is damaged.
+fs::path make_frames(const Scratch& scratch) {
+  const fs::path folder = scratch / "in";
+  write_picture(folder / "f0.png", drawn_face({.yaw = -0.2F}));
+  cv::Mat two;
+  cv::hconcat(drawn_face({}), drawn_face({}, "b"), two);
+  write_picture(folder / "f1.png", two);
+  write_bytes(folder / "f2.png", {});
+  write_picture(folder / "f3.png", drawn_face({.yaw = 0.1F}));
+  write_picture(folder / "f4.png", {200, 200, CV_8UC3, cv::Scalar(70, 90, 110)});
+  return folder;
+}
+
+ExtractOptions into_out(const Scratch& scratch) {
+  return {.inputs = {scratch / "in"}, .output = scratch / "out", .threads = 1};
+}
+
+std::vector<std::string> crops_on_disk(const fs::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& file : list_pictures(folder)) names.push_back(file.filename().string());
+  return names;
+}
+
+std::vector<std::string> crops_in_file(const fs::path& file) {
+  std::vector<std::string> names;
+  for (const auto& frame : read_faces(file).frames)
+    for (const auto& face : frame.faces) names.push_back(face.crop);
+  return names;
+}
+
+std::vector<std::string> lines_of(const ExtractReport& report) {
+  std::vector<std::string> lines;
+  for (const auto& frame : report.unreadable) lines.push_back(frame.name + ": " + frame.why);
+  return lines;
+}
+
+/// The same input in one go, elsewhere.
+ExtractReport extract_whole(const Scratch& scratch) {
+  return extract({.inputs = {scratch / "in"},
+                  .output = scratch / "whole",
+                  .faces_file = scratch / "whole.json",
+                  .threads = 2});
+}
+
+/// Whether report, faces file and faces are those of one whole run.
+void check_is_whole(const Scratch& scratch, const ExtractReport& report) {
+  const ExtractReport whole = extract_whole(scratch);
+  CHECK(!report.stopped);
+  CHECK(report.frames == whole.frames);
+  CHECK(report.faces == whole.faces);
+  CHECK(lines_of(report) == lines_of(whole));
+  CHECK(read_bytes(scratch / "in.faces.json") == read_bytes(scratch / "whole.json"));
+  const auto names = crops_on_disk(scratch / "whole");
+  REQUIRE(crops_on_disk(scratch / "out") == names);
+  for (const auto& name : names)
+    CHECK(read_bytes(scratch / ("out/" + name)) == read_bytes(scratch / ("whole/" + name)));
+}
+
+}  // namespace
+
+TEST_CASE("wherever a run is stopped, the next one ends as if it had never stopped") {
+  for (const int last : {2, 3}) {
+    CAPTURE(last);
+    const Scratch scratch;
+    make_frames(scratch);
+    int frames = 0;
+    const ExtractReport first =
+        extract(into_out(scratch), {.progress = [&](const auto&) { return ++frames < last; }});
+    CHECK(first.stopped);
+    CHECK(first.unreadable.size() == (last < 3 ? 0 : 1));
+    CHECK(crops_in_file(scratch / "in.faces.json") == crops_on_disk(scratch / "out"));
+    check_is_whole(scratch, extract(into_out(scratch)));
+  }
+}
+
+TEST_CASE("what could not be read is told again by a run that has nothing to do") {
+  const Scratch scratch;
+  make_frames(scratch);
+  extract(into_out(scratch));
+  const ExtractReport again = extract(into_out(scratch));
+  CHECK(again.resumed == 4);
+  REQUIRE(again.unreadable.size() == 1);
+  CHECK(again.unreadable[0].name == "f2.png");
+  check_is_whole(scratch, again);
+}
+
+TEST_CASE("a face that cannot be written: the file lists what was written, and nothing else is") {
+  const Scratch scratch;
+  make_frames(scratch);
+  const fs::path blocked = scratch / "out/f1_1.png";
+  fs::create_directories(blocked / "in the way");
+  ExtractOptions options = into_out(scratch);
+  options.overwrite = true;  // else the frame would take another name
+  CHECK(contains(message_of([&] { extract(options); }), "f1_1.png: cannot be written"));
+  fs::remove_all(blocked);
+  CHECK(!read_faces(scratch / "in.faces.json").complete);
+  CHECK(crops_in_file(scratch / "in.faces.json") == std::vector<std::string>{"f0_0.png"});
+  CHECK(crops_on_disk(scratch / "out") == std::vector<std::string>{"f0_0.png"});
+  check_is_whole(scratch, extract(into_out(scratch)));
+}
+
+TEST_CASE("the first fault is the one that is told, though saving fails after it") {
+  const Scratch scratch;
+  make_frames(scratch);
+  std::vector<std::string> notes;
+  const ExtractWatch watch{.progress = [&](const auto& at) -> bool {
+                             if (at.done < 2) return true;
+                             fs::remove(scratch / "in.faces.json");
+                             fs::create_directories(scratch / "in.faces.json/in the way");
+                             throw std::runtime_error("the first fault");
+                           },
+                           .note = [&](std::string_view line) { notes.emplace_back(line); }};
+  CHECK(message_of([&] { extract(into_out(scratch), watch); }) == "the first fault");
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "in.faces.json: cannot be written"));
+  fs::remove_all(scratch / "in.faces.json");
+  check_is_whole(scratch, extract(into_out(scratch)));
+}
+
+TEST_CASE("an input that cannot be opened leaves no faces file, and an earlier one as it was") {
+  const Scratch scratch;
+  const std::string text = "no video";
+  const std::span bytes(reinterpret_cast<const unsigned char*>(text.data()), text.size());
+  write_bytes(scratch / "clip.mp4", bytes);
+  ExtractOptions options{.inputs = {scratch / "clip.mp4"}, .output = scratch / "out"};
+  const fs::path faces = scratch / "clip.mp4.faces.json";
+  CHECK(contains(message_of([&] { extract(options); }), "clip.mp4"));
+  CHECK(!fs::exists(faces));
+  write_faces(faces, {.source = "an earlier state of it"});
+  const auto before = read_bytes(faces);
+  options.overwrite = true;
+  CHECK(contains(message_of([&] { extract(options); }), "clip.mp4"));
+  CHECK(read_bytes(faces) == before);
+}
+
+TEST_CASE("doing it again replaces the faces of the earlier run, none of them stays") {
+  const Scratch scratch;
+  make_frames(scratch);
+  extract(into_out(scratch));
+  write_picture(scratch / "out/mine.png", drawn_face({}));
+  ExtractOptions options = into_out(scratch);
+  options.finder.max_faces = 1;
+  options.overwrite = true;
+  SUBCASE("wholly") {
+    extract(options);
+    CHECK(crops_on_disk(scratch / "out") ==
+          std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
+  }
+  SUBCASE("stopped, and gone on from without that wish") {
+    options.size = 64;
+    extract(options, {.progress = [](const auto&) { return false; }});
+    CHECK(crops_on_disk(scratch / "out") == std::vector<std::string>{"f0_0.png", "mine.png"});
+    options.overwrite = false;
+    extract(options);
+    CHECK(crops_on_disk(scratch / "out") ==
+          std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
+  }
+}
