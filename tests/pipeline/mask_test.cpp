@@ -6,6 +6,7 @@
 
 #include "kernels/check.h"
 #include "pipeline/align.h"
+#include "pipeline/convert_face.h"
 #include "tests/pipeline/fakes.h"
 
 using namespace cameo;
@@ -140,6 +141,71 @@ TEST_CASE("the feather is narrower at the brows than at the sides") {
   const cv::Point middle(160, 120);
   CHECK(depth(middle, {0, -1}) * 2 < depth(middle, {-1, 0}));
   CHECK(depth(middle, {0, 1}) == doctest::Approx(depth(middle, {-1, 0})).epsilon(0.2));
+}
+
+TEST_CASE("over a forehead that was drawn the mask rises in an arch and fades as at the sides") {
+  const Landmarks level = drawn_landmarks({160, 120}, 90, 0);
+  const Transform to_square = to_samples(level, {.side = kSide, .coverage = 224});
+  const MaskOptions options;
+  const cv::Mat mask = whole(make_mask(kFrame, level, to_square, kSide, options));
+  const double side = kSide / std::hypot(to_square(0, 0), to_square(1, 0));  // in the frame
+  // The fade's slope is at most 1.5 / width; depths are counted in whole and diagonal pixels.
+  const double steepest = 1.5 / (options.feather * side) * 1.1;
+  const int brows = cvRound(level[19].y);
+  double slope = 0;
+  for (int y = 1; y < brows; ++y) {
+    for (int x = 1; x < mask.cols; ++x) {
+      const float w = mask.at<float>(y, x);
+      slope = std::max<double>(slope, std::abs(w - mask.at<float>(y - 1, x)));
+      slope = std::max<double>(slope, std::abs(w - mask.at<float>(y, x - 1)));
+    }
+  }
+  CHECK(slope <= steepest);
+  const auto top = [&](float x) {
+    int y = 0;
+    while (y < mask.rows && mask.at<float>(y, cvRound(x)) < 0.5F) ++y;
+    return y;
+  };
+  const int middle = top(level[27].x);
+  for (const int end : {17, 26}) CHECK(top(level[end].x) > middle + 0.1 * side);
+  for (const int half : {18, 25}) {
+    CHECK(top(level[half].x) > middle + 0.02 * side);
+    CHECK(top(level[half].x) < top(level[half < 20 ? 17 : 26].x));
+  }
+  for (int i = 18; i <= 25; ++i) CHECK(mask.at<float>(cv::Point(level[i])) > 0.9);
+}
+
+TEST_CASE("no kind, growth or blur carries a feathered mask to the edge of what was drawn") {
+  const cv::Size frame(640, 480);
+  const Landmarks face = drawn_landmarks({320, 240}, 250, 15);
+  for (const int coverage : {160, 224}) {
+    for (const MaskKind kind : {MaskKind::Rect, MaskKind::FaceHull, MaskKind::FaceHullAndRect}) {
+      for (const int erosion : {0, -31}) {
+        for (const int blur : {0, 15}) {
+          CAPTURE(coverage);
+          CAPTURE(erosion);
+          CAPTURE(blur);
+          const Transform to_square = to_samples(face, {.side = kSide, .coverage = coverage});
+          const MaskOptions options{.kind = kind, .erosion = erosion, .blur = blur};
+          const cv::Mat mask = whole(make_mask(frame, face, to_square, kSide, options), frame);
+          const double pixel = std::hypot(to_square(0, 0), to_square(1, 0));
+          float outside = 0;
+          float rim = 0;
+          for (int y = 0; y < mask.rows; ++y) {
+            for (int x = 0; x < mask.cols; ++x) {
+              const cv::Vec2d at = to_square * cv::Vec3d(x, y, 1);
+              const double depth =
+                  std::min(std::min(at[0], at[1]), kSide - std::max(at[0], at[1])) / pixel;
+              if (depth < -0.5) outside = std::max(outside, mask.at<float>(y, x));
+              if (depth < 0.5) rim = std::max(rim, mask.at<float>(y, x));
+            }
+          }
+          CHECK(outside == 0);
+          CHECK(rim < 0.3);  // its outermost pixel, of a fade of six where there is no room
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("a mask is the same whether the face lies in the middle or at the frame's edge") {
