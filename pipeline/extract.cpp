@@ -133,7 +133,9 @@ Input Extraction::plan(const fs::path& path) {
                 .source_sha256 = source_sha256(path),
                 .settings = settings_,
                 .complete = false};
-  for (const auto& file : {input.faces_path, fallback_of(input)}) {
+  std::vector<fs::path> places{input.faces_path};
+  if (options_.faces_file.empty()) places.push_back(fallback_of(input));
+  for (const auto& file : places) {
     std::error_code error;
     if (!fs::exists(file, error)) continue;
     if (options_.overwrite)

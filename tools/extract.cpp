@@ -61,12 +61,21 @@ Json as_json(const ExtractReport& report, const ExtractOptions& options) {
   return all;
 }
 
+std::string in_words(const Json& distances, const FilterOptions& filter) {
+  const auto two_digits = [](double number) { return std::to_string(number).substr(0, 4); };
+  std::string text =
+      filter.wanted.empty() ? "distances to the unwanted person" : "distances to the wanted person";
+  for (const auto& [name, distance] : distances.items())
+    text += (name == "least" ? ": " : ", ") + name + " " + two_digits(distance);
+  return text + "; --threshold is " + two_digits(filter.threshold);
+}
+
 void show(const ExtractReport& report, const ExtractOptions& options, Log& log) {
   std::cout << report.faces << " faces in " << report.frames_with_face << " of " << report.frames
             << " frames: " << options.output.string() << '\n';
   if (report.rejected > 0) std::cout << report.rejected << " faces kept out by the filter\n";
   if (const Json distances = spread(report.distances); !distances.is_null())
-    log.info("distances to the wanted person: " + distances.dump());
+    log.info(in_words(distances, options.finder.filter));
 }
 
 ExtractWatch watch_with(Log& log) {

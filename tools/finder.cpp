@@ -27,6 +27,10 @@ void FinderFlags::add_to(Flags& flags) {
       .range(0, 2);
   flags.add("--faithful", &options_.faithful,
             "Exchange colours, filter and round as the article's program did");
+  flags.also([&filter] {
+    for (const auto* references : {&filter.wanted, &filter.unwanted})
+      for (const std::filesystem::path& reference : *references) require_there(reference);
+  });
 }
 
 FindFaces FinderFlags::lazily(Log& log) {

@@ -179,3 +179,25 @@ TEST_CASE("doing it again replaces the faces of the earlier run, none of them st
           std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
   }
 }
+
+TEST_CASE("a faithful extraction is not taken for done because an ordinary one is") {
+  const Scratch scratch;
+  make_frames(scratch);
+  extract(into_out(scratch));
+  ExtractOptions faithful = into_out(scratch);
+  faithful.finder.faithful = true;
+  CHECK(contains(message_of([&] { extract(faithful); }), "other settings"));
+}
+
+TEST_CASE("a faces file that is named is written, though an earlier run left its own beside them") {
+  const Scratch scratch;
+  make_frames(scratch);
+  fs::create_directories(scratch / "out");
+  fs::permissions(scratch.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  extract(into_out(scratch));  // its faces file goes into the output folder
+  fs::permissions(scratch.path(), fs::perms::owner_all);
+  ExtractOptions options = into_out(scratch);
+  options.faces_file = scratch / "named.json";
+  extract(options);
+  CHECK(crops_in_file(scratch / "named.json") == crops_on_disk(scratch / "out"));
+}

@@ -136,6 +136,17 @@ TEST_CASE("doctor knows the folder of model files from the environment") {
   CHECK(nlohmann::json::parse(cache.out)["models"]["folder"] == "/c/cameo/models");
 }
 
+TEST_CASE("a reference that is not there is named before any work") {
+  const Scratch folder;
+  write_text(folder / "in.png", "");
+  for (const std::string option : {"--wanted", "--unwanted"}) {
+    const Outcome outcome =
+        run_shell("cameo extract -i in.png -o out --dry-run " + option + " none", folder.path());
+    CHECK(fails_with(outcome, 3));
+    CHECK(contains(outcome.err, "none: no such file or folder"));
+  }
+}
+
 TEST_CASE("training refuses folders that are missing or hold no faces") {
   const Scratch folder;
   std::filesystem::create_directory(folder / "empty");
