@@ -23,7 +23,7 @@ namespace {
 
 /// A face in f0 and f3, two in f1, none in f4; f2 is damaged.
 fs::path make_frames(const Scratch& scratch) {
-  const fs::path folder = scratch / "in";
+  fs::path folder = scratch / "in";
   write_picture(folder / "f0.png", drawn_face({.yaw = -0.2F}));
   cv::Mat two;
   cv::hconcat(drawn_face({}), drawn_face({}, "b"), two);
