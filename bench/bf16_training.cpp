@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/adam.h"
 #include "kernels/bf16.h"
 #include "kernels/check.h"
 #include "kernels/cpu/idle_threads.h"
