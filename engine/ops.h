@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <optional>
+
 #include "engine/graph.h"
 #include "kernels/conv2d.h"
 
@@ -56,8 +58,9 @@ Value bias_leaky_shuffle(Value x, Value b, float slope, int r);
 /// Mean over all elements of |x - t|, one number [1,1,1,1]. No gradient goes to t.
 Value mae(Value x, Value t);
 
-/// mae(sigmoid(x), t) in one pass each way. No gradient goes to t.
-Value sigmoid_mae(Value x, Value t);
+/// mae(sigmoid(x), t) in one pass each way. mask, float32 [1,H,W,1] or [N,H,W,1]: what each pixel's
+/// error is multiplied with before the mean. No gradient goes to t or the mask.
+Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 
 /// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the pictures, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian

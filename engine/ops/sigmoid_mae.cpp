@@ -12,21 +12,31 @@ class SigmoidMae final : public Node {
   std::string_view name() const override { return "sigmoid_mae"; }
   DType out_type(DType) const override { return DType::F32; }
   void forward(Exec& exec, const Io& io) override {
-    run(exec, [&](auto& on) { kernels::sigmoid_mae_forward(on, io.in[0], io.in[1], io.out); });
+    run(exec,
+        [&](auto& on) { kernels::sigmoid_mae_forward(on, io.in[0], io.in[1], io.out, mask(io)); });
   }
   void backward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) {
-      if (io.din[0]) kernels::sigmoid_mae_backward(on, io.in[0], io.in[1], io.dout, io.din[0]);
+      if (io.din[0])
+        kernels::sigmoid_mae_backward(on, io.in[0], io.in[1], io.dout, io.din[0], mask(io));
     });
   }
+
+ private:
+  static ConstView mask(const Io& io) { return io.in.size() > 2 ? io.in[2] : ConstView{}; }
 };
 
 }  // namespace
 
-Value sigmoid_mae(Value x, Value t) {
+Value sigmoid_mae(Value x, Value t, std::optional<Value> mask) {
   check(x.shape() == t.shape(), "sigmoid_mae: ", x.shape(), " against target ", t.shape());
   check(!t.graph->wants_grad(t), "sigmoid_mae: the target wants a gradient, and none goes to it");
-  return x.graph->add<SigmoidMae>({x, t}, Shape{});
+  if (!mask) return x.graph->add<SigmoidMae>({x, t}, Shape{});
+  const Shape s = x.shape(), m = mask->shape();
+  check(m == Shape{1, s.h, s.w, 1} || m == Shape{s.n, s.h, s.w, 1}, "sigmoid_mae: the mask is ", m,
+        ", for pictures ", s, " it must be [1,", s.h, ",", s.w, ",1] or one for each");
+  check(!t.graph->wants_grad(*mask), "sigmoid_mae: the mask wants a gradient, and none goes to it");
+  return x.graph->add<SigmoidMae>({x, t, *mask}, Shape{});
 }
 
 }  // namespace cameo

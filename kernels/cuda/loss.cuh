@@ -5,8 +5,9 @@
 #include "kernels/cuda/flat.cuh"
 #include "kernels/cuda/typed.h"
 #include "kernels/mae.h"
+#include "kernels/pixel_mask.h"
 
-// The mean of |act(x) - t|, and its gradient towards x.
+// The mean of mask * |act(x) - t|, and its gradient towards x.
 
 namespace cameo::kernels {
 
@@ -57,11 +58,12 @@ struct AbsoluteErrors {
   const T* x;
   const float* t;
   Act act;
+  PixelMask mask;
   template <int N>
   __device__ float at(std::int64_t i) const {
     const Floats<N> v = load<N>(x + i), wanted = load<N>(t + i);
     float sum = 0;
-    for (int k = 0; k < N; ++k) sum += std::abs(act.forward(v.v[k]) - wanted.v[k]);
+    for (int k = 0; k < N; ++k) sum += mask.at(i + k) * std::abs(act.forward(v.v[k]) - wanted.v[k]);
     return sum;
   }
 };
@@ -75,6 +77,7 @@ struct ErrorGradients {
   T* dx;
   bool add;
   Act act;
+  PixelMask mask;
   template <int N>
   __device__ void at(std::int64_t i) const {
     const float share = *dmean / count;
@@ -82,21 +85,22 @@ struct ErrorGradients {
     const Floats<N> wanted = load<N>(t + i);
     for (int k = 0; k < N; ++k) {
       const float y = act.forward(v.v[k]);
-      v.v[k] = act.backward(y, mae_grad(y, wanted.v[k], share));
+      v.v[k] = act.backward(y, mae_grad(y, wanted.v[k], share * mask.at(i + k)));
     }
     put(dx + i, v, add);
   }
 };
 
 template <class Act>
-void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View mean, Act act) {
+void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View mean, Act act,
+                      ConstView mask = {}) {
   check(t.dtype == DType::F32 && mean.dtype == DType::F32, op, ": target and loss must be float32");
   const std::int64_t count = x.shape.size();
   check(count > 0, op, ": ", x.shape, " holds nothing");
   with_type(x.dtype, [&](auto type) {
     using T = decltype(type);
     using Op = AbsoluteErrors<T, Act>;
-    const Op errors{in<T>(x), t.f32(), act};
+    const Op errors{in<T>(x), t.f32(), act, pixel_mask(op, mask, x.shape)};
     const bool wide = aligned(x.data, t.data);
     const unsigned blocks = blocks_for(on, wide ? count / Op::kWidth : count);
     check(blocks <= Cuda::kPartials / 2, op, ": too many blocks, ", blocks);
@@ -109,7 +113,7 @@ void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View m
 
 template <class Act>
 void run_loss_backward(Cuda& on, const char* op, ConstView x, ConstView t, ConstView dmean, Grad dx,
-                       Act act) {
+                       Act act, ConstView mask = {}) {
   check(t.dtype == DType::F32 && dmean.dtype == DType::F32, op,
         ": target and the loss's gradient must be float32");
   const std::int64_t count = x.shape.size();
@@ -117,7 +121,7 @@ void run_loss_backward(Cuda& on, const char* op, ConstView x, ConstView t, Const
     using T = decltype(type);
     run_flat(on,
              ErrorGradients<T, Act>{in<T>(x), t.f32(), dmean.f32(), static_cast<float>(count),
-                                    out<T>(dx), adds(dx), act},
+                                    out<T>(dx), adds(dx), act, pixel_mask(op, mask, x.shape)},
              count, aligned(x.data, t.data, dx.view.data));
   });
 }

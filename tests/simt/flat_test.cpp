@@ -71,12 +71,17 @@ TEST_CASE("losses and their gradients are the CPU's") {
       const int squeezed = trial.out({}, Write::Set, DType::F32);
       const int dout = trial.in({}, DType::F32);
       const int dplain = trial.out(shape, write), dsqueezed = trial.out(shape, write);
+      const int masked = trial.out({}, Write::Set, DType::F32), dmasked = trial.out(shape, write);
+      const int mask =
+          trial.in({write == Write::Set ? 1 : shape.n, shape.h, shape.w, 1}, DType::F32);
       trial.check(
           [&](auto& on, auto v) {
             kernels::mae_forward(on, v(x), v(t), v(plain));
             kernels::mae_backward(on, v(x), v(t), v(dout), {v(dplain), write});
             kernels::sigmoid_mae_forward(on, v(x), v(t), v(squeezed));
             kernels::sigmoid_mae_backward(on, v(x), v(t), v(dout), {v(dsqueezed), write});
+            kernels::sigmoid_mae_forward(on, v(x), v(t), v(masked), v(mask));
+            kernels::sigmoid_mae_backward(on, v(x), v(t), v(dout), {v(dmasked), write}, v(mask));
           },
           kOff);
     }
