@@ -126,8 +126,9 @@ int main(int argc, char** argv) {
   using namespace cameo;
   let_idle_threads_sleep(argv);
   try {
-    check(argc >= 3 && argc <= 6, Fault::Usage,
-          "cameo-bench-bf16: usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]");
+    check(
+        argc >= 3 && argc <= 6, Fault::Usage,
+        "cameo-bench-bf16: usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]");
     bench::Plan plan{.faces_a = argv[1], .faces_b = argv[2]};
     plan.preset = preset(argc > 3 ? argv[3] : "original");
     if (argc > 4) plan.iterations = std::stoi(argv[4]);

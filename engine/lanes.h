@@ -23,10 +23,10 @@ struct LaneVisit {
   }
 };
 
-/// Calls a list of work again and again, each piece in its lane. What comes before the list and what
-/// comes after it is lane 0's, and so never at the same time as anything in the list.
-/// A piece waits for those of other lanes that wrote what it reads or writes. It does not wait for
-/// those that only read what it writes: a program writes no tensor again that was read.
+/// Calls a list of work again and again, each piece in its lane. What comes before the list and
+/// what comes after it is lane 0's, and so never at the same time as anything in the list. A piece
+/// waits for those of other lanes that wrote what it reads or writes. It does not wait for those
+/// that only read what it writes: a program writes no tensor again that was read.
 class Lanes {
  public:
   /// exec must have the list's lanes, and outlive it.

@@ -18,9 +18,9 @@ class FacePool {
  public:
   enum class Place : std::uint8_t { Device, Host };
   struct Options {
-    int batch = 1;           ///< most pictures of an augment()
-    double coverage = 1;     ///< as FaceBlock's
-    bool faithful = false;   ///< pictures rounded as the article's program did, made on the host
+    int batch = 1;          ///< most pictures of an augment()
+    double coverage = 1;    ///< as FaceBlock's
+    bool faithful = false;  ///< pictures rounded as the article's program did, made on the host
     Place place = Place::Device;
   };
   /// exec must outlive the pool. Throws Error (Fault::Device) if there is no room.
@@ -54,9 +54,9 @@ class FacePool {
   Exec& exec_;
   Place place_;
   std::size_t batch_;
-  Memory memory_;             ///< all faces, on the device or pinned
-  Memory chosen_, staging_;   ///< numbers of a batch's faces
-  kernels::FaceBlock faces_;  ///< over memory_
+  Memory memory_;              ///< all faces, on the device or pinned
+  Memory chosen_, staging_;    ///< numbers of a batch's faces
+  kernels::FaceBlock faces_;   ///< over memory_
   std::array<Slot, 2> slots_;  ///< one is filled while the other is read
   std::size_t uploads_ = 0;
   std::vector<std::uint8_t> on_host_;  ///< the same faces; only for faithful pictures

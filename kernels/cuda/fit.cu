@@ -6,7 +6,8 @@
 
 namespace cameo::kernels {
 
-/// Writes N neighbours of `to` at a time, which must be one pixel's. What is read lies at odd places.
+/// Writes N neighbours of `to` at a time, which must be one pixel's. What is read lies at odd
+/// places.
 template <class T, int N>
 __global__ void __launch_bounds__(kThreads)
     fit_packs(const T* from, Shape have, T* to, Shape want, bool add) {
@@ -30,9 +31,8 @@ void fit(Cuda& on, ConstView from, const Grad& to) {
     using T = decltype(t);
     const bool wide = want.c % kWide<T> == 0 && aligned(to.view.data);
     const std::int64_t packs = wide ? want.size() / kWide<T> : want.size();
-    launch(on, wide ? fit_packs<T, kWide<T>> : fit_packs<T, 1>,
-           blocks_for(on, packs, kManyRounds), kThreads, in<T>(from), have, out<T>(to), want,
-           adds(to));
+    launch(on, wide ? fit_packs<T, kWide<T>> : fit_packs<T, 1>, blocks_for(on, packs, kManyRounds),
+           kThreads, in<T>(from), have, out<T>(to), want, adds(to));
   });
 }
 

@@ -29,10 +29,10 @@ void fit_here(ConstView from, const Grad& to) {
 }  // namespace
 
 TEST_CASE("pictures and channels are cut off or filled with zeros") {
-  constexpr Shape kPairs[][2] = {{{2, 5, 3, 3}, {2, 5, 3, 8}},   {{3, 5, 5, 16}, {8, 5, 5, 16}},
-                                 {{2, 5, 3, 8}, {2, 5, 3, 3}},   {{8, 3, 3, 16}, {3, 3, 3, 16}},
-                                 {{3, 3, 3, 5}, {8, 3, 3, 8}},   {{8, 3, 3, 8}, {3, 3, 3, 5}},
-                                 {{2, 1, 1, 8}, {2, 1, 1, 8}},   {{1, 41, 40, 3}, {1, 41, 40, 8}}};
+  constexpr Shape kPairs[][2] = {{{2, 5, 3, 3}, {2, 5, 3, 8}}, {{3, 5, 5, 16}, {8, 5, 5, 16}},
+                                 {{2, 5, 3, 8}, {2, 5, 3, 3}}, {{8, 3, 3, 16}, {3, 3, 3, 16}},
+                                 {{3, 3, 3, 5}, {8, 3, 3, 8}}, {{8, 3, 3, 8}, {3, 3, 3, 5}},
+                                 {{2, 1, 1, 8}, {2, 1, 1, 8}}, {{1, 41, 40, 3}, {1, 41, 40, 8}}};
   for (const DType dtype : kTypes)
     for (const int skip : {0, 1})
       for (const Write write : {Write::Set, Write::Add})
@@ -51,7 +51,8 @@ TEST_CASE("pictures and channels are cut off or filled with zeros") {
 }
 
 TEST_CASE("other sides or types are refused") {
-  const Array a({2, 5, 3, 3}, DType::F32), b({2, 5, 4, 8}, DType::F32), c({2, 5, 3, 8}, DType::BF16);
+  const Array a({2, 5, 3, 3}, DType::F32), b({2, 5, 4, 8}, DType::F32),
+      c({2, 5, 3, 8}, DType::BF16);
   CHECK(contains(message_of([&] { kernels::fit(gpu(), a.view(), {b.view()}); }),
                  "fit: [2,5,3,3] to [2,5,4,8]"));
   CHECK(contains(message_of([&] { kernels::fit(gpu(), a.view(), {c.view()}); }),

@@ -79,9 +79,7 @@ TEST_CASE("lanes that need nothing of each other do not wait") {
       Tensors t(exec);
       // Both write tensor 0 without saying so: who is last depends on the order.
       Lanes lanes(exec, {{1, {}, {1}}, {0, {}, {2}}});
-      const auto run = [&] {
-        lanes.run([&](std::size_t i) { t.fill(0, i == 0 ? 5.0F : 6.0F); });
-      };
+      const auto run = [&] { lanes.run([&](std::size_t i) { t.fill(0, i == 0 ? 5.0F : 6.0F); }); };
       if (captured)
         t.on.record(run)->replay();
       else
@@ -96,9 +94,8 @@ TEST_CASE("what a lane throws leaves the context in lane 0") {
   Exec exec = on_gpu();
   Tensors t(exec);
   Lanes lanes(exec, {{1, {}, {1}}});
-  CHECK(message_of([&] {
-          lanes.run([](std::size_t) { fail(Fault::Failed, "in lane 1"); });
-        }) == "in lane 1");
+  CHECK(message_of([&] { lanes.run([](std::size_t) { fail(Fault::Failed, "in lane 1"); }); }) ==
+        "in lane 1");
   t.fill(0, 3);
   CHECK(t.first(0) == 3);
 }

@@ -158,7 +158,8 @@ cudaError_t cudaStreamSynchronize(cudaStream_t stream) {
 
 cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event, unsigned) {
   if (event->capture == nullptr) {
-    if (stream->capture != nullptr) return said(cudaErrorInvalidValue);  // waits for what is outside
+    if (stream->capture != nullptr)
+      return said(cudaErrorInvalidValue);  // waits for what is outside
     add(stream->queued, waits_of(*event));
     return cudaSuccess;
   }
