@@ -62,7 +62,7 @@ const std::vector<Preset>& presets() {
                   .warm_up = 100,
                   .fall = 0.7,
                   .dssim = 0.3,
-                  .augment = {.warp = 0.5, .mirror = 0}},
+                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0}},
        .init = Init::HeUniform,
        .coverage = 224},
   };
