@@ -5,6 +5,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/floats.h"
 #include "engine/lanes.h"
 #include "kernels/augment_faithful.h"
 #include "kernels/check.h"
@@ -106,10 +107,8 @@ void FacePool::augment_on_host(const std::vector<std::int32_t>& numbers,
   std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
   kernels::augment_faithful(host, faces, numbers.data(), key, {read.data(), input.shape},
                             {wanted.data(), target.shape});
-  run(exec_, [&](auto& on) {
-    on.copy_in(input.data, read.data(), input.bytes());
-    on.copy_in(target.data, wanted.data(), target.bytes());
-  });
+  write_floats(exec_, input, read.data());
+  write_floats(exec_, target, wanted.data());
 }
 
 FaceReader FacePool::reader() {

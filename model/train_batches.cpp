@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/floats.h"
 #include "engine/safetensors.h"
 #include "kernels/check.h"
 #include "model/checkpoint.h"
@@ -49,19 +50,17 @@ std::int64_t train_on_batches(Exec& exec, const BatchTraining& training) {
 
   const std::array<View, 4> places{learner.face(Side::A), learner.target(Side::A),
                                    learner.face(Side::B), learner.target(Side::B)};
-  const std::size_t batch = places[0].bytes();
-  std::array<std::vector<std::byte>, 4> pictures;
+  const auto batch = static_cast<std::size_t>(places[0].shape.size());
+  std::array<std::vector<float>, 4> pictures;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     pictures.at(i).resize(static_cast<std::size_t>(steps) * batch);
-    file.read(kTensors.at(i), "F32", pictures.at(i));
+    file.read(kTensors.at(i), "F32", std::as_writable_bytes(std::span(pictures.at(i))));
   }
   std::vector<float> losses;
   for (std::int64_t step = 0; step < steps; ++step) {
-    run(exec, [&](auto& on) {
-      for (std::size_t i = 0; i < places.size(); ++i)
-        on.copy_in(places.at(i).data,
-                   pictures.at(i).data() + static_cast<std::size_t>(step) * batch, batch);
-    });
+    for (std::size_t i = 0; i < places.size(); ++i)
+      write_floats(exec, places.at(i),
+                   pictures.at(i).data() + static_cast<std::size_t>(step) * batch);
     const Learner::Losses found = learner.step();
     check(std::isfinite(found.a) && std::isfinite(found.b), "train: a loss is not finite in step ",
           step + 1, " of ", training.batches.string());

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,8 @@
 
 #include "model/pixels.h"
 #include "model/swapper.h"
+#include "model/train_batches.h"
+#include "tests/model/drawn_batches.h"
 #include "tests/standin/backends.h"
 #include "tests/standin/studio.h"
 
@@ -86,6 +89,34 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
     const auto after = studio.train_to(kLonger + 1, on_cpu(), "narrow");
     CHECK(after.front() == doctest::Approx(narrow.end()[-2]).epsilon(0.1));
   }
+}
+
+TEST_CASE("pictures made on the host reach a network in bfloat16 as what they are") {
+  Studio studio;
+  studio.options.faithful = true;
+  const auto here = studio.train_to(kSteps, on_cpu(), "here");
+  const auto there = studio.train_to(kSteps, on_gpu(Precision::Bf16), "there");
+  // Single steps of so small a network differ by more; what it learns does not.
+  CHECK(there.front() == doctest::Approx(here.front()).epsilon(0.01));
+  const auto sum = [](const std::vector<float>& losses) {
+    return std::accumulate(losses.begin(), losses.end(), 0.0);
+  };
+  CHECK(sum(there) == doctest::Approx(sum(here)).epsilon(0.02));
+
+  const BatchTraining training{.model = studio.options.model,
+                               .batches = studio.scratch / "batches.safetensors",
+                               .losses = studio.scratch / "losses.safetensors"};
+  DrawnBatches(4, 2, studio.options.preset.size).write(training.batches);
+  const auto losses_on = [&](Exec exec) {
+    train_on_batches(exec, training);
+    std::vector<float> losses(8);
+    SafetensorsFile(training.losses)
+        .read("losses", "F32", std::as_writable_bytes(std::span(losses)));
+    return losses;
+  };
+  const auto wide = losses_on(on_cpu()), narrow = losses_on(on_gpu(Precision::Bf16));
+  for (std::size_t i = 0; i < wide.size(); ++i)
+    CHECK(narrow[i] == doctest::Approx(wide[i]).epsilon(0.02));
 }
 
 TEST_CASE("a model trained here goes on there") {
