@@ -46,14 +46,16 @@ run_convert_clip() {
   cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --align-code \
     --overwrite
 }
+# Both regions at once: telling persons apart keeps one core busy for half a minute.
 run_evaluate() {
-  local region
-  for region in drawn face; do
-    cameo evaluate --swapped "$work/swapped" --original "$work/unseen" --truth "$work/exact" \
-      --masks "$work/masks" --region "$region" -m "$work/model" -c none --sheet "$work/sheet.png" --sheet-rows "$1" \
-      --source-faces "$work/b.faces.json" --source-crops "$work/faces_b" \
-      -o "$work/quality/$region" --overwrite
-  done
+  local options=(--swapped "$work/swapped" --original "$work/unseen" --truth "$work/exact"
+    --masks "$work/masks" -m "$work/model" -c none
+    --source-faces "$work/b.faces.json" --source-crops "$work/faces_b" --overwrite)
+  cameo evaluate "${options[@]}" --region drawn -o "$work/quality/drawn" -q &
+  local drawn=$!
+  cameo evaluate "${options[@]}" --region face -o "$work/quality/face" \
+    --sheet "$work/sheet.png" --sheet-rows "$1"
+  wait "$drawn"
 }
 
 draw() {
