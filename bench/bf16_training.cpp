@@ -76,11 +76,12 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   for (int i = 0; i < plan.iterations; ++i) {
     for (int side = 0; side < 2; ++side) {
       (side == 0 ? order_a : order_b).next(numbers);
-      (side == 0 ? a : b)
-          .augment(numbers, 0,
-                   {kSeed, static_cast<std::uint64_t>(i),
-                    static_cast<std::uint32_t>(side * plan.batch), preset.recipe.augment},
-                   part(training->face, side), part(training->target, side));
+      FacePool& pool = side == 0 ? a : b;
+      pool.choose(numbers, 0, static_cast<std::uint64_t>(i));
+      pool.draw({.seed = kSeed,
+                 .first_sample = static_cast<std::uint32_t>(side * plan.batch),
+                 .strength = preset.recipe.augment},
+                part(training->face, side), part(training->target, side));
     }
     std::copy_n(params.weights(), master.size(), master.begin());
     if (rounded) {

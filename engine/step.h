@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <functional>
 #include <memory>
 
 #include "engine/adam.h"
@@ -10,9 +11,10 @@ namespace cameo {
 /// Forward, backward and optimiser of one planned graph, recorded once and replayed.
 class Step {
  public:
-  /// graph must be planned; all of them must outlive the step. Runs forward, backward and a made-up
-  /// update once, so that all has set itself up before the recording; no weight changes.
-  Step(Graph& graph, Adam& adam);
+  /// before: work that comes first, such as filling the graph's inputs; may be empty.
+  /// graph must be planned; all of them must outlive the step. Runs `before`, forward, backward and
+  /// a made-up update once, so that all has set itself up before the recording; no weight changes.
+  Step(Graph& graph, Adam& adam, const std::function<void()>& before = {});
   /// One training step from what the graph's inputs hold now.
   void replay() { recording_->replay(); }
 

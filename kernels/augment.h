@@ -23,6 +23,9 @@ struct AugmentKey {
   std::uint64_t iteration = 0;
   std::uint32_t first_sample = 0;  ///< number of the batch's first sample; sides must not overlap
   AugmentStrength strength{};
+  /// In device memory, added to `iteration`, so that recorded work draws other pictures each time;
+  /// nullptr: nothing is added.
+  const std::uint64_t* counter = nullptr;
 };
 
 /// Training pictures: N faces, each turned, scaled, shifted, mirrored and bent at random (input),

@@ -28,11 +28,11 @@ void await(const std::unique_ptr<Signal>& signal) {
 
 FacePool::FacePool(Exec& exec, const FaceSet& set, const Options& options)
     : exec_(exec), place_(options.place), batch_(static_cast<std::size_t>(options.batch)) {
-  const std::size_t bytes = set.bytes.size(), list = batch_ * sizeof(std::int32_t);
+  const std::size_t bytes = set.bytes.size();
   run(exec_, [&](auto& on) {
     memory_ = place_ == Place::Device ? on.allocate(bytes) : on.allocate_staging(bytes);
-    chosen_ = on.allocate(list);
-    staging_ = on.allocate_staging(list * on.kStepsAhead);
+    choice_ = on.allocate(choice_bytes());
+    staging_ = on.allocate_staging(choice_bytes() * on.kStepsAhead);
   });
   faces_ = {reinterpret_cast<const std::uint8_t*>(memory_.get()), set.count(), set.side,
             options.coverage};
@@ -40,10 +40,7 @@ FacePool::FacePool(Exec& exec, const FaceSet& set, const Options& options)
     run(exec_, [&](auto& on) { on.copy_in(memory_.get(), set.bytes.data(), bytes); });
   } else {
     std::memcpy(memory_.get(), set.bytes.data(), bytes);
-    std::vector<std::int32_t> all(batch_);
-    std::iota(all.begin(), all.end(), 0);
     run(exec_, [&](auto& on) {
-      on.copy_in(chosen_.get(), all.data(), list);
       for (Slot& slot : slots_)
         slot = {on.allocate(batch_ * one()), on.make_signal(), on.make_signal()};
     });
@@ -55,57 +52,67 @@ std::size_t FacePool::one() const {
   return bytes_of_one(faces_.side);
 }
 
+const std::int32_t* FacePool::chosen() const {
+  return reinterpret_cast<const std::int32_t*>(choice_.get() + sizeof(Choice));
+}
+
 std::size_t FacePool::device_bytes(const FaceSet& set, const Options& options) {
   if (options.place == Place::Device) return set.bytes.size();
   return std::tuple_size_v<decltype(slots_)> * static_cast<std::size_t>(options.batch) *
          bytes_of_one(set.side);
 }
 
-void FacePool::augment(const std::vector<std::int32_t>& numbers, int step,
-                       const kernels::AugmentKey& key, View input, View target) {
-  check(numbers.size() <= batch_, "faces: ", numbers.size(), " pictures, prepared for ", batch_);
-  if (!on_host_.empty()) return augment_on_host(numbers, key, input, target);
-  if (place_ == Place::Host) return augment_uploaded(numbers, key, input, target);
-  const std::size_t bytes = numbers.size() * sizeof(std::int32_t);
-  std::byte* const staged =
-      staging_.get() + static_cast<std::size_t>(step) * batch_ * sizeof(std::int32_t);
-  std::memcpy(staged, numbers.data(), bytes);
-  run(exec_, [&](auto& on) {
-    on.send(chosen_.get(), staged, bytes);
-    kernels::augment(on, faces_, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
-                     target);
-  });
+void FacePool::choose(const std::vector<std::int32_t>& numbers, int step, std::uint64_t iteration) {
+  check(numbers.size() == batch_, "faces: ", numbers.size(), " chosen for a batch of ", batch_);
+  numbers_ = numbers;
+  iteration_ = iteration;
+  if (!on_host_.empty()) return;
+  // Of faces that are uploaded, a batch shows the slot's first, second, ...
+  std::vector<std::int32_t> shown = numbers;
+  if (place_ == Place::Host) std::iota(shown.begin(), shown.end(), 0);
+  std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * choice_bytes();
+  const Choice choice{iteration};
+  std::memcpy(staged, &choice, sizeof choice);
+  std::memcpy(staged + sizeof choice, shown.data(), choice_bytes() - sizeof choice);
+  run(exec_, [&](auto& on) { on.send(choice_.get(), staged, choice_bytes()); });
 }
 
-void FacePool::augment_uploaded(const std::vector<std::int32_t>& numbers,
-                                const kernels::AugmentKey& key, View input, View target) {
+void FacePool::draw(kernels::AugmentKey key, View input, View target) {
+  if (!on_host_.empty()) {
+    key.iteration += iteration_;
+    return draw_on_host(key, input, target);
+  }
+  key.counter = &reinterpret_cast<const Choice*>(choice_.get())->iteration;
+  if (place_ == Place::Host) return draw_uploaded(key, input, target);
+  run(exec_, [&](auto& on) { kernels::augment(on, faces_, chosen(), key, input, target); });
+}
+
+void FacePool::draw_uploaded(const kernels::AugmentKey& key, View input, View target) {
   const LaneVisit visit{exec_};
   const Slot& slot = slots_[uploads_++ % slots_.size()];
   run(exec_, [&](auto& on) {
     on.enter(on.kLanes - 1);
     await(slot.used);
-    for (std::size_t i = 0; i < numbers.size(); ++i) {
-      const auto face = static_cast<std::size_t>(numbers[i]);
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      const auto face = static_cast<std::size_t>(numbers_[i]);
       on.send(slot.memory.get() + i * one(), memory_.get() + face * one(), one());
     }
     give(slot.loaded);
     on.enter(0);
     await(slot.loaded);
     const kernels::FaceBlock batch{reinterpret_cast<const std::uint8_t*>(slot.memory.get()),
-                                   static_cast<int>(numbers.size()), faces_.side, faces_.coverage};
-    kernels::augment(on, batch, reinterpret_cast<const std::int32_t*>(chosen_.get()), key, input,
-                     target);
+                                   static_cast<int>(numbers_.size()), faces_.side, faces_.coverage};
+    kernels::augment(on, batch, chosen(), key, input, target);
     give(slot.used);
   });
 }
 
-void FacePool::augment_on_host(const std::vector<std::int32_t>& numbers,
-                               const kernels::AugmentKey& key, View input, View target) {
+void FacePool::draw_on_host(const kernels::AugmentKey& key, View input, View target) const {
   Cpu host;
   kernels::FaceBlock faces = faces_;
   faces.data = on_host_.data();
   std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
-  kernels::augment_faithful(host, faces, numbers.data(), key, {read.data(), input.shape},
+  kernels::augment_faithful(host, faces, numbers_.data(), key, {read.data(), input.shape},
                             {wanted.data(), target.shape});
   write_floats(exec_, input, read.data());
   write_floats(exec_, target, wanted.data());

@@ -30,9 +30,7 @@ Learner::Learner(Exec& exec, const Options& options)
               decoder_b = params_.range(prefix(Side::B));
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
-    auto& adam = adams_[name];
-    adam = std::make_unique<Adam>(params_, clock_, std::move(ranges));
-    steps_.push_back(std::make_unique<Step>(graph->graph, *adam));
+    adams_[name] = std::make_unique<Adam>(params_, clock_, std::move(ranges));
     graphs_.push_back(std::move(graph));
   };
   if (mode_ == TrainMode::Joint) {
@@ -53,7 +51,22 @@ View Learner::part(Value TrainingGraph::*which, Side side) const {
   return view;
 }
 
+void Learner::record(const std::function<void(Side)>& pictures) {
+  steps_.clear();
+  auto adam = adams_.begin();  // "adam", or "adam_a" and "adam_b"
+  for (std::size_t i = 0; i < graphs_.size(); ++i, ++adam) {
+    std::function<void()> before;
+    if (pictures)
+      before = [pictures, joint = mode_ == TrainMode::Joint, side = i == 0 ? Side::A : Side::B] {
+        pictures(side);
+        if (joint) pictures(Side::B);
+      };
+    steps_.push_back(std::make_unique<Step>(graphs_[i]->graph, *adam->second, before));
+  }
+}
+
 void Learner::start_step() {
+  if (steps_.empty()) record();
   check(started_ < steps_ahead_, "learner: ", started_,
         " steps were started, losses() comes first");
   for (const auto& step : steps_) step->replay();
@@ -90,7 +103,7 @@ std::string Learner::find_nan() {
 }
 
 void Learner::set_course(std::int64_t iterations) {
-  const auto steps_each = static_cast<std::int64_t>(steps_.size());
+  const auto steps_each = static_cast<std::int64_t>(graphs_.size());
   const auto falling = static_cast<std::int64_t>(recipe_.fall * static_cast<double>(iterations));
   AdamClock settings = clock_.read();
   settings.warm_up = steps_each * recipe_.warm_up;

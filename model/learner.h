@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -63,6 +64,10 @@ class Learner {
   View face(Side side) const { return part(&TrainingGraph::face, side); }
   View target(Side side) const { return part(&TrainingGraph::target, side); }
 
+  /// Records the steps; each side's begins with pictures(side), which fills face and target and
+  /// must be able to do so again whenever a step is replayed. Without it the first step records
+  /// them, and the caller fills both each time.
+  void record(const std::function<void(Side)>& pictures = {});
   /// One iteration on both sides.
   Losses step();
   /// The same without waiting for it; at most steps_ahead() of them before losses().

@@ -86,6 +86,9 @@ class Trainer {
     learner_ = std::make_unique<Learner>(
         exec_, Learner::Options{options.preset, options.mode, options.batch, rate});
     place_faces();
+    // Where pictures can be made by what is recorded, a whole iteration is one replay.
+    records_pictures_ = a_->can_record() && b_->can_record();
+    if (records_pictures_) learner_->record([this](Side side) { draw(side); });
     load_weights_or_draw();
     learner_->set_course(options.iterations);
     metrics_ = std::make_unique<Metrics>(options.model / "metrics.csv", state_.info.iteration);
@@ -163,8 +166,7 @@ class Trainer {
   void iterate() {
     const Moment start = now();
     if (learner_->steps_started() == 0) begun_ = start;
-    make_pictures();
-    report_.seconds_augmenting += seconds_since(start);
+    choose_faces();
     learner_->start_step();
     ++state_.info.iteration;
     state_.info.faces_seen += 2 * std::int64_t{options_.batch};
@@ -206,21 +208,28 @@ class Trainer {
            std::int64_t{2} * options_.batch * (state_.info.iteration - iteration);
   }
 
+  void choose_faces() {
+    const auto iteration = static_cast<std::uint64_t>(state_.info.iteration);
+    std::vector<std::int32_t> numbers(static_cast<std::size_t>(options_.batch));
+    for (const Side side : {Side::A, Side::B}) {
+      (side == Side::A ? order_a_ : order_b_)->next(numbers);
+      pool(side).choose(numbers, learner_->steps_started(), iteration);
+      if (!records_pictures_) draw(side);
+    }
+  }
+
   /// The pictures depend on seed, iteration and sample alone: the second half of the samples is
   /// B's.
-  void make_pictures() {
-    const auto batch = static_cast<std::uint32_t>(options_.batch);
-    const Recipe& recipe = options_.preset.recipe;
-    const auto iteration = static_cast<std::uint64_t>(state_.info.iteration);
-    std::vector<std::int32_t> numbers(batch);
-    order_a_->next(numbers);
-    const int step = learner_->steps_started();
-    a_->augment(numbers, step, {state_.seed, iteration, 0, recipe.augment}, learner_->face(Side::A),
-                learner_->target(Side::A));
-    order_b_->next(numbers);
-    b_->augment(numbers, step, {state_.seed, iteration, batch, recipe.augment},
-                learner_->face(Side::B), learner_->target(Side::B));
+  void draw(Side side) {
+    const Moment start = now();
+    const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : options_.batch);
+    pool(side).draw(
+        {.seed = state_.seed, .first_sample = first, .strength = options_.preset.recipe.augment},
+        learner_->face(side), learner_->target(side));
+    report_.seconds_augmenting += seconds_since(start);
   }
+
+  FacePool& pool(Side side) { return side == Side::A ? *a_ : *b_; }
 
   [[noreturn]] void give_up(std::int64_t iteration) {
     const std::string bad = learner_->find_nan();
@@ -279,6 +288,7 @@ class Trainer {
   TrainingState state_;
   FaceSet faces_a_, faces_b_;  ///< until they have their place
   std::unique_ptr<FacePool> a_, b_;
+  bool records_pictures_ = false;
   std::unique_ptr<FaceOrder> order_a_, order_b_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<Metrics> metrics_;

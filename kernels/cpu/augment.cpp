@@ -60,10 +60,11 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
   check_pair("augment", faces, chosen, input, target);
   const int count = input.shape.n, size = input.shape.h, side = faces.side;
   const std::int64_t floats = input.shape.size() / count;
+  const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < count; ++n) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
-    const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.strength);
+    const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
     const Reader from{face_of(faces, chosen[n]), side,
                       make_warp(draws, side, size, faces.coverage)};
     fill_picture(input.f32() + n * floats, size,

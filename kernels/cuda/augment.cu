@@ -29,8 +29,9 @@ __global__ void __launch_bounds__(kWarpThreads)
   const std::uint32_t sample = key.first_sample + blockIdx.x;
   Warp* warp = warps + blockIdx.x;
   const int i = static_cast<int>(threadIdx.x);
-  if (i < kNodeCount) draw_normals(key.seed, key.iteration, sample, i, key.strength.warp, draws);
-  if (i == kNodeCount) draw_placement(key.seed, key.iteration, sample, key.strength, draws);
+  const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
+  if (i < kNodeCount) draw_normals(key.seed, iteration, sample, i, key.strength.warp, draws);
+  if (i == kNodeCount) draw_placement(key.seed, iteration, sample, key.strength, draws);
   __syncthreads();
   if (i < kNodeCount) {
     set_node(*draws, size.side, size.coverage, i, &nodes);

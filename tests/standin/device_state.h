@@ -39,7 +39,7 @@ struct Device {
   std::size_t used = 0;
   Program queue;
   std::uint64_t emptied = 0;  ///< how often the queue was
-  int waits = 0;
+  int waits = 0, launches = 0;
   CUgraph_st* capture = nullptr;  ///< the one that is being made
   std::set<cudaStream_t> streams;
   double clock = 0;  ///< milliseconds of work done

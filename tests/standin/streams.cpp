@@ -133,6 +133,15 @@ int waits() {
   return device().waits;
 }
 
+cudaError_t submit_kernel(cudaStream_t stream, Work work) {
+  if (stream != nullptr && stream->capture == nullptr) ++device().launches;
+  return submit(stream, std::move(work));
+}
+
+int launches() {
+  return device().launches;
+}
+
 }  // namespace standin
 
 // NOLINTBEGIN(readability-identifier-naming): CUDA's names

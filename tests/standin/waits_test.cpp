@@ -17,3 +17,16 @@ TEST_CASE("training waits for the GPU once in many steps, not at each") {
   studio.train_to(2 + Cuda::kStepsAhead, on_gpu(), "model");
   CHECK(standin::waits() - before - one <= one + 1);
 }
+
+TEST_CASE("a whole iteration is one graph: no kernel is launched beside it") {
+  Studio studio;
+  studio.options.metrics_interval = 1000;
+  const auto launched = [&](int iterations, const std::string& name) {
+    const int before = standin::launches();
+    studio.train_to(iterations, on_gpu(), name);
+    return standin::launches() - before;
+  };
+  const int few = launched(2, "few");
+  CHECK(few > 0);  // what comes before and after: a rehearsal, the codes of a save, the preview
+  CHECK(launched(20, "many") == few);
+}

@@ -19,8 +19,8 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   if (grid.x * block.x == 0 || grid.y > kMostBlocks || grid.z > kMostBlocks ||
       block.x * block.y * block.z > kMostThreads)
     return cudaErrorInvalidConfiguration;
-  return standin::submit(config->stream,
-                         [grid, block, kernel, kept = std::tuple<P...>(std::forward<A>(args)...)] {
-                           simt::run(grid, block, [&] { std::apply(kernel, kept); });
-                         });
+  return standin::submit_kernel(
+      config->stream, [grid, block, kernel, kept = std::tuple<P...>(std::forward<A>(args)...)] {
+        simt::run(grid, block, [&] { std::apply(kernel, kept); });
+      });
 }

@@ -114,4 +114,10 @@ void spend(float milliseconds);
 /// How often anybody had to wait for the device, in all.
 int waits();
 
+/// The same of a kernel, which counts where the stream is not being captured.
+cudaError_t submit_kernel(cudaStream_t stream, std::function<void()> work);
+
+/// How many kernels were launched outside graphs, in all.
+int launches();
+
 }  // namespace standin
