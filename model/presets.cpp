@@ -61,7 +61,7 @@ const std::vector<Preset>& presets() {
                   .beta1 = 0.9,
                   .warm_up = 100,
                   .fall = 0.7,
-                  .dssim = 0.6,
+                  .dssim = 0.3,
                   .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0}},
        .init = Init::HeUniform,
        .coverage = 224},
