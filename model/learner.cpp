@@ -25,19 +25,19 @@ Learner::Learner(Exec& exec, const Options& options)
   params_.allocate();
   const std::size_t bytes = static_cast<std::size_t>(steps_ahead_) * 2 * sizeof(float);
   losses_ = run(exec_, [&](auto& on) { return on.allocate_staging(bytes); });
-  const Range encoder = params_.range("encoder.");
-  const Range decoder_a = params_.range(prefix(Side::A)),
-              decoder_b = params_.range(prefix(Side::B));
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
     adams_[name] = std::make_unique<Adam>(params_, clock_, std::move(ranges));
     graphs_.push_back(std::move(graph));
   };
   if (mode_ == TrainMode::Joint) {
-    add(joint_graph(exec, params_, options.preset, batch_), "adam",
-        {encoder, decoder_a, decoder_b});
+    // One range, so one launch.
+    add(joint_graph(exec, params_, options.preset, batch_), "adam", {{0, params_.floats()}});
     return;
   }
+  const Range encoder = params_.range("encoder.");
+  const Range decoder_a = params_.range(prefix(Side::A)),
+              decoder_b = params_.range(prefix(Side::B));
   add(side_graph(exec, params_, options.preset, batch_, Side::A), "adam_a", {encoder, decoder_a});
   add(side_graph(exec, params_, options.preset, batch_, Side::B), "adam_b", {encoder, decoder_b});
 }
