@@ -16,11 +16,18 @@ struct LaneWork {
 };
 
 /// Goes back to lane 0 when it ends.
-struct LaneVisit {
-  Exec& exec;
+class LaneVisit {
+ public:
+  explicit LaneVisit(Exec& exec) : exec_(exec) {}
+  // NOLINTNEXTLINE(bugprone-exception-escape): there always is a lane 0
   ~LaneVisit() {
-    run(exec, [](auto& on) { on.enter(0); });
+    run(exec_, [](auto& on) { on.enter(0); });
   }
+  LaneVisit(const LaneVisit&) = delete;
+  LaneVisit& operator=(const LaneVisit&) = delete;
+
+ private:
+  Exec& exec_;
 };
 
 /// Calls a list of work again and again, each piece in its lane. What comes before the list and
