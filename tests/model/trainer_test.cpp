@@ -173,10 +173,8 @@ TEST_CASE("faces that do not fit into device memory train to the same bits") {
   constexpr std::size_t kFace = std::size_t{256} * 256 * 3;
   const TrainReport all = train_with(0, "all"), none = train_with(1, "none"),
                     some = train_with(9 * kFace, "some");
-  CHECK(!all.start.a_on_host);
-  CHECK(!all.start.b_on_host);
-  CHECK(none.start.a_on_host);
-  CHECK(none.start.b_on_host);
+  CHECK((!all.start.a_on_host && !all.start.b_on_host));
+  CHECK((none.start.a_on_host && none.start.b_on_host));
   CHECK(!some.start.a_on_host);  // its 9 faces are all that fits
   CHECK(some.start.b_on_host);
   CHECK(all.start.memory.faces == (9 + 7) * kFace);
@@ -203,11 +201,9 @@ TEST_CASE("the plan of memory is known before the first iteration, and adds up")
   add_parameters(params, studio.options.preset);
   const auto weights = static_cast<std::size_t>(params.floats()) * sizeof(float);
   CHECK(learner.weights == weights);
-  CHECK(learner.gradients == weights);
-  CHECK(learner.moments == 2 * weights);
+  CHECK((learner.gradients == weights && learner.moments == 2 * weights));
   // Of what operations yield, only the pictures and targets have no gradient.
-  CHECK(learner.backward > learner.activations / 2);
-  CHECK(learner.backward < learner.activations);
+  CHECK((learner.backward > learner.activations / 2 && learner.backward < learner.activations));
   CHECK(planned.total() == learner.total() + planned.faces);
 }
 
