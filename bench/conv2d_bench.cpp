@@ -101,7 +101,8 @@ void run_pass(benchmark::State& state, const ConvLayer& layer, int direction, Cp
 
 void add_conv2d() {
   for (const ConvLayer& layer : conv_layers(preset("original"), joint(kBatch)))
-    for (const std::string way : {"direct", "blocked", "winograd", "gemm", "narrow", "chosen"}) {
+    for (const std::string way :
+         {"direct", "blocked", "winograd", "tiles", "gemm", "narrow", "chosen"}) {
       Cpu on;
       on.only = way == "chosen" ? "" : way;
       // A pass that lacks a way takes another one.

@@ -43,12 +43,12 @@ class Conv2d {
   virtual void forward(ConstView x, ConstView w, View y, View scratch) = 0;
   /// dx like x, dw like w; an empty one is not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) = 0;
-  /// The ways chosen, for people: "fwd winograd, dx winograd, dw direct".
+  /// The ways chosen, for people: "forward tiles, dx tiles, dw gemm".
   virtual std::string ways() const = 0;
 };
 
-/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd, gemm (unfolded input),
-/// narrow (few outputs).
+/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd (oneDNN's, with AVX-512
+/// only), tiles (Winograd's of our own), gemm (unfolded input), narrow (few outputs).
 /// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.

@@ -6,6 +6,7 @@
 #include "kernels/cpu/dnnl_pass.h"
 #include "kernels/cpu/im2col.h"
 #include "kernels/cpu/narrow_conv.h"
+#include "kernels/cpu/winograd.h"
 
 namespace cameo::kernels {
 namespace {
@@ -21,6 +22,7 @@ std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
     if (auto plan = dnnl_conv(spec, direction, form))
       ways.push_back(dnnl_way(name, std::move(*plan), constant_b));
   if (im2col_bytes(spec) <= kMaxUnfolded) ways.push_back({"gemm", im2col_conv(spec, direction)});
+  if (is_winograd(spec, direction)) ways.push_back({"tiles", winograd_conv(spec, direction)});
   if (is_narrow(spec)) ways.push_back({"narrow", narrow_conv(spec, direction)});
   return ways;
 }

@@ -68,7 +68,7 @@ struct Passes {
   void run_forward(ConstView x, ConstView w, View y, View scratch);
   /// An empty gradient is not computed.
   void run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch);
-  /// "forward winograd, dx winograd, dw direct".
+  /// "forward tiles, dx tiles, dw gemm".
   std::string ways() const;
 };
 
