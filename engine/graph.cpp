@@ -8,6 +8,7 @@
 
 #include "engine/floats.h"
 #include "kernels/check.h"
+#include "kernels/round_up.h"
 
 namespace cameo {
 namespace {
@@ -15,10 +16,6 @@ namespace {
 constexpr std::size_t kAlign = 256;               // bytes: what cuDNN and TMA like
 constexpr std::size_t kGuard = 64;                // bytes behind every tensor that nobody may write
 constexpr std::uint32_t kGuardWord = 0x7FC0CAFE;  // a NaN: reading too far shows as well
-
-std::size_t round_up(std::size_t bytes) {
-  return (bytes + kAlign - 1) / kAlign * kAlign;
-}
 
 }  // namespace
 
@@ -98,7 +95,7 @@ void Graph::prepare_nodes() {
 
 std::size_t Graph::place(std::size_t bytes) {
   const std::size_t at = total_;
-  total_ = round_up(at + bytes + kGuard);
+  total_ = round_up(at + bytes + kGuard, kAlign);
   guards_.push_back(at + bytes);
   return at;
 }

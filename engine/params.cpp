@@ -7,6 +7,7 @@
 #include "engine/floats.h"
 #include "engine/random.h"
 #include "kernels/check.h"
+#include "kernels/round_up.h"
 
 namespace cameo {
 namespace {
@@ -22,7 +23,7 @@ int ParamStore::add(std::string name, Shape shape, Init init) {
   check(weights_ == nullptr, "params: ", name, " was added after allocate()");
   for (const Param& p : table_) check(p.name != name, "params: ", name, " is there already");
   table_.push_back({std::move(name), shape, init, total_});
-  total_ += (shape.size() + kAlign - 1) / kAlign * kAlign;
+  total_ += round_up(shape.size(), kAlign);
   return static_cast<int>(table_.size()) - 1;
 }
 
@@ -105,7 +106,7 @@ Range ParamStore::range(std::string_view prefix) const {
   Range range;
   bool over = false;
   for (const Param& p : table_) {
-    const std::int64_t padded = (p.shape.size() + kAlign - 1) / kAlign * kAlign;
+    const std::int64_t padded = round_up(p.shape.size(), kAlign);
     if (!p.name.starts_with(prefix)) {
       over = range.count > 0;
       continue;

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kernels/about.h"
+#include "kernels/conv2d.h"
 #include "tools/machine.h"
 
 namespace cameo {
@@ -30,7 +31,7 @@ std::string here(const Exec& exec) {
   std::string name = machine.cpu + ", " + std::to_string(machine.cores) + " cores";
   for (const LibraryVersion& library : kernel_libraries())
     name += ", " + library.name + " " + library.version;
-  return name;
+  return name + ", " + kernels::conv2d_ways();
 }
 
 Json read_all(const std::filesystem::path& file) {

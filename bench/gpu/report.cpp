@@ -57,7 +57,7 @@ class Table {
   double ceiling_;
 };
 
-/// A joint step on pictures that lie there, and with new pictures from resident faces each time.
+/// A joint step on pictures that lie there, and one that makes them from resident faces.
 Json step(Exec& exec, const Wishes& wishes, int batch) {
   auto& on = std::get<Cuda>(exec);
   const auto learner = made_up_learner(exec, wishes.preset, batch);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "kernels/check.h"
+#include "kernels/round_up.h"
 
 namespace cameo {
 namespace {
@@ -26,7 +27,7 @@ class Call final : public Recording {
 }  // namespace
 
 Memory Cpu::allocate(std::size_t bytes) {
-  const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + kAlign - 1) / kAlign * kAlign;
+  const std::size_t rounded = round_up(std::max<std::size_t>(bytes, 1), kAlign);
   void* memory = std::aligned_alloc(kAlign, rounded);
   check(memory != nullptr, Fault::Device, "cpu: cannot allocate ", rounded >> 20,
         " MiB; a smaller batch or preset needs less");

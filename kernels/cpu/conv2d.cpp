@@ -71,6 +71,10 @@ class CpuConv2d final : public Conv2d {
 
 }  // namespace
 
+const char* conv2d_ways() {
+  return "direct blocked winograd tiles gemm narrow";
+}
+
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec) {
   return std::make_unique<CpuConv2d>(on, spec);
 }

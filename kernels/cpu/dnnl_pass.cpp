@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "kernels/round_up.h"
+
 namespace cameo::kernels {
 namespace {
 
@@ -10,10 +12,6 @@ using dnnl::memory;
 using Tag = memory::format_tag;
 constexpr auto kF32 = memory::data_type::f32;
 constexpr std::size_t kAlign = 64;
-
-std::size_t round_up(std::size_t bytes) {
-  return (bytes + kAlign - 1) / kAlign * kAlign;
-}
 
 dnnl::primitive_attr user_scratchpad() {
   dnnl::primitive_attr attr;
@@ -34,7 +32,9 @@ class Port {
     out_ = dnnl::reorder(wanted_, plain_);
   }
   bool reorders() const { return reorders_; }
-  std::size_t bytes() const { return reorders_ ? round_up(wanted_.get_desc().get_size()) : 0; }
+  std::size_t bytes() const {
+    return reorders_ ? round_up(wanted_.get_desc().get_size(), kAlign) : 0;
+  }
   int arg() const { return arg_; }
 
   /// Places the arrays: `packed` is used where the layouts differ.
@@ -71,7 +71,7 @@ class Runner final : public Work {
 
   std::size_t scratch_bytes() const override {
     return a_.bytes() + (constant_b_ ? 0 : b_.bytes()) + out_.bytes() +
-           round_up(plan_.scratchpad_bytes);
+           round_up(plan_.scratchpad_bytes, kAlign);
   }
 
   void run(const Arrays& arrays) override {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/loops.h"
+#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -110,7 +111,7 @@ class Im2col final : public Work {
 
 std::size_t im2col_bytes(const Conv2dSpec& s) {
   const std::int64_t floats = s.y.size() / s.y.c * (s.w.size() / s.w.n);
-  return static_cast<std::size_t>((floats + 15) / 16 * 16) * sizeof(float);
+  return static_cast<std::size_t>(round_up(floats, 16)) * sizeof(float);
 }
 
 std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, Direction direction) {

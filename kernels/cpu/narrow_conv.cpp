@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "kernels/cpu/loops.h"
+#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -104,7 +105,7 @@ class NarrowConv final : public Work {
  private:
   std::size_t taps_bytes() const {
     const std::int64_t floats = taps_.rows() * taps_.columns();
-    return static_cast<std::size_t>((floats + 15) / 16 * 16) * sizeof(float);
+    return static_cast<std::size_t>(round_up(floats, 16)) * sizeof(float);
   }
 
   Taps taps_;

@@ -8,6 +8,7 @@
 #include "kernels/check.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/cpu/winograd_points.h"
+#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 using namespace winograd;  // NOLINT(google-build-using-namespace): its other half
 
 // Bytes of points. Between a quarter and twice of these nothing differed by more than the noise.
-constexpr std::size_t kTiles = std::size_t{8} << 20;          // a block of tiles: a share of the cache
+constexpr std::size_t kTiles = std::size_t{8} << 20;  // a block of tiles: a share of the cache
 constexpr std::size_t kWholeWeights = std::size_t{24} << 20;  // weights up to here stay whole
 constexpr std::size_t kSlice = std::size_t{8} << 20;          // of weights that do not
 constexpr std::size_t kMost = std::size_t{256} << 20;         // all: more is not offered
@@ -51,7 +52,7 @@ struct Cut {
 
   /// Floats from one point to the next for a matrix of `size`: a cache line more than it takes,
   /// lest all points of an element share a set of the cache.
-  static std::int64_t apart(std::int64_t size) { return (size + kSide - 1) / kSide * kSide + kSide; }
+  static std::int64_t apart(std::int64_t size) { return round_up(size, kSide) + kSide; }
   static std::int64_t points(std::int64_t size) { return kPoints * apart(size); }
 
  private:
@@ -69,10 +70,10 @@ struct Product {
   void run(const float* a, const float* b, float* c, bool add) const {
     // Within a thread of ours oneDNN starts no others.
     parallel_stretches(kPoints, 1, [&](auto p, auto) {
-      const auto status = dnnl::sgemm(
-          transpose_a, transpose_b, m, n, k, 1.0F, a + p * Cut::apart(m * k),
-          transpose_a == 'N' ? k : m, b + p * Cut::apart(k * n), transpose_b == 'N' ? n : k,
-          add ? 1.0F : 0.0F, c + p * Cut::apart(m * n), n);
+      const auto status =
+          dnnl::sgemm(transpose_a, transpose_b, m, n, k, 1.0F, a + p * Cut::apart(m * k),
+                      transpose_a == 'N' ? k : m, b + p * Cut::apart(k * n),
+                      transpose_b == 'N' ? n : k, add ? 1.0F : 0.0F, c + p * Cut::apart(m * n), n);
       check(status == dnnl::status::success, "oneDNN: no product of ", m, " x ", k, " x ", n);
     });
   }
@@ -131,8 +132,7 @@ class Winograd final : public Work {
 
   /// What is read in full: x, or dy on the way to the input.
   void bring_whole(const Arrays& arrays, Range tiles, float* to) const {
-    const auto from =
-        direction_ == Direction::ToInput ? output(arrays.a) : input(arrays.a);
+    const auto from = direction_ == Direction::ToInput ? output(arrays.a) : input(arrays.a);
     each(tiles, [&](auto tile, auto i) {
       bring_input(from, tile, {0, cut_.whole()}, to + i * cut_.whole(),
                   Cut::apart(tiles.size() * cut_.whole()));
@@ -147,9 +147,8 @@ class Winograd final : public Work {
     Product{.transpose_b = forward ? 'T' : 'N', .m = tiles.size(), .n = n, .k = cut_.whole()}.run(
         points.whole, points.weights, points.slice, false);
     const auto to = forward ? output(arrays.out) : input(arrays.out);
-    each(tiles, [&](auto tile, auto i) {
-      bring_out(points.slice + i * n, apart, to, tile, channels);
-    });
+    each(tiles,
+         [&](auto tile, auto i) { bring_out(points.slice + i * n, apart, to, tile, channels); });
   }
 
   void bring_weights(const float* w, Range channels, float* to) const {
@@ -187,8 +186,8 @@ class Winograd final : public Work {
 }  // namespace
 
 bool is_winograd(const Conv2dSpec& s, Direction direction) {
-  const bool filters = s.w.h == s.w.w && ((s.w.h == 3 && s.stride == 1) ||
-                                          (s.w.h == 5 && s.stride == 2));
+  const bool filters =
+      s.w.h == s.w.w && ((s.w.h == 3 && s.stride == 1) || (s.w.h == 5 && s.stride == 2));
   return filters && s.pad.top == 1 && s.pad.left == 1 && Cut(s, direction).bytes() <= kMost;
 }
 

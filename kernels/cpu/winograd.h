@@ -11,9 +11,9 @@ namespace cameo::kernels {
 bool is_winograd(const Conv2dSpec& spec, Direction direction);
 
 /// Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray 2015, arXiv:1509.09308): 36
-/// multiplications for 4 x 4 outputs instead of 144. Of 5x5 with stride 2, the even and the odd rows
-/// and columns of the input count as four pictures, each filtered by the 3x3 of the weights that
-/// meets it: 144 instead of 400. float32 loses about one of its seven digits.
+/// multiplications for 4 x 4 outputs instead of 144. Of 5x5 with stride 2, the even and the odd
+/// rows and columns of the input count as four pictures, each filtered by the 3x3 of the weights
+/// that meets it: 144 instead of 400. float32 loses about one of its seven digits.
 std::unique_ptr<Work> winograd_conv(const Conv2dSpec& spec, Direction direction);
 
 }  // namespace cameo::kernels

@@ -114,7 +114,7 @@ using Places = Float* [Size][Size];
 
 template <class Float, int Size>
 inline CAMEO_INLINED void find(const Tiled<Float>& from, std::int64_t tile, int phase, int first,
-                       Places<Float, Size>& places) {
+                               Places<Float, Size>& places) {
   const int top = static_cast<int>(tile / from.tiles_wide % from.tiles_high) * kOut + first;
   const int left = static_cast<int>(tile % from.tiles_wide) * kOut + first;
   const Shape s = from.shape;
@@ -132,7 +132,8 @@ inline CAMEO_INLINED void find(const Tiled<Float>& from, std::int64_t tile, int 
 /// Row of tap i of a phase in the weights: input row step * r + phase meets output row o by row
 /// step * (r - o) + phase + 1, and i is r - o + 1. Columns likewise.
 template <class Float>
-inline CAMEO_INLINED void find(const Filter& f, Float* weights, int phase, Places<Float, kTaps>& places) {
+inline CAMEO_INLINED void find(const Filter& f, Float* weights, int phase,
+                               Places<Float, kTaps>& places) {
   for (int i = 0; i < kTaps; ++i) {
     for (int j = 0; j < kTaps; ++j) {
       const int h = f.step * (i - 1) + phase / f.step + 1;
@@ -156,7 +157,7 @@ inline CAMEO_INLINED void each_phase(Range channels, int width, F f) {
 
 template <class Transform, int Size>
 inline CAMEO_INLINED void places_to_points(const Places<const float, Size>& places, Range channels,
-                                   float* to, std::int64_t apart) {
+                                           float* to, std::int64_t apart) {
   for (std::int64_t c = channels.begin; c < channels.end; c += kSide, to += kSide) {
     const int count = static_cast<int>(std::min<std::int64_t>(kSide, channels.end - c));
     Lanes values[Size][Size], points[kIn][kIn];
@@ -170,7 +171,7 @@ inline CAMEO_INLINED void places_to_points(const Places<const float, Size>& plac
 
 template <class Transform, int Size>
 inline CAMEO_INLINED void points_to_places(const float* from, std::int64_t apart, Range channels,
-                                   const Places<float, Size>& places) {
+                                           const Places<float, Size>& places) {
   for (std::int64_t c = channels.begin; c < channels.end; c += kSide, from += kSide) {
     const int count = static_cast<int>(std::min<std::int64_t>(kSide, channels.end - c));
     Lanes points[kIn][kIn], values[Size][Size];
@@ -184,8 +185,8 @@ inline CAMEO_INLINED void points_to_places(const float* from, std::int64_t apart
 
 /// Size pixels a side of a tile, from (First, First) on, to their points.
 template <class Transform, int Size, int First>
-inline CAMEO_INLINED void bring_in(const Tiled<const float>& from, std::int64_t tile, Range channels,
-                           float* to, std::int64_t apart) {
+inline CAMEO_INLINED void bring_in(const Tiled<const float>& from, std::int64_t tile,
+                                   Range channels, float* to, std::int64_t apart) {
   each_phase(channels, from.shape.c, [&](int phase, Range own, std::int64_t at) CAMEO_INLINED {
     Places<const float, Size> pixels;
     find<const float, Size>(from, tile, phase, First, pixels);

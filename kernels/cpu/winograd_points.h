@@ -6,8 +6,8 @@
 
 namespace cameo::kernels::winograd {
 
-// F(4x4, 3x3): a tile of 4 x 4 outputs reads 6 x 6 inputs and becomes, as the weights do, 36 points,
-// at which a convolution is a product.
+// F(4x4, 3x3): a tile of 4 x 4 outputs reads 6 x 6 inputs and becomes, as the weights do, 36
+// points, at which a convolution is a product.
 constexpr int kOut = 4, kTaps = 3, kIn = kOut + kTaps - 1, kPoints = kIn * kIn;
 
 /// Channels that are transformed side by side.

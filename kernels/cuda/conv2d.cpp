@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -9,15 +8,12 @@
 #include "kernels/cuda/fit.h"
 #include "kernels/cuda/operands.h"
 #include "kernels/cuda/trial.h"
+#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
 
 constexpr std::size_t kAlign = 256;  // bytes
-
-std::size_t round_up(std::size_t bytes) {
-  return (bytes + kAlign - 1) / kAlign * kAlign;
-}
 
 /// Room behind the plans' workspace for one operand with other channels.
 struct Room {
@@ -37,7 +33,7 @@ class CudaConv2d final : public Conv2d {
     prepare(wide, Direction::Forward);
     if (spec.wants_dx) prepare(wide, Direction::ToInput);
     if (spec.wants_dw) prepare(wide, Direction::ToWeights);
-    bytes_ = round_up(plans_.workspace_bytes());
+    bytes_ = round_up(plans_.workspace_bytes(), kAlign);
     x_ = room_for(spec.x, wide.x);
     w_ = room_for(spec.w, wide.w);
     y_ = room_for(spec.y, wide.y);
@@ -74,7 +70,7 @@ class CudaConv2d final : public Conv2d {
 
   Room room_for(Shape given, Shape wide) {
     Room room{bytes_, wide, !(given == wide)};
-    if (room.padded) bytes_ += round_up(View{nullptr, wide, dtype_}.bytes());
+    if (room.padded) bytes_ += round_up(View{nullptr, wide, dtype_}.bytes(), kAlign);
     return room;
   }
 

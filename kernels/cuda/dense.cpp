@@ -12,6 +12,7 @@
 #include "kernels/cuda/operands.h"
 #include "kernels/cuda/trial.h"
 #include "kernels/cuda/typed.h"
+#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -42,7 +43,7 @@ class CudaDense final : public Dense {
     if (spec.n > 1) prepare(Direction::Forward);  // one sample is a matter for gemv()
     if (spec.wants_dx) prepare(Direction::ToInput);
     if (spec.wants_dw) prepare(Direction::ToWeights);
-    sums_at_ = (products_.workspace_bytes() + kAlign - 1) / kAlign * kAlign;
+    sums_at_ = round_up(products_.workspace_bytes(), kAlign);
   }
 
   /// Behind the workspace there is room for a bias gradient that is not to be set.

@@ -22,6 +22,21 @@ TEST_CASE("what was found fastest is known to the next run on this machine") {
                                                                           {"dense b", "gemm"}});
 }
 
+TEST_CASE("what was fastest before there was another way is measured again") {
+  const Scratch scratch;
+  const auto file = scratch / "ways.json";
+  Exec exec = Cpu();
+  std::get<Cpu>(exec).tuning = {{"conv2d a", "gemm"}};
+  keep_tuning(exec, file);
+  std::string table = text_of(file);
+  const auto newest = table.find(" tiles");
+  REQUIRE(newest != std::string::npos);
+  write_text(file, table.erase(newest, 6));
+  Exec later = Cpu();
+  recall_tuning(later, file);
+  CHECK(std::get<Cpu>(later).tuning.empty());
+}
+
 TEST_CASE("a damaged or missing table of ways is an empty one") {
   const Scratch scratch;
   Exec exec = Cpu();
