@@ -12,7 +12,7 @@ unseen_frames=24      # drawn of A to be swapped and measured
 clip_frames=100       # at 25 a second
 frame_side=256        # pixels
 preset=light
-iterations=5000
+iterations=4000
 batch=4               # faces of each actor an iteration
 sheet_rows=6
 
