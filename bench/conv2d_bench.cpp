@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "bench/layers.h"
 #include "bench/ops.h"
@@ -100,9 +101,10 @@ void run_pass(benchmark::State& state, const ConvLayer& layer, int direction, Cp
 }  // namespace
 
 void add_conv2d() {
+  std::vector<std::string> ways = kernels::conv2d_ways();
+  ways.emplace_back("chosen");
   for (const ConvLayer& layer : conv_layers(preset("original"), joint(kBatch)))
-    for (const std::string way :
-         {"direct", "blocked", "winograd", "tiles", "gemm", "narrow", "chosen"}) {
+    for (const std::string& way : ways) {
       Cpu on;
       on.only = way == "chosen" ? "" : way;
       // A pass that lacks a way takes another one.

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "kernels/contexts.h"
 #include "kernels/tensor.h"
@@ -52,7 +53,7 @@ class Conv2d {
 /// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// All their names: a choice that was made among fewer may be a poor one.
-const char* conv2d_ways();
+const std::vector<std::string>& conv2d_ways();
 /// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.
 std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec);
 

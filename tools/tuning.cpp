@@ -31,7 +31,9 @@ std::string here(const Exec& exec) {
   std::string name = machine.cpu + ", " + std::to_string(machine.cores) + " cores";
   for (const LibraryVersion& library : kernel_libraries())
     name += ", " + library.name + " " + library.version;
-  return name + ", " + kernels::conv2d_ways();
+  name += ',';
+  for (const std::string& way : kernels::conv2d_ways()) name += ' ' + way;
+  return name;
 }
 
 Json read_all(const std::filesystem::path& file) {

@@ -71,8 +71,10 @@ class CpuConv2d final : public Conv2d {
 
 }  // namespace
 
-const char* conv2d_ways() {
-  return "direct blocked winograd tiles gemm narrow";
+const std::vector<std::string>& conv2d_ways() {
+  static const std::vector<std::string> all = {"direct", "blocked", "winograd",
+                                               "tiles",  "gemm",    "narrow"};
+  return all;
 }
 
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec) {

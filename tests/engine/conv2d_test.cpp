@@ -15,12 +15,12 @@ using In = std::span<const Value>;
 
 /// The same convolution in every way the CPU has. A way that a shape lacks gives the first one.
 void check_ways(const OpCase& op) {
-  for (const char* way : {"direct", "blocked", "winograd", "tiles", "gemm", "narrow"}) {
+  for (const std::string& way : kernels::conv2d_ways()) {
     Cpu cpu;
     cpu.only = way;
     Exec exec = cpu;
     OpCase one = op;
-    one.name += std::string(" ") + way;
+    one.name += " " + way;
     check_op(one, exec);
   }
 }
@@ -40,7 +40,7 @@ struct Passes {
   std::string ways;
 };
 
-Passes passes(const kernels::Conv2dSpec& spec, const char* way) {
+Passes passes(const kernels::Conv2dSpec& spec, const std::string& way) {
   Cpu cpu;
   cpu.only = way;
   const auto conv = kernels::make_conv2d(cpu, spec);
@@ -102,25 +102,19 @@ TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
 }
 
 TEST_CASE("every way of a convolution computes the same") {
-  const Shape x{2, 8, 8, 32}, w{32, 3, 3, 32};
-  std::vector<std::vector<float>> outs;
-  for (const char* way : {"direct", "blocked", "winograd", "tiles", "gemm", "narrow"}) {
-    Cpu cpu;
-    cpu.only = way;
-    Exec exec = cpu;
-    ParamStore params(exec);
-    params.allocate();
-    Graph g(exec, params);
-    const Value vx = g.input(x), vw = g.input(w);
-    const Value y = conv2d(vx, vw, {.pad = Pad::same(8, 3, 1)});
-    g.plan({y});
-    write(exec, g.value(vx), numbers(x.size(), 1));
-    write(exec, g.value(vw), numbers(w.size(), 2));
-    g.forward();
-    outs.push_back(read(exec, g.value(y)));
+  const kernels::Conv2dSpec spec{
+      .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
+  const Passes by_definition = passes(spec, "direct");
+  int others = 0;
+  for (const std::string& way : kernels::conv2d_ways()) {
+    CAPTURE(way);
+    const Passes by_way = passes(spec, way);
+    others += by_way.ways == by_definition.ways ? 0 : 1;
+    CHECK(relative_difference(by_way.y, by_definition.y) <= 2e-5);
+    CHECK(relative_difference(by_way.dx, by_definition.dx) <= 2e-5);
+    CHECK(relative_difference(by_way.dw, by_definition.dw) <= 2e-5);
   }
-  // 288 products of size about 1/4 each: 1e-3 is 1e-5 of the largest sums.
-  for (const auto& out : outs) CHECK(largest_difference(out, outs.front()) <= 1e-3);
+  CHECK(others >= 3);  // oneDNN's Winograd not on every machine, few outputs not here
 }
 
 TEST_CASE("tiles cut into blocks and weights cut into slices add up") {
