@@ -83,13 +83,13 @@ def make_model(weights):
             return x.view(-1, self.side, self.side, self.channels).permute(0, 3, 1, 2)
 
     def numbered(prefix):
-        return [prefix + str(i) for i in range(1, 9) if f"{prefix}{i}.weight" in weights]
+        return [prefix + i for i in ("", *"12345678") if f"{prefix}{i}.weight" in weights]
 
     class Autoencoder(nn.Module):
         def __init__(self):
             super().__init__()
             self.encoder = nn.Sequential(*map(Down, numbered("encoder.down")), Bottleneck(),
-                                         Up("encoder.up"))
+                                         *map(Up, numbered("encoder.up")))
             self.a, self.b = (nn.Sequential(*map(Up, numbered(f"decoder_{side}.up")),
                                             conv(f"decoder_{side}.out")) for side in "ab")
 

@@ -28,23 +28,28 @@ std::vector<ConvLayer> conv_layers(const Preset& preset, Faces faces) {
     side /= 2;
   }
   layers.front().spec.wants_dx = false;
-  side = preset.size / 16;
-  layers.push_back({"up", square(faces.encoder, side, preset.inner, 4 * preset.up, 3)});
-  channels = preset.up;
-  int step = 0;
-  for (const int filters : preset.decoder) {
-    side *= 2;
-    layers.push_back({"decoder up" + std::to_string(++step),
-                      square(faces.decoder, side, channels, 4 * filters, 3), faces.decoders});
+  side = preset.size / kInnerShrink;
+  channels = preset.inner;
+  const auto add_up = [&](const std::string& name, int n, int filters, int times) {
+    layers.push_back({name, square(n, side, channels, 4 * filters, 3), times});
     channels = filters;
+    side *= 2;
+  };
+  int step = 0;
+  for (const int filters : preset.up) {
+    const std::string name = ++step == 1 ? "up" : "up" + std::to_string(step);
+    add_up(name, faces.encoder, filters, 1);
   }
+  step = 0;
+  for (const int filters : preset.decoder)
+    add_up("decoder up" + std::to_string(++step), faces.decoder, filters, faces.decoders);
   layers.push_back(
       {"decoder out", square(faces.decoder, preset.size, channels, kColours, 5), faces.decoders});
   return layers;
 }
 
 std::vector<DenseLayer> dense_layers(const Preset& preset, Faces faces) {
-  const int side = preset.size >> preset.down.size(), inner = preset.size / 16;
+  const int side = preset.size >> preset.down.size(), inner = preset.size / kInnerShrink;
   const int flat = side * side * preset.down.back();
   return {{"dense1", {.n = faces.encoder, .in = flat, .out = preset.code}},
           {"dense2", {.n = faces.encoder, .in = preset.code, .out = inner * inner * preset.inner}}};

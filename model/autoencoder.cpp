@@ -11,20 +11,24 @@ namespace cameo {
 namespace {
 
 constexpr int kColours = 3;
-constexpr int kInnerShrink = 16;  // the second dense layer fills a map of size / 16
 
 std::string numbered(const char* name, std::size_t i) {
   return name + std::to_string(i + 1);
 }
 
 void add_decoder(ParamStore& params, const Preset& preset, Side side) {
-  int channels = preset.up;
+  int channels = preset.up.back();
   for (std::size_t i = 0; i < preset.decoder.size(); ++i) {
     add_layer(params, prefix(side) + numbered("up", i), 3, channels, 4 * preset.decoder[i],
               preset.init);
     channels = preset.decoder[i];
   }
   add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours, preset.init);
+}
+
+/// "encoder.up", "encoder.up2", ...: the article's has one.
+std::string shared_up(std::size_t i) {
+  return i == 0 ? "encoder.up" : numbered("encoder.up", i);
 }
 
 /// Adds a side's losses to `roots`: mean absolute error first, which it returns.
@@ -45,9 +49,10 @@ const char* prefix(Side side) {
 }
 
 void add_parameters(ParamStore& params, const Preset& preset) {
-  check(preset.size % kInnerShrink == 0 && preset.decoder.size() == 3, "preset ", preset.name,
-        ": a size of ", preset.size, " and ", preset.decoder.size(),
-        " decoder steps do not fit: the size must divide by 16 and three steps lead back to it");
+  check(preset.size % kInnerShrink == 0 && upscales_fit(preset), "preset ", preset.name,
+        ": a size of ", preset.size, ", ", preset.up.size(), " upscales of the encoder and ",
+        preset.decoder.size(), " of a decoder do not fit: the size must divide by ", kInnerShrink,
+        ", and ", kUpscales, " upscales lead back to it");
   int channels = kColours, side = preset.size;
   for (std::size_t i = 0; i < preset.down.size(); ++i) {
     add_layer(params, "encoder." + numbered("down", i), 5, channels, preset.down[i], preset.init);
@@ -57,7 +62,11 @@ void add_parameters(ParamStore& params, const Preset& preset) {
   const int inner = preset.size / kInnerShrink;
   add_layer(params, "encoder.dense1", 1, side * side * channels, preset.code, preset.init);
   add_layer(params, "encoder.dense2", 1, preset.code, inner * inner * preset.inner, preset.init);
-  add_layer(params, "encoder.up", 3, preset.inner, 4 * preset.up, preset.init);
+  channels = preset.inner;
+  for (std::size_t i = 0; i < preset.up.size(); ++i) {
+    add_layer(params, shared_up(i), 3, channels, 4 * preset.up[i], preset.init);
+    channels = preset.up[i];
+  }
   add_decoder(params, preset, Side::A);
   add_decoder(params, preset, Side::B);
 }
@@ -70,8 +79,9 @@ Value code_of(Value x, const Preset& preset) {
 
 Value encode(Value x, const Preset& preset) {
   const int inner = preset.size / kInnerShrink;
-  const Value map = linear(code_of(x, preset), "encoder.dense2", {.h = inner, .w = inner});
-  return up(map, "encoder.up");
+  x = linear(code_of(x, preset), "encoder.dense2", {.h = inner, .w = inner});
+  for (std::size_t i = 0; i < preset.up.size(); ++i) x = up(x, shared_up(i));
+  return x;
 }
 
 Value decode_logits(Value code, const Preset& preset, Side side) {

@@ -18,10 +18,11 @@ void add_parameters(ParamStore& params, const Preset& preset);
 /// S = preset.size -> [N,1,1,preset.code].
 Value code_of(Value x, const Preset& preset);
 
-/// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,S/8,S/8,preset.up].
+/// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,T,T,preset.up.back()], T = S/8 after
+/// one upscale.
 Value encode(Value x, const Preset& preset);
 
-/// One decoder without its last sigmoid: code [N,S/8,S/8,up] -> logits [N,S,S,3].
+/// One decoder without its last sigmoid: what encode() yields -> logits [N,S,S,3].
 Value decode_logits(Value code, const Preset& preset, Side side);
 
 /// The parameter names of a side begin with this: "decoder_a." or "decoder_b.".

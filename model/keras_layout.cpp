@@ -13,7 +13,7 @@ namespace {
 constexpr std::int64_t kColours = 3;
 constexpr int kDown = 5, kUp = 3;  // sides of the kernels
 constexpr const char* kWantedNetwork =
-    "; wanted: an encoder (5x5 convolutions from 3 channels, two dense layers, a 3x3 convolution) "
+    "; wanted: an encoder (5x5 convolutions from 3 channels, two dense layers, 3x3 convolutions) "
     "or a decoder (3x3 convolutions, then 5x5 to 3 channels)";
 
 bool is_dense(const KerasLayer& layer) {
@@ -75,6 +75,10 @@ KerasPart next_part(const std::string& file, const std::vector<KerasLayer>& laye
           " but after ", at - begin, " convolutions come not two dense layers and a convolution",
           kWantedNetwork);
     at += 3;
+    // More 3x3 convolutions are the encoder's where no decoder's end follows them.
+    std::size_t end = at;
+    while (end < layers.size() && has_side(layers[end], kUp)) ++end;
+    if (end == layers.size()) at = end;
   } else {
     part.kind = KerasPart::Kind::Decoder;
     while (at < layers.size() && !is_dense(layers[at]) && !ends_decoder(layers[at])) ++at;
@@ -140,12 +144,17 @@ class Follower {
 
 constexpr std::int64_t kMaxSide = 1024;
 constexpr std::size_t kMaxDowns = 6;
-constexpr int kInnerShrink = 16;  // the second dense layer fills a map of size / 16
+
+/// How often an encoder halves the picture: its convolutions before the dense layers.
+std::size_t downs_of(const KerasPart& encoder) {
+  const auto dense = std::find_if(encoder.layers.begin(), encoder.layers.end(), is_dense);
+  return static_cast<std::size_t>(dense - encoder.layers.begin());
+}
 
 void follow_encoder(const KerasPart& part, Follower& follow, Preset& preset) {
   follow.begin(0, part);
   std::int64_t channels = kColours;
-  const std::size_t downs = part.layers.size() - 3;
+  const std::size_t downs = downs_of(part);
   std::string why = "from 3 colours";
   for (std::size_t i = 0; i < downs; ++i) {
     channels =
@@ -168,20 +177,27 @@ void follow_encoder(const KerasPart& part, Follower& follow, Preset& preset) {
                       " channels, flattened, of a picture whose side divides by 16; nearest: " +
                       std::to_string(preset.size)));
   const std::int64_t map = preset.size / kInnerShrink;
-  const auto& last = part.layers.back().kernel.shape;
-  preset.inner = last.size() == 4 ? static_cast<int>(last[2]) : 0;
+  const auto& first_up = part.layers[downs + 2].kernel.shape;
+  preset.inner = first_up.size() == 4 ? static_cast<int>(first_up[2]) : 0;
   follow.take("encoder.dense2", {preset.code, map * map * preset.inner},
               "from the code to a map of " + std::to_string(map) + "x" + std::to_string(map) +
                   " for the convolution behind it");
-  preset.up = static_cast<int>(follow.take("encoder.up", {kUp, kUp, preset.inner, kAny},
-                                           "an upscale from the dense layer's map", 4) /
-                               4);
+  preset.up.clear();
+  channels = preset.inner;
+  why = "an upscale from the dense layer's map";
+  for (std::size_t i = downs + 2; i < part.layers.size(); ++i) {
+    const std::string name =
+        "encoder.up" + (preset.up.empty() ? "" : std::to_string(preset.up.size() + 1));
+    channels = follow.take(name, {kUp, kUp, channels, kAny}, why, 4) / 4;
+    why = "from the " + std::to_string(channels) + " channels of the upscale before";
+    preset.up.push_back(static_cast<int>(channels));
+  }
 }
 
 void follow_decoder(int index, const KerasPart& part, Follower& follow, Preset& preset) {
   follow.begin(index, part);
   const std::string name = index == 1 ? "decoder_a." : "decoder_b.";
-  std::int64_t channels = preset.up;
+  std::int64_t channels = preset.up.back();
   std::string why = "from the encoder's " + std::to_string(channels) + " channels";
   for (std::size_t i = 0; i + 1 < part.layers.size(); ++i) {
     const bool known = i < preset.decoder.size();
@@ -229,14 +245,18 @@ std::vector<KerasPart> parts_of(const std::string& file, KerasFile::Layout layou
 KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const KerasPart& decoder_b) {
   KerasMatch match;
   Preset& preset = match.preset;
-  const std::size_t downs = encoder.layers.size() - 3;
+  const std::size_t downs = downs_of(encoder), ups = encoder.layers.size() - downs - 2;
   if (downs > kMaxDowns)
     match.problem = encoder.file + ": an encoder that halves the picture " + std::to_string(downs) +
                     " times, wanted at most " + std::to_string(kMaxDowns);
+  if (ups >= kUpscales)
+    match.problem = encoder.file + ": an encoder of " + std::to_string(ups) +
+                    " upscales, wanted fewer than " + std::to_string(kUpscales);
   for (const KerasPart* part : {&decoder_a, &decoder_b}) {
-    if (part->layers.size() == 4) continue;
+    if (!match.problem.empty() || part->layers.size() == kUpscales - ups + 1) continue;
     match.problem = part->file + ": a decoder of " + std::to_string(part->layers.size()) +
-                    " layers, wanted 4: three upscales and the convolution to 3 channels";
+                    " layers, wanted " + std::to_string(kUpscales - ups + 1) + ": " +
+                    std::to_string(kUpscales - ups) + " upscales and the convolution to 3 channels";
   }
   if (!match.problem.empty()) return match;
   Follower follow(match);

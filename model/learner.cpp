@@ -42,6 +42,20 @@ Learner::Learner(Exec& exec, const Options& options)
   add(side_graph(exec, params_, options.preset, batch_, Side::B), "adam_b", {encoder, decoder_b});
 }
 
+void Learner::initialize(std::uint64_t seed) {
+  params_.initialize(seed);
+  if (!recipe_.alike) return;
+  const std::string from = prefix(Side::A);
+  std::vector<float> weights;
+  for (std::size_t row = 0; row < params_.table().size(); ++row) {
+    const Param& p = params_.table()[row];
+    if (!p.name.starts_with(from)) continue;
+    weights.resize(static_cast<std::size_t>(p.shape.size()));
+    params_.read(static_cast<int>(row), weights.data());
+    params_.write(params_.find(prefix(Side::B) + p.name.substr(from.size())), weights.data());
+  }
+}
+
 View Learner::part(Value TrainingGraph::*which, Side side) const {
   const bool joint = mode_ == TrainMode::Joint;
   const TrainingGraph& graph = *graphs_[!joint && side == Side::B ? 1 : 0];

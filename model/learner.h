@@ -58,7 +58,7 @@ class Learner {
   Learner(Exec& exec, const Options& options);
 
   /// Initial weights, the same for the same seed on every machine.
-  void initialize(std::uint64_t seed) { params_.initialize(seed); }
+  void initialize(std::uint64_t seed);
 
   /// Where a side's pictures go before step(): [batch,size,size,3], device memory.
   View face(Side side) const { return part(&TrainingGraph::face, side); }

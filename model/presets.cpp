@@ -54,19 +54,25 @@ const std::vector<Preset>& presets() {
        .down = {32, 64, 128, 256},
        .code = 256,
        .inner = 256,
-       .up = 128,
-       .decoder = {64, 48, 32},
+       .up = {128, 64},
+       .decoder = {48, 32},
        .recipe = {.batch = 4,
                   .rate = 1.2e-3,
                   .beta1 = 0.9,
                   .warm_up = 100,
                   .fall = 0.7,
                   .dssim = 0.3,
-                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0}},
+                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0},
+                  .alike = true},
        .init = Init::HeUniform,
        .coverage = 224},
   };
   return all;
+}
+
+bool upscales_fit(const Preset& preset) {
+  return !preset.up.empty() && !preset.decoder.empty() &&
+         preset.up.size() + preset.decoder.size() == kUpscales;
 }
 
 const Preset& preset(std::string_view name) {
@@ -81,7 +87,8 @@ const Preset& preset(std::string_view name) {
 std::string sizes_of(const Preset& preset) {
   std::ostringstream text;
   text << "size=" << preset.size << " down=" << joined(preset.down) << " code=" << preset.code
-       << " inner=" << preset.inner << " up=" << preset.up << " decoder=" << joined(preset.decoder);
+       << " inner=" << preset.inner << " up=" << joined(preset.up)
+       << " decoder=" << joined(preset.decoder);
   if (preset.coverage != Preset{}.coverage) text << " coverage=" << preset.coverage;
   return text.str();
 }
@@ -104,12 +111,12 @@ Preset preset_of(const std::string& sizes) {
                 .down = fields["down"],
                 .code = one("code"),
                 .inner = one("inner"),
-                .up = one("up"),
+                .up = fields["up"],
                 .decoder = fields["decoder"]};
   if (fields.contains("coverage")) custom.coverage = one("coverage");
   check(custom.size <= kMaxSide && custom.size % 16 == 0 && !custom.down.empty() &&
             custom.down.size() <= 10 && custom.size % (1 << custom.down.size()) == 0 &&
-            custom.decoder.size() == 3 && custom.coverage <= 256,
+            upscales_fit(custom) && custom.coverage <= 256,
         Fault::Format, "network: \"", sizes, "\" makes none");
   for (const Preset& known : presets())
     if (sizes_of(known) == sizes_of(custom)) return known;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@ struct Recipe {
   double fall = 0;     ///< share of the iterations, the last ones, over which the rate falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
   kernels::AugmentStrength augment{};
+  bool alike = false;  ///< both decoders begin with the same weights
 };
 
 /// The sizes of an autoencoder: what its layers are follows from these (autoencoder.h).
@@ -30,12 +32,20 @@ struct Preset {
   std::vector<int> down;     ///< filters of the encoder's 5x5 stride-2 convolutions
   int code = 1024;           ///< width of the bottleneck
   int inner = 1024;          ///< channels of the small map that the second dense layer fills
-  int up = 512;              ///< channels after the encoder's own upscale
-  std::vector<int> decoder;  ///< channels after each upscale of a decoder
+  std::vector<int> up{512};  ///< channels after each upscale of the encoder, one to three
+  std::vector<int> decoder;  ///< channels after each upscale of a decoder; four are there in all
   Recipe recipe{};
   Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero
   int coverage = 160;  ///< side of what it reads and draws of a 256-pixel face, in pixels
 };
+
+/// The encoder's second dense layer fills a map of size / kInnerShrink; so many upscales, each to
+/// twice the side, lead back to the picture. The encoder's are shared by both persons.
+constexpr int kInnerShrink = 16;
+constexpr std::size_t kUpscales = 4;
+
+/// Whether encoder and decoders have kUpscales together, and each some.
+bool upscales_fit(const Preset& preset);
 
 /// `original` (the article's), `lowmem`, `light`; in this order.
 const std::vector<Preset>& presets();

@@ -116,12 +116,12 @@ void each_kernel(Cuda& on, const Preset& preset, int batch, const Use& use) {
     side /= 2;
     bias_leaky(on, {2 * batch, side, side, channels}, use);
   }
-  side = preset.size / 16;
-  bias_leaky_shuffle(on, {2 * batch, side, side, 4 * preset.up}, use);
-  for (const int channels : preset.decoder) {
-    side *= 2;
-    bias_leaky_shuffle(on, {batch, side, side, 4 * channels}, use);
-  }
+  side = preset.size / kInnerShrink;
+  for (const auto& [channels, faces] : {std::pair{&preset.up, 2 * batch}, {&preset.decoder, batch}})
+    for (const int filters : *channels) {
+      bias_leaky_shuffle(on, {faces, side, side, 4 * filters}, use);
+      side *= 2;
+    }
   last_layer(on, {batch, preset.size, preset.size, 3}, use);
   adam(on, parameters_of(preset), use);
   augment(on, preset, 2 * batch, use);

@@ -18,8 +18,8 @@ const Preset kNarrow{.name = "narrow",
                      .down = {4, 4, 8, 8},
                      .code = 8,
                      .inner = 8,
-                     .up = 8,
-                     .decoder = {8, 4, 4}};
+                     .up = {8, 8},
+                     .decoder = {4, 4}};
 
 std::int64_t parameters_of(const Preset& preset, const char* prefix = "") {
   Exec exec = Cpu();
@@ -42,8 +42,12 @@ TEST_CASE("the presets have the parameters they should") {
   CHECK(parameters_of(preset("original"), "encoder.dense1.") == 16778240);
   CHECK(parameters_of(preset("original"), "encoder.up.") == 18876416);
   CHECK(parameters_of(preset("original"), "decoder_b.out.") == 4803);
+  CHECK(parameters_of(preset("original"), "encoder.up2.") == 0);
   CHECK(parameters_of(preset("lowmem")) == 60565126);
   CHECK(parameters_of(preset("lowmem"), "encoder.") == 48165632);
+  CHECK(parameters_of(preset("light")) == 4992134);
+  CHECK(parameters_of(preset("light"), "encoder.up2.") == 3 * 3 * 128 * 256 + 256);
+  CHECK(parameters_of(preset("light"), "decoder_b.up1.") == 3 * 3 * 64 * 192 + 192);
 }
 
 TEST_CASE("a preset that does not exist is refused with the names of those that do") {
@@ -143,12 +147,14 @@ TEST_CASE("the gradient of the whole network agrees with differences of its loss
   CHECK((up - down) / (2 * by) == doctest::Approx(squared).epsilon(0.02));
 }
 
-TEST_CASE("a size that the layers cannot halve is refused") {
-  Preset odd = kNarrow;
+TEST_CASE("a size that the layers cannot halve, or too few upscales, are refused") {
+  Preset odd = kNarrow, flat = kNarrow;
   odd.size = 40;
+  flat.up = {8};
   Exec exec = Cpu();
   ParamStore params(exec);
   CHECK_THROWS_AS(add_parameters(params, odd), Error);
+  CHECK_THROWS_AS(add_parameters(params, flat), Error);
 }
 
 }  // namespace cameo::test

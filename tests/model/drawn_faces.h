@@ -55,7 +55,7 @@ inline Preset tiny_preset() {
           .down = {8, 8},
           .code = 16,
           .inner = 16,
-          .up = 8,
+          .up = {8},
           .decoder = {8, 8, 8},
           .recipe = {.rate = 4e-3}};
 }

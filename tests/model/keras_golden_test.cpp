@@ -145,6 +145,8 @@ TEST_CASE("sizes that make no network are refused") {
       "size=64 down=1,2 code=x inner=1 up=1 decoder=1,1,1",
       "size=60 down=1,2 code=1 inner=1 up=1 decoder=1,1,1",
       "size=64 down=1,2 code=1 inner=1 up=1 decoder=1,1",
+      "size=64 down=1,2 code=1 inner=1 up=1,1,1,1 decoder=",
+      "size=64 down=1,2 code=1 inner=1 up=1,1 decoder=1,1,1",
       "size=64 down=1,2 code=-4 inner=1 up=1 decoder=1,1,1",
       "size=64 down= code=1 inner=1 up=1 decoder=1,1,1",
       "size=64 down=1,1,1,1,1,1,1,1 code=1 inner=1 up=1 decoder=1,1,1",
@@ -154,6 +156,7 @@ TEST_CASE("sizes that make no network are refused") {
   };
   CHECK(std::all_of(all.begin(), all.end(), refused));
   CHECK_FALSE(refused("size=64 down=1,2 code=4 inner=1 up=1 decoder=1,1,1"));
+  CHECK_FALSE(refused("size=64 down=1,2 code=4 inner=1 up=1,2 decoder=1,1"));
 }
 
 }  // namespace cameo::test

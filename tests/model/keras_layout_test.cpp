@@ -19,6 +19,15 @@ void add(std::vector<KerasArray>& arrays, std::vector<std::int64_t> kernel,
   arrays.push_back({layer, "/" + layer + "/bias", model, {kernel.back()}});
 }
 
+std::int64_t add_upscales(std::vector<KerasArray>& arrays, std::int64_t channels,
+                          const std::vector<int>& widths) {
+  for (const int filters : widths) {
+    add(arrays, {3, 3, channels, std::int64_t{4} * filters});
+    channels = filters;
+  }
+  return channels;
+}
+
 std::vector<KerasArray> encoder(const Preset& p) {
   std::vector<KerasArray> arrays;
   std::int64_t channels = 3, side = p.size;
@@ -29,17 +38,13 @@ std::vector<KerasArray> encoder(const Preset& p) {
   }
   add(arrays, {side * side * channels, p.code});
   add(arrays, {p.code, std::int64_t{p.size / 16} * (p.size / 16) * p.inner});
-  add(arrays, {3, 3, p.inner, std::int64_t{4} * p.up});
+  add_upscales(arrays, p.inner, p.up);
   return arrays;
 }
 
 std::vector<KerasArray> decoder(const Preset& p) {
   std::vector<KerasArray> arrays;
-  std::int64_t channels = p.up;
-  for (const int filters : p.decoder) {
-    add(arrays, {3, 3, channels, std::int64_t{4} * filters});
-    channels = filters;
-  }
+  const std::int64_t channels = add_upscales(arrays, p.up.back(), p.decoder);
   add(arrays, {5, 5, channels, 3});
   return arrays;
 }
@@ -65,7 +70,8 @@ TEST_CASE("each preset is recognised by the shapes of its layers") {
     const KerasMatch found = match(e, d, d);
     CHECK(found.problem.empty());
     CHECK(found.preset.name == p.name);
-    CHECK(found.rows.size() == 2 * (p.down.size() + 3 + 8));
+    const std::size_t decoder_layers = p.decoder.size() + 1;
+    CHECK(found.rows.size() == 2 * (p.down.size() + 2 + p.up.size() + 2 * decoder_layers));
   }
 }
 
@@ -75,7 +81,7 @@ TEST_CASE("faces of 128 and 256 pixels are recognised too") {
                    .down = {8, 16, 24, 32, 40},
                    .code = 64,
                    .inner = 48,
-                   .up = 32,
+                   .up = {32},
                    .decoder = {16, 12, 8}};
     const KerasPart d = part("d.h5", decoder(p));
     const KerasMatch found = match(part("e.h5", encoder(p)), d, d);
@@ -118,10 +124,21 @@ TEST_CASE("the first layer that does not fit is named with what would fit") {
   CHECK(found.rows[6].status == "not looked at");
 
   Preset other = p;
-  other.decoder = {64, 48, 24};
+  other.decoder = {48, 24};
   const KerasMatch unlike = match(part("e.h5", encoder(p)), d, part("b.h5", decoder(other)));
-  CHECK(contains(unlike.problem, "b.h5: layer layer_3"));
+  CHECK(contains(unlike.problem, "b.h5: layer layer_2"));
   CHECK(contains(unlike.problem, "wanted [3,3,48,128]"));
+}
+
+TEST_CASE("encoder and decoders have four upscales together") {
+  const Preset& p = preset("light");
+  const KerasPart e = part("e.h5", encoder(p)), d = part("d.h5", decoder(p));
+  Preset more = p;
+  more.decoder = {64, 48, 32};
+  CHECK(match(e, part("a.h5", decoder(more)), d).problem ==
+        "a.h5: a decoder of 4 layers, wanted 3: 2 upscales and the convolution to 3 channels");
+  more.up = {128, 64, 48, 32};
+  CHECK(contains(match(part("e.h5", encoder(more)), d, d).problem, "an encoder of 4 upscales"));
 }
 
 TEST_CASE("sizes that no picture has are refused") {
@@ -142,12 +159,12 @@ TEST_CASE("sizes that no picture has are refused") {
 }
 
 TEST_CASE("layers that make neither encoder nor decoder are refused by name") {
-  std::vector<KerasArray> arrays = encoder(preset("light"));
+  std::vector<KerasArray> arrays = encoder(preset("lowmem"));
   std::vector<KerasArray> cut(arrays.begin(), arrays.end() - 2);
   CHECK(contains(refused(cut), "f.h5: begins as an encoder at layer layer_1"));
   CHECK(contains(refused({arrays.begin() + 2, arrays.begin() + 6}),
-                 "layer layer_2 (/layer_2/kernel) has the shape [5,5,32,64] and begins neither"));
-  CHECK(contains(refused({arrays.begin(), arrays.begin() + 1}), "no bias [32] follows it"));
+                 "layer layer_2 (/layer_2/kernel) has the shape [5,5,128,256] and begins neither"));
+  CHECK(contains(refused({arrays.begin(), arrays.begin() + 1}), "no bias [128] follows it"));
   CHECK(contains(refused({arrays.begin() + 1, arrays.begin() + 3}), "where a kernel"));
   std::vector<KerasArray> odd = decoder(preset("light"));
   odd[1].shape = {7};

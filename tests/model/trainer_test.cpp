@@ -62,25 +62,6 @@ Exec one_way() {
 
 }  // namespace
 
-TEST_CASE("each side's loss is that of its own pictures") {
-  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
-    Exec exec{Cpu{}};
-    const Preset preset = tiny_preset();
-    Learner learner(exec, {.preset = preset, .mode = mode, .batch = 2});
-    // All weights are zero, so both decoders draw 0.5 everywhere.
-    for (const Side side : {Side::A, Side::B}) {
-      const View target = learner.target(side);
-      CHECK(target.shape == Shape{2, 16, 16, 3});
-      CHECK(learner.face(side).shape == target.shape);
-      std::get<Cpu>(exec).fill(target.f32(), side == Side::A ? 0.75F : 1.0F, std::size_t{2} * 768);
-    }
-    const Learner::Losses losses = learner.step();
-    CAPTURE(name_of(mode));
-    CHECK(losses.a == doctest::Approx(0.25));
-    CHECK(losses.b == doctest::Approx(0.5).epsilon(0.01));  // alternate: A's step came before
-  }
-}
-
 TEST_CASE("the loss falls in both modes") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
     Studio studio;
@@ -205,25 +186,6 @@ TEST_CASE("the plan of memory is known before the first iteration, and adds up")
   // Of what operations yield, only the pictures and targets have no gradient.
   CHECK((learner.backward > learner.activations / 2 && learner.backward < learner.activations));
   CHECK(planned.total() == learner.total() + planned.faces);
-}
-
-TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
-  Exec exec{Cpu{}};
-  ParamStore params(exec);
-  Preset preset = tiny_preset();
-  add_parameters(params, preset);
-  params.allocate();
-  const auto count = [&](const std::string& program) {
-    std::size_t found = 0;
-    for (auto at = program.find("dssim"); at != std::string::npos;
-         at = program.find("dssim", at + 1))
-      ++found;
-    return found;
-  };
-  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 0);
-  preset.recipe.dssim = 0.5;
-  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 2);
-  CHECK(count(side_graph(exec, params, preset, 1, Side::B)->graph.print()) == 1);
 }
 
 TEST_CASE(

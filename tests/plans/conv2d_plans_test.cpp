@@ -52,15 +52,15 @@ std::vector<Conv2dSpec> convolutions(const Preset& preset, int batch) {
     channels = filters;
     side /= 2;
   }
-  side = preset.size / 16;
-  specs.push_back(conv(2 * batch, side, preset.inner, 4 * preset.up, 3, 1));
-  channels = preset.up;
-  for (const int filters : preset.decoder) {
-    side *= 2;
-    specs.push_back(conv(batch, side, channels, 4 * filters, 3, 1));
-    channels = filters;
-  }
-  specs.push_back(conv(batch, 2 * side, channels, 3, 5, 1));
+  side = preset.size / kInnerShrink;
+  channels = preset.inner;
+  for (const auto& [ups, faces] : {std::pair{&preset.up, 2 * batch}, {&preset.decoder, batch}})
+    for (const int filters : *ups) {
+      specs.push_back(conv(faces, side, channels, 4 * filters, 3, 1));
+      channels = filters;
+      side *= 2;
+    }
+  specs.push_back(conv(batch, side, channels, 3, 5, 1));
   return specs;
 }
 

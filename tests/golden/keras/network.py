@@ -20,8 +20,8 @@ Sizes = namedtuple("Sizes", "size down code inner up decoder")
 
 
 # All layers, few channels, no two extents alike where an exchange of axes could hide.
-NARROW = Sizes(size=32, down=(2, 3, 4, 5), code=7, inner=4, up=6, decoder=(4, 3, 2))
-ORIGINAL = Sizes(64, (128, 256, 512, 1024), 1024, 1024, 512, (256, 128, 64))
+NARROW = Sizes(size=32, down=(2, 3, 4, 5), code=7, inner=4, up=(6,), decoder=(4, 3, 2))
+ORIGINAL = Sizes(64, (128, 256, 512, 1024), 1024, 1024, (512,), (256, 128, 64))
 
 
 class Api:
@@ -76,7 +76,10 @@ class Api:
         x = self.layers.Dense(s.code)(self.layers.Flatten()(x))
         m = s.size // 16
         x = self.layers.Dense(m * m * s.inner)(x)
-        return self.up(self.layers.Reshape((m, m, s.inner))(x), s.up)
+        x = self.layers.Reshape((m, m, s.inner))(x)
+        for channels in s.up:
+            x = self.up(x, channels)
+        return x
 
     def decode(self, x, s):
         for channels in s.decoder:
@@ -97,8 +100,8 @@ class Api:
         return self.model(x, self.encode(x, s))
 
     def decoder(self, s):
-        m = s.size // 8
-        x = self.layers.Input(shape=(m, m, s.up))
+        m = (s.size // 16) << len(s.up)
+        x = self.layers.Input(shape=(m, m, s.up[-1]))
         return self.model(x, self.decode(x, s))
 
     def nested(self, s, encoder, *decoders):
@@ -138,9 +141,14 @@ def filled(model, seed):
 def sizes_of(model):
     """The sizes of a model that Cameo wrote, from its shapes."""
     shape = {name: value.shape for name, value in read_safetensors(model).items()}
-    down = tuple(shape["encoder.down%d.weight" % i][0] for i in range(1, 9)
-                 if "encoder.down%d.weight" % i in shape)
+
+    def outputs(name, numbers):
+        names = [name + str(i) + ".weight" for i in numbers]
+        return [shape[name][0] for name in names if name in shape]
+
+    down = tuple(outputs("encoder.down", range(1, 9)))
     side = int(round((shape["encoder.dense1.weight"][3] / down[-1]) ** 0.5)) << len(down)
-    decoder = tuple(shape["decoder_a.up%d.weight" % i][0] // 4 for i in (1, 2, 3))
+    up = tuple(n // 4 for n in outputs("encoder.up", ("", 2, 3)))
+    decoder = tuple(n // 4 for n in outputs("decoder_a.up", (1, 2, 3)))
     return Sizes(side, down, shape["encoder.dense1.weight"][0], shape["encoder.up.weight"][3],
-                 shape["encoder.up.weight"][0] // 4, decoder)
+                 up, decoder)
