@@ -12,14 +12,16 @@ namespace cameo::test {
 namespace {
 
 /// All layers of the network, few channels.
-const Preset kNarrow{.name = "narrow",
-                     .about = "for tests",
-                     .size = 32,
-                     .down = {4, 4, 8, 8},
-                     .code = 8,
-                     .inner = 8,
-                     .up = {8, 8},
-                     .decoder = {4, 4}};
+Preset narrow() {
+  return {.name = "narrow",
+          .about = "for tests",
+          .size = 32,
+          .down = {4, 4, 8, 8},
+          .code = 8,
+          .inner = 8,
+          .up = {8, 8},
+          .decoder = {4, 4}};
+}
 
 std::int64_t parameters_of(const Preset& preset, const char* prefix = "") {
   Exec exec = Cpu();
@@ -62,13 +64,14 @@ TEST_CASE("a preset that does not exist is refused with the names of those that 
 
 TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
   Exec exec = Cpu();
+  const Preset preset = narrow();
   std::get<Cpu>(exec).only = "direct";  // the same sums in the same order, as far as may be
   ParamStore params(exec);
-  add_parameters(params, kNarrow);
+  add_parameters(params, preset);
   params.allocate();
   params.initialize(1);
   const int batch = 2;
-  const auto joint = joint_graph(exec, params, kNarrow, batch);
+  const auto joint = joint_graph(exec, params, preset, batch);
   const Shape one{batch, 32, 32, 3};
   const auto half = static_cast<std::size_t>(one.size());
   auto faces = numbers(2 * one.size(), 5), targets = numbers(2 * one.size(), 6);
@@ -84,7 +87,7 @@ TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
 
   std::vector<std::vector<float>> sums(grads.size());
   for (const Side side : {Side::A, Side::B}) {
-    const auto alone = side_graph(exec, params, kNarrow, batch, side);
+    const auto alone = side_graph(exec, params, preset, batch, side);
     const std::size_t at = side == Side::A ? 0 : half;
     write(exec, alone->graph.value(alone->face), std::span(faces).subspan(at, half));
     write(exec, alone->graph.value(alone->target), std::span(targets).subspan(at, half));
@@ -110,11 +113,12 @@ TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
 
 TEST_CASE("the gradient of the whole network agrees with differences of its loss") {
   Exec exec = Cpu();
+  const Preset preset = narrow();
   ParamStore params(exec);
-  add_parameters(params, kNarrow);
+  add_parameters(params, preset);
   params.allocate();
   params.initialize(2);
-  const auto g = joint_graph(exec, params, kNarrow, 1);
+  const auto g = joint_graph(exec, params, preset, 1);
   auto faces = numbers(g->face.shape().size(), 5), targets = numbers(g->face.shape().size(), 6);
   write(exec, g->graph.value(g->face), faces);
   write(exec, g->graph.value(g->target), targets);
@@ -148,7 +152,7 @@ TEST_CASE("the gradient of the whole network agrees with differences of its loss
 }
 
 TEST_CASE("a size that the layers cannot halve, or too few upscales, are refused") {
-  Preset odd = kNarrow, flat = kNarrow;
+  Preset odd = narrow(), flat = narrow();
   odd.size = 40;
   flat.up = {8};
   Exec exec = Cpu();
