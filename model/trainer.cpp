@@ -52,9 +52,10 @@ TrainingState state_at_start(const fs::path& file, const TrainOptions& options, 
   if (*found) state = read_training_state(file);
   const ModelInfo& info = state.info;
   const std::string sizes = sizes_of(options.preset);
-  check(!*found || sizes_of(preset_of(info)) == sizes, Fault::Format, file.string(),
-        ": holds a model of preset ", info.preset, ", wanted ", options.preset.name,
-        "; choose another folder, or that preset");
+  const std::string there = *found ? sizes_of(preset_of(info)) : sizes;
+  check(there == sizes, Fault::Format, file.string(), ": holds a model of preset ", info.preset,
+        " (", there, "), wanted ", options.preset.name, " (", sizes,
+        "); choose another folder, or that preset");
   check(info.mode.empty() || info.mode == name_of(options.mode), Fault::Format, file.string(),
         ": was trained in mode ", info.mode, ", wanted ", name_of(options.mode),
         "; choose another folder, or that mode");

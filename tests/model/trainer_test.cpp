@@ -252,10 +252,14 @@ TEST_CASE("a model of another preset or mode is refused and left alone") {
   studio.options.mode = TrainMode::Joint;
   studio.options.preset.name = "other";
   studio.options.preset.code = 8;
-  CHECK(contains(message_of([&] { studio.run(); }), "holds a model of preset tiny, wanted other"));
+  const auto refused = [&](const std::string& why) {
+    CHECK(contains(message_of([&] { studio.run(); }), why));
+  };
+  const std::string tiny = "holds a model of preset tiny (" + sizes_of(tiny_preset());
+  refused(tiny + "), wanted other (size=16 ");
   studio.options.preset = tiny_preset();
   studio.options.preset.coverage = 224;
-  CHECK(contains(message_of([&] { studio.run(); }), "holds a model of preset tiny, wanted tiny"));
+  refused(tiny + "), wanted tiny (" + sizes_of(tiny_preset()) + " coverage=224)");
   CHECK((bytes_of_file(studio.model_file()) == before));
 }
 
