@@ -119,8 +119,8 @@ Range ParamStore::range(std::string_view prefix) const {
   return range;
 }
 
-void ParamStore::read(int index, float* host) const {
-  read_floats(exec_, master(index), host);
+std::vector<float> ParamStore::read(int index) const {
+  return read_floats(exec_, master(index));
 }
 
 void ParamStore::write(int index, const float* host) {

@@ -72,8 +72,8 @@ class ParamStore {
   /// Throws Error if there is none or they are not neighbours.
   Range range(std::string_view prefix) const;
 
-  /// Copies one parameter's float32 weights to and from the host, shape.size() floats.
-  void read(int index, float* host) const;
+  /// Copies one parameter's float32 weights from and to the host, shape.size() floats.
+  std::vector<float> read(int index) const;
   void write(int index, const float* host);
 
   Exec& exec() const { return exec_; }

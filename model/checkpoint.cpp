@@ -122,8 +122,7 @@ class Snapshot {
     weights_.resize(params.table().size());
     for (std::size_t row = 0; row < weights_.size(); ++row) {
       const Param& p = params.table()[row];
-      weights_[row].resize(static_cast<std::size_t>(p.shape.size()));
-      params.read(static_cast<int>(row), weights_[row].data());
+      weights_[row] = params.read(static_cast<int>(row));
       const bool finite = std::all_of(weights_[row].begin(), weights_[row].end(),
                                       [](float w) { return std::isfinite(w); });
       check(finite, file.string(), ": not saved, because ", p.name,

@@ -27,13 +27,6 @@ struct Reading {
         shape(params.table()[static_cast<std::size_t>(weight)].shape) {}
 };
 
-std::vector<float> read(const ParamStore& params, int row) {
-  const Shape shape = params.table()[static_cast<std::size_t>(row)].shape;
-  std::vector<float> host(static_cast<std::size_t>(shape.size()));
-  params.read(row, host.data());
-  return host;
-}
-
 /// `count` numbers of faces, from `first` on of those that are looked at.
 std::vector<std::int32_t> chosen_of(const FaceReader& faces, int first, int looked_at) {
   std::vector<std::int32_t> chosen(kBatch);
@@ -91,7 +84,7 @@ void align_code(ParamStore& params, const CodeMoments& from, const CodeMoments& 
     shift[i] = to.mean[i] - stretch[i] * from.mean[i];
   }
   // W (s z + t) + b = (W s) z + (W t + b)
-  std::vector<float> weight = read(params, reading.weight), bias = read(params, reading.bias);
+  std::vector<float> weight = params.read(reading.weight), bias = params.read(reading.bias);
   for (std::size_t out = 0; out < bias.size(); ++out) {
     double moved = 0;
     for (std::size_t i = 0; i < width; ++i) {

@@ -78,8 +78,8 @@ class Exporter {
       else
         layer.kernel_shape = {s.h, s.w, s.c, s.n};
       layer.layer = dense ? name("dense", denses_) : name("conv2d", convolutions_);
-      layer.kernel = to_keras(read(row), s);
-      layer.bias = read(row + 1);
+      layer.kernel = to_keras(params_.read(static_cast<int>(row)), s);
+      layer.bias = params_.read(static_cast<int>(row + 1));
       all.push_back(std::move(layer));
     }
     return all;
@@ -90,11 +90,6 @@ class Exporter {
   std::string name(const std::string& kind, int& counter) const {
     const int number = format_ == KerasFormat::H5 ? ++counter : counter++;
     return number == 0 ? kind : kind + "_" + std::to_string(number);
-  }
-  std::vector<float> read(std::size_t row) const {
-    std::vector<float> host(static_cast<std::size_t>(params_.table()[row].shape.size()));
-    params_.read(static_cast<int>(row), host.data());
-    return host;
   }
 
   const ParamStore& params_;

@@ -46,13 +46,11 @@ void Learner::initialize(std::uint64_t seed) {
   params_.initialize(seed);
   if (!recipe_.alike) return;
   const std::string from = prefix(Side::A);
-  std::vector<float> weights;
   for (std::size_t row = 0; row < params_.table().size(); ++row) {
     const Param& p = params_.table()[row];
     if (!p.name.starts_with(from)) continue;
-    weights.resize(static_cast<std::size_t>(p.shape.size()));
-    params_.read(static_cast<int>(row), weights.data());
-    params_.write(params_.find(prefix(Side::B) + p.name.substr(from.size())), weights.data());
+    const int to = params_.find(prefix(Side::B) + p.name.substr(from.size()));
+    params_.write(to, params_.read(static_cast<int>(row)).data());
   }
 }
 

@@ -114,7 +114,7 @@ Preset preset_of(const std::string& sizes) {
                 .up = fields["up"],
                 .decoder = fields["decoder"]};
   if (fields.contains("coverage")) custom.coverage = one("coverage");
-  check(custom.size <= kMaxSide && custom.size % 16 == 0 && !custom.down.empty() &&
+  check(custom.size <= kMaxSide && custom.size % kInnerShrink == 0 && !custom.down.empty() &&
             custom.down.size() <= 10 && custom.size % (1 << custom.down.size()) == 0 &&
             upscales_fit(custom) && custom.coverage <= 256,
         Fault::Format, "network: \"", sizes, "\" makes none");

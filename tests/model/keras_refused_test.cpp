@@ -155,11 +155,7 @@ TEST_CASE("kernels written with Theano are turned if asked, others never") {
     add_parameters(params, preset_of(read_model_info(folder / kModelFile)));
     params.allocate(false);
     load_weights(folder / kModelFile, params);
-    const int row = params.find(name);
-    std::vector<float> numbers(
-        static_cast<std::size_t>(params.table()[static_cast<std::size_t>(row)].shape.size()));
-    params.read(row, numbers.data());
-    return numbers;
+    return params.read(params.find(name));
   };
   // encoder.down1 is [2,5,5,3]: the first pixel of the window changes places with the last.
   const std::vector<float> before = weight(plain.path(), "encoder.down1.weight"),

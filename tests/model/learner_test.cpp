@@ -2,7 +2,6 @@
 #include "model/learner.h"
 
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -10,18 +9,6 @@
 
 using namespace cameo;
 using cameo::test::tiny_preset;
-
-namespace {
-
-std::vector<float> weights_of(const ParamStore& params, const std::string& name) {
-  const int row = params.find(name);
-  std::vector<float> all(
-      static_cast<std::size_t>(params.table()[static_cast<std::size_t>(row)].shape.size()));
-  params.read(row, all.data());
-  return all;
-}
-
-}  // namespace
 
 TEST_CASE("each side's loss is that of its own pictures") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
@@ -50,14 +37,16 @@ TEST_CASE("both decoders begin with the same weights where the recipe says so") 
     Learner learner(exec, {.preset = preset, .batch = 1});
     learner.initialize(1);
     CAPTURE(alike);
+    const auto weights_of = [&](const std::string& name) {
+      return learner.params().read(learner.params().find(name));
+    };
     int weights = 0;
     for (const Param& p : learner.params().table()) {
       const std::string a = prefix(Side::A);
       if (!p.name.starts_with(a) || p.init == Init::Zeros) continue;
       ++weights;
-      const auto of_a = weights_of(learner.params(), p.name);
-      CHECK((weights_of(learner.params(), prefix(Side::B) + p.name.substr(a.size())) == of_a) ==
-            alike);
+      const auto of_a = weights_of(p.name);
+      CHECK((weights_of(prefix(Side::B) + p.name.substr(a.size())) == of_a) == alike);
       CHECK(of_a.front() != 0);
     }
     CHECK(weights == 4);
