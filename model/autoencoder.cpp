@@ -26,11 +26,6 @@ void add_decoder(ParamStore& params, const Preset& preset, Side side) {
   add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours, preset.init);
 }
 
-/// "encoder.up", "encoder.up2", ...: the article's has one.
-std::string shared_up(std::size_t i) {
-  return i == 0 ? "encoder.up" : numbered("encoder.up", i);
-}
-
 /// Adds a side's losses to `roots`: mean absolute error first, which it returns.
 Value add_losses(const Preset& preset, Side side, Value code, Value target,
                  std::vector<Value>& roots) {
@@ -43,6 +38,10 @@ Value add_losses(const Preset& preset, Side side, Value code, Value target,
 }
 
 }  // namespace
+
+std::string encoder_up(std::size_t i) {
+  return i == 0 ? "encoder.up" : numbered("encoder.up", i);
+}
 
 const char* prefix(Side side) {
   return side == Side::A ? "decoder_a." : "decoder_b.";
@@ -64,7 +63,7 @@ void add_parameters(ParamStore& params, const Preset& preset) {
   add_layer(params, "encoder.dense2", 1, preset.code, inner * inner * preset.inner, preset.init);
   channels = preset.inner;
   for (std::size_t i = 0; i < preset.up.size(); ++i) {
-    add_layer(params, shared_up(i), 3, channels, 4 * preset.up[i], preset.init);
+    add_layer(params, encoder_up(i), 3, channels, 4 * preset.up[i], preset.init);
     channels = preset.up[i];
   }
   add_decoder(params, preset, Side::A);
@@ -80,7 +79,7 @@ Value code_of(Value x, const Preset& preset) {
 Value encode(Value x, const Preset& preset) {
   const int inner = preset.size / kInnerShrink;
   x = linear(code_of(x, preset), "encoder.dense2", {.h = inner, .w = inner});
-  for (std::size_t i = 0; i < preset.up.size(); ++i) x = up(x, shared_up(i));
+  for (std::size_t i = 0; i < preset.up.size(); ++i) x = up(x, encoder_up(i));
   return x;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstddef>
 #include <memory>
+#include <string>
 
 #include "engine/graph.h"
 #include "engine/params.h"
@@ -24,6 +26,10 @@ Value encode(Value x, const Preset& preset);
 
 /// One decoder without its last sigmoid: what encode() yields -> logits [N,S,S,3].
 Value decode_logits(Value code, const Preset& preset, Side side);
+
+/// The name of the encoder's upscale i, from 0: "encoder.up", which is all the article has,
+/// "encoder.up2", "encoder.up3".
+std::string encoder_up(std::size_t i);
 
 /// The parameter names of a side begin with this: "decoder_a." or "decoder_b.".
 const char* prefix(Side side);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "kernels/check.h"
+#include "model/autoencoder.h"
 
 namespace cameo {
 namespace {
@@ -186,9 +187,7 @@ void follow_encoder(const KerasPart& part, Follower& follow, Preset& preset) {
   channels = preset.inner;
   why = "an upscale from the dense layer's map";
   for (std::size_t i = downs + 2; i < part.layers.size(); ++i) {
-    const std::string name =
-        "encoder.up" + (preset.up.empty() ? "" : std::to_string(preset.up.size() + 1));
-    channels = follow.take(name, {kUp, kUp, channels, kAny}, why, 4) / 4;
+    channels = follow.take(encoder_up(i - downs - 2), {kUp, kUp, channels, kAny}, why, 4) / 4;
     why = "from the " + std::to_string(channels) + " channels of the upscale before";
     preset.up.push_back(static_cast<int>(channels));
   }
