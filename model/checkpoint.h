@@ -82,4 +82,9 @@ void load_learned(const std::filesystem::path& file, const Learned& learned);
 void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
                      const Learned& learned, int backups);
 
+/// The newest of `file` and its backups that is of this iteration or an earlier one; empty if none
+/// is. Throws Error as read_model_info does.
+std::filesystem::path newest_checkpoint(const std::filesystem::path& file, int backups,
+                                        std::int64_t iteration);
+
 }  // namespace cameo

@@ -13,6 +13,7 @@
 #include "model/checkpoint.h"
 #include "model/code_moments.h"
 #include "model/face_pool.h"
+#include "model/loss_watch.h"
 #include "model/metrics.h"
 #include "model/preview.h"
 
@@ -35,6 +36,8 @@ void check_options(const TrainOptions& options) {
         Fault::Usage, "train: batch ", options.batch, ", iterations ", options.iterations,
         ", intervals ", options.save_interval, ", ", options.metrics_interval, ", ",
         options.preview_interval, " must be positive");
+  check(std::isfinite(options.most_rise) && (options.most_rise == 0 || options.most_rise > 1),
+        Fault::Usage, "train: most_rise ", options.most_rise, " must be 0 or above 1");
   check(!options.rate || (std::isfinite(*options.rate) && *options.rate > 0), Fault::Usage,
         "train: rate ", options.rate.value_or(0), " must be positive");
 }
@@ -190,6 +193,8 @@ class Trainer {
 
   void note(std::int64_t i, const Learner::Losses& losses, double seconds) {
     if (!std::isfinite(losses.a) || !std::isfinite(losses.b)) give_up(i);
+    if (watch_a_.broken(i, losses.a)) tell_broken(i, "A", watch_a_);
+    if (watch_b_.broken(i, losses.b)) tell_broken(i, "B", watch_b_);
     interval_.loss_a += losses.a;
     interval_.loss_b += losses.b;
     ++interval_.iterations;
@@ -240,6 +245,17 @@ class Trainer {
          kept ? "the last checkpoint is kept in " : "nothing is saved in ",
          kept ? file_.string() : options_.model.string(), "; a lower rate than ", learner_->rate(),
          " may help");
+  }
+
+  [[noreturn]] void tell_broken(std::int64_t iteration, const char* side, const LossWatch& watch) {
+    const fs::path sound = newest_checkpoint(file_, options_.backups, watch.sound_until());
+    const std::string next =
+        sound.empty()    ? "no checkpoint is from before; begin anew"
+        : sound == file_ ? "the checkpoint is from before; train on"
+                         : "copy " + sound.string() + " over " + file_.string() + " and train on";
+    fail(Fault::Failed, "train: broken down: the loss of ", side, ", ", watch.least(),
+         " at its least, is ", watch.now(), " by iteration ", iteration, "; ", next,
+         " with a lower rate than ", learner_->rate());
   }
 
   void add_row(std::int64_t iteration) {
@@ -296,6 +312,7 @@ class Trainer {
   std::unique_ptr<Preview> preview_;
   Moment begun_;  ///< when the first of the steps started that nobody has waited for
   Interval interval_;
+  LossWatch watch_a_{options_.most_rise}, watch_b_{options_.most_rise};
   double recent_ = 0;  ///< seconds of an iteration, smoothed
 };
 

@@ -26,7 +26,9 @@ struct TrainOptions {
   std::int64_t metrics_interval = 10;   ///< iterations that a row of metrics.csv sums up
   std::filesystem::path preview;        ///< PNG file; empty: none
   std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
-  int backups = 2;         ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  int backups = 2;  ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  /// How many times its least a loss, smoothed over 50 iterations, may be; 0: any.
+  double most_rise = 3;
   bool faithful = false;   ///< pictures rounded as the article's program did, on the host
   std::uint64_t seed = 1;  ///< a model that training goes on from keeps its own
   /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
@@ -84,7 +86,8 @@ struct TrainReport {
 /// bit on the same device), metrics.csv, loss.svg; and the preview.
 /// Throws Error: Fault::Input if faces or folders cannot be read or written; Fault::Format if the
 /// folder holds a damaged model or one of another preset or mode; Fault::Device if memory does not
-/// suffice; Fault::Failed if a loss is not finite: then the last checkpoint stays as it was.
+/// suffice; Fault::Failed if a loss is not finite or rises too far: then all checkpoints stay as
+/// they were.
 TrainReport train(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 }  // namespace cameo

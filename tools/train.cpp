@@ -84,6 +84,11 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   flags.add("--metrics-interval", &options.metrics_interval, "Iterations to a row of metrics.csv")
       .range(1);
   flags.add("--backups", &options.backups, "Earlier saves that are kept").range(0, 100);
+  flags
+      .add("--most-rise", &options.most_rise,
+           "Training has broken down, and ends, where a loss is so many times its least, both "
+           "smoothed over 50 iterations; 0: never")
+      .range(0, 1000);
   flags.choose("--mode", options.mode,
                {{"joint", TrainMode::Joint}, {"alternate", TrainMode::Alternate}},
                "Both people in one step, or in turn as the article's program did");

@@ -338,6 +338,32 @@ TEST_CASE("a loss that is not finite ends training and keeps the last checkpoint
   CHECK((bytes_of_file(studio.model_file()) == before));
 }
 
+TEST_CASE("a training that breaks down ends, keeps its checkpoints and names a sound one") {
+  Studio studio;
+  studio.options.iterations = 2000;
+  studio.options.save_interval = 50;
+  studio.options.most_rise = 1.001;  // any rise of the smoothed loss
+  const std::string why = message_of([&] { studio.run(); });
+  CAPTURE(why);
+  CHECK(contains(why, "broken down: the loss of "));
+  CHECK(contains(why, "train on with a lower rate than"));
+  const auto iteration = read_model_info(studio.model_file()).iteration;
+  CHECK(iteration >= 50);
+  CHECK(iteration % 50 == 0);
+}
+
+TEST_CASE("the newest checkpoint of an iteration is found among the backups") {
+  Studio studio;
+  studio.options.save_interval = 5;
+  studio.run();
+  const std::filesystem::path file = studio.model_file();
+  CHECK(newest_checkpoint(file, 2, 20) == file);
+  CHECK(newest_checkpoint(file, 2, 19) == file.string() + ".bak1");
+  CHECK(newest_checkpoint(file, 2, 14) == file.string() + ".bak2");
+  CHECK(newest_checkpoint(file, 2, 9).empty());
+  CHECK(newest_checkpoint(file, 0, 19).empty());
+}
+
 TEST_CASE("weights that are not finite are never saved") {
   Studio studio;
   Exec exec{Cpu{}};
