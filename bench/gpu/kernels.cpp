@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "bench/gpu/cases.h"
+#include "bench/layers.h"
 #include "kernels/adam.h"
 #include "kernels/augment.h"
 #include "kernels/bias.h"
@@ -9,11 +10,10 @@
 #include "kernels/bias_leaky_shuffle.h"
 #include "kernels/sigmoid_mae.h"
 #include "model/autoencoder.h"
+#include "model/layers.h"
 
 namespace cameo::bench {
 namespace {
-
-constexpr float kSlope = 0.1F;
 
 std::string named(const char* op, Shape shape) {
   return std::string(op) + " [" + std::to_string(shape.n) + "," + std::to_string(shape.h) + "," +
@@ -111,18 +111,14 @@ std::int64_t parameters_of(const Preset& preset) {
 }  // namespace
 
 void each_kernel(Cuda& on, const Preset& preset, int batch, const Use& use) {
-  int side = preset.size;
-  for (const int channels : preset.down) {
-    side /= 2;
-    bias_leaky(on, {2 * batch, side, side, channels}, use);
+  for (const auto& [name, spec, times] : conv_layers(preset, joint(batch))) {
+    if (spec.stride == 2)
+      bias_leaky(on, spec.y, use);
+    else if (spec.y.c > 3)
+      bias_leaky_shuffle(on, spec.y, use);
+    else
+      last_layer(on, spec.y, use);
   }
-  side = preset.size / kInnerShrink;
-  for (const auto& [channels, faces] : {std::pair{&preset.up, 2 * batch}, {&preset.decoder, batch}})
-    for (const int filters : *channels) {
-      bias_leaky_shuffle(on, {faces, side, side, 4 * filters}, use);
-      side *= 2;
-    }
-  last_layer(on, {batch, preset.size, preset.size, 3}, use);
   adam(on, parameters_of(preset), use);
   augment(on, preset, 2 * batch, use);
 }

@@ -10,6 +10,7 @@
 
 #include <doctest/doctest.h>
 
+#include "bench/layers.h"
 #include "kernels/check.h"
 #include "kernels/cuda/cudnn_plans.h"
 #include "model/autoencoder.h"
@@ -17,6 +18,9 @@
 #include "tests/support/scratch.h"
 
 using namespace cameo;
+using bench::conv_layers;
+using bench::ConvLayer;
+using bench::joint;
 using kernels::Conv2dSpec;
 using kernels::Direction;
 using kernels::cudnn::Notes;
@@ -43,27 +47,6 @@ Conv2dSpec conv(int batch, int side, int in, int out, int window, int stride) {
           .pad = Pad::same(side, window, stride)};
 }
 
-/// The convolutions of a training step at `batch` faces of each person: the encoder sees both.
-std::vector<Conv2dSpec> convolutions(const Preset& preset, int batch) {
-  std::vector<Conv2dSpec> specs;
-  int channels = 3, side = preset.size;
-  for (const int filters : preset.down) {
-    specs.push_back(conv(2 * batch, side, channels, filters, 5, 2));
-    channels = filters;
-    side /= 2;
-  }
-  side = preset.size / kInnerShrink;
-  channels = preset.inner;
-  for (const auto& [ups, faces] : {std::pair{&preset.up, 2 * batch}, {&preset.decoder, batch}})
-    for (const int filters : *ups) {
-      specs.push_back(conv(faces, side, channels, 4 * filters, 3, 1));
-      channels = filters;
-      side *= 2;
-    }
-  specs.push_back(conv(batch, side, channels, 3, 5, 1));
-  return specs;
-}
-
 const char* name_of(Precision precision) {
   static constexpr const char* kNames[] = {"f32", "tf32", "bf16"};
   return kNames[static_cast<int>(precision)];
@@ -88,8 +71,8 @@ TEST_CASE("every convolution of every preset has a deterministic plan on an H100
   std::set<std::string> seen;
   for (const Preset& preset : presets())
     for (const int batch : {1, 16, 64})
-      for (const Conv2dSpec& narrow : convolutions(preset, batch)) {
-        const Conv2dSpec spec = padded(narrow);
+      for (const ConvLayer& layer : conv_layers(preset, joint(batch))) {
+        const Conv2dSpec spec = padded(layer.spec);
         if (!seen.insert(key_of(spec, Direction::Forward)).second) continue;
         for (const auto precision : {Precision::F32, Precision::Tf32, Precision::Bf16})
           CHECK(without_plan(spec, precision) == "");
@@ -117,7 +100,7 @@ TEST_CASE("the convolutions tested are those of the model") {
     const auto text = [](Shape shape) { return (std::ostringstream() << shape).str(); };
     for (const Param& param : params.table())
       if (param.shape.h > 1) wanted.insert(text(param.shape));
-    for (const Conv2dSpec& spec : convolutions(preset, 1)) tested.insert(text(spec.w));
+    for (const ConvLayer& layer : conv_layers(preset, joint(1))) tested.insert(text(layer.spec.w));
     CHECK(tested == wanted);
   }
 }
