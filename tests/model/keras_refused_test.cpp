@@ -168,7 +168,8 @@ TEST_CASE("kernels written with Theano are turned if asked, others never") {
 TEST_CASE("what crashes or fills the memory does so in a child process only") {
   CHECK(h5::tried([] {}).empty());
   CHECK(h5::tried([] { fail(Fault::Format, "told by the parent"); }).empty());
-  CHECK(h5::tried([] { std::raise(SIGSEGV); }) == "it crashes, signal 11");
+  // Of the signals that crash, the one that no sanitizer makes an exit of.
+  CHECK(h5::tried([] { std::raise(SIGKILL); }) == "it crashes, signal 9");
   CHECK(h5::tried([] { std::raise(SIGXCPU); }) == "it reads without end");
 }
 

@@ -310,7 +310,7 @@ TEST_CASE("weights alone are a start: training begins at iteration 0 with them")
   CHECK(first < untrained);
 }
 
-TEST_CASE("a stop saves where it stands; older checkpoints are kept, not more than asked for") {
+TEST_CASE("a stop saves where it stands, and older checkpoints are kept, not more than asked for") {
   Studio studio;
   studio.options.save_interval = 3;
   studio.options.backups = 2;

@@ -109,7 +109,7 @@ TEST_CASE("the mean face has 51 points and its known centroid") {
   CHECK(sum.y / 51 == doctest::Approx(0.464424).epsilon(1e-6));
 }
 
-TEST_CASE("a face that is the mean face, moved, aligns to the unit square; the jaw has no say") {
+TEST_CASE("a mean face that was moved aligns to the unit square, and the jaw has no say") {
   const Transform to_frame = turn_scale_shift(-20, 160, 300, 200);
   Landmarks landmarks = face_at(to_frame);
   for (std::size_t i = 0; i < 17; ++i) landmarks.at(i) = {-1e4F, 9e3F};

@@ -81,7 +81,7 @@ Fault fault_of(Act&& act) {
 
 }  // namespace
 
-TEST_CASE("every frame is written under its name; one without a face unchanged, and counted") {
+TEST_CASE("every frame is written under its name, one without a face unchanged, and counted") {
   Case c;
   make_folder_of(c.options.input, 4);
   const ConvertReport report = c.run();

@@ -53,7 +53,7 @@ bool equal_pictures(const fs::path& a, const fs::path& b) {
 
 }  // namespace
 
-TEST_CASE("a folder: faces, numbers and the faces file; damaged and empty frames end nothing") {
+TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty frames end nothing") {
   const Scratch scratch;
   const ExtractOptions options{
       .inputs = {make_folder_of_frames(scratch)}, .output = scratch / "out", .threads = 2};
@@ -156,7 +156,7 @@ TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
   CHECK(file.frames[1].seconds == doctest::Approx(0.3));
 }
 
-TEST_CASE("inputs with equal names share an output folder; a read-only place gets no file") {
+TEST_CASE("inputs with equal names share an output folder, and a read-only place gets no file") {
   const Scratch scratch;
   for (const char* folder : {"p", "q"})
     write_picture(scratch / (std::string(folder) + "/in/x.png"),

@@ -50,7 +50,7 @@ void check_adam(Trial trial, int count) {
 
 }  // namespace
 
-TEST_CASE("Adam's steps are the CPU's; a bfloat16 copy is the new weights, rounded") {
+TEST_CASE("Adam's steps are the CPU's, and a bfloat16 copy is the new weights, rounded") {
   for (const DType dtype : kTypes) {
     for (const int skip : {0, 1}) {
       for (const int count : {1, 3, 8, 1027}) check_adam(Trial(dtype, skip), count);
