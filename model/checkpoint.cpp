@@ -298,7 +298,7 @@ void save_checkpoint(const fs::path& file, const TrainingState& state, const Lea
 
 fs::path newest_checkpoint(const fs::path& file, int backups, std::int64_t iteration) {
   for (int i = 0; i <= backups; ++i) {
-    const fs::path one = i == 0 ? file : backup(file, i);
+    fs::path one = i == 0 ? file : backup(file, i);
     if (fs::exists(one) && read_model_info(one).iteration <= iteration) return one;
   }
   return {};
