@@ -43,12 +43,12 @@ std::string opening(const std::filesystem::path& file, Fault wanted = Fault::For
   return "nothing was thrown";
 }
 
-const std::vector<float> floats_in{1.5F, -2, 3, 4, 5, 6};
-const std::vector<std::int64_t> ints_in{-7, 1LL << 40};
+const std::vector<float> kFloatsIn{1.5F, -2, 3, 4, 5, 6};
+const std::vector<std::int64_t> kIntsIn{-7, 1LL << 40};
 
 std::vector<TensorOut> two_tensors() {
-  return {{"w", "F32", {1, 2, 3}, std::as_bytes(std::span(floats_in))},
-          {"step", "I64", {2}, std::as_bytes(std::span(ints_in))}};
+  return {{"w", "F32", {1, 2, 3}, std::as_bytes(std::span(kFloatsIn))},
+          {"step", "I64", {2}, std::as_bytes(std::span(kIntsIn))}};
 }
 
 }  // namespace
@@ -65,8 +65,8 @@ TEST_CASE("tensors and metadata come back as they were written") {
   std::vector<std::int64_t> ints(2);
   file.read("w", "F32", std::as_writable_bytes(std::span(floats)));
   file.read("step", "I64", std::as_writable_bytes(std::span(ints)));
-  CHECK(floats == floats_in);
-  CHECK(ints == ints_in);
+  CHECK(floats == kFloatsIn);
+  CHECK(ints == kIntsIn);
 }
 
 TEST_CASE("the bytes are those of the format: length, JSON padded to 8, data, the widest first") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/align.h"
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include <vector>
@@ -54,8 +55,9 @@ Landmarks face_at(const Transform& unit_to_frame) {
 TEST_CASE("similarity finds a known rotation, scale and shift") {
   const auto from = cloud(51, 1);
   const Transform wanted = turn_scale_shift(33, 1.7, -12, 250);
-  std::vector<cv::Point2d> to;
-  for (const auto& p : from) to.push_back(cameo::apply(wanted, p));
+  std::vector<cv::Point2d> to(from.size());
+  std::transform(from.begin(), from.end(), to.begin(),
+                 [&](const auto& p) { return cameo::apply(wanted, p); });
   check_near(similarity(from, to), wanted, 1e-11);
 }
 
@@ -84,8 +86,9 @@ TEST_CASE("no other similarity nearby has a smaller squared error") {
 
 TEST_CASE("a mirrored set is mapped without a mirror") {
   const auto from = cloud(20, 4);
-  std::vector<cv::Point2d> to;
-  for (const auto& p : from) to.emplace_back(-p.x, p.y);
+  std::vector<cv::Point2d> to(from.size());
+  std::transform(from.begin(), from.end(), to.begin(),
+                 [](const auto& p) { return cv::Point2d(-p.x, p.y); });
   const Transform m = similarity(from, to);
   CHECK(m(0, 0) == m(1, 1));
   CHECK(m(0, 1) == -m(1, 0));

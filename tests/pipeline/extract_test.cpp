@@ -29,7 +29,7 @@ cv::Mat empty_room() {
 
 /// Faces in f0, f1, f3, f10; none in f2; f4 is damaged.
 fs::path make_folder_of_frames(const Scratch& scratch) {
-  const fs::path folder = scratch / "in";
+  fs::path folder = scratch / "in";
   const float yaws[] = {-0.2F, 0, 0.1F, 0.2F};
   const char* names[] = {"f0.png", "f1.png", "f3.png", "f10.png"};
   for (int i = 0; i < 4; ++i) write_picture(folder / names[i], drawn_face({.yaw = yaws[i]}));

@@ -15,9 +15,9 @@ using namespace cameo::test;
 namespace {
 
 constexpr int kSide = 64;
-const cv::Size usual_frame(320, 240);
+const cv::Size kUsualFrame(320, 240);
 
-cv::Mat whole(const Mask& mask, cv::Size frame = usual_frame) {
+cv::Mat whole(const Mask& mask, cv::Size frame = kUsualFrame) {
   cv::Mat all = cv::Mat::zeros(frame, CV_32FC1);
   if (!mask.where.empty()) mask.weight.copyTo(all(mask.where));
   return all;
@@ -25,7 +25,7 @@ cv::Mat whole(const Mask& mask, cv::Size frame = usual_frame) {
 
 cv::Mat mask_of(const Landmarks& landmarks, const MaskOptions& options) {
   const Transform to_square = align_unit(landmarks) * static_cast<double>(kSide);
-  return whole(make_mask(usual_frame, landmarks, to_square, kSide, options));
+  return whole(make_mask(kUsualFrame, landmarks, to_square, kSide, options));
 }
 
 Landmarks turned_face() {
@@ -171,7 +171,7 @@ TEST_CASE("over a forehead that was drawn the mask rises in an arch and fades as
   const Landmarks level = drawn_landmarks({160, 120}, 90, 0);
   const Transform to_square = to_samples(level, {.side = kSide, .coverage = 224});
   const MaskOptions options;
-  const cv::Mat mask = whole(make_mask(usual_frame, level, to_square, kSide, options));
+  const cv::Mat mask = whole(make_mask(kUsualFrame, level, to_square, kSide, options));
   const double side = kSide / std::hypot(to_square(0, 0), to_square(1, 0));  // in the frame
   // The fade's slope is at most 1.5 / width; depths are counted in whole and diagonal pixels.
   const double steepest = 1.5 / (options.feather * side) * 1.1;
@@ -231,7 +231,7 @@ TEST_CASE("a mask is the same whether the face lies in the middle or at the fram
 TEST_CASE("a face outside the frame has an empty mask") {
   const Landmarks face = drawn_landmarks({-300, 120}, 110);
   const Transform to_square = align_unit(face) * static_cast<double>(kSide);
-  CHECK(make_mask(usual_frame, face, to_square, kSide).where.empty());
+  CHECK(make_mask(kUsualFrame, face, to_square, kSide).where.empty());
 }
 
 TEST_CASE("mask options outside their range are refused") {

@@ -13,7 +13,7 @@ using namespace cameo::test;
 
 namespace {
 
-const std::filesystem::path root = std::filesystem::path(CAMEO_GOLDEN) / ".." / "..";
+const std::filesystem::path kRoot = std::filesystem::path(CAMEO_GOLDEN) / ".." / "..";
 
 /// Whether this build has the command of a line "cameo NAME ...".
 bool is_built(const std::string& line) {
@@ -43,8 +43,8 @@ std::vector<std::string> shell_lines(const std::string& document) {
 TEST_CASE("every cameo line of the documents is one the programs understand") {
   const Scratch folder;
   int lines = 0, tried = 0;
-  std::vector<std::string> all = shell_lines(text_of(root / "README.md"));
-  const std::vector<std::string> article = shell_lines(text_of(root / "docs" / "article.md"));
+  std::vector<std::string> all = shell_lines(text_of(kRoot / "README.md"));
+  const std::vector<std::string> article = shell_lines(text_of(kRoot / "docs" / "article.md"));
   CHECK(article.size() >= 8);
   all.insert(all.end(), article.begin(), article.end());
   for (const std::string& line : all) {
@@ -65,12 +65,12 @@ TEST_CASE("every cameo line of the documents is one the programs understand") {
 }
 
 TEST_CASE("the README is short, and the files it names are there") {
-  const std::string readme = text_of(root / "README.md");
+  const std::string readme = text_of(kRoot / "README.md");
   CHECK(std::count(readme.begin(), readme.end(), '\n') < 150);
   for (const char* name : {"demo.sh", "test.sh", "packages.txt", "LICENSE", "CONTRIBUTING.md",
                            "engine/ops.h", "weights/README.md", "bench/README.md"}) {
     CAPTURE(name);
     CHECK(contains(readme, name));
-    CHECK(std::filesystem::exists(root / name));
+    CHECK(std::filesystem::exists(kRoot / name));
   }
 }
