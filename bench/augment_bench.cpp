@@ -14,7 +14,8 @@ constexpr int kSide = 256;
 /// Input or target of a batch as the formulas say, pixel by pixel.
 double reference(const kernels::FaceBlock& faces, const kernels::AugmentKey& key, bool input,
                  std::int64_t i) {
-  const std::int64_t pixel = i / 3 % (kFaces.h * kFaces.w), sample = i / 3 / (kFaces.h * kFaces.w);
+  constexpr std::int64_t kPixels = std::int64_t{kFaces.h} * kFaces.w;
+  const std::int64_t pixel = i / 3 % kPixels, sample = i / 3 / kPixels;
   const auto draws =
       kernels::draw_sample(key.seed, key.iteration, static_cast<std::uint32_t>(sample));
   const kernels::Reader reader{faces.data + sample * kSide * kSide * 3, kSide,
