@@ -113,7 +113,7 @@ FaceSet load_faces(const std::vector<fs::path>& folders, int side, int at_least)
   set.bytes.resize(set.files.size() * each);
   check(set.count() >= at_least, Fault::Input, joined(folders), ": ", set.count(),
         " readable faces (.png, .jpg, .jpeg), ", set.skipped.size(), " unreadable; at least ",
-        at_least, " are needed", set.skipped.empty() ? "" : "; the first: ",
+        at_least, " must be there", set.skipped.empty() ? "" : "; the first: ",
         set.skipped.empty() ? "" : set.skipped.front().why);
   return set;
 }

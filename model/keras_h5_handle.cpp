@@ -15,7 +15,7 @@ constexpr std::size_t kMaxTextBytes = 1U << 16U;
 
 // HDF5 tidies up when the program ends, and complains on stderr if a damaged file left something
 // behind. We close what we open ourselves. It must be told before its first use.
-[[maybe_unused]] const herr_t no_tidying = H5dont_atexit();
+[[maybe_unused]] const herr_t kNoTidying = H5dont_atexit();
 
 /// Compares runs of digits as numbers.
 bool natural_less(std::string_view a, std::string_view b) {

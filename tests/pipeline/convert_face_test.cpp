@@ -112,7 +112,7 @@ TEST_CASE("masked: a network that sees more than the mean face draws forehead an
     blue.covered = coverage;
     const cv::Mat result = converted(blue, {.color = ColorMatch::None}, {face()});
     const cv::Vec2d p = invert(unit) * cv::Vec3d(u, v, 1);
-    const cv::Vec3b pixel = result.at<cv::Vec3b>(cvRound(p[1]), cvRound(p[0]));
+    const auto& pixel = result.at<cv::Vec3b>(cvRound(p[1]), cvRound(p[0]));
     return pixel[0] > 200 && pixel[1] < 50;
   };
   // In the mean face's square: its middle, and above the brows.

@@ -51,7 +51,7 @@ TEST_CASE("an aligned face shows the unit square with 48 pixels of 256 around it
     // Frame = unit * 160 + (150, 120) and aligned = (48 + 160 unit) * k, hence frame = aligned / k
     // + (102, 72).
     for (const cv::Point p : {cv::Point(0, 0), cv::Point(60, 30), cv::Point(127, 100)}) {
-      const auto pixel = face.at<cv::Vec3b>(p);
+      const auto& pixel = face.at<cv::Vec3b>(p);
       CHECK(std::abs(pixel[0] - (p.x / k + 102) / 2) <= 1);
       CHECK(std::abs(pixel[1] - (p.y / k + 72) / 2) <= 1);
       CHECK(pixel[2] == 255);
@@ -70,7 +70,7 @@ TEST_CASE("a box is resized to a square, its aspect ratio given up") {
   const cv::Mat face = crop_box(map_of_places(), box, 256);
   REQUIRE(face.size() == cv::Size(256, 256));
   // Bilinear with half-pixel centres: box pixel = (p + 0.5) * side / 256 - 0.5.
-  const auto pixel = face.at<cv::Vec3b>(200, 100);
+  const auto& pixel = face.at<cv::Vec3b>(200, 100);
   CHECK(std::abs(pixel[0] - (40 + 100.5 / 2 - 0.5) / 2) <= 1);
   CHECK(std::abs(pixel[1] - (60 + 200.5 / 4 - 0.5) / 2) <= 1);
   CHECK_THROWS_AS(crop_box(map_of_places(), {490, 0, 20, 20}), Error);
