@@ -48,8 +48,8 @@ int bar_of(const cv::Mat& picture) {
   return best;
 }
 
-void write_video(const std::filesystem::path& file, int frames, VideoWriterOptions options = {},
-                 cv::Size size = {kWidth, kHeight}) {
+void write_video(const std::filesystem::path& file, int frames,
+                 const VideoWriterOptions& options = {}, cv::Size size = {kWidth, kHeight}) {
   VideoWriter writer(file, options);
   for (int i = 0; i < frames; ++i)
     writer.write(drawn(i, size),

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <numeric>
 #include <omp.h>
-#include <unistd.h>
 
 #include <dlib/image_processing.h>
 #include <dlib/image_processing/frontal_face_detector.h>
@@ -16,6 +15,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "kernels/check.h"
+#include "tests/support/scratch.h"
 #include "tools/synth/actor.h"
 #include "tools/synth/render.h"
 
@@ -29,14 +29,6 @@ constexpr RenderOptions kSmall{.width = 96, .height = 96};
 bool same(const cv::Mat& a, const cv::Mat& b) {
   return a.size() == b.size() && a.type() == b.type() && cv::norm(a, b, cv::NORM_INF) == 0;
 }
-
-/// A folder of this process that goes when the test ends.
-struct Scratch {
-  fs::path path = fs::temp_directory_path() / ("cameo_synth_" + std::to_string(getpid()));
-  Scratch() { fs::create_directories(path); }
-  ~Scratch() { fs::remove_all(path); }
-  std::string operator/(const char* name) const { return (path / name).string(); }
-};
 
 dlib::rectangle largest(const std::vector<dlib::rectangle>& boxes) {
   return *std::max_element(boxes.begin(), boxes.end(),
@@ -192,7 +184,7 @@ TEST_CASE("the detector finds the actors, and the landmarks fit the true points"
 }
 
 TEST_CASE("synthesize writes frames, exact swaps, masks and the truth") {
-  const Scratch scratch;
+  const cameo::test::Scratch scratch;
   SynthOptions options{.actor = "a",
                        .out = scratch / "frames",
                        .swap_with = "b",
