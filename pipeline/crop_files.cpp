@@ -17,7 +17,12 @@ bool holds(const fs::path& file, const std::vector<unsigned char>& bytes) {
 bool CropFiles::free(const std::string& name, const std::vector<unsigned char>& bytes) const {
   if (used_.contains(name)) return false;
   const fs::path file = folder_ / name;
-  return overwrite_ || !fs::exists(file) || holds(file, bytes);
+  return replaced_.contains(name) || !fs::exists(file) || holds(file, bytes);
+}
+
+void CropFiles::replace(const std::string& name) {
+  remove(name);
+  replaced_.insert(name);
 }
 
 void CropFiles::remove(const std::string& name) const {

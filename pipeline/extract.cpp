@@ -38,11 +38,21 @@ struct Input {
   std::vector<std::string> to_remove;  // faces of an earlier run that is to be done again
 };
 
+/// Names of the faces that were cut out; only plain ones, so that none leads out of the folder.
+std::vector<std::string> crops_of(const FacesFile& file) {
+  std::vector<std::string> names;
+  for (const auto& frame : file.frames)
+    for (const auto& face : frame.faces)
+      if (!face.crop.empty() && fs::path(face.crop).filename() == face.crop)
+        names.push_back(face.crop);
+  return names;
+}
+
 /// A whole run.
 class Extraction {
  public:
   Extraction(const ExtractOptions& options, const ExtractWatch& watch)
-      : options_(options), watch_(watch), files_(options.output, options.overwrite) {
+      : options_(options), watch_(watch), files_(options.output) {
     check_options(options);
     threads_ = options.threads > 0
                    ? options.threads
@@ -80,7 +90,7 @@ class Extraction {
  private:
   Input plan(const fs::path& path);
   fs::path fallback_of(const Input& input) const;
-  std::optional<std::vector<std::string>> faces_here(const FacesFile& file) const;
+  bool is_of(const FacesFile& file, const Input& input) const;
   std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
@@ -113,13 +123,18 @@ class Extraction {
   ExtractReport report_;
 };
 
+// Whether it was made from this input, however that was spelt.
+bool Extraction::is_of(const FacesFile& file, const Input& input) const {
+  return tidy_path(file.source) == tidy_path(input.path);
+}
+
 // In the output folder, where inputs of one name from several folders may meet.
 fs::path Extraction::fallback_of(const Input& input) const {
   const std::string name = tidy_path(input.path).filename().string();
   for (int attempt = 1;; ++attempt) {
     const std::string mark = attempt == 1 ? "" : "-" + std::to_string(attempt);
     fs::path file = options_.output / (name + mark + ".faces.json");
-    if (!fs::exists(file) || read_faces(file).source == input.file.source) return file;
+    if (!fs::exists(file) || is_of(read_faces(file), input)) return file;
   }
 }
 
@@ -147,24 +162,13 @@ Input Extraction::plan(const fs::path& path) {
   return input;
 }
 
-// The names of the file's faces; nothing if one is not in the output folder.
-std::optional<std::vector<std::string>> Extraction::faces_here(const FacesFile& file) const {
-  std::vector<std::string> names;
-  for (const auto& frame : file.frames)
-    for (const auto& face : frame.faces) {
-      if (!fs::exists(options_.output / face.crop)) return std::nullopt;
-      names.push_back(face.crop);
-    }
-  return names;
-}
-
-// Those that the new settings do not find would else stay and be trained on.
+// Those that the new settings do not find would else stay and be trained on. Some may be gone: a
+// user takes bad ones away.
 std::vector<std::string> Extraction::replaced_faces(const Input& input,
                                                     const fs::path& file) const {
   try {
     const FacesFile earlier = read_faces(file);
-    const auto names = faces_here(earlier);
-    if (names && earlier.source == input.file.source) return *names;
+    if (file == faces_path(input.path) || is_of(earlier, input)) return crops_of(earlier);
   } catch (const Error&) {
     // Whatever it is, it is to be replaced.
   }
@@ -177,12 +181,20 @@ void Extraction::take_earlier(Input& input, const fs::path& file) {
   check(same_input && earlier.settings == settings_, Fault::Usage, file.string(), ": is of ",
         same_input ? "an extraction with other settings" : "another state of this input",
         "; give --overwrite to do it again, or another place for the faces file");
-  const auto names = faces_here(earlier);
-  if (!names) return;  // its faces went elsewhere, or away
+  const auto names = crops_of(earlier);
+  const auto here =
+      static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const auto& name) {
+        return fs::exists(options_.output / name);
+      }));
+  if (here == 0 && !names.empty()) return;  // they went elsewhere, or all away
+  if (here < names.size())
+    note(file.string() + ": " + std::to_string(names.size() - here) + " of its " +
+         std::to_string(names.size()) + " faces are gone from " + options_.output.string() +
+         " and stay so; --overwrite makes them again");
   input.faces_path = file;
   input.finished = earlier.complete;
   input.file = std::move(earlier);
-  for (const auto& name : *names) files_.keep(name);
+  for (const auto& name : names) files_.keep(name);
 }
 
 void Extraction::open_finder() {
@@ -228,7 +240,7 @@ void Extraction::look_at(Input& input) {
   const auto source = open_frames(input);  // first: if it cannot be opened, all stays as it was
   make_folder(options_.output);
   open_faces_file(input);
-  for (const auto& name : input.to_remove) files_.remove(name);
+  for (const auto& name : input.to_remove) files_.replace(name);
   try {
     look_at_frames(input, *source);
   } catch (...) {

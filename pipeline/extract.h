@@ -28,7 +28,7 @@ struct ExtractOptions {
   int every_nth = 1;                 ///< look at frames 0, n, 2n, ...
   std::filesystem::path faces_file;  ///< instead of faces_path(input); with one input only
   int threads = 0;                   ///< that look for faces; 0: one a core
-  bool overwrite = false;            ///< do it again, and replace what an earlier run wrote
+  bool overwrite = false;            ///< do it again, in place of what an earlier run wrote
   bool dry_run = false;              ///< check inputs, models, references; look at no frame
 };
 
@@ -77,8 +77,9 @@ struct ExtractWatch {
 /// file beside each input or, where that place cannot be written, into the output folder. However a
 /// run ends, that file is whole and lists only faces that are. An earlier run's faces file with
 /// equal settings for an equal input is gone on from: finished, there is nothing to do but to tell
-/// again what could not be read; not finished, that is tried again too. Faces on disk that differ
-/// are never replaced without `overwrite`; with it, those that the earlier file lists go first.
+/// again what could not be read; not finished, that is tried again too. Faces that a user took away
+/// stay away, unless none is left: then all are made again. With `overwrite` the faces that this
+/// input's earlier file lists go first; others on disk are never replaced.
 /// Throws Error: Fault::Usage for options that cannot be met or an earlier run with other settings,
 /// Fault::Input for an input that cannot be opened, a missing model, an output that cannot be
 /// written, Fault::NoFace for references without a face. A frame that cannot be read never throws.

@@ -110,9 +110,11 @@ TEST_CASE("what could not be read is told again by a run that has nothing to do"
 TEST_CASE("a face that cannot be written: the file lists what was written, and nothing else is") {
   const Scratch scratch;
   make_frames(scratch);
-  const fs::path blocked = scratch / "out/f1_1.png";
-  fs::create_directories(blocked / "in the way");
   ExtractOptions options = into_out(scratch);
+  extract(options);
+  const fs::path blocked = scratch / "out/f1_1.png";
+  fs::remove(blocked);
+  fs::create_directories(blocked / "in the way");
   options.overwrite = true;  // else the frame would take another name
   CHECK(contains(message_of([&] { extract(options); }), "f1_1.png: cannot be written"));
   fs::remove_all(blocked);
@@ -168,6 +170,25 @@ TEST_CASE("doing it again replaces the faces of the earlier run, none of them st
     extract(options);
     CHECK(crops_on_disk(scratch / "out") ==
           std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
+  }
+  SUBCASE("though the user has taken one away, and the input is spelt in another way") {
+    fs::remove(scratch / "out/f0_0.png");
+    options.inputs = {scratch / "out/../in/."};
+    extract(options);
+    CHECK(crops_on_disk(scratch / "out") ==
+          std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
+  }
+  SUBCASE("but not those of another input") {
+    write_picture(scratch / "other/f0.png", drawn_face({}, "b"));
+    options.inputs = {scratch / "other"};
+    extract(options);
+    CHECK(crops_in_file(scratch / "other.faces.json") == std::vector<std::string>{"f0-2_0.png"});
+    options.inputs = {scratch / "in"};
+    extract(options);
+    options.inputs = {scratch / "other"};
+    CHECK(extract(options).faces == 1);
+    CHECK(crops_on_disk(scratch / "out") ==
+          std::vector<std::string>{"f0-2_0.png", "f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
   }
   SUBCASE("stopped, and gone on from without that wish") {
     options.size = 64;

@@ -103,10 +103,14 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
     write_picture(scratch / "in/f11.png", empty_room());
     CHECK(contains(message_of([&] { extract(options); }), "another state of this input"));
   }
-  SUBCASE("a face that was deleted is made again") {
+  SUBCASE("a face that was taken away stays away, all of them are made again") {
     fs::remove(scratch / "out/f3_0.png");
     const ExtractReport second = extract(options);
-    CHECK(second.resumed == 0);
+    CHECK(second.resumed == 5);
+    CHECK(contains(second.notes.at(0), "1 of its 4 faces are gone"));
+    CHECK(pictures_in(scratch / "out").size() == 3);
+    for (const auto& file : list_pictures(scratch / "out")) fs::remove(file);
+    CHECK(extract(options).resumed == 0);
     CHECK(pictures_in(scratch / "out").size() == 4);
   }
 }
