@@ -188,7 +188,7 @@ void VideoReader::State::feed() {
     const int code = av_read_frame(input.get(), packet.get());
     if (code < 0) {
       check_end(code);
-      avcodec_send_packet(decoder.get(), nullptr);
+      if (avcodec_send_packet(decoder.get(), nullptr) < 0) ++damaged;
       flushed = true;
       return;
     }
@@ -268,14 +268,11 @@ bool VideoReader::State::decode() {
   while (!ended) {
     const int code = avcodec_receive_frame(decoder.get(), frame.get());
     if (code >= 0) return true;
-    if (code == AVERROR(EAGAIN) && !flushed) {
-      feed();
-    } else if (code == AVERROR_EOF || flushed) {
-      ended = true;
-    } else {
-      ++damaged;
-      feed();
-    }
+    ended = code == AVERROR_EOF || (code == AVERROR(EAGAIN) && flushed);
+    if (ended) break;
+    // After the last packet too: threads tell of a damaged one late, and sound ones come after it.
+    if (code != AVERROR(EAGAIN)) ++damaged;
+    if (!flushed) feed();
   }
   std::string why;
   std::swap(why, trouble);

@@ -49,6 +49,12 @@ const AVCodec* encoder_for(const AVOutputFormat& container, const std::filesyste
        "; take .mp4, .mov or .mkv");
 }
 
+// AVI has frames at one rate, in the order of showing: a finer time base would fill it with empty
+// ones, and frames that are coded ahead would all seem late.
+bool is_avi(const AVFormatContext& output) {
+  return std::string_view(output.oformat->name) == "avi";
+}
+
 int even(int size) {
   return size + size % 2;
 }
@@ -141,8 +147,7 @@ void VideoWriter::State::open_encoder(const AVCodec* codec) {
   const int matrix = matrix_or_usual(options.color, size.height);
   set_color(*encoder, options.color, matrix);
   set_quality(*encoder, options);
-  // AVI keeps no order of showing: frames that are coded ahead would all seem late.
-  if (std::string_view(output->oformat->name) == "avi") encoder->max_b_frames = 0;
+  if (is_avi(*output)) encoder->max_b_frames = 0;
   if ((output->oformat->flags & AVFMT_GLOBALHEADER) != 0)
     encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   ok(avcodec_open2(encoder.get(), codec, nullptr), "the encoder does not start");
@@ -211,6 +216,7 @@ VideoWriter::VideoWriter(const std::filesystem::path& file, const VideoWriterOpt
   check(raw != nullptr, Fault::Usage, name, ": no video container goes by the suffix '",
         file.extension().string(), "'; take .mp4, .mov or .mkv");
   state_->output.reset(raw);
+  if (is_avi(*raw)) state_->options.time_base.reset();
   encoder_for(*raw->oformat, file);
 }
 

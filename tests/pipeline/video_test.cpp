@@ -258,6 +258,11 @@ TEST_CASE("a video is written like another") {
   CHECK(second.pixel_aspect.num == 4);
   CHECK(second.color.matrix == 1);
   CHECK(second.color.transfer == 1);
+  // AVI has no room for the first one's fine time stamps, only for its rate.
+  write_video(scratch / "c.avi", 5, VideoWriterOptions::like(first));
+  const VideoInfo third = VideoReader(scratch / "c.avi").info();
+  CHECK(third.rate.value() == doctest::Approx(first.rate.value()).epsilon(1e-6));
+  CHECK(third.frames == 5);
 }
 
 TEST_CASE("an odd size grows by one repeated row and column") {
@@ -300,6 +305,31 @@ TEST_CASE("a video that was cut off gives its frames and then says so, once") {
   while (const auto frame = source->next()) ++(frame->error.empty() ? good : bad);
   CHECK(good == frames);
   CHECK(bad == 1);
+}
+
+TEST_CASE("a damaged picture near the end costs itself only, and is told") {
+  const Scratch scratch;
+  write_video(scratch / "a.mp4", 20, {.crf = 4, .preset = "ultrafast"});
+  auto bytes = read_bytes(scratch / "a.mp4");
+  const std::string kind = "mdat";
+  auto at = std::search(bytes.begin(), bytes.end(), kind.begin(), kind.end()) + 4;
+  // Four bytes of length, then one whose lower five bits are 1 or 5 for a picture's slice.
+  std::vector<unsigned char*> slices;
+  while (bytes.end() - at > 5) {
+    const int type = at[4] & 31;
+    if (type == 1 || type == 5) slices.push_back(&at[4]);
+    at += 4 + (at[0] << 24 | at[1] << 16 | at[2] << 8 | at[3]);
+  }
+  REQUIRE(slices.size() == 20);
+  *slices[18] |= 31;  // a kind that no decoder knows
+  write_bytes(scratch / "damaged.mp4", bytes);
+  VideoReader reader(scratch / "damaged.mp4");
+  int frames = 0;
+  const std::string message = message_of([&] {
+    while (reader.next()) ++frames;
+  });
+  CHECK(frames == 19);
+  CHECK(contains(message, "1 damaged packets"));
 }
 
 TEST_CASE("a file without its index, or no video at all, is refused") {
