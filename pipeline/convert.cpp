@@ -39,7 +39,10 @@ KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch)
   const FacesFile faces = read_faces(file);
   const bool fits =
       faces.source_sha256.empty() || faces.source_sha256 == source_sha256(options.input);
-  if (fits) return read_known(file, faces);
+  if (fits) {
+    if (watch.note) watch.note("taking the faces that are in " + file.string());
+    return read_known(file, faces);
+  }
   check(!named, Fault::Input, file.string(), ": was made from another input than ",
         options.input.string(), "; extract from this one, or name no faces file");
   if (watch.note) {
@@ -104,11 +107,16 @@ class Conversion {
     return number && in_ranges(ranges_, *number);
   }
 
-  FrameFaces faces_of(const Frame& frame) const {
+  FrameFaces faces_of(const Frame& frame) {
     if (!frame.error.empty() || !inside(frame)) return {.name = frame.name, .index = frame.index};
     const auto at = known_.by_name.find(frame.name);
     const bool known = at != known_.by_name.end() && usable(at->second, options_.converter);
-    return known ? at->second : find_(frame);
+    if (known) return at->second;
+    if (report_.searched++ == 0 && !known_.file.empty() && watch_.note)
+      watch_.note(
+          frame.name + " is not in " + known_.file.string() +
+          ": faces of such frames are looked for now, and no filter of then holds for them");
+    return find_(frame);
   }
 
   /// Fills the window up to the current frame's neighbours; false when there is no current one.

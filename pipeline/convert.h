@@ -53,6 +53,7 @@ struct ConvertReport {
   std::int64_t faces = 0;            ///< drawn
   std::int64_t without_face = 0;     ///< inside the ranges, written unchanged
   std::int64_t outside = 0;          ///< outside the ranges, written unchanged or left out
+  std::int64_t searched = 0;         ///< inside the ranges, in no faces file: looked at anew
   std::vector<std::string> failed;   ///< pictures that could not be read, with the reason
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: found anew
   bool stopped = false;              ///< the watcher asked to end early
@@ -72,10 +73,10 @@ struct ConvertWatch {
 using FindFaces = std::function<FrameFaces(const Frame&)>;
 
 /// Reads, draws and writes frame by frame, in order; a thread of its own reads ahead.
-/// find: for frames that no faces file speaks of. A frame without a face is written unchanged; one
-/// that cannot be read is reported and left out.
-/// Throws Error: Fault::Usage for options that cannot be met, before any work; Fault::Input if the
-/// input cannot be opened or the output not written.
+/// find: for frames that no faces file speaks of, which the watcher is told. A frame without a face
+/// is written unchanged; one that cannot be read is reported and left out. Throws Error:
+/// Fault::Usage for options that cannot be met, before any work; Fault::Input if the input cannot
+/// be opened or the output not written.
 ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
                       const ConvertWatch& watch = {});
 

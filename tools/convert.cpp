@@ -12,6 +12,7 @@
 #include "tools/finder.h"
 #include "tools/flags.h"
 #include "tools/interrupt.h"
+#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -71,11 +72,14 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
   flags.add("--discard", &options.discard, "Leave the other frames out");
   flags.add("--faces", &options.faces, "What was found; else INPUT.faces.json if it is there");
+  flags.add("--search", &options.search, "Look for faces anew, though INPUT.faces.json is there");
   flags.add("--smooth", &extra.smooth, "Frames on each side to smooth landmarks over; -1: by input")
       .range(-1, 100);
   flags.add("-b,--batch", &options.batch, "Faces that are drawn at a time").range(1, 256);
   flags.add("--crf", &options.encode.crf, "Quality of a video, 0 is best").range(0, 51);
-  flags.add("--encoder-preset", &options.encode.preset, "Of x264: slower is smaller");
+  flags.add("--encoder-preset", &options.encode.preset, "Of x264: slower is smaller")
+      .words({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
+              "veryslow", "placebo"});
 }
 
 void settle(ConvertOptions& options, const Extra& extra, Manner manner, const Flags& flags) {
@@ -85,6 +89,7 @@ void settle(ConvertOptions& options, const Extra& extra, Manner manner, const Fl
   options.side = extra.turned_round ? Side::A : Side::B;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
   options.overwrite = flags.common().overwrite;
+  options.dry_run = flags.common().dry_run;
 }
 
 void show(const ConvertReport& report, const ConvertOptions& options, bool json) {
@@ -94,16 +99,29 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json)
                  {"faces", report.faces},
                  {"without_face", report.without_face},
                  {"outside_ranges", report.outside},
+                 {"searched", report.searched},
                  {"failed", report.failed},
                  {"faces_file", report.faces_file.string()},
                  {"seconds", report.seconds},
                  {"output", options.output.string()}};
   if (json) {
-    std::cout << all.dump(2) << '\n';
+    std::cout << json_text(all) << '\n';
     return;
   }
   std::cout << report.faces << " faces drawn in " << report.converted << " of " << report.frames
-            << " frames: " << options.output.string() << '\n';
+            << " frames: " << (report.written > 0 ? options.output.string() : "nothing written")
+            << '\n';
+}
+
+/// What a user would not expect of a conversion that ended.
+void warn_of(const ConvertReport& report, bool filtered, Log& log) {
+  for (const std::string& line : report.failed) log.warn(line);
+  if (!report.faces_file.empty() && filtered)
+    log.warn("faces came from " + report.faces_file.string() +
+             " as they are: --wanted and --unwanted held for " + std::to_string(report.searched) +
+             " frames only; extract with them, or give --search");
+  if (report.written > 0 && report.outside == report.frames)
+    log.warn("no frame lies in the ranges: all were written as they are");
 }
 
 }  // namespace
@@ -118,6 +136,7 @@ int convert_command(Args args) {
   flags.needs(options.input);
   flags.needs(options.model);
   flags.needs(options.faces);
+  flags.works_dry();
   flags.also([&] {
     check(!extra.align_code || !finding.options().faithful, Fault::Usage,
           "convert: --align-code and --faithful exclude each other; the article's program aligned "
@@ -138,11 +157,19 @@ int convert_command(Args args) {
                              .note = [&](std::string_view line) { log.info(line); }};
     const ConvertReport report = convert(options, *swapper, finding.lazily(log), watch);
     log.end_progress();
-    for (const std::string& line : report.failed) log.warn(line);
-    if (!report.faces_file.empty() && finding.options().filter.any())
-      log.warn("the faces came from " + report.faces_file.string() +
-               " as they are: --wanted and --unwanted had nothing to do; extract with them");
-    flags.save_beside(options.output);
+    if (options.dry_run) {
+      std::cout << flags.effective();
+      return Exit::Ok;
+    }
+    warn_of(report, finding.options().filter.any(), log);
+    if (report.written > 0) {
+      flags.save_beside(options.output);
+    } else if (!report.stopped) {
+      check(report.outside > 0, Fault::Input, options.input.string(), ": none of ", report.frames,
+            " frames can be read");
+      fail(Fault::Usage, options.input.string(), ": none of ", report.frames,
+           " frames lies in the ranges, so nothing was written");
+    }
     show(report, options, flags.common().json);
     check(report.faces > 0 || report.stopped || report.frames == report.outside, Fault::NoFace,
           options.input.string(), ": no face to draw in ", report.frames, " frames");

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include <nlohmann/json.hpp>
+
 namespace cameo {
 namespace {
 
@@ -77,6 +79,10 @@ std::string human_seconds(double seconds) {
   const auto whole = static_cast<long>(std::lround(seconds));
   if (whole < 3600) return formatted("%ld:%02ld", whole / 60, whole % 60);
   return formatted("%ld:%02ld:%02ld", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+std::string json_text(const nlohmann::ordered_json& value, int indent) {
+  return value.dump(indent, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::string table(const std::vector<std::vector<std::string>>& rows) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 namespace cameo {
 
 /// The word of `words` that takes the fewest edits to become `word`; empty if all are too far off
@@ -20,6 +22,10 @@ std::string human_bytes(double bytes);
 
 /// 75 -> "1:15", 3700 -> "1:01:40". Seconds are rounded; negative ones are shown as "-:--".
 std::string human_seconds(double seconds);
+
+/// JSON for people to read. What is not UTF-8, as file names need not be, is shown by a replacement
+/// character. indent: spaces a level; -1: one line.
+std::string json_text(const nlohmann::ordered_json& value, int indent = 2);
 
 /// Rows as lines of aligned columns, two spaces between; numbers to the right, the rest to the
 /// left. A column is numeric if every filled cell below the first row begins with a digit or a

@@ -184,11 +184,16 @@ TEST_CASE("faces of a file that fits the input are used, frames it does not name
   FacesFile file{.source_sha256 = source_sha256(c.options.input)};
   file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}}, {.name = "shot3_1.png"}};
   write_faces(faces_path(c.options.input), file);
-  std::vector<std::string> searched;
-  const ConvertReport report = c.run([&](const Frame& frame) {
+  std::vector<std::string> searched, notes;
+  const auto find = [&](const Frame& frame) {
     searched.push_back(frame.name);
     return FrameFaces{};
-  });
+  };
+  const ConvertReport report =
+      c.run(find, {.note = [&](std::string_view line) { notes.emplace_back(line); }});
+  CHECK(report.searched == 1);
+  REQUIRE(notes.size() == 2);
+  CHECK(contains(notes[1], "shot3_2.png is not in "));
   CHECK(searched == std::vector<std::string>{"shot3_2.png"});
   CHECK(report.faces_file == faces_path(c.options.input));
   CHECK(report.converted == 1);
