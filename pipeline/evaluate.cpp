@@ -90,13 +90,19 @@ class Evaluation {
         truth_(by_stem(options.truth, "exact swaps")),
         original_(by_stem(options.original, "original frames")) {
     if (!options.masks.empty()) masks_ = by_stem(options.masks, "masks");
+    report_.region = options.masks.empty() ? Region::Drawn : options.region;
     read_faces_of_target();
     if (options.source_faces.empty()) {
       report_.notes.emplace_back("no faces of the source given: nothing is pasted, no identity");
       return;
     }
     training_.emplace(read_faces(options.source_faces), options.source_crops);
-    prepare_identity();
+    try {
+      prepare_identity();
+    } catch (const Error& e) {
+      gauge_.reset();
+      report_.notes.push_back(e.what() + std::string(": no identity"));
+    }
   }
 
   EvaluateReport run(const EvaluateProgress& progress) {
@@ -152,7 +158,7 @@ class Evaluation {
   cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
     cv::Mat region(size, CV_8UC1, cv::Scalar(255));
     if (!options_.masks.empty()) cv::extractChannel(read_as(masks_, stem, "mask"), region, 1);
-    if (!options_.masks.empty() && options_.region == Region::Face) return region;
+    if (report_.region == Region::Face) return region;
     check(!faces.empty(), Fault::Input, stem, ": no face known, so no region that is drawn");
     check(region.size() == size, Fault::Input, stem, ": mask of ", region.cols, "x", region.rows,
           " for a frame of ", size.width, "x", size.height);

@@ -58,6 +58,7 @@ struct EvaluateRow {
 };
 
 struct EvaluateReport {
+  Region region = Region::Face;  ///< what was measured
   EvaluateRow mean;
   std::vector<EvaluateRow> frames;
   std::vector<std::string> failed;  ///< frames that could not be compared, and why

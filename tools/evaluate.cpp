@@ -64,10 +64,10 @@ const char* name_of(Region region) {
   return region == Region::Face ? "face" : "drawn";
 }
 
-Json as_json(const EvaluateReport& report, Region region) {
+Json as_json(const EvaluateReport& report) {
   const EvaluateRow& mean = report.mean;
   return {{"frames", report.frames.size()},
-          {"region", name_of(region)},
+          {"region", name_of(report.region)},
           {"swap", as_json(mean.swap)},
           {"unchanged", as_json(mean.unchanged)},
           {"nearest_paste", mean.pasted ? as_json(*mean.pasted) : Json("skipped")},
@@ -98,9 +98,9 @@ std::string row(const char* name, const std::optional<Likeness>& likeness,
          or_skipped(identity.has_value(), rounded(i.to_target, 3)) + " |\n";
 }
 
-std::string as_page(const EvaluateReport& report, Region region) {
+std::string as_page(const EvaluateReport& report) {
   const EvaluateRow& mean = report.mean;
-  const char* where = region == Region::Face ? "Whole face" : "Drawn part of the face";
+  const char* where = report.region == Region::Face ? "Whole face" : "Drawn part of the face";
   std::string page = std::string("| ") + where + ", mean of " +
                      std::to_string(report.frames.size()) +
                      " frames | PSNR, dB | SSIM | distance to source | distance to target |\n"
@@ -130,7 +130,7 @@ void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const Evalua
   const std::size_t rows = std::min<std::size_t>(count, static_cast<std::size_t>(sheet.rows));
   std::vector<std::vector<cv::Mat>> cells;
   for (std::size_t r = 0; r < rows; ++r) {
-    const std::string stem = fs::path(report.frames[r * count / rows].name).stem().string();
+    const std::string& stem = report.frames[r * count / rows].name;
     cells.push_back({picture(options.original, stem), picture(options.swapped, stem),
                      picture(options.truth, stem)});
   }
@@ -169,12 +169,12 @@ int evaluate_command(Args args) {
     for (const std::string& line : report.failed) log.warn(line);
     draw_sheet(sheet, options, report);
     make_folder(output);
-    const Json all = as_json(report, options.region);
-    write_text(output / "report.json", all.dump(2) + '\n');
-    write_text(output / "report.md", as_page(report, options.region));
+    const Json all = as_json(report);
+    write_text(output / "report.json", json_text(all) + '\n');
+    write_text(output / "report.md", as_page(report));
     write_text(output / "frames.csv", evaluate_csv(report));
     flags.save_beside(output);
-    std::cout << (flags.common().json ? all.dump(2) + '\n' : as_page(report, options.region));
+    std::cout << (flags.common().json ? json_text(all) + '\n' : as_page(report));
     return report.failed.empty() ? Exit::Ok : Exit::Partial;
   });
 }

@@ -172,7 +172,9 @@ TEST_CASE("without masks the landmarks say where to measure") {
     write_picture(c.options.swapped / name, swapped);
     write_picture(c.options.truth / name, swapped);
   }
-  CHECK(evaluate(c.options).mean.swap.ssim == doctest::Approx(1));
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(report.mean.swap.ssim == doctest::Approx(1));
+  CHECK(report.region == Region::Drawn);
 }
 
 TEST_CASE("the table has one line a frame and empty places for what is not known") {
