@@ -74,7 +74,7 @@ cameo() {
 # step NAME PROGRAM TITLE "WHAT IT MAKES" "EARLIER STEPS" ARGUMENT...: runs run_NAME, without its
 # part after a dash, unless nothing that it depends on has changed.
 step_number=0
-steps=$(grep -c '^step ' "$0")
+steps=$(grep -c '^step ' demo.sh)
 step() {
   local name=$1 program=$2 title=$3 makes=$4 needs=$5 key earlier folder began=$SECONDS
   local act=run_${1%%-*}

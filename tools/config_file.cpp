@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/config_file.h"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -57,9 +58,14 @@ std::vector<NamedSetting> read_config(const std::filesystem::path& file,
   text << in.rdbuf();
   check(in.good(), Fault::Input, file.string(), ": cannot read this config file");
   const toml::table document = parse(file, text.str());
-  std::vector<NamedSetting> settings;
-  collect(file, document, settings);
+  std::vector<NamedSetting> settings, general;
   if (const toml::table* own = document[command].as_table()) collect(file, *own, settings);
+  collect(file, document, general);
+  for (NamedSetting& entry : general) {
+    const bool own = std::any_of(settings.begin(), settings.end(),
+                                 [&](const NamedSetting& s) { return s.name == entry.name; });
+    if (!own) settings.push_back(std::move(entry));
+  }
   return settings;
 }
 

@@ -130,7 +130,7 @@ int doctor_command(Args args) {
   Flags flags("doctor", "Shows what this build and this machine can do.");
   return flags.run(args, [&](Log&) {
     const Json all = findings();
-    std::cout << (flags.common().json ? all.dump(2) + '\n' : for_people(all));
+    std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));
     return Exit::Ok;
   });
 }

@@ -6,6 +6,7 @@
 #include "model/keras.h"
 #include "tools/commands.h"
 #include "tools/flags.h"
+#include "tools/text.h"
 
 namespace cameo {
 
@@ -25,7 +26,7 @@ int export_command(Args args) {
       all["files"].push_back(file.string());
       if (!flags.common().json) std::cout << file.string() << '\n';
     }
-    if (flags.common().json) std::cout << all.dump(2) << '\n';
+    if (flags.common().json) std::cout << json_text(all) << '\n';
     return Exit::Ok;
   });
 }

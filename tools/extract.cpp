@@ -10,6 +10,7 @@
 #include "tools/finder.h"
 #include "tools/flags.h"
 #include "tools/interrupt.h"
+#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -117,7 +118,7 @@ int extract_command(Args args) {
     }
     flags.save_beside(options.output);
     if (flags.common().json)
-      std::cout << as_json(report, options).dump(2) << '\n';
+      std::cout << json_text(as_json(report, options)) << '\n';
     else
       show(report, options, log);
     check(report.frames > 0 || report.unreadable.empty(), Fault::Input, "extract: none of ",

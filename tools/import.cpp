@@ -71,7 +71,7 @@ Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
     fs::create_directories(wish.model, error);
     keras.save(wish.model / kModelFile);
   }
-  std::cout << (flags.common().json ? as_json(keras, wish).dump(2) + '\n' : for_people(keras));
+  std::cout << (flags.common().json ? json_text(as_json(keras, wish)) + '\n' : for_people(keras));
   check(match.problem.empty(), Fault::Format, match.problem);
   log.info(std::string(match.preset.name) + " network (" + sizes_of(match.preset) + ")" +
            (write ? ", written to " + (wish.model / kModelFile).string()

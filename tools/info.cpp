@@ -119,7 +119,7 @@ Json describe(const Wish& wish) {
 }
 
 std::string plain(const Json& value) {
-  return value.is_string() ? value.get<std::string>() : value.dump();
+  return value.is_string() ? value.get<std::string>() : json_text(value, -1);
 }
 
 void tell_value(std::ostream& out, const std::string& key, const Json& value) {
@@ -167,7 +167,7 @@ int info_command(Args args) {
   flags.add("--program", &wish.program, "Of a preset: list the recorded operations");
   return flags.run(args, [&](Log&) {
     const Json all = describe(wish);
-    std::cout << (flags.common().json ? all.dump(2) + '\n' : for_people(all));
+    std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));
     return Exit::Ok;
   });
 }

@@ -78,8 +78,7 @@ void Log::write_line(std::string_view level, std::string_view line) {
   const std::lock_guard lock(mutex_);
   clear_bar();
   if (options_.progress == ProgressMode::Json && level != "error") {
-    to_ << nlohmann::json{{"event", "log"}, {"level", level}, {"message", line}}.dump()
-        << std::endl;
+    to_ << json_text({{"event", "log"}, {"level", level}, {"message", line}}, -1) << std::endl;
     return;
   }
   const bool loud = level == "warning" || level == "error";
@@ -107,14 +106,14 @@ void Log::progress(std::string_view stage, long done, long total, std::string_vi
   drawn_ = time;
   const double elapsed = time - started_;
   if (options_.progress == ProgressMode::Json) {
-    nlohmann::json line{
+    nlohmann::ordered_json line{
         {"event", "progress"}, {"stage", stage}, {"done", done}, {"seconds", elapsed}};
     if (total > 0) line["total"] = total;
     if (total > done && done > first_)
       line["eta_seconds"] =
           elapsed / static_cast<double>(done - first_) * static_cast<double>(total - done);
     if (!note.empty()) line["note"] = note;
-    to_ << line.dump() << std::endl;
+    to_ << json_text(line, -1) << std::endl;
     return;
   }
   std::string text = figures(done, total, done - first_, elapsed);

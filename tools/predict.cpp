@@ -8,6 +8,7 @@
 #include "tools/commands.h"
 #include "tools/device.h"
 #include "tools/flags.h"
+#include "tools/text.h"
 
 namespace cameo {
 
@@ -25,8 +26,7 @@ int predict_command(Args args) {
     Exec exec = open_device(flags.common(), log);
     const int faces = predict(exec, model, in, out);
     if (flags.common().json)
-      std::cout << nlohmann::ordered_json{{"output", out.string()}, {"faces", faces}}.dump(2)
-                << '\n';
+      std::cout << json_text({{"output", out.string()}, {"faces", faces}}) << '\n';
     else
       std::cout << out.string() << ": z, y_a and y_b of " << faces << " faces\n";
     return Exit::Ok;

@@ -12,6 +12,7 @@
 #include "tools/flags.h"
 #include "tools/interrupt.h"
 #include "tools/synth/actor.h"
+#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -46,12 +47,15 @@ void add_flags(Flags& flags, synth::SynthOptions& options, Places& places) {
   flags.add("--swap-video", &places.swap_video, "Also write the exact swaps as this video");
 }
 
-void write_video(const fs::path& folder, const fs::path& video, double fps) {
+/// The frames of this run; others may lie in the folder.
+void write_video(const fs::path& folder, const synth::SynthOptions& drawn, int frames,
+                 const fs::path& video) {
   if (video.empty()) return;
   VideoWriterOptions options;
-  options.rate = {std::llround(fps * 1000), 1000};
+  options.rate = {std::llround(drawn.scene.fps * 1000), 1000};
   VideoWriter writer(video, options);
-  for (const fs::path& file : list_pictures(folder)) writer.write(read_picture(file));
+  for (int i = 0; i < frames; ++i)
+    writer.write(read_picture(folder / synth::frame_name(drawn.first_frame + i)));
   writer.finish();
 }
 
@@ -78,15 +82,15 @@ int synth_command(Args args) {
       log.progress("drawing actor " + options.actor, done, total);
       return interrupted() == 0;
     });
-    write_video(places.out, places.video, options.scene.fps);
-    write_video(places.swaps, places.swap_video, options.scene.fps);
+    write_video(places.out, options, result.frames, places.video);
+    write_video(places.swaps, options, result.frames, places.swap_video);
     flags.save_beside(places.out);
     const nlohmann::ordered_json report{{"frames", result.frames},
                                         {"seconds", result.seconds},
                                         {"frames_per_second", result.frames / result.seconds},
                                         {"truth", result.truth}};
     if (flags.common().json)
-      std::cout << report.dump(2) << '\n';
+      std::cout << json_text(report) << '\n';
     else
       std::cout << result.frames << " frames of actor " << options.actor << " in "
                 << places.out.string() << '\n';

@@ -240,7 +240,7 @@ Exit compare_losses(Exec exec, const TrainOptions& options, const Extra& extra, 
                                                      .mode = options.mode,
                                                      .rate = options.rate});
   if (json)
-    std::cout << Json{{"losses", extra.losses.string()}, {"steps", steps}}.dump(2) << '\n';
+    std::cout << json_text(Json{{"losses", extra.losses.string()}, {"steps", steps}}) << '\n';
   else
     std::cout << extra.losses.string() << ": losses of " << steps << " steps\n";
   return Exit::Ok;
@@ -264,7 +264,7 @@ int train_command(Args args) {
     log.end_progress();
     flags.save_beside(options.model);
     if (flags.common().json)
-      std::cout << as_json(report, options).dump(2) << '\n';
+      std::cout << json_text(as_json(report, options)) << '\n';
     else
       std::cout << (options.model / kModelFile).string() << ": iteration " << report.iteration
                 << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)

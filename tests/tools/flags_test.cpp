@@ -97,7 +97,7 @@ TEST_CASE("what a word implies fills in what nobody else says") {
 TEST_CASE("the command line beats the environment, which beats the config file") {
   const Scratch folder;
   write_text(folder / "c.toml",
-             "device = 'cpu'\n[sample]\nbatch = 3\nrate = 0.25\n[train]\nx = 1\n");
+             "device = 'cpu'\nbatch = 2\n[sample]\nbatch = 3\nrate = 0.25\n[train]\nx = 1\n");
   const std::string config = (folder / "c.toml").string();
 
   Sample file;

@@ -59,6 +59,36 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
     CAPTURE(name);
     CHECK(std::filesystem::exists(folder / name));
   }
+
+  const auto code_of = [&](const std::string& line) {
+    const Outcome outcome = run_shell("cameo convert -m model " + line, folder.path());
+    CHECK_MESSAGE(outcome.out.empty(), outcome.out);
+    return outcome.code;
+  };
+  write_text(folder / "broken.png", "no picture");
+  CHECK(code_of("-i broken.png -o new.png") == 3);
+  CHECK(code_of("-i unseen -o new -R 5000-max --discard") == 2);
+  CHECK(code_of("-i unseen -o new --dry-run -m faces_a") == 3);
+  CHECK(code_of("-i model/train.toml -o new.mp4 --dry-run") == 3);
+  CHECK(code_of("-i unseen -o new --encoder-preset medum --dry-run") == 2);
+  const Outcome dry = run_shell("cameo convert -i unseen -o new -m model --dry-run", folder.path());
+  CHECK(dry.code == 0);
+  CHECK(contains(dry.out, "[convert]"));
+  for (const char* name : {"new/convert.toml", "new.png", "new.png.convert.toml"})
+    CHECK_FALSE(std::filesystem::exists(folder / name));
+}
+
+TEST_CASE("names that are not UTF-8 cost no result, and a video has the frames of its run") {
+  const Scratch folder;
+  result_of("cameo synth -o frames -n 3", folder);
+  CHECK(result_of("cameo synth -o frames -n 2 --seed 2 --overwrite --video v.mp4",
+                  folder)["frames"] == 2);
+  CHECK(result_of("cameo info v.mp4", folder)["frames"] == 2);
+  const auto found = result_of(
+      "mv frames/000000.png caf$(printf '\\351').png; cameo extract -i caf*.png --progress json "
+      "-o faces",
+      folder);
+  CHECK(found["faces"] == 1);
 }
 
 TEST_CASE("one unreadable picture is named and makes the result partial") {
@@ -109,9 +139,10 @@ TEST_CASE("an interrupted training saves, tells so by its code, and goes on") {
   const Outcome outcome = run_shell(
       train +
           " -i 1000000 --save-interval 1 & P=$!; while [ ! -s model/model.safetensors ] && kill -0 "
-          "$P; do sleep 0.1; done; kill -TERM $P; wait $P",
+          "$P; do sleep 0.1; done; cat /proc/$P/comm; kill -TERM $P; wait $P",
       folder.path());
   CHECK(outcome.code == 143);
+  CHECK(contains(outcome.out, "cameo-train\n"));  // the name by which top and pkill know it
   CHECK(contains(outcome.err, "saving"));
   const auto before = result_of("cameo info model", folder)["metadata"]["iteration"];
   const int iteration = std::stoi(before.get<std::string>());

@@ -43,12 +43,6 @@ void prepare_folder(const std::string& folder, bool overwrite) {
         ": the folder is not empty; choose another or ask to overwrite");
 }
 
-std::string frame_name(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
-  return digits + ".png";
-}
-
 void save(const std::string& folder, const std::string& name, const cv::Mat& picture) {
   const std::string path = (fs::path(folder) / name).string();
   bool written = false;
@@ -151,6 +145,12 @@ void write_json(const std::string& path, const Json& json) {
 }
 
 }  // namespace
+
+std::string frame_name(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  if (digits.size() < 6) digits.insert(0, 6 - digits.size(), '0');
+  return digits + ".png";
+}
 
 SynthResult synthesize(const SynthOptions& options, const SynthProgress& progress) {
   check_options(options);

@@ -30,6 +30,9 @@ struct SynthResult {
   std::string truth;  ///< path of truth.json
 };
 
+/// File name of a frame: 7 -> "000007.png".
+std::string frame_name(std::int64_t number);
+
 /// Called after each frame; false stops after it.
 using SynthProgress = std::function<bool(int done, int total)>;
 
