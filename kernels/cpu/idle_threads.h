@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 #include <unistd.h>
 
 namespace cameo {
@@ -15,6 +17,10 @@ inline void let_idle_threads_sleep(char** argv) {
 #if defined(__linux__)
   if (std::getenv("OMP_WAIT_POLICY") != nullptr) return;
   setenv("OMP_WAIT_POLICY", "passive", 1);
+  // By its own path, so that top and pkill know it by its name and not as "exe".
+  std::error_code unknown;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unknown);
+  if (!unknown) execv(self.c_str(), argv);
   execv("/proc/self/exe", argv);
 #else
   static_cast<void>(argv);
