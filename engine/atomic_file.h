@@ -9,7 +9,8 @@ namespace cameo {
 
 /// A file being written under a temporary name beside its own. commit() syncs it to the disk, gives
 /// it its name and syncs the folder: a crash at any moment leaves the old file or the new one,
-/// whole. Every failure throws Error (Fault::Input) and leaves what was there before.
+/// whole. Every failure throws Error (Fault::Input) and leaves what was there before; only where
+/// the folder cannot be synced, the new file is in its place already.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path file);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fcntl.h>
 #include <limits>
+#include <set>
 #include <string_view>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -67,38 +68,6 @@ bool tensor_bytes(std::string_view dtype, const std::vector<std::int64_t>& shape
   return true;
 }
 
-/// An open file that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& file)
-      : value_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    check(value_ >= 0, Fault::Input, file.string(), ": cannot open: ", std::strerror(errno));
-  }
-  ~Descriptor() { ::close(value_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  std::size_t size(const std::filesystem::path& file) const {
-    struct stat info {};
-    check(::fstat(value_, &info) == 0 && S_ISREG(info.st_mode), Fault::Input, file.string(),
-          ": not a regular file");
-    return static_cast<std::size_t>(info.st_size);
-  }
-  void read(const std::filesystem::path& file, std::size_t at, std::span<std::byte> to) const {
-    while (!to.empty()) {
-      const ssize_t got = ::pread(value_, to.data(), to.size(), static_cast<off_t>(at));
-      if (got < 0 && errno == EINTR) continue;
-      check(got >= 0, Fault::Input, file.string(), ": cannot read: ", std::strerror(errno));
-      check(got > 0, Fault::Format, file.string(), ": ends ", to.size(), " bytes too early");
-      at += static_cast<std::size_t>(got);
-      to = to.subspan(static_cast<std::size_t>(got));
-    }
-  }
-
- private:
-  int value_;
-};
-
 SafetensorsFile::Entry entry_of(const std::string& file, const std::string& name,
                                 const Json& json) {
   SafetensorsFile::Entry entry;
@@ -107,7 +76,11 @@ SafetensorsFile::Entry entry_of(const std::string& file, const std::string& name
   };
   try {
     entry.dtype = json.at("dtype").get<std::string>();
-    for (const Json& extent : json.at("shape")) entry.shape.push_back(extent.get<std::int64_t>());
+    const Json& shape = json.at("shape");
+    if (!shape.is_array() || !std::all_of(shape.begin(), shape.end(),
+                                          [](const Json& e) { return e.is_number_integer(); }))
+      bad("has a shape that is no list of whole numbers");
+    entry.shape = shape.get<std::vector<std::int64_t>>();
     const Json& offsets = json.at("data_offsets");
     if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())
       bad("has no pair of data offsets");
@@ -164,35 +137,79 @@ std::string header_of(const std::vector<const TensorOut*>& order,
                             {"data_offsets", {at, at + tensor->data.size()}}};
     at += tensor->data.size();
   }
-  std::string text = header.dump();
+  std::string text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
   text.resize((text.size() + 7) / 8 * 8, ' ');  // so that the data begins at a multiple of 8
   return text;
 }
 
 }  // namespace
 
-SafetensorsFile::SafetensorsFile(std::filesystem::path file) : file_(std::move(file)) {
+/// An open file that closes itself.
+class SafetensorsFile::Descriptor {
+ public:
+  explicit Descriptor(const std::filesystem::path& file)
+      : value_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
+    check(value_ >= 0, Fault::Input, file.string(), ": cannot open: ", std::strerror(errno));
+  }
+  ~Descriptor() { ::close(value_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+
+  std::size_t size(const std::filesystem::path& file) const {
+    struct stat info {};
+    check(::fstat(value_, &info) == 0 && S_ISREG(info.st_mode), Fault::Input, file.string(),
+          ": not a regular file");
+    return static_cast<std::size_t>(info.st_size);
+  }
+  void read(const std::filesystem::path& file, std::size_t at, std::span<std::byte> to) const {
+    while (!to.empty()) {
+      const ssize_t got = ::pread(value_, to.data(), to.size(), static_cast<off_t>(at));
+      if (got < 0 && errno == EINTR) continue;
+      check(got >= 0, Fault::Input, file.string(), ": cannot read: ", std::strerror(errno));
+      check(got > 0, Fault::Format, file.string(), ": ends ", to.size(), " bytes too early");
+      at += static_cast<std::size_t>(got);
+      to = to.subspan(static_cast<std::size_t>(got));
+    }
+  }
+
+ private:
+  int value_;
+};
+
+void SafetensorsFile::Close::operator()(const Descriptor* open) const {
+  delete open;
+}
+
+SafetensorsFile::SafetensorsFile(std::filesystem::path file)
+    : file_(std::move(file)), in_(new Descriptor(file_)) {
   const std::string name = file_.string();
-  const Descriptor in(file_);
-  const std::size_t size = in.size(file_);
+  const std::size_t size = in_->size(file_);
   check(size >= 8, Fault::Format, name, ": not a safetensors file: only ", size, " bytes");
   std::array<std::uint8_t, 8> length_bytes{};
-  in.read(file_, 0, std::as_writable_bytes(std::span(length_bytes)));
+  in_->read(file_, 0, std::as_writable_bytes(std::span(length_bytes)));
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 8; ++i) length |= std::uint64_t{length_bytes[i]} << (8 * i);
   check(length <= std::min<std::uint64_t>(kMaxHeader, size - 8), Fault::Format, name,
         ": not a safetensors file or truncated: a header of ", length, " bytes in a file of ",
         size);
   std::string text(static_cast<std::size_t>(length), '\0');
-  in.read(file_, 8, std::as_writable_bytes(std::span(text)));
-  const Json header = Json::parse(text, nullptr, false);
+  in_->read(file_, 8, std::as_writable_bytes(std::span(text)));
+  std::set<std::string> keys;
+  std::string twice;  // the parser itself would keep the last of them
+  const auto note = [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    if (depth == 1 && event == Json::parse_event_t::key &&
+        !keys.insert(parsed.get<std::string>()).second)
+      twice = parsed.dump();
+    return true;
+  };
+  const Json header = Json::parse(text, note, false);
   check(!text.empty() && text[0] == '{' && header.is_object(), Fault::Format, name,
         ": not a safetensors file: its header is not JSON");
+  check(twice.empty(), Fault::Format, name, ": ", twice, " is described twice");
   data_at_ = 8 + text.size();
   for (const auto& [key, value] : header.items()) {
     if (key != kMetadata) {
-      check(tensors_.emplace(key, entry_of(name, key, value)).second, Fault::Format, name,
-            ": tensor \"", key, "\" is described twice");
+      tensors_.emplace(key, entry_of(name, key, value));
       continue;
     }
     check(value.is_object(), Fault::Format, name, ": its metadata is not an object");
@@ -216,7 +233,7 @@ void SafetensorsFile::read(const std::string& name, const std::string& dtype,
   check(from.dtype == dtype && from.end - from.begin == to.size(), Fault::Format, file_.string(),
         ": tensor \"", name, "\" holds ", from.end - from.begin, " bytes of ", from.dtype,
         ", wanted ", to.size(), " of ", dtype);
-  Descriptor(file_).read(file_, data_at_ + from.begin, to);
+  in_->read(file_, data_at_ + from.begin, to);
 }
 
 void write_safetensors(const std::filesystem::path& file, const std::vector<TensorOut>& tensors,

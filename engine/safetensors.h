@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ struct TensorOut {
 };
 
 /// A safetensors file opened for reading: its header is checked, the data is read when asked for.
+/// It stays open: what read() yields is of the file that was there, whatever takes its name later.
 class SafetensorsFile {
  public:
   struct Entry {
@@ -40,14 +42,21 @@ class SafetensorsFile {
   void read(const std::string& name, const std::string& dtype, std::span<std::byte> to) const;
 
  private:
+  class Descriptor;
+  struct Close {
+    void operator()(const Descriptor* open) const;
+  };
+
   std::filesystem::path file_;
+  std::unique_ptr<const Descriptor, Close> in_;
   std::size_t data_at_ = 0;
   std::map<std::string, Entry> tensors_;
   std::map<std::string, std::string> metadata_;
 };
 
 /// Writes tensors and metadata: to a temporary file beside `file`, synced to the disk, then
-/// renamed, so that a crash leaves either the old file or the new one. Throws Error (Fault::Input).
+/// renamed, so that a crash leaves either the old file or the new one. Bytes of names and metadata
+/// that are not UTF-8, such as in a path, become U+FFFD. Throws Error (Fault::Input).
 /// Source: the safetensors format, version 0.4: 8-byte header length, JSON header, raw data.
 void write_safetensors(const std::filesystem::path& file, const std::vector<TensorOut>& tensors,
                        const std::map<std::string, std::string>& metadata);

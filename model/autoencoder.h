@@ -21,7 +21,7 @@ void add_parameters(ParamStore& params, const Preset& preset);
 Value code_of(Value x, const Preset& preset);
 
 /// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,T,T,preset.up.back()], T = S/8 after
-/// one upscale.
+/// one upscale, S/4 after two.
 Value encode(Value x, const Preset& preset);
 
 /// One decoder without its last sigmoid: what encode() yields -> logits [N,S,S,3].

@@ -9,8 +9,8 @@
 #include <span>
 #include <utility>
 
-#include "engine/safetensors.h"
 #include "kernels/check.h"
+#include "model/autoencoder.h"
 
 namespace cameo {
 namespace {
@@ -45,33 +45,10 @@ Integer number_of(const SafetensorsFile& file, const std::string& key) {
   return number;
 }
 
-ModelInfo info_of(const SafetensorsFile& file) {
-  const Metadata& metadata = file.metadata();
-  check(metadata.contains("preset") && file.has("encoder.down1.weight"), Fault::Format,
-        file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
-  ModelInfo info{.preset = metadata.at("preset"), .version = text_of(file, "version")};
-  if (metadata.contains("sizes")) info.sizes = metadata.at("sizes");
-  for (const auto& [name, entry] : file.tensors()) {
-    if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
-    info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
-  }
-  if (!metadata.contains("mode")) return info;
-  info.mode = metadata.at("mode");
-  info.iteration = number_of<std::int64_t>(file, "iteration");
-  info.faces_seen = number_of<std::int64_t>(file, "faces_seen");
-  return info;
-}
-
-void load_weights_from(const SafetensorsFile& file, ParamStore& params) {
-  std::vector<float> host;
-  for (std::size_t row = 0; row < params.table().size(); ++row) {
-    const Param& p = params.table()[row];
+void check_shapes(const SafetensorsFile& file, const ParamStore& params) {
+  for (const Param& p : params.table())
     check(file.entry(p.name).shape == extents(p.shape), Fault::Format, file.path().string(),
           ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the preset wants");
-    host.resize(static_cast<std::size_t>(p.shape.size()));
-    file.read(p.name, "F32", bytes_of(host));
-    params.write(static_cast<int>(row), host.data());
-  }
 }
 
 /// Calls act(parameter, offset in the Adam's moment block) for each parameter that the Adam
@@ -199,16 +176,19 @@ fs::path backup(const fs::path& file, int number) {
   return file.string() + ".bak" + std::to_string(number);
 }
 
-/// `file` stays in its place all the while: its newest backup is a second name for it.
+/// `file` stays in its place all the while: `kept` is a second name for it.
+void keep(const fs::path& file, const fs::path& kept) {
+  std::error_code error;
+  fs::remove(kept, error);  // of a run that was cut off
+  fs::create_hard_link(file, kept, error);
+  if (error) fs::copy_file(file, kept);  // file systems without links
+}
+
+/// Number 0 becomes number 1 and so on.
 void rotate_backups(const fs::path& file, int backups) {
-  if (backups < 1 || !fs::exists(file)) return;
-  for (int i = backups; i > 1; --i) {
+  for (int i = backups; i > 0; --i) {
     if (fs::exists(backup(file, i - 1))) fs::rename(backup(file, i - 1), backup(file, i));
   }
-  std::error_code error;
-  fs::remove(backup(file, 1), error);
-  fs::create_hard_link(file, backup(file, 1), error);
-  if (error) fs::copy_file(file, backup(file, 1));  // file systems without links
 }
 
 }  // namespace
@@ -220,8 +200,21 @@ fs::path model_file(const fs::path& model) {
   return file;
 }
 
-ModelInfo read_model_info(const fs::path& file) {
-  return info_of(SafetensorsFile(file));
+ModelInfo read_model_info(const SafetensorsFile& file) {
+  const Metadata& metadata = file.metadata();
+  check(metadata.contains("preset") && file.has("encoder.down1.weight"), Fault::Format,
+        file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
+  ModelInfo info{.preset = metadata.at("preset"), .version = text_of(file, "version")};
+  if (metadata.contains("sizes")) info.sizes = metadata.at("sizes");
+  for (const auto& [name, entry] : file.tensors()) {
+    if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
+    info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
+  }
+  if (!metadata.contains("mode")) return info;
+  info.mode = metadata.at("mode");
+  info.iteration = number_of<std::int64_t>(file, "iteration");
+  info.faces_seen = number_of<std::int64_t>(file, "faces_seen");
+  return info;
 }
 
 Preset preset_of(const ModelInfo& info) {
@@ -237,48 +230,61 @@ void save_weights(const fs::path& file, const Preset& preset, const ParamStore& 
                      {"version", CAMEO_VERSION}});
 }
 
-void load_weights(const fs::path& file, ParamStore& params) {
-  load_weights_from(SafetensorsFile(file), params);
+void load_weights(const SafetensorsFile& file, ParamStore& params) {
+  check_shapes(file, params);
+  std::vector<float> host;
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const Param& p = params.table()[row];
+    host.resize(static_cast<std::size_t>(p.shape.size()));
+    file.read(p.name, "F32", bytes_of(host));
+    params.write(static_cast<int>(row), host.data());
+  }
 }
 
-CodeMoments load_code_moments(const fs::path& file, const std::string& side) {
-  const SafetensorsFile in(file);
+Preset load_network(const SafetensorsFile& file, ParamStore& params) {
+  Preset preset = preset_of(read_model_info(file));
+  add_parameters(params, preset);
+  check_shapes(file, params);  // sizes that are not the tensors' may ask for any amount of memory
+  params.allocate(/*with_gradients=*/false);
+  load_weights(file, params);
+  return preset;
+}
+
+CodeMoments load_code_moments(const SafetensorsFile& file, const std::string& side) {
   CodeMoments moments;
-  if (!in.has(code_name("mean", side))) return moments;
+  if (!file.has(code_name("mean", side))) return moments;
   for (auto [which, floats] :
        {std::pair{"mean", &moments.mean}, {"deviation", &moments.deviation}}) {
-    const std::vector<std::int64_t>& shape = in.entry(code_name(which, side)).shape;
-    check(shape.size() == 1, Fault::Format, file.string(), ": tensor \"", code_name(which, side),
-          "\" must be a row of numbers");
+    const std::vector<std::int64_t>& shape = file.entry(code_name(which, side)).shape;
+    check(shape.size() == 1, Fault::Format, file.path().string(), ": tensor \"",
+          code_name(which, side), "\" must be a row of numbers");
     floats->resize(static_cast<std::size_t>(shape[0]));
-    in.read(code_name(which, side), "F32", bytes_of(*floats));
+    file.read(code_name(which, side), "F32", bytes_of(*floats));
   }
   return moments;
 }
 
-TrainingState read_training_state(const fs::path& file) {
-  const SafetensorsFile in(file);
-  TrainingState state{.info = info_of(in)};
+TrainingState read_training_state(const SafetensorsFile& file) {
+  TrainingState state{.info = read_model_info(file)};
   if (state.info.mode.empty()) return state;
-  state.seed = number_of<std::uint64_t>(in, "seed");
-  state.order_a = {number_of<std::uint64_t>(in, "order_a.pass"),
-                   number_of<std::uint64_t>(in, "order_a.at")};
-  state.order_b = {number_of<std::uint64_t>(in, "order_b.pass"),
-                   number_of<std::uint64_t>(in, "order_b.at")};
-  for (const auto& [key, way] : in.metadata()) {
+  state.seed = number_of<std::uint64_t>(file, "seed");
+  state.order_a = {number_of<std::uint64_t>(file, "order_a.pass"),
+                   number_of<std::uint64_t>(file, "order_a.at")};
+  state.order_b = {number_of<std::uint64_t>(file, "order_b.pass"),
+                   number_of<std::uint64_t>(file, "order_b.at")};
+  for (const auto& [key, way] : file.metadata()) {
     if (key.starts_with(kTuning)) state.tuning[key.substr(sizeof kTuning - 1)] = way;
   }
   return state;
 }
 
-void load_learned(const fs::path& file, const Learned& learned) {
-  const SafetensorsFile in(file);
-  load_weights_from(in, learned.params);
-  for (const auto& [name, adam] : learned.adams) load_moments(in, learned.params, name, *adam);
+void load_learned(const SafetensorsFile& file, const Learned& learned) {
+  load_weights(file, learned.params);
+  for (const auto& [name, adam] : learned.adams) load_moments(file, learned.params, name, *adam);
   std::array<double, 4> rates{};
   std::int64_t step = 0;
-  in.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
-  in.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
+  file.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
+  file.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
   learned.clock.write(
       {.rate = rates[0], .beta1 = rates[1], .beta2 = rates[2], .epsilon = rates[3], .step = step});
 }
@@ -288,12 +294,18 @@ void save_checkpoint(const fs::path& file, const TrainingState& state, const Lea
   Snapshot snapshot(file, learned);
   snapshot.add_code("a", state.code_a);
   snapshot.add_code("b", state.code_b);
+  const fs::path kept = backup(file, 0);
   try {
-    rotate_backups(file, backups);
-  } catch (const fs::filesystem_error& e) {
+    const bool replaces = backups > 0 && fs::exists(file);
+    if (replaces) keep(file, kept);
+    write_safetensors(file, snapshot.tensors(), metadata_of(state));
+    if (replaces) rotate_backups(file, backups);
+  } catch (const std::exception& e) {
+    std::error_code ignored;
+    fs::remove(kept, ignored);
+    if (dynamic_cast<const fs::filesystem_error*>(&e) == nullptr) throw;
     fail(Fault::Input, file.string(), ": cannot keep a backup: ", e.what());
   }
-  write_safetensors(file, snapshot.tensors(), metadata_of(state));
 }
 
 fs::path newest_checkpoint(const fs::path& file, int backups, std::int64_t iteration) {

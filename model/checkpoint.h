@@ -8,6 +8,7 @@
 
 #include "engine/adam.h"
 #include "engine/params.h"
+#include "engine/safetensors.h"
 #include "model/batches.h"
 #include "model/code_moments.h"
 #include "model/presets.h"
@@ -33,18 +34,26 @@ struct ModelInfo {
 };
 
 /// Reads it. Throws Error: Fault::Input if there is no such file, Fault::Format if it is no model.
-ModelInfo read_model_info(const std::filesystem::path& file);
+/// Who reads more of a model opens it once, so that all of it is of one save.
+ModelInfo read_model_info(const SafetensorsFile& file);
+inline ModelInfo read_model_info(const std::filesystem::path& file) {
+  return read_model_info(SafetensorsFile(file));
+}
 
 /// Its network. Throws Error if there is no such preset, or the sizes are impossible.
 Preset preset_of(const ModelInfo& info);
 
 /// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
 /// Throws Error (Fault::Format) if one is missing or has another shape; `params` is then undefined.
-void load_weights(const std::filesystem::path& file, ParamStore& params);
+void load_weights(const SafetensorsFile& file, ParamStore& params);
+
+/// The network of a file: adds its parameters to the empty store, allocates them without gradients
+/// and fills them. Throws Error as preset_of and load_weights do, the latter before it allocates.
+Preset load_network(const SafetensorsFile& file, ParamStore& params);
 
 /// How one side's faces lie in the code, as training found them last; empty if the file says
 /// nothing of it. side: "a" or "b". Throws Error (Fault::Format) if it is damaged.
-CodeMoments load_code_moments(const std::filesystem::path& file, const std::string& side);
+CodeMoments load_code_moments(const SafetensorsFile& file, const std::string& side);
 
 /// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
 /// file or the new one. Throws Error: Fault::Failed if a weight is not finite, Fault::Input if the
@@ -69,16 +78,17 @@ struct Learned {
 };
 
 /// Reads the state. Throws Error as read_model_info does; Fault::Format also if it is incomplete.
-TrainingState read_training_state(const std::filesystem::path& file);
+TrainingState read_training_state(const SafetensorsFile& file);
 
 /// Reads weights, moments and clock. Throws Error (Fault::Format) if one is missing or does not
 /// fit.
-void load_learned(const std::filesystem::path& file, const Learned& learned);
+void load_learned(const SafetensorsFile& file, const Learned& learned);
 
 /// Writes one file from which training goes on as if it had not stopped. The file it replaces
-/// becomes `file`.bak1, that one .bak2 and so on; more than `backups` are not kept. Throws Error,
-/// with everything on the disk as it was: Fault::Failed if a weight is not finite, Fault::Input if
-/// the file cannot be written.
+/// becomes `file`.bak1, that one .bak2 and so on up to `backups`; those of higher numbers are left
+/// alone. Throws Error, with everything on the disk as it was: Fault::Failed if a weight is not
+/// finite, Fault::Input if the file cannot be written. Where only the folder cannot be synced or a
+/// backup cannot be renamed, the new file is in its place already.
 void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
                      const Learned& learned, int backups);
 

@@ -219,12 +219,9 @@ void KerasImport::save(const fs::path& file) const {
 
 std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder,
                                    KerasFormat format) {
-  const fs::path weights = model_file(model);
   Exec exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, preset_of(read_model_info(weights)));
-  params.allocate(/*with_gradients=*/false);
-  load_weights(weights, params);
+  load_network(SafetensorsFile(model_file(model)), params);
   std::error_code error;
   fs::create_directories(folder, error);
   check(fs::is_directory(folder), Fault::Input, folder.string(),

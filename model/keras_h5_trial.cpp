@@ -7,6 +7,7 @@
 #include <exception>
 #include <fcntl.h>
 #include <fstream>
+#include <new>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,6 +19,7 @@ namespace {
 
 constexpr rlim_t kMoreBytes = rlim_t{512} << 20U;  // listing a file takes a few MiB
 constexpr rlim_t kSeconds = 20;                    // and milliseconds
+constexpr int kOutOfMemory = 71;                   // a status that nothing else ends with
 
 void limit(int resource, rlim_t most) {
   rlimit now{};
@@ -33,9 +35,13 @@ void limit(int resource, rlim_t most) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_AS, address_space);
   limit(RLIMIT_CPU, kSeconds);
+  errno = 0;
   try {
     act();
-  } catch (const std::exception&) {  // the parent will meet it too, and can tell it
+  } catch (const std::bad_alloc&) {
+    ::_exit(kOutOfMemory);
+  } catch (const std::exception&) {              // the parent will meet it too, and can tell it,
+    if (errno == ENOMEM) ::_exit(kOutOfMemory);  // except where HDF5 asked for too much
   }
   ::_exit(0);
 }
@@ -52,6 +58,8 @@ std::string tried(const std::function<void()>& act) {
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kOutOfMemory)
+    return "it asks for more than " + std::to_string(kMoreBytes >> 20U) + " MiB of memory";
   if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU) return "it reads without end";
   return WIFSIGNALED(status) ? "it crashes, signal " + std::to_string(WTERMSIG(status))
                              : "it ends, status " + std::to_string(WEXITSTATUS(status));

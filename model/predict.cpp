@@ -36,8 +36,8 @@ struct Output {
 
 int predict(Exec& exec, const std::filesystem::path& model, const std::filesystem::path& in,
             const std::filesystem::path& out) {
-  const std::filesystem::path weights = model_file(model);
-  const Preset preset = preset_of(read_model_info(weights));
+  ParamStore params(exec);
+  const Preset preset = load_network(SafetensorsFile(model_file(model)), params);
   const SafetensorsFile file(in);
   const std::vector<std::int64_t>& shape = file.entry("x").shape;
   constexpr std::int64_t kMost = 1'000'000;
@@ -48,10 +48,6 @@ int predict(Exec& exec, const std::filesystem::path& model, const std::filesyste
   const auto faces = static_cast<int>(shape[0]);
   const int batch = std::min(faces, kMostAtOnce);
 
-  ParamStore params(exec);
-  add_parameters(params, preset);
-  params.allocate(/*with_gradients=*/false);
-  load_weights(weights, params);
   Graph graph(exec, params, Mode::Inference);
   const Value face = graph.input({batch, preset.size, preset.size, 3});
   const Value code = encode(face, preset);

@@ -8,7 +8,7 @@ namespace cameo {
 
 /// Runs the whole network of a model (folder or file) on faces from a file, so that another program
 /// can be compared. in: safetensors with x [N,S,S,3], BGR floats in 0..1. out: safetensors with z
-/// [N,S/8,S/8,C], the encoder's output, and y_a, y_b [N,S,S,3], what both decoders draw. Returns N.
+/// [N,T,T,C], what encode() yields, and y_a, y_b [N,S,S,3], what both decoders draw. Returns N.
 /// Throws Error: Fault::Format if x is missing or does not fit the model; as load_weights does.
 int predict(Exec& exec, const std::filesystem::path& model, const std::filesystem::path& in,
             const std::filesystem::path& out);

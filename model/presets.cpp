@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <string>
@@ -118,6 +120,11 @@ Preset preset_of(const std::string& sizes) {
             custom.down.size() <= 10 && custom.size % (1 << custom.down.size()) == 0 &&
             upscales_fit(custom) && custom.coverage <= 256,
         Fault::Format, "network: \"", sizes, "\" makes none");
+  const std::int64_t map = custom.size >> custom.down.size(), inner = custom.size / kInnerShrink;
+  const std::int64_t widest =
+      std::max(map * map * custom.down.back(), inner * inner * custom.inner);
+  check(widest <= std::numeric_limits<int>::max(), Fault::Format, "network: \"", sizes,
+        "\" makes none: a dense layer of ", widest, " numbers is too wide");
   for (const Preset& known : presets())
     if (sizes_of(known) == sizes_of(custom)) return known;
   return custom;

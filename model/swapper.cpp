@@ -13,11 +13,8 @@ namespace {
 
 class GraphSwapper final : public Swapper {
  public:
-  GraphSwapper(Exec exec, const std::filesystem::path& file, const SwapperOptions& options)
-      : preset_(preset_of(read_model_info(file))), exec_(std::move(exec)), params_(exec_) {
-    add_parameters(params_, preset_);
-    params_.allocate(/*with_gradients=*/false);
-    load_weights(file, params_);
+  GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
+      : exec_(std::move(exec)), params_(exec_), preset_(load_network(file, params_)) {
     if (options.align_code) align(file, options.side);
     graph_ = drawing_graph(exec_, params_, preset_, options.batch, options.side, Mode::Inference);
   }
@@ -40,18 +37,18 @@ class GraphSwapper final : public Swapper {
   }
 
  private:
-  void align(const std::filesystem::path& file, Side side) {
+  void align(const SafetensorsFile& file, Side side) {
     const CodeMoments a = load_code_moments(file, "a"), b = load_code_moments(file, "b");
     check(
-        a && b, Fault::Format, file.string(),
+        a && b, Fault::Format, file.path().string(),
         ": tells nothing of how its two persons lie in the code, so that cannot be aligned; train "
         "some iterations more, or draw without");
     align_code(params_, side == Side::B ? a : b, side == Side::B ? b : a);
   }
 
-  Preset preset_;
   Exec exec_;
   ParamStore params_;
+  Preset preset_;
   std::unique_ptr<DrawingGraph> graph_;
 };
 
@@ -61,7 +58,8 @@ std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
                                       const SwapperOptions& options, Exec exec) {
   if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->only.empty())
     cpu->only = "blocked";  // not the fastest by a stopwatch
-  return std::make_unique<GraphSwapper>(std::move(exec), model_file(model), options);
+  return std::make_unique<GraphSwapper>(std::move(exec), SafetensorsFile(model_file(model)),
+                                        options);
 }
 
 }  // namespace cameo

@@ -37,7 +37,7 @@ std::array<std::int64_t, 2> extent_of(const SafetensorsFile& file, int size) {
 }  // namespace
 
 std::int64_t train_on_batches(Exec& exec, const BatchTraining& training) {
-  const std::filesystem::path weights = model_file(training.model);
+  const SafetensorsFile weights(model_file(training.model));
   Preset preset = preset_of(read_model_info(weights));
   const double rate = training.rate.value_or(preset.recipe.rate);
   preset.recipe = {};

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -42,20 +43,21 @@ void check_options(const TrainOptions& options) {
         "train: rate ", options.rate.value_or(0), " must be positive");
 }
 
-/// The state in the model's folder, or that of a new model.
-TrainingState state_at_start(const fs::path& file, const TrainOptions& options, bool* found) {
+/// The state in the model's folder, or that of a new model; opens its file if there is one.
+TrainingState state_at_start(const fs::path& file, const TrainOptions& options,
+                             std::optional<SafetensorsFile>& found) {
   std::error_code error;
   fs::create_directories(options.model, error);
   check(fs::is_directory(options.model), Fault::Input, options.model.string(),
         ": cannot make this folder: ", error.message());
   if (options.preview.has_parent_path())
     fs::create_directories(options.preview.parent_path(), error);
-  *found = fs::exists(file);
+  if (fs::exists(file)) found.emplace(file);
   TrainingState state;
-  if (*found) state = read_training_state(file);
+  if (found) state = read_training_state(*found);
   const ModelInfo& info = state.info;
   const std::string sizes = sizes_of(options.preset);
-  const std::string there = *found ? sizes_of(preset_of(info)) : sizes;
+  const std::string there = found ? sizes_of(preset_of(info)) : sizes;
   check(there == sizes, Fault::Format, file.string(), ": holds a model of preset ", info.preset,
         " (", there, "), wanted ", options.preset.name, " (", sizes,
         "); choose another folder, or that preset");
@@ -80,7 +82,8 @@ class Trainer {
  public:
   Trainer(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks)
       : exec_(exec), options_(options), callbacks_(callbacks), file_(options.model / kModelFile) {
-    state_ = state_at_start(file_, options, &report_.start.resumed);
+    state_ = state_at_start(file_, options, found_);
+    report_.start.resumed = found_.has_value();
     read_faces();
     // Sums keep their last bits only if every operation is computed in the same way as before.
     run(exec_, [&](auto& on) {
@@ -156,15 +159,15 @@ class Trainer {
   }
 
   void load_weights_or_draw() {
-    const bool trained = report_.start.resumed && state_.info.iteration > 0;
-    if (trained) {
-      load_learned(file_, learner_->learned());
+    if (found_ && state_.info.iteration > 0) {
+      load_learned(*found_, learner_->learned());
       if (options_.rate) learner_->set_rate(*options_.rate);
-    } else if (report_.start.resumed) {
-      load_weights(file_, learner_->params());
+    } else if (found_) {
+      load_weights(*found_, learner_->params());
     } else {
       learner_->initialize(state_.seed);
     }
+    found_.reset();
   }
 
   void iterate() {
@@ -301,6 +304,7 @@ class Trainer {
   const TrainOptions& options_;
   const TrainCallbacks& callbacks_;
   fs::path file_;
+  std::optional<SafetensorsFile> found_;  ///< until all of it is read
   TrainReport report_;
   TrainingState state_;
   FaceSet faces_a_, faces_b_;  ///< until they have their place

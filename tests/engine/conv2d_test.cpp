@@ -168,7 +168,9 @@ TEST_CASE("a remembered way that this machine lacks is chosen anew") {
 
 TEST_CASE("weights of an inference graph are packed once") {
   // The promise of Mode::Inference: what the weights hold at the first run is what counts.
-  Exec exec = Cpu();
+  Cpu cpu;
+  cpu.only = "blocked";  // oneDNN's own layout, so that there is something to pack
+  Exec exec = cpu;
   ParamStore params(exec);
   params.add("w", {16, 3, 3, 16}, Init::GlorotUniform);
   params.allocate(false);
@@ -180,6 +182,7 @@ TEST_CASE("weights of an inference graph are packed once") {
   write(exec, g.value(x), numbers(x.shape().size(), 1));
   g.forward();
   const auto first = read(exec, g.value(y));
+  params.initialize(4);
   g.forward();
   CHECK(read(exec, g.value(y)) == first);
   CHECK_THROWS(g.backward());

@@ -93,6 +93,24 @@ TEST_CASE("a file without tensors and without metadata can be written and read")
   CHECK(SafetensorsFile(scratch / "m").entry("empty").begin == 0);
 }
 
+TEST_CASE("an open file stays what it was, though another takes its name") {
+  const Scratch scratch;
+  write_safetensors(scratch / "m", two_tensors(), {});
+  SafetensorsFile opened(scratch / "m");
+  const std::vector<float> others(20, 9);
+  write_safetensors(scratch / "m", {{"w", "F32", {20}, std::as_bytes(std::span(others))}}, {});
+  const SafetensorsFile moved = std::move(opened);
+  std::vector<float> floats(6);
+  moved.read("w", "F32", std::as_writable_bytes(std::span(floats)));
+  CHECK(floats == kFloatsIn);
+}
+
+TEST_CASE("a path in the metadata may be of any bytes") {
+  const Scratch scratch;
+  write_safetensors(scratch / "m", two_tensors(), {{"model", "caf\xE9/m"}});
+  CHECK(SafetensorsFile(scratch / "m").metadata().at("model") == "caf\uFFFD/m");
+}
+
 TEST_CASE("wrong questions are refused") {
   const Scratch scratch;
   write_safetensors(scratch / "m", two_tensors(), {});
@@ -164,8 +182,16 @@ TEST_CASE("tensors that overlap, leave holes or lie about their size are refused
   CHECK(contains(opening(file), "needs 8 bytes"));
   put_header(file, tensor(R"("dtype":"F32","shape":[2],"data_offsets":[-8,0])"), 0);
   CHECK(contains(opening(file), "no pair of data offsets"));
-  put_header(file, tensor(R"("dtype":"F32","shape":2)"), 0);
-  CHECK(contains(opening(file), "tensor \"b\""));
+  for (const char* shape : {"2", "[2.9]", "[true,2]", "{\"a\":2}", "[\"2\"]"}) {
+    const std::string rest = R"("dtype":"F32","data_offsets":[8,16],"shape":)";
+    put_header(file, tensor((rest + shape).c_str()), 16);
+    CHECK(contains(opening(file), "tensor \"b\" has a shape that is no list of whole numbers"));
+  }
+  put_header(file,
+             tensor(R"("dtype":"F32","shape":[0],"data_offsets":[8,8]},"a":{)"
+                    R"("dtype":"F32","shape":[2],"data_offsets":[0,8])"),
+             8);
+  CHECK(contains(opening(file), "\"a\" is described twice"));
   put_header(file, R"({"a":3})", 0);
   CHECK(contains(opening(file), "described wrongly"));
   put_header(file, R"({"__metadata__":{"k":1}})", 0);

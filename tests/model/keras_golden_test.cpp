@@ -150,7 +150,9 @@ TEST_CASE("sizes that make no network are refused") {
       "size=64 down=1,2 code=-4 inner=1 up=1 decoder=1,1,1",
       "size=64 down= code=1 inner=1 up=1 decoder=1,1,1",
       "size=64 down=1,1,1,1,1,1,1,1 code=1 inner=1 up=1 decoder=1,1,1",
-      "size=999999999999 down=1 code=1 inner=1 up=1 decoder=1,1,1"};
+      "size=999999999999 down=1 code=1 inner=1 up=1 decoder=1,1,1",
+      "size=1024 down=1048576 code=1 inner=1 up=1 decoder=1,1,1",
+      "size=1024 down=1 code=1 inner=1048576 up=1 decoder=1,1,1"};
   const auto refused = [](const std::string& sizes) {
     return contains(message_of([&] { preset_of(sizes); }), "network: ");
   };

@@ -3,7 +3,6 @@
 
 #include <fstream>
 #include <iterator>
-#include <limits>
 
 #include <doctest/doctest.h>
 
@@ -192,8 +191,9 @@ TEST_CASE(
     "a saved model tells how both persons lie in the code, and conversion may make use of it") {
   const Studio studio;
   studio.run();
-  CHECK(load_code_moments(studio.model_file(), "a").mean.size() == 16);
-  CHECK(load_code_moments(studio.model_file(), "b").deviation.size() == 16);
+  const SafetensorsFile model(studio.model_file());
+  CHECK(load_code_moments(model, "a").mean.size() == 16);
+  CHECK(load_code_moments(model, "b").deviation.size() == 16);
   const std::vector<float> face(std::size_t{16} * 16 * 3, 0.4F);
   std::vector<float> aligned(face.size()), raw(face.size());
   open_swapper(studio.options.model, {.align_code = true})->run(face, aligned, 1);
@@ -231,7 +231,7 @@ TEST_CASE("the file says what the model is, and training up to where it stands d
   Learner learner(exec,
                   {.preset = studio.options.preset, .mode = TrainMode::Alternate, .batch = 1});
   CHECK(info.parameters == learner.params().parameters());
-  load_learned(studio.model_file(), learner.learned());
+  load_learned(SafetensorsFile(studio.model_file()), learner.learned());
   CHECK(learner.learned().clock.read().step == 40);  // one step count, raised by A and by B
   CHECK(learner.learned().clock.read().rate == tiny_preset().recipe.rate);
 
@@ -352,6 +352,18 @@ TEST_CASE("a training that breaks down ends, keeps its checkpoints and names a s
   CHECK(iteration % 50 == 0);
 }
 
+TEST_CASE("a training that broke down before its last save names the backup to go back to") {
+  Studio studio;
+  studio.options.iterations = 1000;
+  studio.options.save_interval = 1;  // so that one falls between the last sound loss and the end
+  studio.options.backups = 20;
+  studio.options.most_rise = 2;
+  studio.options.preset.recipe.warm_up = 1000;
+  studio.options.rate = 0.2;  // on its way there the network breaks, at a tenth of it
+  const std::string copy = "copy " + studio.model_file().string() + ".bak";
+  CHECK(contains(message_of([&] { studio.run(); }), copy));
+}
+
 TEST_CASE("the newest checkpoint of an iteration is found among the backups") {
   Studio studio;
   studio.options.save_interval = 5;
@@ -362,18 +374,6 @@ TEST_CASE("the newest checkpoint of an iteration is found among the backups") {
   CHECK(newest_checkpoint(file, 2, 14) == file.string() + ".bak2");
   CHECK(newest_checkpoint(file, 2, 9).empty());
   CHECK(newest_checkpoint(file, 0, 19).empty());
-}
-
-TEST_CASE("weights that are not finite are never saved") {
-  Studio studio;
-  Exec exec{Cpu{}};
-  Learner learner(exec, {.preset = studio.options.preset, .batch = 1});
-  learner.initialize(1);
-  learner.params().weights()[0] = std::numeric_limits<float>::quiet_NaN();
-  CHECK(
-      contains(message_of([&] { save_checkpoint(studio.scratch / "m", {}, learner.learned(), 2); }),
-               "encoder.down1.weight holds a number that is not finite"));
-  CHECK_FALSE(std::filesystem::exists(studio.scratch / "m"));
 }
 
 TEST_CASE("wrong wishes are refused") {
