@@ -11,7 +11,7 @@
 namespace cameo {
 
 /// What changes from step to step; lies in device memory, so that a replayed step reads it.
-/// Plain 8-byte fields, because checkpoints hold its bytes.
+/// Checkpoints hold rate, betas, epsilon and step; its course is set anew in every run.
 struct AdamClock {
   double rate = 5e-5;  ///< change per step, in units of the weight
   double beta1 = 0.5, beta2 = 0.999;

@@ -50,7 +50,8 @@ class Conv2d {
 
 /// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd (oneDNN's, with AVX-512
 /// only), tiles (Winograd's of our own), gemm (unfolded input), narrow (few outputs).
-/// Times the ways there are, once for each distinct spec in the process, and keeps the fastest.
+/// Times the ways there are, once for each distinct spec that `on` meets, and keeps the fastest in
+/// its table (Cpu::tuning).
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// All their names: a choice that was made among fewer may be a poor one.
 const std::vector<std::string>& conv2d_ways();

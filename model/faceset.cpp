@@ -31,10 +31,12 @@ std::vector<fs::path> pictures_of(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> found;
   fs::directory_iterator entries(folder, error);
-  check(!error, Fault::Input, folder.string(), ": cannot list the folder: ", error.message());
-  for (const fs::directory_entry& entry : entries) {
-    if (is_picture(entry.path()) && !entry.is_directory()) found.push_back(entry.path());
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    std::error_code unknown;  // of a link that leads nowhere, say: reading it will tell
+    if (is_picture(entries->path()) && !entries->is_directory(unknown))
+      found.push_back(entries->path());
   }
+  check(!error, Fault::Input, folder.string(), ": cannot list the folder: ", error.message());
   std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
     return natural_less(a.filename().string(), b.filename().string());
   });

@@ -38,7 +38,7 @@ int face_side(const Preset& preset);
 FaceSet load_faces(const std::vector<std::filesystem::path>& folders, int side, int at_least = 1);
 
 /// Faces in device memory, as they are: `chosen` gives the number of each picture of
-/// out [N,S,S,3]. Throws Error if one is not in the block.
+/// out [N,S,S,3]. Throws Error if one is not in the block; on a GPU its picture is NaN instead.
 void read_chosen(Exec& exec, const kernels::FaceBlock& faces, std::span<const std::int32_t> chosen,
                  View out);
 

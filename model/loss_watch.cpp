@@ -22,7 +22,8 @@ bool LossWatch::broken(std::int64_t iteration, double loss) {
   ++heard_;
   const bool early = heard_ <= kHeard;
   least_ = early ? now() : std::min(least_, now());
-  if (early || now() <= kSoundRise * least_) sound_until_ = iteration;
+  const double sound = most_rise_ > 0 ? std::min(kSoundRise, (1 + most_rise_) / 2) : kSoundRise;
+  if (early || now() <= sound * least_) sound_until_ = iteration;
   return most_rise_ > 0 && !early && now() > most_rise_ * least_;
 }
 

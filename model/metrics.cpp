@@ -11,6 +11,7 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "engine/atomic_file.h"
@@ -126,6 +127,11 @@ Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration) : csv_(std::
     Row row;
     if (parse(line, &row) && row.iteration <= iteration) rows_.push_back(row);
   }
+  std::error_code error;
+  const bool read = in.is_open() ? !in.bad()
+                                 : std::filesystem::status(csv_, error).type() ==
+                                       std::filesystem::file_type::not_found;
+  check(read, Fault::Input, csv_.string(), ": cannot be read; move it away to begin a new one");
   AtomicFile out(csv_);
   out.write(kHeader);
   for (const Row& row : rows_) out.write(line_of(row));

@@ -62,11 +62,13 @@ TEST_CASE("a picture that cannot be read is reported and the others close ranks"
   draw_faces(scratch / "a", 1, 3);
   std::ofstream(scratch / "a" / "face1.png") << "\x89PNG\r\n\x1a\n and then nothing of use";
   std::ofstream(scratch / "a" / "face3.jpg").flush();
+  std::filesystem::create_symlink("face4.png", scratch / "a" / "face4.png");
   const FaceSet set = load_faces({scratch / "a"}, 256);
   REQUIRE(set.count() == 2);
-  REQUIRE(set.skipped.size() == 2);
+  REQUIRE(set.skipped.size() == 3);
   CHECK(set.skipped[0].file.filename() == "face1.png");
   CHECK(contains(set.skipped[0].why, "face1.png"));
+  CHECK(contains(set.skipped[2].why, "face4.png"));
   const Pixels last = drawn_face(1, 2);
   CHECK(std::equal(last.bgr.begin(), last.bgr.end(),
                    set.bytes.begin() + static_cast<std::ptrdiff_t>(last.bgr.size())));

@@ -38,6 +38,15 @@ TEST_CASE("one terrible batch is no breakdown, nor is a loss that creeps up a li
   for (int more = 0; more < 500; ++more) CHECK_FALSE(watch.broken(++i, 0.1));
 }
 
+TEST_CASE("where a small rise is a breakdown, what comes close to it is not sound") {
+  LossWatch watch(1.1);
+  std::int64_t i = 0;
+  while (i < 100) REQUIRE_FALSE(watch.broken(++i, 0.1));
+  while (!watch.broken(++i, 0.2)) REQUIRE(i < 110);  // each of these adds about 2 %
+  CHECK(watch.sound_until() == 102);
+  CHECK(i == 105);
+}
+
 TEST_CASE("with 0 it never minds") {
   LossWatch watch(0);
   std::int64_t i = learn(watch);

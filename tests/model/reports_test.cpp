@@ -19,6 +19,7 @@ using namespace cameo;
 using cameo::test::contains;
 using cameo::test::draw_faces;
 using cameo::test::drawn_face;
+using cameo::test::message_of;
 using cameo::test::Scratch;
 using cameo::test::Threads;
 using cameo::test::tiny_preset;
@@ -124,6 +125,15 @@ TEST_CASE("rows after the iteration that training goes on from are cut, damaged 
   metrics.add({31, 248, 0.1, 0.2, 5, 1});
   CHECK(lines_of(csv).size() == 5);
   CHECK(lines_of(csv)[4] == "31,248,0.100000,0.200000,5.000,1.00");
+}
+
+TEST_CASE("a table that is there but cannot be read is refused and left alone") {
+  const Scratch scratch;
+  std::filesystem::create_directories(scratch / "folder.csv");
+  std::filesystem::create_symlink("circle.csv", scratch / "circle.csv");
+  for (const char* name : {"folder.csv", "circle.csv"})
+    CHECK(contains(message_of([&] { Metrics(scratch / name, 0); }), "cannot be read"));
+  CHECK(std::filesystem::is_symlink(scratch / "circle.csv"));
 }
 
 TEST_CASE("the plot's points lie inside of its frame, a thousand rows as well as one") {

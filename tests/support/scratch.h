@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <exception>
 #include <filesystem>
 #include <string>
 #include <unistd.h>
@@ -27,7 +28,7 @@ class Scratch {
   std::filesystem::path path_;
 };
 
-/// What `act` threw as cameo::Error, or the empty text if it threw nothing.
+/// What the exception says that `act` threw, of whatever class; the empty text if it threw none.
 template <class Act>
 std::string message_of(Act&& act) {
   try {
