@@ -176,12 +176,8 @@ class SafetensorsFile::Descriptor {
   int value_;
 };
 
-void SafetensorsFile::Close::operator()(const Descriptor* open) const {
-  delete open;
-}
-
 SafetensorsFile::SafetensorsFile(std::filesystem::path file)
-    : file_(std::move(file)), in_(new Descriptor(file_)) {
+    : file_(std::move(file)), in_(std::make_shared<const Descriptor>(file_)) {
   const std::string name = file_.string();
   const std::size_t size = in_->size(file_);
   check(size >= 8, Fault::Format, name, ": not a safetensors file: only ", size, " bytes");

@@ -43,12 +43,9 @@ class SafetensorsFile {
 
  private:
   class Descriptor;
-  struct Close {
-    void operator()(const Descriptor* open) const;
-  };
 
   std::filesystem::path file_;
-  std::unique_ptr<const Descriptor, Close> in_;
+  std::shared_ptr<const Descriptor> in_;  ///< copies of this object read the same open file
   std::size_t data_at_ = 0;
   std::map<std::string, Entry> tensors_;
   std::map<std::string, std::string> metadata_;

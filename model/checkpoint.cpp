@@ -51,6 +51,16 @@ void check_shapes(const SafetensorsFile& file, const ParamStore& params) {
           ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the preset wants");
 }
 
+void fill(const SafetensorsFile& file, ParamStore& params) {
+  std::vector<float> host;
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const Param& p = params.table()[row];
+    host.resize(static_cast<std::size_t>(p.shape.size()));
+    file.read(p.name, "F32", bytes_of(host));
+    params.write(static_cast<int>(row), host.data());
+  }
+}
+
 /// Calls act(parameter, offset in the Adam's moment block) for each parameter that the Adam
 /// updates.
 void for_each_moment(const ParamStore& params, const Adam& adam,
@@ -232,13 +242,7 @@ void save_weights(const fs::path& file, const Preset& preset, const ParamStore& 
 
 void load_weights(const SafetensorsFile& file, ParamStore& params) {
   check_shapes(file, params);
-  std::vector<float> host;
-  for (std::size_t row = 0; row < params.table().size(); ++row) {
-    const Param& p = params.table()[row];
-    host.resize(static_cast<std::size_t>(p.shape.size()));
-    file.read(p.name, "F32", bytes_of(host));
-    params.write(static_cast<int>(row), host.data());
-  }
+  fill(file, params);
 }
 
 Preset load_network(const SafetensorsFile& file, ParamStore& params) {
@@ -246,7 +250,7 @@ Preset load_network(const SafetensorsFile& file, ParamStore& params) {
   add_parameters(params, preset);
   check_shapes(file, params);  // sizes that are not the tensors' may ask for any amount of memory
   params.allocate(/*with_gradients=*/false);
-  load_weights(file, params);
+  fill(file, params);
   return preset;
 }
 
@@ -295,16 +299,18 @@ void save_checkpoint(const fs::path& file, const TrainingState& state, const Lea
   snapshot.add_code("a", state.code_a);
   snapshot.add_code("b", state.code_b);
   const fs::path kept = backup(file, 0);
+  std::error_code ignored;
   try {
     const bool replaces = backups > 0 && fs::exists(file);
     if (replaces) keep(file, kept);
     write_safetensors(file, snapshot.tensors(), metadata_of(state));
     if (replaces) rotate_backups(file, backups);
-  } catch (const std::exception& e) {
-    std::error_code ignored;
+  } catch (const fs::filesystem_error& e) {
     fs::remove(kept, ignored);
-    if (dynamic_cast<const fs::filesystem_error*>(&e) == nullptr) throw;
     fail(Fault::Input, file.string(), ": cannot keep a backup: ", e.what());
+  } catch (...) {
+    fs::remove(kept, ignored);
+    throw;
   }
 }
 
