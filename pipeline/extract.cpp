@@ -48,6 +48,11 @@ std::vector<std::string> crops_of(const FacesFile& file) {
   return names;
 }
 
+/// Whether it was made from this input, however that was spelt.
+bool is_of(const FacesFile& file, const Input& input) {
+  return tidy_path(file.source) == tidy_path(input.path);
+}
+
 /// A whole run.
 class Extraction {
  public:
@@ -90,7 +95,6 @@ class Extraction {
  private:
   Input plan(const fs::path& path);
   fs::path fallback_of(const Input& input) const;
-  bool is_of(const FacesFile& file, const Input& input) const;
   std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
@@ -122,11 +126,6 @@ class Extraction {
   std::optional<Finder> finder_;
   ExtractReport report_;
 };
-
-// Whether it was made from this input, however that was spelt.
-bool Extraction::is_of(const FacesFile& file, const Input& input) const {
-  return tidy_path(file.source) == tidy_path(input.path);
-}
 
 // In the output folder, where inputs of one name from several folders may meet.
 fs::path Extraction::fallback_of(const Input& input) const {

@@ -29,6 +29,7 @@ std::optional<Setting> setting(const toml::node& node) {
   return Setting(std::move(words));
 }
 
+// A name that is there already keeps its value.
 void collect(const std::filesystem::path& file, const toml::table& table,
              std::vector<NamedSetting>& into) {
   for (const auto& [key, node] : table) {
@@ -37,7 +38,9 @@ void collect(const std::filesystem::path& file, const toml::table& table,
     auto value = setting(node);
     check(value.has_value(), Fault::Usage, file.string(), ":", node.source().begin.line, ": ", name,
           " must be a word, a number, true, false or a list of words");
-    into.push_back({name, std::move(*value)});
+    const bool there = std::any_of(into.begin(), into.end(),
+                                   [&](const NamedSetting& s) { return s.name == name; });
+    if (!there) into.push_back({name, std::move(*value)});
   }
 }
 
@@ -58,14 +61,9 @@ std::vector<NamedSetting> read_config(const std::filesystem::path& file,
   text << in.rdbuf();
   check(in.good(), Fault::Input, file.string(), ": cannot read this config file");
   const toml::table document = parse(file, text.str());
-  std::vector<NamedSetting> settings, general;
+  std::vector<NamedSetting> settings;
   if (const toml::table* own = document[command].as_table()) collect(file, *own, settings);
-  collect(file, document, general);
-  for (NamedSetting& entry : general) {
-    const bool own = std::any_of(settings.begin(), settings.end(),
-                                 [&](const NamedSetting& s) { return s.name == entry.name; });
-    if (!own) settings.push_back(std::move(entry));
-  }
+  collect(file, document, settings);
   return settings;
 }
 

@@ -23,7 +23,7 @@ std::string human_bytes(double bytes);
 /// 75 -> "1:15", 3700 -> "1:01:40". Seconds are rounded; negative ones are shown as "-:--".
 std::string human_seconds(double seconds);
 
-/// JSON for people to read. What is not UTF-8, as file names need not be, is shown by a replacement
+/// JSON as text. What is not UTF-8, as file names need not be, is shown by a replacement
 /// character. indent: spaces a level; -1: one line.
 std::string json_text(const nlohmann::ordered_json& value, int indent = 2);
 
