@@ -14,7 +14,7 @@ void step(benchmark::State& state) {
   const Array w(kWeights, 1), g(kWeights, 2), before(kWeights, 1), m(kWeights), v(kWeights);
   cpu().fill(m.data(), 0, static_cast<std::size_t>(m.size()));
   cpu().fill(v.data(), 0, static_cast<std::size_t>(v.size()));
-  AdamClock clock;
+  AdamState clock;
   const auto work = [&] {
     kernels::adam_advance(cpu(), &clock);
     kernels::adam_step(cpu(), &clock, {.w = w.data(), .g = g.data(), .m = m.data(), .v = v.data()},

@@ -2,8 +2,8 @@
 // What bfloat16 costs in accuracy, on a machine without a GPU:
 //   cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]
 //
-// Trains a network twice from the same weights on the same pictures: in float32, and so that every
-// tensor is rounded where a GPU would store it in bfloat16: pictures, working weights, activations,
+// Trains a network twice from the same weights on the same images: in float32, and so that every
+// tensor is rounded where a GPU would store it in bfloat16: images, working weights, activations,
 // gradients. Sums, losses, targets and the optimiser's state stay float32, as there. Prints a JSON
 // object: for each tenth of the iterations the mean losses and their ratio.
 #include <algorithm>
@@ -13,13 +13,13 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
+#include "base/idle_threads.h"
 #include "engine/adam.h"
 #include "kernels/bf16.h"
-#include "kernels/check.h"
-#include "kernels/cpu/idle_threads.h"
-#include "model/autoencoder.h"
-#include "model/batches.h"
-#include "model/face_pool.h"
+#include "model/data/device_dataset.h"
+#include "model/data/sampler.h"
+#include "model/net/autoencoder.h"
 
 namespace cameo::bench {
 namespace {
@@ -44,11 +44,11 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   Exec exec{Cpu{}};
   const Preset& preset = plan.preset;
   const auto pool_of = [&](const std::filesystem::path& folder) {
-    return FacePool(exec, load_faces({folder}, face_side(preset)),
-                    {.batch = plan.batch, .coverage = preset.coverage / 256.0});
+    return DeviceDataset(exec, load_faces({folder}, face_side(preset)),
+                         {.batch = plan.batch, .coverage = preset.coverage / 256.0});
   };
-  FacePool a = pool_of(plan.faces_a), b = pool_of(plan.faces_b);
-  FaceOrder order_a(a.count(), kSeed, 0U), order_b(b.count(), kSeed, 1U);
+  DeviceDataset a = pool_of(plan.faces_a), b = pool_of(plan.faces_b);
+  ShuffledSampler order_a(a.count(), kSeed, 0U), order_b(b.count(), kSeed, 1U);
 
   ParamStore params(exec);
   add_parameters(params, preset);
@@ -76,7 +76,7 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   for (int i = 0; i < plan.iterations; ++i) {
     for (int side = 0; side < 2; ++side) {
       (side == 0 ? order_a : order_b).next(numbers);
-      FacePool& pool = side == 0 ? a : b;
+      DeviceDataset& pool = side == 0 ? a : b;
       pool.choose(numbers, 0, static_cast<std::uint64_t>(i));
       pool.draw({.seed = kSeed,
                  .first_sample = static_cast<std::uint32_t>(side * plan.batch),
@@ -128,13 +128,13 @@ int main(int argc, char** argv) {
   let_idle_threads_sleep(argv);
   try {
     check(
-        argc >= 3 && argc <= 6, Fault::Usage,
+        argc >= 3 && argc <= 6, ErrorCode::Usage,
         "cameo-bench-bf16: usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]");
     bench::Plan plan{.faces_a = argv[1], .faces_b = argv[2]};
     plan.preset = preset(argc > 3 ? argv[3] : "original");
     if (argc > 4) plan.iterations = std::stoi(argv[4]);
     if (argc > 5) plan.batch = std::stoi(argv[5]);
-    check(plan.iterations >= 10 && plan.batch >= 1, Fault::Usage,
+    check(plan.iterations >= 10 && plan.batch >= 1, ErrorCode::Usage,
           "cameo-bench-bf16: at least 10 iterations of at least 1 face");
     bench::compare(plan);
   } catch (const std::exception& e) {

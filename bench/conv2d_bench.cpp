@@ -101,12 +101,12 @@ void run_pass(benchmark::State& state, const ConvLayer& layer, int direction, Cp
 }  // namespace
 
 void add_conv2d() {
-  std::vector<std::string> ways = kernels::conv2d_ways();
+  std::vector<std::string> ways = kernels::conv2d_algorithms();
   ways.emplace_back("chosen");
   for (const ConvLayer& layer : conv_layers(preset("original"), joint(kBatch)))
     for (const std::string& way : ways) {
       Cpu on;
-      on.only = way == "chosen" ? "" : way;
+      on.forced_algorithm = way == "chosen" ? "" : way;
       // A pass that lacks a way takes another one.
       const std::string taken = way == "chosen" ? "" : kernels::make_conv2d(on, layer.spec)->ways();
       for (int direction = 0; direction < 3; ++direction) {

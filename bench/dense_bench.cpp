@@ -81,7 +81,7 @@ void add_dense() {
     for (const std::string way : {"packed", "gemm", "chosen"})
       for (int direction = 0; direction < 3; ++direction) {
         Cpu on;
-        on.only = way == "chosen" ? "" : way;
+        on.forced_algorithm = way == "chosen" ? "" : way;
         add("dense/" + layer.name + '/' + kDirections[direction] + '/' + way,
             [=](benchmark::State& state) { run_pass(state, layer.spec, direction, on); });
       }

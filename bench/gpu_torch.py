@@ -3,7 +3,7 @@
 """PyTorch's training step on a GPU, and the table that sets Cameo's beside it.
 
 The network is that of compare_torch.py, both people in one graph as Cameo has them, with made-up
-weights and pictures. Ways: eager, captured in a CUDA graph, and torch.compile(max-autotune); bfloat16
+weights and images. Ways: eager, captured in a CUDA graph, and torch.compile(max-autotune); bfloat16
 by autocast, TF32, float32; channels_last and the fused Adam throughout. gpu_check.sh runs it.
 """
 import argparse
@@ -20,7 +20,7 @@ PRECISIONS = "bfloat16", "TF32", "float32"
 
 
 class Step:
-    """Forward, backward and Adam on pictures that lie on the device."""
+    """Forward, backward and Adam on images that lie on the device."""
 
     def __init__(self, torch, shapes, batch, precision, device):
         self.torch, self.device = torch, device
@@ -33,9 +33,9 @@ class Step:
                    for name, shape in shapes.items()}
         self.model = make_model(weights).to(device, memory_format=torch.channels_last)
         size = self.size(shapes)
-        pictures = torch.rand(4 * batch, 3, size, size, device=device)
-        pictures = pictures.contiguous(memory_format=torch.channels_last)
-        self.faces, self.targets = pictures[:2 * batch], pictures[2 * batch:].chunk(2)
+        images = torch.rand(4 * batch, 3, size, size, device=device)
+        images = images.contiguous(memory_format=torch.channels_last)
+        self.faces, self.targets = images[:2 * batch], images[2 * batch:].chunk(2)
         self.run = self.model
         self.adam = torch.optim.Adam(self.model.parameters(), RATE, (BETA1, BETA2),
                                      EPSILON / (1 - BETA2) ** 0.5, fused=True,
@@ -43,7 +43,7 @@ class Step:
 
     @staticmethod
     def size(shapes):
-        """The side of the pictures: the second dense layer fills a map of a sixteenth of it."""
+        """The side of the images: the second dense layer fills a map of a sixteenth of it."""
         rows, channels = shapes["encoder.dense2.weight"][0], shapes["encoder.up.weight"][3]
         return 16 * round((rows / channels) ** 0.5)
 

@@ -5,7 +5,7 @@
 
 #include "kernels/conv2d.h"
 #include "kernels/dense.h"
-#include "model/presets.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 
@@ -42,7 +42,7 @@ double flops(const kernels::Conv2dSpec& spec);
 double flops(const kernels::DenseSpec& spec);
 
 /// Of the whole network forwards, and of a training step: forwards, and backwards to weights and to
-/// inputs, but not to the pictures.
+/// inputs, but not to the images.
 double forward_flops(const Preset& preset, Faces faces);
 double step_flops(const Preset& preset, Faces faces);
 

@@ -5,10 +5,10 @@
 
 #include <benchmark/benchmark.h>
 
+#include "base/idle_threads.h"
 #include "bench/ops.h"
 #include "bench/roofline.h"
-#include "kernels/about.h"
-#include "kernels/cpu/idle_threads.h"
+#include "kernels/system_info.h"
 
 namespace cameo::bench {
 namespace {

@@ -10,12 +10,12 @@
 #include <iostream>
 #include <string>
 
+#include "base/error.h"
+#include "base/idle_threads.h"
 #include "bench/layers.h"
 #include "bench/roofline.h"
 #include "bench/training.h"
 #include "engine/safetensors.h"
-#include "kernels/check.h"
-#include "kernels/cpu/idle_threads.h"
 
 namespace cameo::bench {
 namespace {
@@ -65,7 +65,7 @@ class Peer {
     } else if (line == "peak") {
       std::printf("%.0f\n", measure_roofline().flops);
     } else {
-      fail(Fault::Usage, "peer: no such line: ", line);
+      fail(ErrorCode::Usage, "peer: no such line: ", line);
     }
   }
 

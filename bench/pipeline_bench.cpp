@@ -5,13 +5,13 @@
 #include <unistd.h>
 #include <vector>
 
+#include "base/error.h"
 #include "bench/ops.h"
 #include "bench/support.h"
 #include "bench/training.h"
-#include "kernels/check.h"
 #include "pipeline/convert.h"
 #include "pipeline/extract.h"
-#include "tools/synth/synth.h"
+#include "synth/synth.h"
 
 namespace cameo::bench {
 namespace {
@@ -25,7 +25,7 @@ class Clip {
  public:
   Clip() {
     std::string pattern = (std::filesystem::temp_directory_path() / "cameo-bench-XXXXXX").string();
-    check(::mkdtemp(pattern.data()) != nullptr, Fault::Input, pattern, ": cannot be made");
+    check(::mkdtemp(pattern.data()) != nullptr, ErrorCode::Input, pattern, ": cannot be made");
     folder_ = pattern;
     synth::SynthOptions options{.out = frames().string(),
                                 .frames = kFrames,

@@ -15,7 +15,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 
 namespace cameo::bench {
 namespace {

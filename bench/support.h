@@ -6,7 +6,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::bench {

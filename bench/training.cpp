@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "bench/training.h"
 
+#include "base/random.h"
 #include "engine/floats.h"
-#include "engine/random.h"
 
 namespace cameo::bench {
 namespace {
 
-void fill(Exec& exec, View pictures, std::uint64_t seed, float brightest = 1) {
+void fill(Exec& exec, View images, std::uint64_t seed, float brightest = 1) {
   Random random(seed);
-  std::vector<float> host(static_cast<std::size_t>(pictures.shape.size()));
+  std::vector<float> host(static_cast<std::size_t>(images.shape.size()));
   for (float& x : host) x = brightest * random.uniform();
-  write_floats(exec, pictures, host.data());
+  write_floats(exec, images, host.data());
 }
 
 }  // namespace

@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 
-#include "model/learner.h"
+#include "model/train/learner.h"
 
 namespace cameo::bench {
 
-/// A learner of a preset, joint, with initial weights, and made-up pictures in its batch: the same
+/// A learner of a preset, joint, with initial weights, and made-up images in its batch: the same
 /// for the same preset and batch. exec must outlive it.
 std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int batch);
 

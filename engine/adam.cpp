@@ -5,19 +5,19 @@
 
 namespace cameo {
 
-Clock::Clock(Exec& exec, const AdamClock& settings) : exec_(exec) {
-  memory_ = run(exec_, [](auto& on) { return on.allocate(sizeof(AdamClock)); });
-  clock_ = reinterpret_cast<AdamClock*>(memory_.get());
+Clock::Clock(Exec& exec, const AdamState& settings) : exec_(exec) {
+  memory_ = run(exec_, [](auto& on) { return on.allocate(sizeof(AdamState)); });
+  clock_ = reinterpret_cast<AdamState*>(memory_.get());
   write(settings);
 }
 
-AdamClock Clock::read() const {
-  AdamClock state;
+AdamState Clock::read() const {
+  AdamState state;
   run(exec_, [&](auto& on) { on.copy_out(&state, clock_, sizeof state); });
   return state;
 }
 
-void Clock::write(const AdamClock& settings) {
+void Clock::write(const AdamState& settings) {
   run(exec_, [&](auto& on) { on.copy_in(clock_, &settings, sizeof settings); });
 }
 
@@ -48,10 +48,10 @@ void Adam::rehearse() {
   run(params_.exec(), [&](auto& on) {
     constexpr std::int64_t kFloats = 64;
     const auto block = [&] { return on.allocate(kFloats * sizeof(float)); };
-    const Memory clock = on.allocate(sizeof(AdamClock)), w = block(), g = block(), m = block(),
+    const Memory clock = on.allocate(sizeof(AdamState)), w = block(), g = block(), m = block(),
                  v = block(), copy = block();
-    auto* const time = reinterpret_cast<AdamClock*>(clock.get());
-    const AdamClock start;
+    auto* const time = reinterpret_cast<AdamState*>(clock.get());
+    const AdamState start;
     on.copy_in(time, &start, sizeof start);
     kernels::AdamArrays arrays = params_.arrays(0);
     arrays.w = reinterpret_cast<float*>(w.get());
@@ -61,7 +61,7 @@ void Adam::rehearse() {
     if (arrays.copy != nullptr) arrays.copy = reinterpret_cast<Bf16*>(copy.get());
     kernels::adam_advance(on, time);
     kernels::adam_step(on, time, arrays, kFloats);
-    on.wait();
+    on.synchronize();
   });
 }
 

@@ -12,16 +12,16 @@ namespace cameo {
 class Clock {
  public:
   /// settings: rate, beta1, beta2, epsilon; step counts from settings.step.
-  Clock(Exec& exec, const AdamClock& settings);
+  Clock(Exec& exec, const AdamState& settings);
   /// Copies the state to the host (waits for the device) and back.
-  AdamClock read() const;
-  void write(const AdamClock& settings);
-  AdamClock* device() const { return clock_; }
+  AdamState read() const;
+  void write(const AdamState& settings);
+  AdamState* device() const { return clock_; }
 
  private:
   Exec& exec_;
   Memory memory_;
-  AdamClock* clock_ = nullptr;
+  AdamState* clock_ = nullptr;
 };
 
 /// Adam over chosen stretches of a store; the moments are its own.

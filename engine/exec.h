@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #ifdef CAMEO_HAS_CUDA
 #include "kernels/cuda/context.h"
 #endif

@@ -8,7 +8,7 @@ namespace cameo {
 /// Whether this program was built with the CUDA backend.
 bool has_gpu_backend();
 
-/// Throws Error (Fault::Device) saying why if there is no such GPU, or no backend for one.
+/// Throws Error (ErrorCode::Device) saying why if there is no such GPU, or no backend for one.
 Exec open_gpu(const CudaOptions& options);
 
 }  // namespace cameo

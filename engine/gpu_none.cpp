@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "base/error.h"
 #include "engine/gpu.h"
-#include "kernels/check.h"
 
 namespace cameo {
 
@@ -9,7 +9,7 @@ bool has_gpu_backend() {
 }
 
 Exec open_gpu(const CudaOptions&) {
-  fail(Fault::Device, "cuda: this program was built without the CUDA backend");
+  fail(ErrorCode::Device, "cuda: this program was built without the CUDA backend");
 }
 
 }  // namespace cameo

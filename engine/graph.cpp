@@ -6,9 +6,9 @@
 #include <cstring>
 #include <sstream>
 
+#include "base/error.h"
+#include "base/round_up.h"
 #include "engine/floats.h"
-#include "kernels/check.h"
-#include "kernels/round_up.h"
 
 namespace cameo {
 namespace {
@@ -46,7 +46,7 @@ Value Graph::param(std::string_view name) {
 Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out) {
   check(base_ == nullptr, node->name(), ": the graph is already planned");
   check(!in.empty(), node->name(), ": an op has at least one input");
-  Step step{.node = std::move(node), .lane = lane_};
+  Step step{.node = std::move(node), .stream = stream_};
   bool wants = false;
   for (const Value v : in) {
     check(v.graph == this, step.node->name(), ": an input belongs to another graph");
@@ -74,7 +74,7 @@ void Graph::mark_live(const std::vector<Value>& roots) {
 }
 
 void Graph::prepare_nodes() {
-  const LaneVisit visit{exec_};
+  const StreamGuard visit{exec_};
   for (Step& s : steps_) {
     if (!s.live) continue;
     std::vector<Shape> in;
@@ -85,10 +85,10 @@ void Graph::prepare_nodes() {
     }
     const Prep prep{in, tensor(s.out).shape, {wants.get(), s.in.size()}, mode_};
     run(exec_, [&](auto& on) {
-      s.lane = std::min(s.lane, on.kLanes - 1);
-      on.enter(s.lane);
+      s.stream = std::min(s.stream, on.kStreams - 1);
+      on.set_stream(s.stream);
     });
-    std::size_t& scratch = scratch_[s.lane].bytes;
+    std::size_t& scratch = scratch_[s.stream].bytes;
     scratch = std::max(scratch, s.node->prepare(exec_, prep));
   }
 }
@@ -113,7 +113,7 @@ void Graph::place_all() {
     if (mode_ == Mode::Training && t.wants_grad) t.grad_at = put(memory_plan_.gradients);
   }
   const std::size_t before = total_;
-  for (auto& [lane, scratch] : scratch_) scratch.at = place(scratch.bytes);
+  for (auto& [stream, scratch] : scratch_) scratch.at = place(scratch.bytes);
   memory_plan_.scratch = total_ - before;
 }
 
@@ -135,8 +135,8 @@ void Graph::plan(const std::vector<Value>& roots) {
   try {
     memory_ = run(exec_, [&](auto& on) { return on.allocate(total_); });
   } catch (const Error& e) {
-    fail(Fault::Device, "Graph::plan: ", total_ >> 20, " MiB wanted, largest tensor ", largest(),
-         ": ", e.what());
+    fail(ErrorCode::Device, "Graph::plan: ", total_ >> 20, " MiB wanted, largest tensor ",
+         largest(), ": ", e.what());
   }
   base_ = memory_.get();
   for (const std::size_t at : guards_) {
@@ -145,7 +145,7 @@ void Graph::plan(const std::vector<Value>& roots) {
     run(exec_, [&](auto& on) { on.copy_in(base_ + at, guard, kGuard); });
   }
   connect(roots);
-  lay_lanes();
+  schedule_streams();
 }
 
 void Graph::connect(const std::vector<Value>& roots) {
@@ -162,29 +162,29 @@ void Graph::connect(const std::vector<Value>& roots) {
       if (grad) written[static_cast<std::size_t>(id)] = true;
     }
     const Tensor& out = tensor(s->out);
-    const Scratch& room = scratch_[s->lane];
+    const Scratch& room = scratch_[s->stream];
     const View scratch{base_ + room.at, {1, 1, 1, static_cast<int>(room.bytes / 4)}};
     s->io = {s->in_views, view_of(out), grad_of(out), s->din, scratch};
   }
 }
 
-void Graph::lay_lanes() {
-  std::vector<LaneWork> forward, backward;
+void Graph::schedule_streams() {
+  std::vector<StreamTask> forward, backward;
   for (Step& s : steps_) {
     if (!s.live) continue;
     forward_.push_back(&s);
-    forward.push_back({s.lane, s.in, {s.out}});
+    forward.push_back({s.stream, s.in, {s.out}});
   }
   for (auto s = steps_.rbegin(); s != steps_.rend(); ++s) {
     if (!s->live || !s->io.dout) continue;
-    LaneWork work{s->lane, {s->out}, {}};  // numbers stand for gradients here
+    StreamTask work{s->stream, {s->out}, {}};  // numbers stand for gradients here
     for (std::size_t i = 0; i < s->in.size(); ++i)
       if (s->din[i]) work.writes.push_back(s->in[i]);
     backward_.push_back(&*s);
     backward.push_back(std::move(work));
   }
-  forward_lanes_.emplace(exec_, forward);
-  backward_lanes_.emplace(exec_, backward);
+  forward_streams_.emplace(exec_, forward);
+  backward_streams_.emplace(exec_, backward);
 }
 
 View Graph::view_of(const Tensor& t) const {
@@ -200,23 +200,23 @@ View Graph::grad_of(const Tensor& t) const {
 
 void Graph::forward() {
   check(base_ != nullptr, "Graph::forward: call plan() first");
-  forward_lanes_->run([&](std::size_t i) {
+  forward_streams_->run([&](std::size_t i) {
     const Step& s = *forward_[i];
     s.node->forward(exec_, s.io);
     if (watch_) watch_(s.node->name(), s.io.out);
   });
 }
 
-void Graph::backward(Seed seed) {
+void Graph::backward(RootGrad seed) {
   check(mode_ == Mode::Training, "Graph::backward: the graph was built for inference");
   for (const int id : roots_) {
     const View grad = grad_of(tensor(id));
-    if (!grad || seed == Seed::Filled) continue;
+    if (!grad || seed == RootGrad::Filled) continue;
     check(grad.dtype == DType::F32, "Graph::backward: a root is bfloat16, a loss is float32");
     const auto count = static_cast<std::size_t>(grad.shape.size());
     run(exec_, [&](auto& on) { on.fill(grad.f32(), 1.0F, count); });
   }
-  backward_lanes_->run([&](std::size_t i) {
+  backward_streams_->run([&](std::size_t i) {
     const Step& s = *backward_[i];
     s.node->backward(exec_, s.io);
     if (!watch_) return;

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "engine/exec.h"
-#include "engine/lanes.h"
 #include "engine/params.h"
+#include "engine/streams.h"
 #include "kernels/tensor.h"
 
 namespace cameo {
@@ -32,7 +32,7 @@ struct Io {
   View out;
   ConstView dout;             ///< backward only
   std::span<const Grad> din;  ///< backward only; din[i] may be empty: nobody wants it
-  View scratch;               ///< shared by all nodes of a lane, contents undefined on entry
+  View scratch;               ///< shared by all nodes of a stream, contents undefined on entry
 };
 
 /// What a graph is for.
@@ -65,7 +65,7 @@ class Node {
 };
 
 /// What backward starts from.
-enum class Seed : std::uint8_t {
+enum class RootGrad : std::uint8_t {
   Ones,    ///< each root's gradient is filled with 1
   Filled,  ///< the caller has filled the roots' gradients
 };
@@ -94,20 +94,21 @@ class Graph {
   Value param(std::string_view name);
 
   template <class N, class... Args>
-  Value add(const std::vector<Value>& in, Shape out, Args&&... args) {
+  Value add_node(const std::vector<Value>& in, Shape out, Args&&... args) {
     return record(std::make_unique<N>(std::forward<Args>(args)...), in, out);
   }
 
-  /// Ops recorded from here on are this lane's: on a backend that has lanes (contexts.h) they may
-  /// run at the same time as those of other lanes that they do not depend on. It starts in lane 0.
-  void set_lane(int lane) { lane_ = lane; }
+  /// Ops recorded from here on are this stream's: on a backend that has streams (device.h) they may
+  /// run at the same time as those of other streams that they do not depend on. It starts in stream
+  /// 0.
+  void set_stream(int stream) { stream_ = stream; }
 
   /// Lays out all memory and decides who writes and who adds. `roots` are the losses in training,
   /// the wanted outputs in inference.
-  /// Throws Error (Fault::Device) naming the largest tensor if there is not enough memory.
+  /// Throws Error (ErrorCode::Device) naming the largest tensor if there is not enough memory.
   void plan(const std::vector<Value>& roots);
   void forward();
-  void backward(Seed seed = Seed::Ones);
+  void backward(RootGrad seed = RootGrad::Ones);
 
   /// Where a value lies after plan(). Throws Error if the value is not live.
   View value(Value v) const;
@@ -119,8 +120,8 @@ class Graph {
   GraphMemory memory() const { return memory_plan_; }
   /// One line a step: shapes, ops, who sets (d=) and who adds (d+=) gradients, what is not live.
   std::string print() const;
-  /// Called with each tensor that a node has just written, values and gradients alike, in the
-  /// node's lane: for what looks at numbers on their way, or changes them.
+  /// Called with each tensor that a node has just written, values and gradients shared_init, in the
+  /// node's stream: for what looks at numbers on their way, or changes them.
   using Watch = std::function<void(std::string_view op, View written)>;
   /// Empty: nobody watches.
   void watch(Watch watch) { watch_ = std::move(watch); }
@@ -147,7 +148,7 @@ class Graph {
     std::unique_ptr<Node> node;
     std::vector<int> in;
     int out = -1;
-    int lane = 0;
+    int stream = 0;
     bool live = false;
     std::vector<ConstView> in_views;
     std::vector<Grad> din;
@@ -161,7 +162,7 @@ class Graph {
   std::size_t place(std::size_t bytes);
   void place_all();
   void connect(const std::vector<Value>& roots);
-  void lay_lanes();
+  void schedule_streams();
   std::string largest() const;
   Tensor& tensor(int id) { return tensors_[static_cast<std::size_t>(id)]; }
   const Tensor& tensor(int id) const { return tensors_[static_cast<std::size_t>(id)]; }
@@ -178,16 +179,16 @@ class Graph {
   Memory memory_;
   std::byte* base_ = nullptr;
   std::size_t total_ = 0;
-  /// Room of one lane for what its nodes do on the way.
+  /// Room of one stream for what its nodes do on the way.
   struct Scratch {
     std::size_t at = kNone, bytes = 0;
   };
-  std::map<int, Scratch> scratch_;   ///< of each lane
+  std::map<int, Scratch> scratch_;   ///< of each stream
   std::vector<std::size_t> guards_;  ///< offsets of the stretches behind tensors
-  int lane_ = 0;
+  int stream_ = 0;
   Watch watch_;
   std::vector<Step*> forward_, backward_;  ///< steps in the order they are called
-  std::optional<Lanes> forward_lanes_, backward_lanes_;
+  std::optional<StreamSchedule> forward_streams_, backward_streams_;
 };
 
 inline Shape Value::shape() const {

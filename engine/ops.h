@@ -6,7 +6,7 @@
 #include "kernels/conv2d.h"
 
 // START HERE: every op a model may call. Layout NHWC, float32.
-// N pictures, H x W pixels, C channels; O outputs, KH x KW window.
+// N images, H x W pixels, C channels; O outputs, KH x KW window.
 
 namespace cameo {
 
@@ -23,12 +23,12 @@ struct Conv2dOptions {
 /// lopsided for stride 2 on even sizes.
 Value conv2d(Value x, Value w, Conv2dOptions options = {});
 
-/// How dense lays out the outputs of one picture.
+/// How dense lays out the outputs of one image.
 struct DenseOptions {
   int h = 1, w = 1;
 };
 
-/// y = x w^T + b over the flattened pictures of x.
+/// y = x w^T + b over the flattened images of x.
 /// x [N,H,W,C], w [O,1,1,H*W*C], b [1,1,1,O] -> [N,h,w,O/(h*w)], row-major (Keras Dense, Reshape).
 /// Throws Error if the sizes differ or h*w does not divide O.
 /// Source: Keras Dense, with its kernel transposed.
@@ -62,13 +62,13 @@ Value mae(Value x, Value t);
 /// error is multiplied with before the mean. No gradient goes to t or the mask.
 Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 
-/// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the pictures, one number
+/// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the images, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
 /// window of sigma 1.5. No gradient goes to t. Throws Error if a side is below 11 pixels.
 /// Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
 Value dssim(Value x, Value t, float weight = 1);
 
-/// Pictures [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
+/// Images [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);
 
 }  // namespace cameo

@@ -4,10 +4,10 @@
 #include <cmath>
 #include <utility>
 
+#include "base/error.h"
+#include "base/philox.h"
+#include "base/round_up.h"
 #include "engine/floats.h"
-#include "engine/random.h"
-#include "kernels/check.h"
-#include "kernels/round_up.h"
 
 namespace cameo {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::int64_t kAlign = 128;  // each parameter starts on 256 bytes, in 
 }  // namespace
 
 ParamStore::ParamStore(Exec& exec)
-    : exec_(exec), type_(run(exec, [](auto& on) { return on.working_type(); })) {}
+    : exec_(exec), type_(run(exec, [](auto& on) { return on.compute_dtype(); })) {}
 
 int ParamStore::add(std::string name, Shape shape, Init init) {
   check(weights_ == nullptr, "params: ", name, " was added after allocate()");
@@ -64,7 +64,7 @@ void ParamStore::initialize(std::uint64_t seed) {
 int ParamStore::find(std::string_view name) const {
   for (std::size_t row = 0; row < table_.size(); ++row)
     if (table_[row].name == name) return static_cast<int>(row);
-  fail(Fault::Failed, "params: no parameter is called ", name);
+  fail(ErrorCode::Failed, "params: no parameter is called ", name);
 }
 
 std::int64_t ParamStore::parameters() const {

@@ -16,8 +16,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "engine/atomic_file.h"
-#include "kernels/check.h"
+#include "base/atomic_file.h"
+#include "base/error.h"
 
 namespace cameo {
 namespace {
@@ -72,7 +72,7 @@ SafetensorsFile::Entry entry_of(const std::string& file, const std::string& name
                                 const Json& json) {
   SafetensorsFile::Entry entry;
   const auto bad = [&](const auto&... parts) {
-    fail(Fault::Format, file, ": tensor \"", name, "\" ", parts...);
+    fail(ErrorCode::Format, file, ": tensor \"", name, "\" ", parts...);
   };
   try {
     entry.dtype = json.at("dtype").get<std::string>();
@@ -113,16 +113,16 @@ void check_cover(const std::string& file,
   });
   std::size_t covered = 0;
   for (const Piece& piece : pieces) {
-    check(piece.begin >= covered, Fault::Format, file, ": tensor \"", *piece.name,
+    check(piece.begin >= covered, ErrorCode::Format, file, ": tensor \"", *piece.name,
           "\" begins at byte ", piece.begin, " inside the tensor before it, which ends at ",
           covered);
-    check(piece.begin == covered, Fault::Format, file, ": bytes ", covered, " to ", piece.begin,
+    check(piece.begin == covered, ErrorCode::Format, file, ": bytes ", covered, " to ", piece.begin,
           " belong to no tensor");
-    check(piece.end <= data_bytes, Fault::Format, file, ": truncated: tensor \"", *piece.name,
+    check(piece.end <= data_bytes, ErrorCode::Format, file, ": truncated: tensor \"", *piece.name,
           "\" ends at byte ", piece.end, " of ", data_bytes);
     covered = piece.end;
   }
-  check(covered == data_bytes, Fault::Format, file, ": ", data_bytes - covered,
+  check(covered == data_bytes, ErrorCode::Format, file, ": ", data_bytes - covered,
         " bytes after the last tensor");
 }
 
@@ -149,7 +149,7 @@ class SafetensorsFile::Descriptor {
  public:
   explicit Descriptor(const std::filesystem::path& file)
       : value_(::open(file.c_str(), O_RDONLY | O_CLOEXEC)) {
-    check(value_ >= 0, Fault::Input, file.string(), ": cannot open: ", std::strerror(errno));
+    check(value_ >= 0, ErrorCode::Input, file.string(), ": cannot open: ", std::strerror(errno));
   }
   ~Descriptor() { ::close(value_); }
   Descriptor(const Descriptor&) = delete;
@@ -157,7 +157,7 @@ class SafetensorsFile::Descriptor {
 
   std::size_t size(const std::filesystem::path& file) const {
     struct stat info {};
-    check(::fstat(value_, &info) == 0 && S_ISREG(info.st_mode), Fault::Input, file.string(),
+    check(::fstat(value_, &info) == 0 && S_ISREG(info.st_mode), ErrorCode::Input, file.string(),
           ": not a regular file");
     return static_cast<std::size_t>(info.st_size);
   }
@@ -165,8 +165,8 @@ class SafetensorsFile::Descriptor {
     while (!to.empty()) {
       const ssize_t got = ::pread(value_, to.data(), to.size(), static_cast<off_t>(at));
       if (got < 0 && errno == EINTR) continue;
-      check(got >= 0, Fault::Input, file.string(), ": cannot read: ", std::strerror(errno));
-      check(got > 0, Fault::Format, file.string(), ": ends ", to.size(), " bytes too early");
+      check(got >= 0, ErrorCode::Input, file.string(), ": cannot read: ", std::strerror(errno));
+      check(got > 0, ErrorCode::Format, file.string(), ": ends ", to.size(), " bytes too early");
       at += static_cast<std::size_t>(got);
       to = to.subspan(static_cast<std::size_t>(got));
     }
@@ -180,12 +180,12 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file)
     : file_(std::move(file)), in_(std::make_shared<const Descriptor>(file_)) {
   const std::string name = file_.string();
   const std::size_t size = in_->size(file_);
-  check(size >= 8, Fault::Format, name, ": not a safetensors file: only ", size, " bytes");
+  check(size >= 8, ErrorCode::Format, name, ": not a safetensors file: only ", size, " bytes");
   std::array<std::uint8_t, 8> length_bytes{};
   in_->read(file_, 0, std::as_writable_bytes(std::span(length_bytes)));
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < 8; ++i) length |= std::uint64_t{length_bytes[i]} << (8 * i);
-  check(length <= std::min<std::uint64_t>(kMaxHeader, size - 8), Fault::Format, name,
+  check(length <= std::min<std::uint64_t>(kMaxHeader, size - 8), ErrorCode::Format, name,
         ": not a safetensors file or truncated: a header of ", length, " bytes in a file of ",
         size);
   std::string text(static_cast<std::size_t>(length), '\0');
@@ -199,18 +199,18 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file)
     return true;
   };
   const Json header = Json::parse(text, note, false);
-  check(!text.empty() && text[0] == '{' && header.is_object(), Fault::Format, name,
+  check(!text.empty() && text[0] == '{' && header.is_object(), ErrorCode::Format, name,
         ": not a safetensors file: its header is not JSON");
-  check(twice.empty(), Fault::Format, name, ": ", twice, " is described twice");
+  check(twice.empty(), ErrorCode::Format, name, ": ", twice, " is described twice");
   data_at_ = 8 + text.size();
   for (const auto& [key, value] : header.items()) {
     if (key != kMetadata) {
       tensors_.emplace(key, entry_of(name, key, value));
       continue;
     }
-    check(value.is_object(), Fault::Format, name, ": its metadata is not an object");
+    check(value.is_object(), ErrorCode::Format, name, ": its metadata is not an object");
     for (const auto& [field, content] : value.items()) {
-      check(content.is_string(), Fault::Format, name, ": metadata \"", field, "\" is not text");
+      check(content.is_string(), ErrorCode::Format, name, ": metadata \"", field, "\" is not text");
       metadata_[field] = content.get<std::string>();
     }
   }
@@ -219,16 +219,17 @@ SafetensorsFile::SafetensorsFile(std::filesystem::path file)
 
 const SafetensorsFile::Entry& SafetensorsFile::entry(const std::string& name) const {
   const auto found = tensors_.find(name);
-  check(found != tensors_.end(), Fault::Format, file_.string(), ": holds no tensor \"", name, "\"");
+  check(found != tensors_.end(), ErrorCode::Format, file_.string(), ": holds no tensor \"", name,
+        "\"");
   return found->second;
 }
 
 void SafetensorsFile::read(const std::string& name, const std::string& dtype,
                            std::span<std::byte> to) const {
   const Entry& from = entry(name);
-  check(from.dtype == dtype && from.end - from.begin == to.size(), Fault::Format, file_.string(),
-        ": tensor \"", name, "\" holds ", from.end - from.begin, " bytes of ", from.dtype,
-        ", wanted ", to.size(), " of ", dtype);
+  check(from.dtype == dtype && from.end - from.begin == to.size(), ErrorCode::Format,
+        file_.string(), ": tensor \"", name, "\" holds ", from.end - from.begin, " bytes of ",
+        from.dtype, ", wanted ", to.size(), " of ", dtype);
   in_->read(file_, data_at_ + from.begin, to);
 }
 
@@ -240,9 +241,9 @@ void write_safetensors(const std::filesystem::path& file, const std::vector<Tens
     std::size_t bytes = 0;
     check(width_of(tensor.dtype) != 0 && tensor_bytes(tensor.dtype, tensor.shape, &bytes) &&
               bytes == tensor.data.size(),
-          Fault::Input, file.string(), ": tensor \"", tensor.name, "\" has ", tensor.data.size(),
-          " bytes, which its type ", tensor.dtype, " and shape do not make");
-    check(tensor.name != kMetadata && seen[tensor.name]++ == 0, Fault::Input, file.string(),
+          ErrorCode::Input, file.string(), ": tensor \"", tensor.name, "\" has ",
+          tensor.data.size(), " bytes, which its type ", tensor.dtype, " and shape do not make");
+    check(tensor.name != kMetadata && seen[tensor.name]++ == 0, ErrorCode::Input, file.string(),
           ": tensor name \"", tensor.name, "\" is taken");
     order.push_back(&tensor);
   }

@@ -28,17 +28,17 @@ class SafetensorsFile {
     std::size_t begin = 0, end = 0;  ///< bytes from the start of the data
   };
 
-  /// Throws Error: Fault::Input if the file is missing or unreadable, Fault::Format if it is
-  /// truncated, its header is damaged or tensors overlap or leave the file.
+  /// Throws Error: ErrorCode::Input if the file is missing or unreadable, ErrorCode::Format if it
+  /// is truncated, its header is damaged or tensors overlap or leave the file.
   explicit SafetensorsFile(std::filesystem::path file);
 
   const std::map<std::string, Entry>& tensors() const { return tensors_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   const std::filesystem::path& path() const { return file_; }
   bool has(const std::string& name) const { return tensors_.contains(name); }
-  /// The entry of that name. Throws Error (Fault::Format) if there is none.
+  /// The entry of that name. Throws Error (ErrorCode::Format) if there is none.
   const Entry& entry(const std::string& name) const;
-  /// Reads a tensor's bytes into `to`. Throws Error (Fault::Format) if dtype or bytes differ.
+  /// Reads a tensor's bytes into `to`. Throws Error (ErrorCode::Format) if dtype or bytes differ.
   void read(const std::string& name, const std::string& dtype, std::span<std::byte> to) const;
 
  private:
@@ -53,7 +53,7 @@ class SafetensorsFile {
 
 /// Writes tensors and metadata: to a temporary file beside `file`, synced to the disk, then
 /// renamed, so that a crash leaves either the old file or the new one. Bytes of names and metadata
-/// that are not UTF-8, such as in a path, become U+FFFD. Throws Error (Fault::Input).
+/// that are not UTF-8, such as in a path, become U+FFFD. Throws Error (ErrorCode::Input).
 /// Source: the safetensors format, version 0.4: 8-byte header length, JSON header, raw data.
 void write_safetensors(const std::filesystem::path& file, const std::vector<TensorOut>& tensors,
                        const std::map<std::string, std::string>& metadata);

@@ -3,23 +3,23 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/host_device.h"
 #include "kernels/bf16.h"
-#include "kernels/contexts.h"
-#include "kernels/host_device.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo {
 
 /// What changes from step to step; lies in device memory, so that a replayed step reads it.
 /// Checkpoints hold rate, betas, epsilon and step; its course is set anew in every run.
-struct AdamClock {
+struct AdamState {
   double rate = 5e-5;  ///< change per step, in units of the weight
   double beta1 = 0.5, beta2 = 0.999;
   double epsilon = 1e-7;
   std::int64_t step = 0;  ///< updates done
-  /// Over its first steps the rate rises to its height; after `fall_from` it falls in a straight
-  /// line to 2 % at `fall_to`, and stays there. 0: it does neither.
-  std::int64_t warm_up = 0, fall_from = 0, fall_to = 0;
+  /// Over its first steps the rate rises to its height; after `decay_begin` it falls in a straight
+  /// line to 2 % at `decay_end`, and stays there. 0: it does neither.
+  std::int64_t warm_up = 0, decay_begin = 0, decay_end = 0;
   double corrected =
       0;  ///< rate_at(step) * sqrt(1 - beta2^step) / (1 - beta1^step), for the current step
 };
@@ -41,21 +41,21 @@ CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, fl
 }
 
 /// The rate of the clock's current step.
-CAMEO_HD inline double rate_at(const AdamClock& clock) {
+CAMEO_HD inline double rate_at(const AdamState& clock) {
   constexpr double kLeast = 0.02;
   double share = 1;
   if (clock.step < clock.warm_up)
     share = static_cast<double>(clock.step) / static_cast<double>(clock.warm_up);
-  if (clock.fall_to > clock.fall_from && clock.step > clock.fall_from) {
-    const double left = static_cast<double>(clock.fall_to - clock.step) /
-                        static_cast<double>(clock.fall_to - clock.fall_from);
+  if (clock.decay_end > clock.decay_begin && clock.step > clock.decay_begin) {
+    const double left = static_cast<double>(clock.decay_end - clock.step) /
+                        static_cast<double>(clock.decay_end - clock.decay_begin);
     share *= left > kLeast ? left : kLeast;
   }
   return clock.rate * share;
 }
 
 /// Advances the clock by one step: step + 1 and the corrected rate.
-CAMEO_HD inline void advance(AdamClock* clock) {
+CAMEO_HD inline void advance(AdamState* clock) {
   ++clock->step;
   const auto t = static_cast<double>(clock->step);
   clock->corrected = rate_at(*clock) * std::sqrt(1.0 - std::pow(clock->beta2, t)) /
@@ -63,8 +63,8 @@ CAMEO_HD inline void advance(AdamClock* clock) {
 }
 
 /// The same to a clock in device memory.
-void adam_advance(Cpu& on, AdamClock* clock);
-void adam_advance(Cuda& on, AdamClock* clock);
+void adam_advance(Cpu& on, AdamState* clock);
+void adam_advance(Cuda& on, AdamState* clock);
 
 /// Weights and what belongs to them, in device memory.
 struct AdamArrays {
@@ -77,8 +77,8 @@ struct AdamArrays {
 
 /// Updates `count` weights and their moments in place from gradients g, with the clock as it
 /// stands.
-void adam_step(Cpu& on, const AdamClock* clock, const AdamArrays& to, std::int64_t count);
-void adam_step(Cuda& on, const AdamClock* clock, const AdamArrays& to, std::int64_t count);
+void adam_step(Cpu& on, const AdamState* clock, const AdamArrays& to, std::int64_t count);
+void adam_step(Cuda& on, const AdamState* clock, const AdamArrays& to, std::int64_t count);
 
 }  // namespace kernels
 }  // namespace cameo

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "kernels/augment_strength.h"
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {
@@ -13,26 +13,26 @@ struct FaceBlock {
   const std::uint8_t* data = nullptr;
   int count = 0;
   int side = 0;
-  double coverage = 160.0 / 256;  ///< the share of the side that pictures show, around the middle
+  double coverage = 160.0 / 256;  ///< the share of the side that images show, around the middle
 };
 
-/// Names the random numbers of a batch and what they may do: the same key draws the same pictures
+/// Names the random numbers of a batch and what they may do: the same key draws the same images
 /// on every machine.
 struct AugmentKey {
   std::uint64_t seed = 0;
   std::uint64_t iteration = 0;
   std::uint32_t first_sample = 0;  ///< number of the batch's first sample; sides must not overlap
   AugmentStrength strength{};
-  /// In device memory, added to `iteration`, so that recorded work draws other pictures each time;
+  /// In device memory, added to `iteration`, so that recorded work draws other images each time;
   /// nullptr: nothing is added.
   const std::uint64_t* counter = nullptr;
 };
 
-/// Training pictures: N faces, each turned, scaled, shifted, mirrored and bent at random (input),
+/// Training images: N faces, each turned, scaled, shifted, mirrored and bent at random (input),
 /// and the same faces without the bending (target). chosen: [N] in device memory, which face each
 /// sample shows. input, target: [N,S,S,3] float32, BGR, 0..1. Formulas, ranges and how they scale
 /// with S and the faces' side: augment_math.h. Throws Error if the shapes differ or are not square,
-/// or a chosen face is not there; on a GPU, whose list the host does not see, the pictures of such
+/// or a chosen face is not there; on a GPU, whose list the host does not see, the images of such
 /// a face are NaN. GPUs write bfloat16, too.
 void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target);

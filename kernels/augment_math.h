@@ -3,19 +3,19 @@
 #include <cmath>
 #include <cstdint>
 
+#include "base/host_device.h"
+#include "base/philox.h"
 #include "kernels/augment_strength.h"
-#include "kernels/host_device.h"
-#include "kernels/philox.h"
 
-// Random pictures for training: one set of formulas for every device.
+// Random images for training: one set of formulas for every device.
 //
 // Only + - * / and sqrt are used, which IEEE 754 rounds in one way; sin, cos and log are
 // polynomials of ours. A file that includes this header must be compiled without fusing multiply
 // and add (g++ -ffp-contract=off, nvcc -fmad=false): then the same seed draws the same bits
 // everywhere.
 //
-// Lengths are told for faces of 256 pixels and pictures of 64, as in the article's system. For
-// faces of side P all lengths in the face grow by P / 256; for pictures of side S the same part of
+// Lengths are told for faces of 256 pixels and images of 64, as in the article's system. For
+// faces of side P all lengths in the face grow by P / 256; for images of side S the same part of
 // the face is sampled S times instead of 64 times, so that input and target stay half an S-pixel
 // apart.
 
@@ -133,9 +133,9 @@ CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t itera
 /// How one sample reads its face. Pixel centres lie at integers, x to the right, y down.
 template <class Number>
 struct WarpOf {
-  Number face[6];    ///< 2x3: from the turned picture (side P, like the face) to the face
-  Number target[6];  ///< 2x3: from pixels of the target to the turned picture
-  Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned picture
+  Number face[6];    ///< 2x3: from the turned image (side P, like the face) to the face
+  Number target[6];  ///< 2x3: from pixels of the target to the turned image
+  Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned image
 };
 using Warp = WarpOf<float>;
 
@@ -144,7 +144,7 @@ struct NodePlaces {
   double x[kNodeCount], y[kNodeCount];
 };
 
-/// From the turned picture to the face: the inverse of a rotation by `turn` and a scaling about
+/// From the turned image to the face: the inverse of a rotation by `turn` and a scaling about
 /// (P/2, P/2), then the shift, with the mirror that follows folded in.
 template <class Number>
 CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf<Number>* warp) {
@@ -163,7 +163,7 @@ CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf
   warp->face[5] = static_cast<Number>(centre + b * (start - from_x) - a * from_y);
 }
 
-/// From target pixels to the turned picture: the inverse of the similarity of least squared error
+/// From target pixels to the turned image: the inverse of the similarity of least squared error
 /// that takes the nodes to the grid 0, S/4, ..., S.
 /// Source: Umeyama 1991, doi:10.1109/34.88573; in the plane it has this closed form.
 template <class Number>
@@ -196,8 +196,8 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   warp->target[5] = static_cast<Number>(mean_y - (a - b) * middle);
 }
 
-/// Puts node i of the warp where it lies in the turned picture; coverage: the share of the face's
-/// side that a picture shows.
+/// Puts node i of the warp where it lies in the turned image; coverage: the share of the face's
+/// side that an image shows.
 CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double coverage, int i,
                               NodePlaces* nodes) {
   const double first = side * (1 - coverage) / 2, step = side * coverage / (kNodes - 1);
@@ -206,7 +206,7 @@ CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double covera
   nodes->y[i] = first + step * row + side * kWarpSigma * draws.normal[kNodeCount + i];
 }
 
-/// side: of the faces, P; size: of the pictures, S; coverage: the share of P that S shows.
+/// side: of the faces, P; size: of the images, S; coverage: the share of P that S shows.
 template <class Number = float>
 CAMEO_HD inline WarpOf<Number> make_warp(const AugmentDraws& draws, int side, int size,
                                          double coverage = kCoverage) {
@@ -272,7 +272,7 @@ CAMEO_HD inline Pixel face_at(const Reader& from, float x, float y) {
   return upper + (lower - upper) * v;
 }
 
-/// One pixel of the turned picture, 0..255; black outside of it.
+/// One pixel of the turned image, 0..255; black outside of it.
 template <class Pixel>
 CAMEO_HD inline Pixel turned_pixel(const Reader& from, int column, int row) {
   if (column < 0 || row < 0 || column >= from.side || row >= from.side) return Pixel{};
@@ -281,7 +281,7 @@ CAMEO_HD inline Pixel turned_pixel(const Reader& from, int column, int row) {
   return face_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
 }
 
-/// The turned picture at a point, bilinear, 0..1. The article's system makes the turned picture
+/// The turned image at a point, bilinear, 0..1. The article's system makes the turned image
 /// first; here each of the four pixels wanted is made when it is wanted.
 template <class Pixel>
 CAMEO_HD inline Pixel turned_at(const Reader& from, float x, float y) {

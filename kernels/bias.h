@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {

@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo {
 
-/// Rows and columns of zeros around a picture.
+/// Rows and columns of zeros around an image.
 struct Pad {
   int top = 0, left = 0, bottom = 0, right = 0;
   /// Keras "same" for an input of `size` pixels a side: output ceil(size / stride), the odd pixel
@@ -54,7 +54,7 @@ class Conv2d {
 /// its table (Cpu::tuning).
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// All their names: a choice that was made among fewer may be a poor one.
-const std::vector<std::string>& conv2d_ways();
+const std::vector<std::string>& conv2d_algorithms();
 /// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.
 std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec);
 

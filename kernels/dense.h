@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstddef>
 
-#include "kernels/contexts.h"
-#include "kernels/host_device.h"
+#include "base/host_device.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {
@@ -51,7 +51,7 @@ CAMEO_HD inline SsimSlopes ssim_slopes(SsimMoments m) {
   return {s, by_x, by_xx, by_xt};
 }
 
-/// Windows that lie wholly inside the pictures, each channel's counted for itself.
+/// Windows that lie wholly inside the images, each channel's counted for itself.
 CAMEO_HD inline Shape ssim_windows(Shape x) {
   return {x.n, x.h - kSsimWindow + 1, x.w - kSsimWindow + 1, x.c};
 }
@@ -61,8 +61,8 @@ inline std::size_t dssim_scratch(Shape x) {
   return 3 * sizeof(float) * static_cast<std::size_t>(ssim_windows(x).size());
 }
 
-/// out = weight * mean of (1 - S) / 2 over all windows inside the pictures.
-/// x, t [N,H,W,C] alike, H and W at least kSsimWindow; out one number. Sums in double.
+/// out = weight * mean of (1 - S) / 2 over all windows inside the images.
+/// x, t [N,H,W,C] shared_init, H and W at least kSsimWindow; out one number. Sums in double.
 void dssim_forward(Cpu& on, ConstView x, ConstView t, View out, float weight, View scratch);
 void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View scratch);
 void dssim_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "kernels/contexts.h"
-#include "kernels/host_device.h"
+#include "base/host_device.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {

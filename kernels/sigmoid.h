@@ -2,8 +2,8 @@
 #pragma once
 #include <cmath>
 
-#include "kernels/contexts.h"
-#include "kernels/host_device.h"
+#include "base/host_device.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {

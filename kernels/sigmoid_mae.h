@@ -6,7 +6,7 @@
 
 namespace cameo::kernels {
 
-/// out = mean of mask * |sigmoid(x) - t| in one pass; x, t [N,H,W,C] alike, out one number.
+/// out = mean of mask * |sigmoid(x) - t| in one pass; x, t [N,H,W,C] shared_init, out one number.
 /// mask: as PixelMask takes it; the mean is over all elements, whatever their weights. Sums in
 /// double.
 void sigmoid_mae_forward(Cpu& on, ConstView x, ConstView t, View out, ConstView mask = {});

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {
 
-/// y [count,H,W,C] = pictures [at, at + count) of x [N,H,W,C].
+/// y [count,H,W,C] = images [at, at + count) of x [N,H,W,C].
 void slice_forward(Cpu& on, ConstView x, View y, int at);
 void slice_forward(Cuda& on, ConstView x, View y, int at);
 /// dx: zero outside the slice if set, untouched there if added to.

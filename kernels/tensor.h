@@ -5,7 +5,7 @@
 #include <ostream>
 #include <span>
 
-#include "kernels/host_device.h"
+#include "base/host_device.h"
 
 namespace cameo {
 

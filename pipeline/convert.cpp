@@ -7,10 +7,10 @@
 #include <memory>
 #include <utility>
 
-#include "kernels/check.h"
-#include "pipeline/ranges.h"
-#include "pipeline/sha256.h"
-#include "pipeline/smooth.h"
+#include "base/error.h"
+#include "pipeline/face/smooth.h"
+#include "pipeline/media/ranges.h"
+#include "pipeline/media/sha256.h"
 
 namespace cameo {
 namespace {
@@ -43,7 +43,7 @@ KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch)
     if (watch.note) watch.note("taking the faces that are in " + file.string());
     return read_known(file, faces);
   }
-  check(!named, Fault::Input, file.string(), ": was made from another input than ",
+  check(!named, ErrorCode::Input, file.string(), ": was made from another input than ",
         options.input.string(), "; extract from this one, or name no faces file");
   if (watch.note) {
     watch.note(file.string() +
@@ -70,7 +70,7 @@ class Conversion {
         find_(find),
         watch_(watch),
         ranges_(parse_ranges(options.ranges)) {
-    check(options.smooth.value_or(0) >= 0, Fault::Usage, "convert: smoothing over ",
+    check(options.smooth.value_or(0) >= 0, ErrorCode::Usage, "convert: smoothing over ",
           options.smooth.value_or(0), " frames");
     check_sink(options.output, options.input, sink_options());
     source_ = prefetch(open_source(options.input));

@@ -8,11 +8,11 @@
 #include <string_view>
 #include <vector>
 
-#include "model/swapper.h"
-#include "pipeline/convert_face.h"
-#include "pipeline/faces.h"
-#include "pipeline/sink.h"
-#include "pipeline/source.h"
+#include "model/infer/swapper.h"
+#include "pipeline/compose/convert_face.h"
+#include "pipeline/face/faces_file.h"
+#include "pipeline/media/sink.h"
+#include "pipeline/media/source.h"
 
 namespace cameo {
 
@@ -24,7 +24,7 @@ enum class ConverterKind {
 
 /// A conversion from input to output.
 struct ConvertOptions {
-  std::filesystem::path input;   ///< picture, folder of pictures or video
+  std::filesystem::path input;   ///< image, folder of images or video
   std::filesystem::path output;  ///< the same by its suffix; open_sink says which goes with what
   std::filesystem::path model;   ///< what training wrote
   Side side = Side::B;           ///< whose face is drawn; A turns the swap round
@@ -54,7 +54,7 @@ struct ConvertReport {
   std::int64_t without_face = 0;     ///< inside the ranges, written unchanged
   std::int64_t outside = 0;          ///< outside the ranges, written unchanged or left out
   std::int64_t searched = 0;         ///< inside the ranges, in no faces file: looked at anew
-  std::vector<std::string> failed;   ///< pictures that could not be read, with the reason
+  std::vector<std::string> failed;   ///< images that could not be read, with the reason
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: found anew
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
@@ -75,8 +75,8 @@ using FindFaces = std::function<FrameFaces(const Frame&)>;
 /// Reads, draws and writes frame by frame, in order; a thread of its own reads ahead.
 /// find: for frames that no faces file speaks of, which the watcher is told. A frame without a face
 /// is written unchanged; one that cannot be read is reported and left out. Throws Error:
-/// Fault::Usage for options that cannot be met, before any work; Fault::Input if the input cannot
-/// be opened or the output not written.
+/// ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input if the input
+/// cannot be opened or the output not written.
 ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
                       const ConvertWatch& watch = {});
 

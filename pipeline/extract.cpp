@@ -6,13 +6,13 @@
 #include <set>
 #include <thread>
 
-#include "kernels/check.h"
-#include "pipeline/crop_files.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/stopwatch.h"
 #include "pipeline/extract_settings.h"
-#include "pipeline/files.h"
-#include "pipeline/picture.h"
-#include "pipeline/sha256.h"
-#include "pipeline/stopwatch.h"
+#include "pipeline/face/crop_files.h"
+#include "pipeline/media/image.h"
+#include "pipeline/media/sha256.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -138,8 +138,8 @@ fs::path Extraction::fallback_of(const Input& input) const {
 }
 
 Input Extraction::plan(const fs::path& path) {
-  check(fs::exists(path), Fault::Input, path.string(), ": no such file or folder");
-  check(tidy_path(path) != tidy_path(options_.output), Fault::Usage, path.string(),
+  check(fs::exists(path), ErrorCode::Input, path.string(), ": no such file or folder");
+  check(tidy_path(path) != tidy_path(options_.output), ErrorCode::Usage, path.string(),
         ": is both an input and the folder for the faces");
   Input input{.path = path};
   input.faces_path = options_.faces_file.empty() ? faces_path(path) : options_.faces_file;
@@ -177,7 +177,7 @@ std::vector<std::string> Extraction::replaced_faces(const Input& input,
 void Extraction::take_earlier(Input& input, const fs::path& file) {
   FacesFile earlier = read_faces(file);
   const bool same_input = earlier.source_sha256 == input.file.source_sha256;
-  check(same_input && earlier.settings == settings_, Fault::Usage, file.string(), ": is of ",
+  check(same_input && earlier.settings == settings_, ErrorCode::Usage, file.string(), ": is of ",
         same_input ? "an extraction with other settings" : "another state of this input",
         "; give --overwrite to do it again, or another place for the faces file");
   const auto names = crops_of(earlier);
@@ -211,7 +211,7 @@ void Extraction::count_only(const Input& input) {
 void Extraction::open_faces_file(Input& input) {
   const bool elsewhere = !options_.faces_file.empty() || input.faces_path == fallback_of(input);
   try {
-    check(elsewhere || !marked_read_only(input.faces_path.parent_path()), Fault::Input,
+    check(elsewhere || !marked_read_only(input.faces_path.parent_path()), ErrorCode::Input,
           input.faces_path.parent_path().string(), ": this folder is read-only");
     write_faces(input.faces_path, input.file);
   } catch (const Error&) {
@@ -308,7 +308,7 @@ void Extraction::work(Job& job, int worker) {
       const cv::Mat crop = options_.mode == CropMode::Align
                                ? crop_aligned(job.frame.pixels, face.landmarks, options_.size)
                                : crop_box(job.frame.pixels, face.box, options_.size);
-      job.crops.push_back(encode_picture("face.png", crop));
+      job.crops.push_back(encode_image("face.png", crop));
     }
   } catch (const std::exception& e) {
     job.frame.error = job.frame.name + ": " + e.what();

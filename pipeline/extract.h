@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "pipeline/crop.h"
-#include "pipeline/find.h"
+#include "pipeline/face/crop.h"
+#include "pipeline/face/finder.h"
 
 namespace cameo {
 
@@ -18,9 +18,9 @@ enum class CropMode {
   Crop,   ///< the detector's box, resized
 };
 
-/// Stage 1: pictures, folders and videos -> faces on disk.
+/// Stage 1: images, folders and videos -> faces on disk.
 struct ExtractOptions {
-  std::vector<std::filesystem::path> inputs;  ///< pictures, folders of pictures, videos
+  std::vector<std::filesystem::path> inputs;  ///< images, folders of images, videos
   std::filesystem::path output;               ///< folder of the faces, made if missing
   FinderOptions finder;
   CropMode mode = CropMode::Align;
@@ -80,9 +80,10 @@ struct ExtractWatch {
 /// again what could not be read; not finished, that is tried again too. Faces that a user took away
 /// stay away, unless none is left: then all are made again. With `overwrite` the faces that this
 /// input's earlier file lists go first; others on disk are never replaced.
-/// Throws Error: Fault::Usage for options that cannot be met or an earlier run with other settings,
-/// Fault::Input for an input that cannot be opened, a missing model, an output that cannot be
-/// written, Fault::NoFace for references without a face. A frame that cannot be read never throws.
+/// Throws Error: ErrorCode::Usage for options that cannot be met or an earlier run with other
+/// settings, ErrorCode::Input for an input that cannot be opened, a missing model, an output that
+/// cannot be written, ErrorCode::NoFace for references without a face. A frame that cannot be read
+/// never throws.
 ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch = {});
 
 }  // namespace cameo

@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/check.h"
-#include "pipeline/sha256.h"
+#include "base/error.h"
+#include "pipeline/media/sha256.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -42,15 +42,15 @@ std::string settings_of(const ExtractOptions& options) {
 }
 
 void check_options(const ExtractOptions& options) {
-  check(!options.inputs.empty(), Fault::Usage, "extract: no input");
-  check(!options.output.empty(), Fault::Usage, "extract: no output folder");
+  check(!options.inputs.empty(), ErrorCode::Usage, "extract: no input");
+  check(!options.output.empty(), ErrorCode::Usage, "extract: no output folder");
   constexpr int kLeastSize = 16;
   constexpr int kMostSize = 4096;
-  check(options.size >= kLeastSize && options.size <= kMostSize, Fault::Usage,
+  check(options.size >= kLeastSize && options.size <= kMostSize, ErrorCode::Usage,
         "extract: size must be ", kLeastSize, " to ", kMostSize, " pixels, got ", options.size);
-  check(options.every_nth > 0, Fault::Usage,
+  check(options.every_nth > 0, ErrorCode::Usage,
         "extract: every n-th frame needs n of at least 1, got ", options.every_nth);
-  check(options.faces_file.empty() || options.inputs.size() == 1, Fault::Usage,
+  check(options.faces_file.empty() || options.inputs.size() == 1, ErrorCode::Usage,
         "extract: one faces file cannot hold the faces of ", options.inputs.size(), " inputs");
 }
 

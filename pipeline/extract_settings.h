@@ -7,10 +7,10 @@
 namespace cameo {
 
 /// Everything that decides what is found and written, as text: equal text, equal faces.
-/// Throws Error (Fault::Input) for a reference that cannot be read.
+/// Throws Error (ErrorCode::Input) for a reference that cannot be read.
 std::string settings_of(const ExtractOptions& options);
 
-/// Throws Error (Fault::Usage) for options that extraction cannot meet.
+/// Throws Error (ErrorCode::Usage) for options that extraction cannot meet.
 void check_options(const ExtractOptions& options);
 
 }  // namespace cameo

@@ -3,16 +3,16 @@
 
 #include <iostream>
 
-#include "tools/exit_codes.h"
-#include "tools/pictures.h"
-#include "tools/text.h"
+#include "tools/cli/exit_codes.h"
+#include "tools/cli/text.h"
+#include "tools/image_stages.h"
 
 namespace cameo {
 namespace {
 
 std::string usage() {
   std::string text = "cameo " CAMEO_VERSION
-                     ": swaps a face in pictures and videos\n\n"
+                     ": swaps a face in images and videos\n\n"
                      "usage: cameo COMMAND [options]\n\ncommands:\n";
   for (const Command& command : commands()) {
     std::string name = "  " + command.name;
@@ -37,13 +37,13 @@ int unknown(const std::string& name) {
 }  // namespace
 
 std::vector<Command> commands() {
-  std::vector<Command> all = picture_commands();
+  std::vector<Command> all = image_commands();
   const std::vector<Command> always{
-      {"train", "learn to draw two people's faces from their pictures", train_command},
+      {"train", "learn to draw two people's faces from their images", train_command},
       {"import", "make a model of weights that Keras saved", import_command},
       {"export", "write a model's weights as Keras loads them", export_command},
       {"predict", "run a model on a file of tensors, to compare it", predict_command},
-      {"info", "show a preset's layers or what a model, faces or picture file holds", info_command},
+      {"info", "show a preset's layers or what a model, faces or image file holds", info_command},
       {"doctor", "show what this build and machine can do", doctor_command}};
   // Training comes second in a day's work: after extraction, where there is one.
   all.insert(all.begin() + (all.empty() ? 0 : 1), always.front());

@@ -5,14 +5,14 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/ranges.h"
-#include "tools/color_words.h"
+#include "pipeline/media/ranges.h"
+#include "tools/cli/color_words.h"
+#include "tools/cli/device.h"
+#include "tools/cli/finder_flags.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/device.h"
-#include "tools/finder.h"
-#include "tools/flags.h"
-#include "tools/interrupt.h"
-#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -24,7 +24,7 @@ struct Extra {
   ColorMatch color = ColorMatch::Average;
   std::string preset;
   bool turned_round = false;
-  bool align_code = false;
+  bool match_latents = false;
   bool hard_edge = false;
   int smooth = -1;
 };
@@ -47,7 +47,7 @@ void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
 }
 
 void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
-  flags.add("-i,--input", &options.input, "Picture, folder or video").required();
+  flags.add("-i,--input", &options.input, "Image, folder or video").required();
   flags.add("-o,--output", &options.output, "The same by its suffix; none makes a folder")
       .required();
   flags.add("-m,--model", &options.model, "Folder that training wrote").required();
@@ -65,7 +65,7 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"smooth", 0},
                  {"blur", 2},
                  {"feather", 0}});
-  flags.add("--align-code", &extra.align_code,
+  flags.add("--align-code", &extra.match_latents,
             "Move the covered person's code onto the drawn one's: if both show the same range of "
             "poses and expressions");
   add_mask_flags(flags, options, extra);
@@ -82,7 +82,8 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
               "veryslow", "placebo"});
 }
 
-void settle(ConvertOptions& options, const Extra& extra, Manner manner, const Flags& flags) {
+void resolve_options(ConvertOptions& options, const Extra& extra, Manner manner,
+                     const Flags& flags) {
   options.masked.color = options.adjust.color = extra.color;
   options.masked.manner = options.adjust.manner = manner;
   options.adjust.smooth_mask = !extra.hard_edge;
@@ -138,16 +139,17 @@ int convert_command(Args args) {
   flags.needs(options.faces);
   flags.works_dry();
   flags.also([&] {
-    check(!extra.align_code || !finding.options().faithful, Fault::Usage,
+    check(!extra.match_latents || !finding.options().faithful, ErrorCode::Usage,
           "convert: --align-code and --faithful exclude each other; the article's program aligned "
           "no codes");
-    settle(options, extra, finding.options().faithful ? Manner::Faithful : Manner::Ours, flags);
+    resolve_options(options, extra, finding.options().faithful ? Manner::Faithful : Manner::Ours,
+                    flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
     const auto swapper =
-        open_swapper(options.model, {options.side, options.batch, extra.align_code},
+        open_swapper(options.model, {options.side, options.batch, extra.match_latents},
                      open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
@@ -165,13 +167,13 @@ int convert_command(Args args) {
     if (report.written > 0) {
       flags.save_beside(options.output);
     } else if (!report.stopped) {
-      check(report.outside > 0, Fault::Input, options.input.string(), ": none of ", report.frames,
-            " frames can be read");
-      fail(Fault::Usage, options.input.string(), ": none of ", report.frames,
+      check(report.outside > 0, ErrorCode::Input, options.input.string(), ": none of ",
+            report.frames, " frames can be read");
+      fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
            " frames lies in the ranges, so nothing was written");
     }
     show(report, options, flags.common().json);
-    check(report.faces > 0 || report.stopped || report.frames == report.outside, Fault::NoFace,
+    check(report.faces > 0 || report.stopped || report.frames == report.outside, ErrorCode::NoFace,
           options.input.string(), ": no face to draw in ", report.frames, " frames");
     return report.failed.empty() ? Exit::Ok : Exit::Partial;
   });

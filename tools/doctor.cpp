@@ -5,12 +5,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "kernels/about.h"
+#include "kernels/system_info.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/machine.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/machine.h"
-#include "tools/pictures.h"
-#include "tools/text.h"
+#include "tools/image_stages.h"
 
 namespace cameo {
 namespace {
@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 
 /// The GPUs, after the CPU in the list of devices, and what stands in their way.
 void add_gpus(Json& all) {
-  const GpuReport report = look_for_gpus();
+  const GpuReport report = query_gpus();
   for (const GpuReport::Gpu& gpu : report.gpus)
     all["devices"].push_back({{"name", "cuda:" + std::to_string(gpu.device)},
                               {"about", gpu.name + ", compute capability " + gpu.capability},
@@ -35,11 +35,11 @@ void add_gpus(Json& all) {
 }
 
 Json findings() {
-  const Machine machine = look_around();
+  const Machine machine = query_machine();
   Json all;
   all["version"] = CAMEO_VERSION;
   all["compiler"] = __VERSION__;
-  all["picture_stages"] = !picture_commands().empty();
+  all["image_stages"] = !image_commands().empty();
   all["system"] = machine.system;
   all["cpu"] = {
       {"model", machine.cpu}, {"cores", machine.cores}, {"instruction_sets", machine.isa}};
@@ -47,7 +47,7 @@ Json findings() {
   all["devices"] =
       Json::array({{{"name", "cpu"}, {"about", machine.cpu}, {"precision", "float32"}}});
   std::vector<LibraryVersion> libraries = kernel_libraries();
-  for (LibraryVersion& library : picture_libraries()) libraries.push_back(std::move(library));
+  for (LibraryVersion& library : image_libraries()) libraries.push_back(std::move(library));
   all["libraries"] = Json::array();
   for (const LibraryVersion& library : libraries)
     all["libraries"].push_back(
@@ -109,7 +109,7 @@ std::string for_people(const Json& all) {
   const Json& memory = all["memory"];
   std::ostringstream out;
   out << "cameo " << word(all["version"]) << ", built with g++ " << word(all["compiler"])
-      << (all["picture_stages"].get<bool>() ? "" : ", without the picture stages") << "\nsystem   "
+      << (all["image_stages"].get<bool>() ? "" : ", without the image stages") << "\nsystem   "
       << word(all["system"]) << "\ncpu      " << word(cpu["model"]) << ", " << cpu["cores"]
       << " cores:";
   for (const auto& set : cpu["instruction_sets"]) out << ' ' << word(set);

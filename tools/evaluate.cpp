@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/evaluate.h"
+#include "pipeline/measure/evaluate.h"
 
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
-#include "model/checkpoint.h"
-#include "pipeline/files.h"
-#include "pipeline/picture.h"
-#include "pipeline/sheet.h"
-#include "tools/color_words.h"
+#include "base/files.h"
+#include "model/train/checkpoint.h"
+#include "pipeline/measure/sheet.h"
+#include "pipeline/media/image.h"
+#include "tools/cli/color_words.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/machine.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/interrupt.h"
-#include "tools/machine.h"
-#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -48,10 +48,10 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
   flags.choose("-c,--color", options.masked.color, color_words(),
                "Match the pasted face's colours as the conversion did");
   flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
-  flags.add("--sheet-rows", &sheet.rows, "Rows of that picture").range(1, 100);
+  flags.add("--sheet-rows", &sheet.rows, "Rows of that image").range(1, 100);
 }
 
-Json as_json(const Likeness& likeness) {
+Json as_json(const ImageMetrics& likeness) {
   return {{"face_psnr", likeness.psnr}, {"face_ssim", likeness.ssim}};
 }
 
@@ -85,12 +85,12 @@ std::string rounded(double number, int digits) {
   return text.str();
 }
 
-std::string row(const char* name, const std::optional<Likeness>& likeness,
+std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
                 const std::optional<Identity>& identity) {
   const auto or_skipped = [](bool known, const std::string& figure) {
     return known ? figure : std::string("skipped");
   };
-  const Likeness l = likeness.value_or(Likeness{});
+  const ImageMetrics l = likeness.value_or(ImageMetrics{});
   const Identity i = identity.value_or(Identity{});
   return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), rounded(l.psnr, 2)) +
          " | " + or_skipped(likeness.has_value(), rounded(l.ssim, 3)) + " | " +
@@ -121,9 +121,9 @@ void write_text(const fs::path& file, const std::string& text) {
 /// Rows spread evenly over the frames.
 void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const EvaluateReport& report) {
   if (sheet.file.empty()) return;
-  const auto picture = [](const fs::path& folder, const std::string& stem) {
-    for (const fs::path& file : list_pictures(folder))
-      if (file.stem() == stem) return read_picture(file);
+  const auto image = [](const fs::path& folder, const std::string& stem) {
+    for (const fs::path& file : list_images(folder))
+      if (file.stem() == stem) return read_image(file);
     return cv::Mat();
   };
   const std::size_t count = report.frames.size();
@@ -131,11 +131,11 @@ void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const Evalua
   std::vector<std::vector<cv::Mat>> cells;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::string& stem = report.frames[r * count / rows].name;
-    cells.push_back({picture(options.original, stem), picture(options.swapped, stem),
-                     picture(options.truth, stem)});
+    cells.push_back(
+        {image(options.original, stem), image(options.swapped, stem), image(options.truth, stem)});
   }
   const std::vector<std::string> titles{"A", "swap", "exact swap"};
-  write_picture(sheet.file, contact_sheet(titles, cells));
+  write_image(sheet.file, contact_sheet(titles, cells));
 }
 
 }  // namespace

@@ -3,10 +3,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/keras.h"
+#include "model/keras/convert.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/text.h"
 
 namespace cameo {
 

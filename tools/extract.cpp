@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/finder_flags.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/finder.h"
-#include "tools/flags.h"
-#include "tools/interrupt.h"
-#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
-  flags.add("-i,--input", &options.inputs, "Pictures, folders, videos").required();
+  flags.add("-i,--input", &options.inputs, "Images, folders, videos").required();
   flags.add("-o,--output", &options.output, "Folder for the faces").required();
   flags.add("--preset", &preset, "article: all as the article's program did").words({"article"});
   flags.choose("--mode", options.mode, {{"align", CropMode::Align}, {"crop", CropMode::Crop}},
@@ -121,10 +121,10 @@ int extract_command(Args args) {
       std::cout << json_text(as_json(report, options)) << '\n';
     else
       show(report, options, log);
-    check(report.frames > 0 || report.unreadable.empty(), Fault::Input, "extract: none of ",
-          report.unreadable.size(), " pictures can be read");
-    check(report.faces > 0 || report.stopped, Fault::NoFace, "extract: no face in ", report.frames,
-          " frames; ",
+    check(report.frames > 0 || report.unreadable.empty(), ErrorCode::Input, "extract: none of ",
+          report.unreadable.size(), " images can be read");
+    check(report.faces > 0 || report.stopped, ErrorCode::NoFace, "extract: no face in ",
+          report.frames, " frames; ",
           report.rejected > 0 ? "the filter left none (see --threshold)"
                               : "--upsample 1 finds smaller ones");
     return report.unreadable.empty() ? Exit::Ok : Exit::Partial;

@@ -3,11 +3,11 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/checkpoint.h"
-#include "model/keras.h"
+#include "model/keras/convert.h"
+#include "model/train/checkpoint.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -60,19 +60,20 @@ Json as_json(const KerasImport& keras, const Wish& wish) {
 
 Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
   const bool write = !flags.common().dry_run;
-  check(!write || !wish.model.empty(), Fault::Usage,
+  check(!write || !wish.model.empty(), ErrorCode::Usage,
         "import: where to? name the model's folder "
         "with --model, or look only with --dry-run");
   const KerasImport keras(find_keras(wish.from, wish.sources), wish.options);
   const KerasMatch& match = keras.match();
   if (write) {
-    check(match.problem.empty(), Fault::Format, match.problem, "; --dry-run shows the whole table");
+    check(match.problem.empty(), ErrorCode::Format, match.problem,
+          "; --dry-run shows the whole table");
     std::error_code error;
     fs::create_directories(wish.model, error);
     keras.save(wish.model / kModelFile);
   }
   std::cout << (flags.common().json ? json_text(as_json(keras, wish)) + '\n' : for_people(keras));
-  check(match.problem.empty(), Fault::Format, match.problem);
+  check(match.problem.empty(), ErrorCode::Format, match.problem);
   log.info(std::string(match.preset.name) + " network (" + sizes_of(match.preset) + ")" +
            (write ? ", written to " + (wish.model / kModelFile).string()
                   : "; nothing written, this was a dry run"));

@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/safetensors.h"
-#include "model/autoencoder.h"
-#include "model/presets.h"
+#include "model/net/autoencoder.h"
+#include "model/net/presets.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/pictures.h"
-#include "tools/text.h"
+#include "tools/image_stages.h"
 
 namespace cameo {
 namespace {
@@ -108,14 +108,14 @@ Json describe(const Wish& wish) {
   const fs::path path = wish.what;
   // A file called like a preset is asked for as ./original.
   if (is_preset(wish.what)) return describe_preset(preset(wish.what), wish);
-  check(fs::exists(path), Fault::Input, wish.what, ": no such file, and no preset (there are ",
+  check(fs::exists(path), ErrorCode::Input, wish.what, ": no such file, and no preset (there are ",
         preset_names(), ")");
   if (fs::exists(path / "model.safetensors"))
     return describe_safetensors(path / "model.safetensors");
   if (path.extension() == ".safetensors") return describe_safetensors(path);
   if (auto media = describe_media(path)) return *std::move(media);
-  fail(Fault::Format, wish.what,
-       ": not a model, picture, video or faces file that this build reads");
+  fail(ErrorCode::Format, wish.what,
+       ": not a model, image, video or faces file that this build reads");
 }
 
 std::string plain(const Json& value) {
@@ -160,7 +160,7 @@ std::string for_people(const Json& all) {
 int info_command(Args args) {
   Wish wish;
   Flags flags("info", "Shows the layers of a preset (" + preset_names() +
-                          "), or what a model, faces file, picture or video holds.");
+                          "), or what a model, faces file, image or video holds.");
   flags.add("what", &wish.what, "Preset, model folder or file").required();
   flags.add("-b,--batch", &wish.batch, "Of a preset: plan training with so many faces of each side")
       .range(0, 4096);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernels/cpu/idle_threads.h"
+#include "base/idle_threads.h"
 #include "tools/commands.h"
 
 // Built once for each program; CAMEO_COMMAND is the function that it runs.

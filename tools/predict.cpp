@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
-#include "model/predict.h"
+#include "model/infer/predict.h"
 
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
+#include "tools/cli/device.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/device.h"
-#include "tools/flags.h"
-#include "tools/text.h"
 
 namespace cameo {
 

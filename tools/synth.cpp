@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
-#include "tools/synth/synth.h"
+#include "synth/synth.h"
 
 #include <cmath>
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/picture.h"
-#include "pipeline/video.h"
+#include "pipeline/media/image.h"
+#include "pipeline/media/video.h"
+#include "synth/actor.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/flags.h"
-#include "tools/interrupt.h"
-#include "tools/synth/actor.h"
-#include "tools/text.h"
 
 namespace cameo {
 namespace {
@@ -55,7 +55,7 @@ void write_video(const fs::path& folder, const synth::SynthOptions& drawn, int f
   options.rate = {std::llround(drawn.scene.fps * 1000), 1000};
   VideoWriter writer(video, options);
   for (int i = 0; i < frames; ++i)
-    writer.write(read_picture(folder / synth::frame_name(drawn.first_frame + i)));
+    writer.write(read_image(folder / synth::frame_name(drawn.first_frame + i)));
   writer.finish();
 }
 
@@ -70,9 +70,9 @@ int synth_command(Args args) {
        {&places.out, &places.swaps, &places.masks, &places.video, &places.swap_video})
     flags.makes(*made);
   return flags.run(args, [&](Log& log) {
-    check(options.swap_with.empty() == places.swaps.empty(), Fault::Usage,
+    check(options.swap_with.empty() == places.swaps.empty(), ErrorCode::Usage,
           "synth: --swap-with and --swap-output go together");
-    check(places.swap_video.empty() || !places.swaps.empty(), Fault::Usage,
+    check(places.swap_video.empty() || !places.swaps.empty(), ErrorCode::Usage,
           "synth: --swap-video wants --swap-with and --swap-output");
     options.out = places.out.string();
     options.swap_out = places.swaps.string();

@@ -5,15 +5,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/checkpoint.h"
-#include "model/train_batches.h"
-#include "model/trainer.h"
+#include "model/train/checkpoint.h"
+#include "model/train/replay.h"
+#include "model/train/trainer.h"
+#include "tools/cli/device.h"
+#include "tools/cli/flags.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/text.h"
+#include "tools/cli/tuning.h"
 #include "tools/commands.h"
-#include "tools/device.h"
-#include "tools/flags.h"
-#include "tools/interrupt.h"
-#include "tools/text.h"
-#include "tools/tuning.h"
 
 namespace cameo {
 namespace {
@@ -53,7 +53,7 @@ void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
       .range(-1, 4);
   flags.add("--warp", &wishes.warp, "Strength of the random bending, 1 is the article's")
       .range(-1, 4);
-  flags.add("--mirror", &wishes.mirror, "Share of the pictures that are mirrored").range(-1, 1);
+  flags.add("--mirror", &wishes.mirror, "Share of the images that are mirrored").range(-1, 1);
 }
 
 void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
@@ -77,7 +77,7 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
       .range(1);
   flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves").range(1);
-  flags.add("-w,--preview", &options.preview, "Preview picture; else preview.png in the model");
+  flags.add("-w,--preview", &options.preview, "Preview image; else preview.png in the model");
   flags.add("--no-preview", &extra.no_preview, "Draw none");
   flags.add("--preview-interval", &options.preview_interval, "Iterations between previews")
       .range(1);
@@ -95,7 +95,7 @@ void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
   flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
   add_recipe_flags(flags, extra.recipe);
   flags.add("--faithful", &options.faithful,
-            "Round the pictures' places as the article's program did");
+            "Round the images' places as the article's program did");
   flags
       .add("--faces-memory", &extra.faces_mib,
            "MiB of a GPU's memory that faces may take, the others wait in main memory; 0: what the "
@@ -128,16 +128,16 @@ void apply(const RecipeWishes& wishes, Recipe& recipe) {
 
 void check_wishes(const TrainOptions& options, const Extra& extra) {
   const bool faces = !options.faces_a.empty() || !options.faces_b.empty();
-  check(extra.batches.empty() == extra.losses.empty(), Fault::Usage,
+  check(extra.batches.empty() == extra.losses.empty(), ErrorCode::Usage,
         "train: --batches and --losses go together");
-  check(extra.batches.empty() || !faces, Fault::Usage,
+  check(extra.batches.empty() || !faces, ErrorCode::Usage,
         "train: either faces of A and B or --batches");
   check(!extra.batches.empty() || (!options.faces_a.empty() && !options.faces_b.empty()),
-        Fault::Usage, "train: needs --faces-a and --faces-b (cameo train --help)");
+        ErrorCode::Usage, "train: needs --faces-a and --faces-b (cameo train --help)");
 }
 
 /// Fills in what depends on the model's folder.
-void settle(TrainOptions& options, Extra& extra) {
+void resolve_options(TrainOptions& options, Extra& extra) {
   check_wishes(options, extra);
   for (const auto* folders : {&options.faces_a, &options.faces_b})
     for (const fs::path& folder : *folders) require_there(folder);
@@ -195,8 +195,8 @@ void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) 
            " parameters; faces of A " + std::to_string(start.faces_a) + ", of B " +
            std::to_string(start.faces_b) +
            (start.resumed ? "; going on from iteration " + std::to_string(start.iteration) : ""));
-  for (const FaceSet::Skipped& picture : start.skipped)
-    log.warn(picture.file.string() + ": left out: " + picture.why);
+  for (const FaceSet::Skipped& image : start.skipped)
+    log.warn(image.file.string() + ": left out: " + image.why);
 }
 
 Json as_json(const TrainReport& report, const TrainOptions& options) {
@@ -234,11 +234,11 @@ TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
 }
 
 Exit compare_losses(Exec exec, const TrainOptions& options, const Extra& extra, bool json) {
-  const std::int64_t steps = train_on_batches(exec, {.model = options.model,
-                                                     .batches = extra.batches,
-                                                     .losses = extra.losses,
-                                                     .mode = options.mode,
-                                                     .rate = options.rate});
+  const std::int64_t steps = replay_batches(exec, {.model = options.model,
+                                                   .batches = extra.batches,
+                                                   .losses = extra.losses,
+                                                   .mode = options.mode,
+                                                   .rate = options.rate});
   if (json)
     std::cout << json_text(Json{{"losses", extra.losses.string()}, {"steps", steps}}) << '\n';
   else
@@ -253,7 +253,7 @@ int train_command(Args args) {
   Extra extra;
   Flags flags("train", "Learns to draw two people's faces from their extracted faces.");
   add_flags(flags, options, extra);
-  flags.also([&] { settle(options, extra); });
+  flags.also([&] { resolve_options(options, extra); });
   return flags.run(args, [&](Log& log) {
     Exec exec = open_device(flags.common(), log);
     if (!extra.batches.empty())

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "bench/gpu/timing.h"
-#include "model/presets.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 

@@ -9,8 +9,8 @@
 #include "kernels/bias_leaky.h"
 #include "kernels/bias_leaky_shuffle.h"
 #include "kernels/sigmoid_mae.h"
-#include "model/autoencoder.h"
-#include "model/layers.h"
+#include "model/net/autoencoder.h"
+#include "model/net/layers.h"
 
 namespace cameo::bench {
 namespace {
@@ -29,7 +29,7 @@ double bytes_of(std::initializer_list<View> views) {
 /// The activation behind an encoder's convolution.
 void bias_leaky(Cuda& on, Shape shape, const Use& use) {
   Tensors make(on);
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const View x = make.make(shape, type), y = make.make(shape, type), g = make.make(shape, type),
              b = make.make({1, 1, 1, shape.c}, type), db = make.make({1, 1, 1, shape.c}, type);
   use({named("bias_leaky forward", shape), 0, bytes_of({x, y}),
@@ -41,7 +41,7 @@ void bias_leaky(Cuda& on, Shape shape, const Use& use) {
 /// The one behind an upscaling convolution.
 void bias_leaky_shuffle(Cuda& on, Shape shape, const Use& use) {
   Tensors make(on);
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const Shape wide{shape.n, 2 * shape.h, 2 * shape.w, shape.c / 4};
   const View x = make.make(shape, type), y = make.make(wide, type), g = make.make(wide, type),
              b = make.make({1, 1, 1, shape.c}, type), db = make.make({1, 1, 1, shape.c}, type);
@@ -53,7 +53,7 @@ void bias_leaky_shuffle(Cuda& on, Shape shape, const Use& use) {
 
 void last_layer(Cuda& on, Shape shape, const Use& use) {
   Tensors make(on);
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const View x = make.make(shape, type), y = make.make(shape, type), dx = make.make(shape, type),
              t = make.make(shape), b = make.make({1, 1, 1, shape.c}, type),
              db = make.make({1, 1, 1, shape.c}, type), loss = make.make({}), g = make.make({});
@@ -70,14 +70,14 @@ void last_layer(Cuda& on, Shape shape, const Use& use) {
 void adam(Cuda& on, std::int64_t count, const Use& use) {
   Tensors make(on);
   const Shape all{1, 1, 1, static_cast<int>(count)};
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const View w = make.make(all, DType::F32, true), m = make.make(all, DType::F32, true),
              v = make.make(all, DType::F32, true), g = make.make(all, type, true);
   const bool narrow = type == DType::BF16;
   const View copy = make.make(narrow ? all : Shape{}, type, true);
-  const Memory memory = on.allocate(sizeof(AdamClock));
-  auto* const clock = reinterpret_cast<AdamClock*>(memory.get());
-  const AdamClock start;
+  const Memory memory = on.allocate(sizeof(AdamState));
+  auto* const clock = reinterpret_cast<AdamState*>(memory.get());
+  const AdamState start;
   on.copy_in(clock, &start, sizeof start);
   kernels::adam_advance(on, clock);
   const kernels::AdamArrays arrays{
@@ -89,13 +89,13 @@ void adam(Cuda& on, std::int64_t count, const Use& use) {
 void augment(Cuda& on, const Preset& preset, int batch, const Use& use) {
   Tensors make(on);
   const int side = preset.size <= 128 ? 256 : 2 * preset.size;
-  const Shape faces{batch, side, side, 3}, pictures{batch, preset.size, preset.size, 3};
+  const Shape faces{batch, side, side, 3}, images{batch, preset.size, preset.size, 3};
   const Memory bytes = on.allocate(static_cast<std::size_t>(faces.size())),
                chosen = on.allocate(static_cast<std::size_t>(batch) * sizeof(std::int32_t));
-  const View input = make.make(pictures, on.working_type()), target = make.make(pictures);
+  const View input = make.make(images, on.compute_dtype()), target = make.make(images);
   const kernels::FaceBlock block{reinterpret_cast<const std::uint8_t*>(bytes.get()), batch, side,
                                  preset.coverage / 256.0};
-  use({named("augment", pictures), 0, bytes_of({input, target}), [&] {
+  use({named("augment", images), 0, bytes_of({input, target}), [&] {
          kernels::augment(on, block, reinterpret_cast<const std::int32_t*>(chosen.get()), {1, 1, 0},
                           input, target);
        }});

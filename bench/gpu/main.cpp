@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "bench/gpu/report.h"
-#include "kernels/about.h"
-#include "kernels/check.h"
-#include "model/autoencoder.h"
+#include "kernels/system_info.h"
+#include "model/net/autoencoder.h"
 
 namespace cameo::bench {
 namespace {
@@ -35,7 +35,7 @@ int run(std::vector<std::string> args) {
     tell_parameters(network);
     return 0;
   }
-  const GpuReport report = look_for_gpus();
+  const GpuReport report = query_gpus();
   if (report.gpus.empty()) {
     std::cerr << "skipped: " << report.why_none << '\n';
     return kSkipped;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include <cuda_runtime.h>
 
+#include "base/error.h"
 #include "bench/gpu/cases.h"
 #include "bench/layers.h"
-#include "kernels/check.h"
 
 namespace cameo::bench {
 namespace {
@@ -14,7 +14,7 @@ View scratch_of(Tensors& make, std::size_t bytes) {
 
 void convolution(Cuda& on, const ConvLayer& layer, const Use& use) {
   Tensors make(on);
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const kernels::Conv2dSpec& s = layer.spec;
   const auto plan = kernels::make_conv2d(on, s);
   const View x = make.make(s.x, type), w = make.make(s.w, type), y = make.make(s.y, type),
@@ -30,7 +30,7 @@ void convolution(Cuda& on, const ConvLayer& layer, const Use& use) {
 
 void product(Cuda& on, const DenseLayer& layer, const Use& use) {
   Tensors make(on);
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const kernels::DenseSpec& s = layer.spec;
   const auto plan = kernels::make_dense(on, s);
   const View x = make.make({s.n, 1, 1, s.in}, type), w = make.make({s.out, 1, 1, s.in}, type),
@@ -54,7 +54,7 @@ void each_product(Cuda& on, const Preset& preset, int batch, const Use& use) {
 void each_ceiling(Cuda& on, const Use& use, int side) {
   Tensors make(on);
   const Shape square{side, 1, 1, side};
-  const DType type = on.working_type();
+  const DType type = on.compute_dtype();
   const View from = make.make(square, DType::F32, true), to = make.make(square, DType::F32, true);
   use({"copy", 0, 2.0 * static_cast<double>(from.bytes()), [&] {
          const cudaError_t status = cudaMemcpyAsync(to.data, from.data, from.bytes(),

@@ -9,8 +9,8 @@
 #include "bench/layers.h"
 #include "bench/training.h"
 #include "kernels/augment.h"
-#include "model/pixels.h"
-#include "model/trainer.h"
+#include "model/data/image_file.h"
+#include "model/train/trainer.h"
 
 namespace cameo::bench {
 namespace {
@@ -57,7 +57,7 @@ class Table {
   double ceiling_;
 };
 
-/// A joint step on pictures that lie there, and one that makes them from resident faces.
+/// A joint step on images that lie there, and one that makes them from resident faces.
 Json step(Exec& exec, const Wishes& wishes, int batch) {
   auto& on = std::get<Cuda>(exec);
   const auto learner = made_up_learner(exec, wishes.preset, batch);
@@ -97,7 +97,7 @@ double seconds_to_draw(Exec& exec, const Preset& preset, int runs) {
   params.initialize(1);
   const auto drawing = made_up_drawing(exec, params, preset, 1);
   drawing->graph.forward();
-  on.wait();
+  on.synchronize();
   const auto recording = on.record([&] { drawing->graph.forward(); });
   return seconds_with_host(on, 20 * runs, [&] { recording->replay(); });
 }
@@ -108,12 +108,12 @@ Json train_from_files(Exec& exec, const Wishes& wishes) {
   const fs::path folder = fs::temp_directory_path() / ("cameo-bench-" + std::to_string(getpid()));
   constexpr int kSide = 256, kFaces = 32;
   for (int face = 0; face < 2 * kFaces; ++face) {
-    Pixels picture{kSide, kSide, {}};
+    Pixels image{kSide, kSide, {}};
     for (int i = 0; i < kSide * kSide * 3; ++i)
-      picture.bgr.push_back(static_cast<std::uint8_t>((i / 7 * (face + 3) >> 6) & 0xFF));
+      image.bgr.push_back(static_cast<std::uint8_t>((i / 7 * (face + 3) >> 6) & 0xFF));
     const fs::path to = folder / (face % 2 == 0 ? "a" : "b");
     fs::create_directories(to);
-    write_png(to / (std::to_string(face) + ".png"), picture);
+    write_png(to / (std::to_string(face) + ".png"), image);
   }
   const TrainReport report = train(exec, {.faces_a = {folder / "a"},
                                           .faces_b = {folder / "b"},

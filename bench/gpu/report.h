@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/gpu/timing.h"
-#include "model/presets.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 

@@ -5,7 +5,7 @@
 #include <chrono>
 #include <cstddef>
 
-#include "engine/random.h"
+#include "base/random.h"
 #include "kernels/bf16.h"
 
 namespace cameo::bench {
@@ -27,14 +27,14 @@ double median_of(int runs, const std::function<void()>& run) {
 
 double seconds_of(Cuda& on, Patience patience, const std::function<void()>& work) {
   work();  // what a first call sets up may not be recorded
-  on.wait();
+  on.synchronize();
   const auto recording = on.record([&] {
     for (int i = 0; i < patience.repeats; ++i) work();
   });
   return median_of(patience.runs,
                    [&] {
                      recording->replay();
-                     on.wait();
+                     on.synchronize();
                    }) /
          patience.repeats;
 }
@@ -42,7 +42,7 @@ double seconds_of(Cuda& on, Patience patience, const std::function<void()>& work
 double seconds_with_host(Cuda& on, int runs, const std::function<void()>& work) {
   return median_of(runs, [&] {
     work();
-    on.wait();
+    on.synchronize();
   });
 }
 

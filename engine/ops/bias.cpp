@@ -22,7 +22,7 @@ class Bias final : public Node {
 
 Value bias(Value x, Value b) {
   check_bias("bias", x.shape(), b.shape());
-  return x.graph->add<Bias>({x, b}, x.shape());
+  return x.graph->add_node<Bias>({x, b}, x.shape());
 }
 
 }  // namespace cameo

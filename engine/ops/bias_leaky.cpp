@@ -30,7 +30,7 @@ class BiasLeaky final : public Node {
 Value bias_leaky(Value x, Value b, float slope) {
   check_bias("bias_leaky", x.shape(), b.shape());
   check_slope("bias_leaky", slope);
-  return x.graph->add<BiasLeaky>({x, b}, x.shape(), slope);
+  return x.graph->add_node<BiasLeaky>({x, b}, x.shape(), slope);
 }
 
 }  // namespace cameo

@@ -33,7 +33,7 @@ Value bias_leaky_shuffle(Value x, Value b, float slope, int r) {
   check_bias("bias_leaky_shuffle", x.shape(), b.shape());
   check_slope("bias_leaky_shuffle", slope);
   const Shape out = shuffled_shape("bias_leaky_shuffle", x.shape(), r);
-  return x.graph->add<BiasLeakyShuffle>({x, b}, out, slope, r);
+  return x.graph->add_node<BiasLeakyShuffle>({x, b}, out, slope, r);
 }
 
 }  // namespace cameo

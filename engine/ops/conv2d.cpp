@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 
 namespace cameo {
 namespace {
@@ -49,7 +49,7 @@ Value conv2d(Value x, Value w, Conv2dOptions options) {
   check(rows >= 0 && columns >= 0, "conv2d: kernel ", window, " is larger than the padded input ",
         in);
   const Shape out{in.n, rows / options.stride + 1, columns / options.stride + 1, window.n};
-  return x.graph->add<Conv2d>({x, w}, out, options);
+  return x.graph->add_node<Conv2d>({x, w}, out, options);
 }
 
 }  // namespace cameo

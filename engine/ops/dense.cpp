@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dense.h"
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 
 namespace cameo {
 namespace {
@@ -36,14 +36,14 @@ class Dense final : public Node {
 Value dense(Value x, Value w, Value b, DenseOptions options) {
   const Shape in = x.shape(), kernel = w.shape();
   check(in.size() == std::int64_t{in.n} * kernel.c && kernel.h == 1 && kernel.w == 1,
-        "dense: input ", in, " has ", in.size() / in.n, " numbers a picture, kernel ", kernel,
+        "dense: input ", in, " has ", in.size() / in.n, " numbers an image, kernel ", kernel,
         " wants ", kernel.c);
   check(b.shape() == Shape{1, 1, 1, kernel.n}, "dense: the bias is ", b.shape(), ", kernel ",
         kernel, " wants [1,1,1,", kernel.n, "]");
   const int pixels = options.h * options.w;
   check(pixels > 0 && kernel.n % pixels == 0, "dense: ", kernel.n, " outputs do not divide into ",
         options.h, "x", options.w, " pixels");
-  return x.graph->add<Dense>({x, w, b}, Shape{in.n, options.h, options.w, kernel.n / pixels});
+  return x.graph->add_node<Dense>({x, w, b}, Shape{in.n, options.h, options.w, kernel.n / pixels});
 }
 
 }  // namespace cameo

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dssim.h"
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 
 namespace cameo {
 namespace {
@@ -37,9 +37,9 @@ Value dssim(Value x, Value t, float weight) {
   const Shape s = x.shape();
   check(s == t.shape(), "dssim: ", s, " against target ", t.shape());
   check(!t.graph->wants_grad(t), "dssim: the target wants a gradient, and none goes to it");
-  check(s.h >= kernels::kSsimWindow && s.w >= kernels::kSsimWindow, "dssim: pictures ", s,
+  check(s.h >= kernels::kSsimWindow && s.w >= kernels::kSsimWindow, "dssim: images ", s,
         " are smaller than its window of ", kernels::kSsimWindow, " pixels");
-  return x.graph->add<Dssim>({x, t}, Shape{}, weight);
+  return x.graph->add_node<Dssim>({x, t}, Shape{}, weight);
 }
 
 }  // namespace cameo

@@ -27,7 +27,7 @@ class LeakyRelu final : public Node {
 
 Value leaky_relu(Value x, float slope) {
   check_slope("leaky_relu", slope);
-  return x.graph->add<LeakyRelu>({x}, x.shape(), slope);
+  return x.graph->add_node<LeakyRelu>({x}, x.shape(), slope);
 }
 
 }  // namespace cameo

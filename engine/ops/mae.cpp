@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/mae.h"
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 
 namespace cameo {
 namespace {
@@ -26,7 +26,7 @@ class Mae final : public Node {
 Value mae(Value x, Value t) {
   check(x.shape() == t.shape(), "mae: ", x.shape(), " against target ", t.shape());
   check(!t.graph->wants_grad(t), "mae: the target wants a gradient, and none goes to it");
-  return x.graph->add<Mae>({x, t}, Shape{});
+  return x.graph->add_node<Mae>({x, t}, Shape{});
 }
 
 }  // namespace cameo

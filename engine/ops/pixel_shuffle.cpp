@@ -25,7 +25,7 @@ class PixelShuffle final : public Node {
 }  // namespace
 
 Value pixel_shuffle(Value x, int r) {
-  return x.graph->add<PixelShuffle>({x}, shuffled_shape("pixel_shuffle", x.shape(), r), r);
+  return x.graph->add_node<PixelShuffle>({x}, shuffled_shape("pixel_shuffle", x.shape(), r), r);
 }
 
 }  // namespace cameo

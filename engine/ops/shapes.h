@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include "kernels/check.h"
+#include "base/error.h"
 #include "kernels/tensor.h"
 
 namespace cameo {

@@ -20,7 +20,7 @@ class Sigmoid final : public Node {
 }  // namespace
 
 Value sigmoid(Value x) {
-  return x.graph->add<Sigmoid>({x}, x.shape());
+  return x.graph->add_node<Sigmoid>({x}, x.shape());
 }
 
 }  // namespace cameo

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/slice.h"
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 
 namespace cameo {
 namespace {
@@ -26,9 +26,9 @@ class Slice final : public Node {
 
 Value slice(Value x, int at, int count) {
   const Shape s = x.shape();
-  check(at >= 0 && count > 0 && at + count <= s.n, "slice: pictures ", at, " to ", at + count,
+  check(at >= 0 && count > 0 && at + count <= s.n, "slice: images ", at, " to ", at + count,
         " of a batch of ", s.n);
-  return x.graph->add<Slice>({x}, Shape{count, s.h, s.w, s.c}, at);
+  return x.graph->add_node<Slice>({x}, Shape{count, s.h, s.w, s.c}, at);
 }
 
 }  // namespace cameo

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/adam.h"
 
-#include "kernels/check.h"
+#include "base/error.h"
 #include "kernels/cpu/loops.h"
 
 namespace cameo::kernels {
@@ -23,11 +23,11 @@ CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, st
 
 }  // namespace
 
-void adam_advance(Cpu&, AdamClock* clock) {
+void adam_advance(Cpu&, AdamState* clock) {
   advance(clock);
 }
 
-void adam_step(Cpu&, const AdamClock* clock, const AdamArrays& to, std::int64_t count) {
+void adam_step(Cpu&, const AdamState* clock, const AdamArrays& to, std::int64_t count) {
   check(to.gradient == DType::F32 && to.copy == nullptr,
         "adam_step: bfloat16 gradients and weights are for GPUs");
   const auto* g = static_cast<const float*>(to.g);

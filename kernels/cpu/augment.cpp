@@ -42,9 +42,9 @@ inline void load_pixel(const std::uint8_t* from, Pixel* pixel) {
   pixel->v = __builtin_convertvector(words, Floats);
 }
 
-/// Fills one picture [size,size,3] with draw(column, row).
+/// Fills one image [size,size,3] with draw(column, row).
 template <class Draw>
-void fill_picture(float* to, int size, Draw draw) {
+void fill_image(float* to, int size, Draw draw) {
   for (int row = 0; row < size; ++row) {
     for (int column = 0; column < size; ++column, to += 3) {
       const Pixel pixel = draw(column, row);
@@ -67,10 +67,10 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
     const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
     const Reader from{face_of(faces, chosen[n]), side,
                       make_warp(draws, side, size, faces.coverage)};
-    fill_picture(input.f32() + n * floats, size,
-                 [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
-    fill_picture(target.f32() + n * floats, size,
-                 [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
+    fill_image(input.f32() + n * floats, size,
+               [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
+    fill_image(target.f32() + n * floats, size,
+               [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
   }
 }
 
@@ -82,8 +82,8 @@ void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, View o
 #pragma omp parallel for schedule(static)
   for (int n = 0; n < count; ++n) {
     const Reader from{face_of(faces, chosen[n]), side, still};
-    fill_picture(out.f32() + n * floats, size,
-                 [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
+    fill_image(out.f32() + n * floats, size,
+               [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "kernels/cpu/dnnl_pass.h"
+#include "kernels/cpu/dnnl_primitive.h"
 #include "kernels/cpu/im2col.h"
 #include "kernels/cpu/narrow_conv.h"
 #include "kernels/cpu/winograd.h"
@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t kMaxUnfolded = std::size_t{64} << 20;  // more would stream through memory
 
-std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
-  const bool constant_b = spec.constant_weights && direction != Direction::ToWeights;
+std::vector<Way> ways_of(const Conv2dSpec& spec, ConvPass direction) {
+  const bool constant_b = spec.constant_weights && direction != ConvPass::BackwardWeights;
   std::vector<Way> ways;
   for (const auto& [name, form] : {std::pair{"direct", ConvForm::DirectNhwc},
                                    {"blocked", ConvForm::DirectBlocked},
@@ -27,14 +27,14 @@ std::vector<Way> ways_of(const Conv2dSpec& spec, Direction direction) {
   return ways;
 }
 
-Lengths lengths_of(const Conv2dSpec& s, Direction direction) {
+Lengths lengths_of(const Conv2dSpec& s, ConvPass direction) {
   const auto size = [](Shape shape) { return static_cast<std::size_t>(shape.size()); };
   switch (direction) {
-    case Direction::Forward:
+    case ConvPass::Forward:
       return {size(s.x), size(s.w), size(s.y)};
-    case Direction::ToInput:
+    case ConvPass::BackwardData:
       return {size(s.y), size(s.w), size(s.x)};
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   return {size(s.x), size(s.y), size(s.w)};
@@ -43,9 +43,9 @@ Lengths lengths_of(const Conv2dSpec& s, Direction direction) {
 class CpuConv2d final : public Conv2d {
  public:
   CpuConv2d(Cpu& on, const Conv2dSpec& spec) {
-    passes_.forward = make(on, spec, Direction::Forward);
-    if (spec.wants_dx) passes_.to_input = make(on, spec, Direction::ToInput);
-    if (spec.wants_dw) passes_.to_weights = make(on, spec, Direction::ToWeights);
+    passes_.forward = make(on, spec, ConvPass::Forward);
+    if (spec.wants_dx) passes_.to_input = make(on, spec, ConvPass::BackwardData);
+    if (spec.wants_dw) passes_.to_weights = make(on, spec, ConvPass::BackwardWeights);
   }
 
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
@@ -61,7 +61,7 @@ class CpuConv2d final : public Conv2d {
   std::string ways() const override { return passes_.ways(); }
 
  private:
-  static Pass make(Cpu& on, const Conv2dSpec& spec, Direction direction) {
+  static Pass make(Cpu& on, const Conv2dSpec& spec, ConvPass direction) {
     const Lengths lengths = lengths_of(spec, direction);
     return {choose(on, key_of(spec, direction), ways_of(spec, direction), lengths), lengths.out};
   }
@@ -71,7 +71,7 @@ class CpuConv2d final : public Conv2d {
 
 }  // namespace
 
-const std::vector<std::string>& conv2d_ways() {
+const std::vector<std::string>& conv2d_algorithms() {
   static const std::vector<std::string> all = {"direct", "blocked", "winograd",
                                                "tiles",  "gemm",    "narrow"};
   return all;

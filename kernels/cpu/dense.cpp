@@ -4,18 +4,18 @@
 #include <utility>
 
 #include "kernels/cpu/column_sums.h"
-#include "kernels/cpu/dnnl_pass.h"
+#include "kernels/cpu/dnnl_primitive.h"
 
 namespace cameo::kernels {
 namespace {
 
-Gemm gemm_of(const DenseSpec& s, Direction direction) {
+Gemm gemm_of(const DenseSpec& s, ConvPass direction) {
   switch (direction) {
-    case Direction::Forward:  // y = x w^T
+    case ConvPass::Forward:  // y = x w^T
       return {.m = s.n, .n = s.out, .k = s.in, .a_row = s.in, .b_row = 1, .b_column = s.in};
-    case Direction::ToInput:  // dx = dy w
+    case ConvPass::BackwardData:  // dx = dy w
       return {.m = s.n, .n = s.in, .k = s.out, .a_row = s.out, .b_row = s.in};
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   // dw = dy^T x
@@ -35,17 +35,17 @@ class Swapped final : public Work {
   std::unique_ptr<Work> work_;
 };
 
-std::vector<Way> ways_of(const DenseSpec& s, Direction direction) {
-  const bool constant_b = s.constant_weights && direction != Direction::ToWeights;
+std::vector<Way> ways_of(const DenseSpec& s, ConvPass direction) {
+  const bool constant_b = s.constant_weights && direction != ConvPass::BackwardWeights;
   std::vector<Way> ways;
   ways.push_back(dnnl_way("packed", dnnl_dense(s.n, s.in, s.out, direction), constant_b));
   auto gemm = dnnl_work(dnnl_gemm(gemm_of(s, direction)), false);
-  if (direction == Direction::ToWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
+  if (direction == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
   ways.push_back({"gemm", std::move(gemm)});
   return ways;
 }
 
-Pass make(Cpu& on, const DenseSpec& s, Direction direction) {
+Pass make(Cpu& on, const DenseSpec& s, ConvPass direction) {
   const auto product = [](int a, int b) {
     return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
   };
@@ -66,9 +66,9 @@ CAMEO_SIMD void sum_row(const float* dy, float* sums, int width) {
 class CpuDense final : public Dense {
  public:
   CpuDense(Cpu& on, const DenseSpec& spec) : spec_(spec) {
-    passes_.forward = make(on, spec, Direction::Forward);
-    if (spec.wants_dx) passes_.to_input = make(on, spec, Direction::ToInput);
-    if (spec.wants_dw) passes_.to_weights = make(on, spec, Direction::ToWeights);
+    passes_.forward = make(on, spec, ConvPass::Forward);
+    if (spec.wants_dx) passes_.to_input = make(on, spec, ConvPass::BackwardData);
+    if (spec.wants_dw) passes_.to_weights = make(on, spec, ConvPass::BackwardWeights);
   }
 
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }

@@ -9,7 +9,7 @@
 namespace cameo::kernels {
 namespace {
 
-constexpr int kRim = kSsimWindow - 1;  // what a picture loses to whole windows, or gains back
+constexpr int kRim = kSsimWindow - 1;  // what an image loses to whole windows, or gains back
 
 /// out[i] = sum over k of weights[k] * in[i + k * apart].
 CAMEO_SIMD void filter_line(const float* in, std::int64_t apart, const float* weights, float* out,
@@ -21,7 +21,7 @@ CAMEO_SIMD void filter_line(const float* in, std::int64_t apart, const float* we
   }
 }
 
-/// A map of one picture: rows x columns x channels.
+/// A map of one image: rows x columns x channels.
 struct Extent {
   std::int64_t rows, columns, channels;
   std::int64_t width() const { return columns * channels; }
@@ -29,7 +29,7 @@ struct Extent {
   Extent grown(int by) const { return {rows + by, columns + by, channels}; }
 };
 
-/// One picture's windows, on one thread.
+/// One image's windows, on one thread.
 class Windows {
  public:
   explicit Windows(Shape x) : whole_{x.h, x.w, x.c} {
@@ -37,7 +37,7 @@ class Windows {
   }
   Extent inner() const { return whole_.grown(-kRim); }
 
-  /// f(i, slopes) for each window i of a picture and its target.
+  /// f(i, slopes) for each window i of an image and its target.
   template <class F>
   void compare(const float* x, const float* t, F f) {
     filter(x, whole_, means_[0].data());
@@ -87,12 +87,12 @@ class Windows {
 }  // namespace
 
 void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View scratch) {
-  const std::int64_t picture = x.shape.size() / x.shape.n;
+  const std::int64_t image = x.shape.size() / x.shape.n;
   const Shape windows = ssim_windows(x.shape);
   parallel_stretches(x.shape.n, 1, [&](auto n, auto) {
     Windows pair(x.shape);
     float* const map = scratch.f32() + n * (windows.size() / windows.n);
-    pair.compare(x.f32() + n * picture, t.f32() + n * picture,
+    pair.compare(x.f32() + n * image, t.f32() + n * image,
                  [&](auto i, const SsimSlopes& at) { map[i] = at.s; });
   });
   const double sum = ordered_sum(windows.size(), [&](auto i) { return scratch.f32()[i]; });
@@ -101,13 +101,13 @@ void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View 
 
 void dssim_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
                     View scratch) {
-  const std::int64_t picture = x.shape.size() / x.shape.n;
+  const std::int64_t image = x.shape.size() / x.shape.n;
   const Shape windows = ssim_windows(x.shape);
   const std::int64_t map = windows.size() / windows.n;
   const float k = -0.5F * weight * *dout.f32() / static_cast<float>(windows.size());
   parallel_stretches(x.shape.n, 1, [&](auto n, auto) {
     Windows pair(x.shape);
-    const float *px = x.f32() + n * picture, *pt = t.f32() + n * picture;
+    const float *px = x.f32() + n * image, *pt = t.f32() + n * image;
     float* const by_x = scratch.f32() + 3 * n * map;
     float *const by_xx = by_x + map, *const by_xt = by_xx + map;
     pair.compare(px, pt, [&](auto i, const SsimSlopes& at) {
@@ -120,7 +120,7 @@ void dssim_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx, flo
     pair.spread(by_xx, of_xx);
     pair.spread(by_xt, of_xt);
     for (std::size_t i = 0; i < of_x.size(); ++i) {
-      put(dx, n * picture + static_cast<std::int64_t>(i),
+      put(dx, n * image + static_cast<std::int64_t>(i),
           k * (of_x[i] + 2 * px[i] * of_xx[i] + pt[i] * of_xt[i]));
     }
   });

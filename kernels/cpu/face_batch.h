@@ -2,12 +2,12 @@
 #pragma once
 #include <cstdint>
 
+#include "base/error.h"
 #include "kernels/augment.h"
-#include "kernels/check.h"
 
 namespace cameo::kernels {
 
-/// What every way of making pictures from chosen faces asks of them. what: its name.
+/// What every way of making images from chosen faces asks of them. what: its name.
 inline void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* chosen,
                         View out) {
   const Shape s = out.shape;
@@ -15,7 +15,7 @@ inline void check_batch(const char* what, const FaceBlock& faces, const std::int
   check(faces.coverage > 0 && faces.coverage <= 1, what, ": coverage must be in 0..1, got ",
         faces.coverage);
   check(s.c == 3 && s.h == s.w && out.dtype == DType::F32, what,
-        ": pictures must be [N,S,S,3] float32, got ", s);
+        ": images must be [N,S,S,3] float32, got ", s);
   for (int n = 0; n < s.n; ++n) {
     check(chosen[n] >= 0 && chosen[n] < faces.count, what, ": sample ", n, " wants face ",
           chosen[n], " of ", faces.count);

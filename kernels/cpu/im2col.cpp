@@ -3,14 +3,14 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "kernels/cpu/loops.h"
-#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
 
 /// Calls f(offset in x, offset in the unfolded row) for each tap of output pixel `row` that lies
-/// inside the picture; g(offset in the unfolded row) for each that lies in the padding.
+/// inside the image; g(offset in the unfolded row) for each that lies in the padding.
 template <class F, class G>
 void each_tap(const Conv2dSpec& s, std::int64_t row, F f, G g) {
   const int wo = static_cast<int>(row % s.y.w), ho = static_cast<int>(row / s.y.w % s.y.h);
@@ -39,12 +39,12 @@ void unfold(const Conv2dSpec& s, const float* x, float* columns) {
   });
 }
 
-/// The transpose of unfold. Threads take whole pictures, so that no two write the same pixel.
+/// The transpose of unfold. Threads take whole images, so that no two write the same pixel.
 void fold(const Conv2dSpec& s, const float* columns, float* x) {
   const std::int64_t width = s.w.size() / s.w.n, rows = s.y.size() / s.y.c / s.y.n;
-  const std::int64_t picture = s.x.size() / s.x.n;
+  const std::int64_t image = s.x.size() / s.x.n;
   parallel_stretches(s.x.n, 1, [&](auto n, auto) {
-    std::fill_n(x + n * picture, picture, 0.0F);
+    std::fill_n(x + n * image, image, 0.0F);
     for (auto row = n * rows; row < (n + 1) * rows; ++row) {
       const float* const from = columns + row * width;
       each_tap(
@@ -57,14 +57,14 @@ void fold(const Conv2dSpec& s, const float* columns, float* x) {
   });
 }
 
-Gemm gemm_of(const Conv2dSpec& s, Direction direction) {
+Gemm gemm_of(const Conv2dSpec& s, ConvPass direction) {
   const std::int64_t rows = s.y.size() / s.y.c, width = s.w.size() / s.w.n, outputs = s.w.n;
   switch (direction) {
-    case Direction::Forward:  // y = columns w^T
+    case ConvPass::Forward:  // y = columns w^T
       return {.m = rows, .n = outputs, .k = width, .a_row = width, .b_row = 1, .b_column = width};
-    case Direction::ToInput:  // d columns = dy w
+    case ConvPass::BackwardData:  // d columns = dy w
       return {.m = rows, .n = width, .k = outputs, .a_row = outputs, .b_row = width};
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   // dw = dy^T columns
@@ -73,7 +73,7 @@ Gemm gemm_of(const Conv2dSpec& s, Direction direction) {
 
 class Im2col final : public Work {
  public:
-  Im2col(const Conv2dSpec& spec, Direction direction)
+  Im2col(const Conv2dSpec& spec, ConvPass direction)
       : spec_(spec),
         direction_(direction),
         gemm_(dnnl_work(dnnl_gemm(gemm_of(spec, direction)), false)) {}
@@ -86,15 +86,15 @@ class Im2col final : public Work {
     auto* const columns = reinterpret_cast<float*>(arrays.scratch);
     std::byte* const scratch = arrays.scratch + im2col_bytes(spec_);
     switch (direction_) {
-      case Direction::Forward:
+      case ConvPass::Forward:
         unfold(spec_, arrays.a, columns);
         gemm_->run({columns, arrays.b, arrays.out, scratch});
         break;
-      case Direction::ToInput:
+      case ConvPass::BackwardData:
         gemm_->run({arrays.a, arrays.b, columns, scratch});
         fold(spec_, columns, arrays.out);
         break;
-      case Direction::ToWeights:
+      case ConvPass::BackwardWeights:
         unfold(spec_, arrays.a, columns);
         gemm_->run({arrays.b, columns, arrays.out, scratch});
         break;
@@ -103,7 +103,7 @@ class Im2col final : public Work {
 
  private:
   Conv2dSpec spec_;
-  Direction direction_;
+  ConvPass direction_;
   std::unique_ptr<Work> gemm_;
 };
 
@@ -114,7 +114,7 @@ std::size_t im2col_bytes(const Conv2dSpec& s) {
   return static_cast<std::size_t>(round_up(floats, 16)) * sizeof(float);
 }
 
-std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, Direction direction) {
+std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, ConvPass direction) {
   return std::make_unique<Im2col>(spec, direction);
 }
 

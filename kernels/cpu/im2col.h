@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "kernels/conv2d.h"
-#include "kernels/cpu/dnnl_pass.h"
-#include "kernels/cpu/ways.h"
+#include "kernels/cpu/dnnl_primitive.h"
+#include "kernels/cpu/primitive.h"
 
 namespace cameo::kernels {
 
-/// A convolution as one matrix product over the unfolded input: fast where a picture has few pixels
+/// A convolution as one matrix product over the unfolded input: fast where an image has few pixels
 /// and the weights are large, since these stay unpacked.
-std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, Direction direction);
+std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, ConvPass direction);
 
 /// Bytes of the unfolded input.
 std::size_t im2col_bytes(const Conv2dSpec& spec);

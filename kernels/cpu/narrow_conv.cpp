@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
+#include "base/round_up.h"
 #include "kernels/cpu/loops.h"
-#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -62,14 +62,14 @@ struct Taps {
   }
 };
 
-Gemm gemm_of(const Taps& t, Direction direction) {
+Gemm gemm_of(const Taps& t, ConvPass direction) {
   const std::int64_t rows = t.rows(), columns = t.columns(), c = t.s.x.c;
   switch (direction) {
-    case Direction::Forward:  // taps = x w^T
+    case ConvPass::Forward:  // taps = x w^T
       return {.m = rows, .n = columns, .k = c, .a_row = c, .b_row = 1, .b_column = c};
-    case Direction::ToInput:  // dx = taps w
+    case ConvPass::BackwardData:  // dx = taps w
       return {.m = rows, .n = c, .k = columns, .a_row = columns, .b_row = c};
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   // dw = taps^T x
@@ -78,7 +78,7 @@ Gemm gemm_of(const Taps& t, Direction direction) {
 
 class NarrowConv final : public Work {
  public:
-  NarrowConv(const Conv2dSpec& spec, Direction direction)
+  NarrowConv(const Conv2dSpec& spec, ConvPass direction)
       : taps_{spec},
         direction_(direction),
         gemm_(dnnl_work(dnnl_gemm(gemm_of(taps_, direction)), false)) {}
@@ -89,16 +89,16 @@ class NarrowConv final : public Work {
     auto* const taps = reinterpret_cast<float*>(arrays.scratch);
     std::byte* const scratch = arrays.scratch + taps_bytes();
     const Conv2dSpec& s = taps_.s;
-    if (direction_ == Direction::Forward) {
+    if (direction_ == ConvPass::Forward) {
       gemm_->run({arrays.a, arrays.b, taps, scratch});
       parallel_stretches(std::int64_t{s.y.n} * s.y.h, 1,
                          [&](auto row, auto) { taps_.gather_row(taps, arrays.out, row); });
       return;
     }
-    const float* const dy = direction_ == Direction::ToInput ? arrays.a : arrays.b;
+    const float* const dy = direction_ == ConvPass::BackwardData ? arrays.a : arrays.b;
     parallel_stretches(std::int64_t{s.x.n} * s.x.h, 1,
                        [&](auto row, auto) { taps_.spread_row(dy, taps, row); });
-    const float* const other = direction_ == Direction::ToInput ? arrays.b : arrays.a;
+    const float* const other = direction_ == ConvPass::BackwardData ? arrays.b : arrays.a;
     gemm_->run({taps, other, arrays.out, scratch});
   }
 
@@ -109,7 +109,7 @@ class NarrowConv final : public Work {
   }
 
   Taps taps_;
-  Direction direction_;
+  ConvPass direction_;
   std::unique_ptr<Work> gemm_;
 };
 
@@ -119,7 +119,7 @@ bool is_narrow(const Conv2dSpec& s) {
   return s.stride == 1 && s.w.n <= kMaxOutputs && s.x.c >= 4 * s.w.n;
 }
 
-std::unique_ptr<Work> narrow_conv(const Conv2dSpec& spec, Direction direction) {
+std::unique_ptr<Work> narrow_conv(const Conv2dSpec& spec, ConvPass direction) {
   return std::make_unique<NarrowConv>(spec, direction);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "kernels/conv2d.h"
-#include "kernels/cpu/dnnl_pass.h"
-#include "kernels/cpu/ways.h"
+#include "kernels/cpu/dnnl_primitive.h"
+#include "kernels/cpu/primitive.h"
 
 namespace cameo::kernels {
 
@@ -12,6 +12,6 @@ bool is_narrow(const Conv2dSpec& spec);
 /// A convolution to few channels (a network's last, to three colours). Other ways leave most of a
 /// vector register empty there. Here every tap of every output is one column of a product over the
 /// pixels, and the taps are summed, or spread, afterwards.
-std::unique_ptr<Work> narrow_conv(const Conv2dSpec& spec, Direction direction);
+std::unique_ptr<Work> narrow_conv(const Conv2dSpec& spec, ConvPass direction);
 
 }  // namespace cameo::kernels

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What about.h says of GPUs in a build without the CUDA backend.
-#include "kernels/about.h"
+#include "kernels/system_info.h"
 
 namespace cameo {
 
-GpuReport look_for_gpus() {
+GpuReport query_gpus() {
   return {.why_none = "built without the CUDA backend"};
 }
 

@@ -5,10 +5,10 @@
 
 #include <dnnl.hpp>
 
-#include "kernels/check.h"
+#include "base/error.h"
+#include "base/round_up.h"
 #include "kernels/cpu/loops.h"
 #include "kernels/cpu/winograd_points.h"
-#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -24,12 +24,13 @@ constexpr std::size_t kMost = std::size_t{256} << 20;         // all: more is no
 /// How a pass is cut: `block` tiles at a time and, of its outer channels, `slice`.
 struct Cut {
   int tiles_high, tiles_wide;
-  std::int64_t tiles;            ///< of all pictures
+  std::int64_t tiles;            ///< of all images
   std::int64_t inputs, outputs;  ///< channels, those of the input counted over phases
   std::int64_t block, slice;
   bool slices_inputs;  ///< else the outputs
 
-  Cut(const Conv2dSpec& s, Direction direction) : slices_inputs(direction == Direction::ToInput) {
+  Cut(const Conv2dSpec& s, ConvPass direction)
+      : slices_inputs(direction == ConvPass::BackwardData) {
     tiles_high = (std::max(s.y.h, (s.x.h + s.stride - 1) / s.stride) + kOut - 1) / kOut;
     tiles_wide = (std::max(s.y.w, (s.x.w + s.stride - 1) / s.stride) + kOut - 1) / kOut;
     tiles = std::int64_t{s.x.n} * tiles_high * tiles_wide;
@@ -81,7 +82,7 @@ struct Product {
 
 class Winograd final : public Work {
  public:
-  Winograd(const Conv2dSpec& spec, Direction direction)
+  Winograd(const Conv2dSpec& spec, ConvPass direction)
       : spec_(spec), cut_(spec, direction), direction_(direction) {}
 
   std::size_t scratch_bytes() const override { return cut_.bytes(); }
@@ -96,11 +97,11 @@ class Winograd final : public Work {
       for (std::int64_t from = 0; from < cut_.sliced(); from += cut_.slice) {
         const Range channels{from, std::min(cut_.sliced(), from + cut_.slice)};
         switch (direction_) {
-          case Direction::Forward:
-          case Direction::ToInput:
+          case ConvPass::Forward:
+          case ConvPass::BackwardData:
             convolve(arrays, tiles, channels, {whole, slice, weights});
             break;
-          case Direction::ToWeights:
+          case ConvPass::BackwardWeights:
             correlate(arrays, tiles, channels, {whole, slice, weights});
             break;
         }
@@ -132,7 +133,7 @@ class Winograd final : public Work {
 
   /// What is read in full: x, or dy on the way to the input.
   void bring_whole(const Arrays& arrays, Range tiles, float* to) const {
-    const auto from = direction_ == Direction::ToInput ? output(arrays.a) : input(arrays.a);
+    const auto from = direction_ == ConvPass::BackwardData ? output(arrays.a) : input(arrays.a);
     each(tiles, [&](auto tile, auto i) {
       bring_input(from, tile, {0, cut_.whole()}, to + i * cut_.whole(),
                   Cut::apart(tiles.size() * cut_.whole()));
@@ -141,7 +142,7 @@ class Winograd final : public Work {
 
   /// Forward and towards the input: a slice of the result's channels.
   void convolve(const Arrays& arrays, Range tiles, Range channels, Points points) const {
-    const bool forward = direction_ == Direction::Forward;
+    const bool forward = direction_ == ConvPass::Forward;
     const std::int64_t n = channels.size(), apart = Cut::apart(tiles.size() * n);
     if (tiles.begin == 0) bring_weights(arrays.b, channels, points.weights);
     Product{.transpose_b = forward ? 'T' : 'N', .m = tiles.size(), .n = n, .k = cut_.whole()}.run(
@@ -153,7 +154,7 @@ class Winograd final : public Work {
 
   void bring_weights(const float* w, Range channels, float* to) const {
     const Filter f = filter();
-    const bool forward = direction_ == Direction::Forward;
+    const bool forward = direction_ == ConvPass::Forward;
     const Range outputs = forward ? channels : Range{0, cut_.outputs};
     const Range inputs = forward ? Range{0, cut_.inputs} : channels;
     each(outputs, [&](auto o, auto i) {
@@ -180,18 +181,18 @@ class Winograd final : public Work {
 
   Conv2dSpec spec_;
   Cut cut_;
-  Direction direction_;
+  ConvPass direction_;
 };
 
 }  // namespace
 
-bool is_winograd(const Conv2dSpec& s, Direction direction) {
+bool is_winograd(const Conv2dSpec& s, ConvPass direction) {
   const bool filters =
       s.w.h == s.w.w && ((s.w.h == 3 && s.stride == 1) || (s.w.h == 5 && s.stride == 2));
   return filters && s.pad.top == 1 && s.pad.left == 1 && Cut(s, direction).bytes() <= kMost;
 }
 
-std::unique_ptr<Work> winograd_conv(const Conv2dSpec& spec, Direction direction) {
+std::unique_ptr<Work> winograd_conv(const Conv2dSpec& spec, ConvPass direction) {
   return std::make_unique<Winograd>(spec, direction);
 }
 

@@ -118,13 +118,13 @@ inline CAMEO_INLINED void find(const Tiled<Float>& from, std::int64_t tile, int 
   const int top = static_cast<int>(tile / from.tiles_wide % from.tiles_high) * kOut + first;
   const int left = static_cast<int>(tile % from.tiles_wide) * kOut + first;
   const Shape s = from.shape;
-  Float* const picture = from.data + tile / from.tiles_wide / from.tiles_high * s.h * s.w * s.c;
+  Float* const image = from.data + tile / from.tiles_wide / from.tiles_high * s.h * s.w * s.c;
   for (int i = 0; i < Size; ++i) {
     for (int j = 0; j < Size; ++j) {
       const int h = (top + i) * from.step + phase / from.step;
       const int w = (left + j) * from.step + phase % from.step;
       const bool inside = h >= 0 && h < s.h && w >= 0 && w < s.w;
-      places[i][j] = inside ? picture + (std::int64_t{h} * s.w + w) * s.c : nullptr;
+      places[i][j] = inside ? image + (std::int64_t{h} * s.w + w) * s.c : nullptr;
     }
   }
 }

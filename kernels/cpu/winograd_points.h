@@ -18,8 +18,8 @@ struct Range {
   std::int64_t size() const { return end - begin; }
 };
 
-/// A batch of pictures, [N,H,W,C], cut into tiles. Every step-th row and column, from one of
-/// step * step phases on, makes a picture of its own, and its channels count one after the other:
+/// A batch of images, [N,H,W,C], cut into tiles. Every step-th row and column, from one of
+/// step * step phases on, makes an image of its own, and its channels count one after the other:
 /// C of phase 0, C of phase 1 and so on. A tile begins at row 4i, column 4j of each.
 template <class Float>
 struct Tiled {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/adam.h"
 
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/flat.cuh"
-#include "kernels/cuda/typed.h"
 
 namespace cameo::kernels {
 
 // One file alone holds this kernel, and a block has one thread.
-__global__ void advance_clock(AdamClock* clock) {
+__global__ void advance_clock(AdamState* clock) {
   advance(clock);
 }
 
@@ -15,7 +15,7 @@ __global__ void advance_clock(AdamClock* clock) {
 template <class T>
 struct Update {
   static constexpr int kWidth = kWide<float>;
-  const AdamClock* clock;
+  const AdamState* clock;
   float* w;
   const T* g;
   float *m, *v;
@@ -41,11 +41,11 @@ struct Update {
   }
 };
 
-void adam_advance(Cuda& on, AdamClock* clock) {
+void adam_advance(Cuda& on, AdamState* clock) {
   launch(on, advance_clock, 1, 1, clock);
 }
 
-void adam_step(Cuda& on, const AdamClock* clock, const AdamArrays& to, std::int64_t count) {
+void adam_step(Cuda& on, const AdamState* clock, const AdamArrays& to, std::int64_t count) {
   with_type(to.gradient, [&](auto t) {
     using T = decltype(t);
     const Update<T> update{clock, to.w, static_cast<const T*>(to.g), to.m, to.v, to.copy};

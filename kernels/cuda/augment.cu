@@ -2,27 +2,27 @@
 #include "kernels/augment.h"
 
 #include "kernels/augment_math.h"
-#include "kernels/cuda/lanes.cuh"
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/launch.h"
-#include "kernels/cuda/typed.h"
+#include "kernels/cuda/packed.cuh"
 
-// Compiled without fusing multiply and add (augment_math.h), so that the pictures are the CPU's.
+// Compiled without fusing multiply and add (augment_math.h), so that the images are the CPU's.
 
 namespace cameo::kernels {
 
 constexpr int kWarpThreads = 32;  ///< more than there are nodes
 constexpr int kChannels = 3;
 
-struct PictureSize {
+struct ImageSize {
   int faces, side;  ///< side of the faces
-  int size;         ///< side of the pictures
+  int size;         ///< side of the images
   double coverage;
 };
 
 /// Draws one sample's random numbers a block, and leaves how it reads its face. Each node has a
 /// thread; structs lie in shared memory, since a thread's own have no room in registers.
 __global__ void __launch_bounds__(kWarpThreads)
-    make_warps(AugmentKey key, PictureSize size, Warp* warps) {
+    make_warps(AugmentKey key, ImageSize size, Warp* warps) {
   alignas(AugmentDraws) __shared__ unsigned char room[sizeof(AugmentDraws)];
   __shared__ NodePlaces nodes;
   AugmentDraws* draws = reinterpret_cast<AugmentDraws*>(room);
@@ -57,7 +57,7 @@ __device__ inline void write_out(const float* values, T* to, int count, bool wid
     to[i] = from_float<T>(values[i]);
 }
 
-/// Where the pictures come from: warps[n * stride] belongs to sample n.
+/// Where the images come from: warps[n * stride] belongs to sample n.
 struct Source {
   const std::uint8_t* faces;
   const std::int32_t* chosen;
@@ -68,7 +68,7 @@ struct Source {
 /// One block draws kThreads pixels of sample blockIdx.y: bent inputs, or targets.
 template <class T, bool kBent>
 __global__ void __launch_bounds__(kThreads)
-    draw_pictures(Source source, PictureSize size, T* pictures, bool wide) {
+    draw_images(Source source, ImageSize size, T* images, bool wide) {
   __shared__ Reader from;
   alignas(16) __shared__ float values[kChannels * kThreads];
   const int sample = static_cast<int>(blockIdx.y), face = source.chosen[sample];
@@ -92,35 +92,35 @@ __global__ void __launch_bounds__(kThreads)
   }
   __syncthreads();
   const int here = pixels - first < kThreads ? pixels - first : kThreads;
-  write_out(values, pictures + (std::int64_t{sample} * pixels + first) * kChannels,
-            here * kChannels, wide);
+  write_out(values, images + (std::int64_t{sample} * pixels + first) * kChannels, here * kChannels,
+            wide);
 }
 
 namespace {
 
 constexpr int kMostSamples = 65535;  // rows of blocks in a grid
 
-PictureSize size_of(const char* op, const FaceBlock& faces, View out) {
+ImageSize size_of(const char* op, const FaceBlock& faces, View out) {
   const Shape s = out.shape;
   check(faces.data != nullptr && faces.count > 0 && faces.side > 1, op, ": no faces");
   check(faces.coverage > 0 && faces.coverage <= 1, op, ": coverage must be in 0..1, got ",
         faces.coverage);
-  check(s.c == kChannels && s.h == s.w, op, ": pictures must be [N,S,S,3], got ", s);
+  check(s.c == kChannels && s.h == s.w, op, ": images must be [N,S,S,3], got ", s);
   check(s.n <= kMostSamples &&
             s.n * sizeof(Warp) <= static_cast<std::size_t>(Cuda::kPartials) * sizeof(float),
-        op, ": ", s.n, " pictures are too many for one call");
+        op, ": ", s.n, " images are too many for one call");
   return {faces.count, faces.side, s.h, faces.coverage};
 }
 
 template <bool kBent>
-void draw(Cuda& on, const Source& source, const PictureSize& size, View pictures) {
+void draw(Cuda& on, const Source& source, const ImageSize& size, View images) {
   const int pixels = size.size * size.size;
-  with_type(pictures.dtype, [&](auto t) {
+  with_type(images.dtype, [&](auto t) {
     using T = decltype(t);
-    const bool wide = pixels * kChannels % kWide<T> == 0 && aligned(pictures.data);
+    const bool wide = pixels * kChannels % kWide<T> == 0 && aligned(images.data);
     const dim3 grid(static_cast<unsigned>((pixels + kThreads - 1) / kThreads),
-                    static_cast<unsigned>(pictures.shape.n));
-    launch(on, draw_pictures<T, kBent>, grid, kThreads, source, size, out<T>(pictures), wide);
+                    static_cast<unsigned>(images.shape.n));
+    launch(on, draw_images<T, kBent>, grid, kThreads, source, size, out<T>(images), wide);
   });
 }
 
@@ -132,7 +132,7 @@ Warp* warps_of(const Cuda& on) {
 
 void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
              View input, View target) {
-  const PictureSize size = size_of("augment", faces, input);
+  const ImageSize size = size_of("augment", faces, input);
   check(input.shape == target.shape, "augment: input ", input.shape, " and target ", target.shape,
         " differ");
   launch(on, make_warps, static_cast<unsigned>(input.shape.n), kWarpThreads, key, size,
@@ -143,7 +143,7 @@ void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const
 }
 
 void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, View out) {
-  const PictureSize size = size_of("read_faces", faces, out);
+  const ImageSize size = size_of("read_faces", faces, out);
   launch(on, keep_warp, 1, 1, make_warp({}, size.side, size.size, size.coverage), warps_of(on));
   draw<false>(on, {faces.data, chosen, warps_of(on), 0}, size, out);
 }

@@ -2,10 +2,10 @@
 #pragma once
 #include <algorithm>
 
-#include "kernels/cuda/acts.cuh"
-#include "kernels/cuda/lanes.cuh"
+#include "kernels/cuda/activations.cuh"
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/launch.h"
-#include "kernels/cuda/typed.h"
+#include "kernels/cuda/packed.cuh"
 
 // y = act(x + b) and its way back, for x of `rows` pixels by `width` channels. A thread keeps N
 // neighbouring channels and walks down the rows, so it reads its biases once and adds up their
@@ -25,7 +25,7 @@ struct Shuffled {
   unsigned columns;  ///< of x
   int channels, r;
   __device__ std::int64_t at(unsigned row, int c, int) const {
-    const unsigned i = row / columns, j = row % columns;  // i counts rows of all pictures
+    const unsigned i = row / columns, j = row % columns;  // i counts rows of all images
     const int block = c / channels;
     const std::int64_t y_row = std::int64_t{i} * r + block / r;
     const std::int64_t y_column = std::int64_t{j} * r + block % r;

@@ -22,11 +22,11 @@ int count_gpus() {
   cudaGetLastError();
   cudaDriverGetVersion(&driver);
   cudaRuntimeGetVersion(&wanted);
-  check(driver != 0, Fault::Device, "cuda: there is no NVIDIA driver on this machine");
-  check(status != cudaErrorInsufficientDriver, Fault::Device,
+  check(driver != 0, ErrorCode::Device, "cuda: there is no NVIDIA driver on this machine");
+  check(status != cudaErrorInsufficientDriver, ErrorCode::Device,
         "cuda: the NVIDIA driver is for CUDA ", cuda_version(driver), ", this program wants ",
         cuda_version(wanted), "; a newer driver helps");
-  check(status != cudaErrorNoDevice, Fault::Device, "cuda: the NVIDIA driver finds no GPU");
+  check(status != cudaErrorNoDevice, ErrorCode::Device, "cuda: the NVIDIA driver finds no GPU");
   check_cuda(status, "cuda: cannot count the GPUs");
   return count;
 }
@@ -50,20 +50,20 @@ class Captured final : public Recording {
 };
 
 /// An event: given in one stream, awaited in others.
-class Event final : public Signal {
+class CudaEvent final : public Event {
  public:
-  explicit Event(const Cuda& on) : on_(on) {
+  explicit CudaEvent(const Cuda& on) : on_(on) {
     check_cuda(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming),
-               "cuda: cannot make a signal");
+               "cuda: cannot create an event");
   }
-  ~Event() override { cudaEventDestroy(event_); }
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  void give() override {
-    check_cuda(cudaEventRecord(event_, on_.stream()), "cuda: cannot give a signal");
+  ~CudaEvent() override { cudaEventDestroy(event_); }
+  CudaEvent(const CudaEvent&) = delete;
+  CudaEvent& operator=(const CudaEvent&) = delete;
+  void record() override {
+    check_cuda(cudaEventRecord(event_, on_.stream()), "cuda: cannot record an event");
   }
-  void await() override {
-    check_cuda(cudaStreamWaitEvent(on_.stream(), event_, 0), "cuda: cannot await a signal");
+  void wait() override {
+    check_cuda(cudaStreamWaitEvent(on_.stream(), event_, 0), "cuda: cannot wait for an event");
   }
 
  private:
@@ -76,9 +76,9 @@ class Event final : public Signal {
 struct Cuda::State {
   CudaOptions options;
   int multiprocessors = 0;
-  std::array<cudaStream_t, kLanes> streams = {};
-  std::array<Memory, kLanes> partials;
-  std::size_t lane = 0;
+  std::array<cudaStream_t, kStreams> streams = {};
+  std::array<Memory, kStreams> partials;
+  std::size_t stream_index = 0;
 
   State() = default;
   State(const State&) = delete;
@@ -93,7 +93,7 @@ struct Cuda::State {
 
 Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
   const int count = count_gpus();
-  check(options.device >= 0 && options.device < count, Fault::Device, "cuda:", options.device,
+  check(options.device >= 0 && options.device < count, ErrorCode::Device, "cuda:", options.device,
         ": there is no such GPU; the last is cuda:", count - 1);
   state_->options = options;
   state_->make_current();
@@ -108,7 +108,7 @@ Cuda::Cuda(const CudaOptions& options) : state_(std::make_unique<State>()) {
   // A GPU for which this program holds no code shows itself at the first kernel only.
   const Memory trial = allocate(sizeof(float));
   fill(reinterpret_cast<float*>(trial.get()), 1, 1);
-  wait();
+  synchronize();
 }
 
 Cuda::~Cuda() = default;
@@ -124,8 +124,8 @@ Memory Cuda::allocate(std::size_t bytes) {
     std::size_t free = 0, total = 0;
     cudaGetLastError();
     cudaMemGetInfo(&free, &total);
-    fail(Fault::Device, state_->name(), ": cannot allocate ", wanted >> 20, " MiB, ", free >> 20,
-         " of ", total >> 20, " MiB are free; a smaller batch or preset needs less");
+    fail(ErrorCode::Device, state_->name(), ": cannot allocate ", wanted >> 20, " MiB, ",
+         free >> 20, " of ", total >> 20, " MiB are free; a smaller batch or preset needs less");
   }
   check_cuda(status, state_->name(), ": cannot allocate ", wanted >> 20, " MiB");
   Memory owned(static_cast<std::byte*>(memory), [](std::byte* p) { cudaFree(p); });
@@ -133,7 +133,7 @@ Memory Cuda::allocate(std::size_t bytes) {
   return owned;
 }
 
-Memory Cuda::allocate_staging(std::size_t bytes) {
+Memory Cuda::allocate_pinned(std::size_t bytes) {
   state_->make_current();
   void* memory = nullptr;
   check_cuda(cudaMallocHost(&memory, std::max<std::size_t>(bytes, 1)), state_->name(),
@@ -141,31 +141,31 @@ Memory Cuda::allocate_staging(std::size_t bytes) {
   return {static_cast<std::byte*>(memory), [](std::byte* p) { cudaFreeHost(p); }};
 }
 
-std::size_t Cuda::spare() {
+std::size_t Cuda::memory_budget() {
   state_->make_current();
   std::size_t free = 0, total = 0;
   check_cuda(cudaMemGetInfo(&free, &total), state_->name(), ": cannot tell its memory");
   return free / 10 * 9;
 }
 
-void Cuda::send(void* to, const void* staged, std::size_t bytes) {
+void Cuda::copy_in_async(void* to, const void* staged, std::size_t bytes) {
   check_cuda(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes to the GPU");
 }
 
-void Cuda::fetch(void* staged, const void* from, std::size_t bytes) {
+void Cuda::copy_out_async(void* staged, const void* from, std::size_t bytes) {
   check_cuda(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes from the GPU");
 }
 
 void Cuda::copy_in(void* to, const void* host, std::size_t bytes) {
-  send(to, host, bytes);
-  wait();
+  copy_in_async(to, host, bytes);
+  synchronize();
 }
 
 void Cuda::copy_out(void* host, const void* from, std::size_t bytes) {
-  fetch(host, from, bytes);
-  wait();
+  copy_out_async(host, from, bytes);
+  synchronize();
 }
 
 void Cuda::fill(float* to, float value, std::size_t count) {
@@ -173,7 +173,7 @@ void Cuda::fill(float* to, float value, std::size_t count) {
 }
 
 std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {
-  enter(0);
+  set_stream(0);
   const cudaStream_t stream = this->stream();
   check_cuda(cudaStreamBeginCapture(stream, cudaStreamCaptureModeThreadLocal), state_->name(),
              ": cannot capture");
@@ -198,37 +198,38 @@ std::unique_ptr<Recording> Cuda::record(const std::function<void()>& work) {
   return std::make_unique<Captured>(*this, ready);
 }
 
-void Cuda::wait() {
+void Cuda::synchronize() {
   state_->make_current();
   for (cudaStream_t stream : state_->streams)
     check_cuda(cudaStreamSynchronize(stream), state_->name());
 }
 
-void Cuda::enter(int lane) {
-  check(lane >= 0 && lane < kLanes, state_->name(), ": there is no lane ", lane);
-  state_->lane = static_cast<std::size_t>(lane);
+void Cuda::set_stream(int stream_index) {
+  check(stream_index >= 0 && stream_index < kStreams, state_->name(), ": there is no stream ",
+        stream_index);
+  state_->stream_index = static_cast<std::size_t>(stream_index);
 }
 
-std::unique_ptr<Signal> Cuda::make_signal() {
+std::unique_ptr<Event> Cuda::make_event() {
   state_->make_current();
-  return std::make_unique<Event>(*this);
+  return std::make_unique<CudaEvent>(*this);
 }
 
 CUstream_st* Cuda::stream() const {
   state_->make_current();
-  return state_->streams[state_->lane];
+  return state_->streams[state_->stream_index];
 }
 
 const CudaOptions& Cuda::options() const {
   return state_->options;
 }
 
-DType Cuda::working_type() const {
+DType Cuda::compute_dtype() const {
   return state_->options.precision == Precision::Bf16 ? DType::BF16 : DType::F32;
 }
 
 float* Cuda::partials() const {
-  return reinterpret_cast<float*>(state_->partials[state_->lane].get());
+  return reinterpret_cast<float*>(state_->partials[state_->stream_index].get());
 }
 
 std::string Cuda::about() const {

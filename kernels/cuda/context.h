@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 
 struct CUstream_st;  // CUDA's stream behind cudaStream_t, so that this header needs no toolkit
 
@@ -29,11 +29,11 @@ struct CudaOptions {
   std::filesystem::path cache;  ///< folder for plans found fastest; empty: keep none
 };
 
-/// Runs kernels on one NVIDIA GPU, those of a lane in the order they are called: a lane is a
+/// Runs kernels on one NVIDIA GPU, those of a stream in the order they are called: a stream is a
 /// stream. Not for two threads at a time.
 class Cuda {
  public:
-  /// Throws Error (Fault::Device) saying why if there is no driver or no such device.
+  /// Throws Error (ErrorCode::Device) saying why if there is no driver or no such device.
   explicit Cuda(const CudaOptions& options);
   ~Cuda();
   Cuda(Cuda&&) noexcept;
@@ -41,7 +41,7 @@ class Cuda {
   Cuda(const Cuda&) = delete;
   Cuda& operator=(const Cuda&) = delete;
 
-  /// `bytes` of zeroed device memory, aligned to 256 bytes. Throws Error (Fault::Device) naming
+  /// `bytes` of zeroed device memory, aligned to 256 bytes. Throws Error (ErrorCode::Device) naming
   /// what is free if there is no room.
   Memory allocate(std::size_t bytes);
   /// Both wait until the copy is done.
@@ -49,37 +49,37 @@ class Cuda {
   void copy_out(void* host, const void* from, std::size_t bytes);
   void fill(float* to, float value, std::size_t count);
   /// These as Cpu's; staging memory is pinned, so that copies need no help of the host's.
-  Memory allocate_staging(std::size_t bytes);
-  void send(void* to, const void* staged, std::size_t bytes);
-  void fetch(void* staged, const void* from, std::size_t bytes);
+  Memory allocate_pinned(std::size_t bytes);
+  void copy_in_async(void* to, const void* staged, std::size_t bytes);
+  void copy_out_async(void* staged, const void* from, std::size_t bytes);
   static constexpr int kStepsAhead = 32;
-  std::size_t spare();  ///< nine tenths of what is free
-  DType working_type() const;
+  std::size_t memory_budget();  ///< nine tenths of what is free
+  DType compute_dtype() const;
   std::string about() const;
   /// As Cpu's. Training has its decoders in the first two, uploads in the last.
-  static constexpr int kLanes = 3;
-  void enter(int lane);
-  std::unique_ptr<Signal> make_signal();
-  /// Captures `work` as a CUDA graph, without running it; replay() launches that. Other lanes that
-  /// await a signal of lane 0 are captured too; lane 0 must await them in the end.
+  static constexpr int kStreams = 3;
+  void set_stream(int stream);
+  std::unique_ptr<Event> make_event();
+  /// Captures `work` as a CUDA graph, without running it; replay() launches that. Other streams
+  /// that await a signal of stream 0 are captured too; stream 0 must await them in the end.
   std::unique_ptr<Recording> record(const std::function<void()>& work);
-  /// Waits until everything called so far is done, in every lane; throws Error (Fault::Device) if
-  /// any of it failed.
-  void wait();
+  /// Waits until everything called so far is done, in every stream; throws Error
+  /// (ErrorCode::Device) if any of it failed.
+  void synchronize();
 
-  CUstream_st* stream() const;  ///< of the present lane
+  CUstream_st* stream() const;  ///< of the present stream
   const CudaOptions& options() const;
   int multiprocessors() const;
 
   /// Room for what kernels add up on the way, kPartials floats in device memory, aligned to 256
   /// bytes. There from the start, because nothing may be allocated while work is captured. One
-  /// kernel leaves something there only for the next. Each lane has its own.
+  /// kernel leaves something there only for the next. Each stream has its own.
   float* partials() const;
   static constexpr std::int64_t kPartials = std::int64_t{1} << 20;
 
   /// As Cpu's: the plans chosen for convolutions and products, for the checkpoint.
   std::map<std::string, std::string> tuning;
-  std::string only;  ///< as Cpu's
+  std::string forced_algorithm;  ///< as Cpu's
 
  private:
   struct State;

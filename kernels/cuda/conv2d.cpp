@@ -4,11 +4,11 @@
 #include <memory>
 #include <string>
 
+#include "base/round_up.h"
+#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/cudnn_plans.h"
-#include "kernels/cuda/fit.h"
 #include "kernels/cuda/operands.h"
-#include "kernels/cuda/trial.h"
-#include "kernels/round_up.h"
+#include "kernels/cuda/pad_channels.h"
 
 namespace cameo::kernels {
 namespace {
@@ -30,9 +30,9 @@ class CudaConv2d final : public Conv2d {
         handle_(cudnn::handle_on(on.stream())),
         sum_(on) {
     const Conv2dSpec wide = cudnn::padded(spec);
-    prepare(wide, Direction::Forward);
-    if (spec.wants_dx) prepare(wide, Direction::ToInput);
-    if (spec.wants_dw) prepare(wide, Direction::ToWeights);
+    prepare(wide, ConvPass::Forward);
+    if (spec.wants_dx) prepare(wide, ConvPass::BackwardData);
+    if (spec.wants_dw) prepare(wide, ConvPass::BackwardWeights);
     bytes_ = round_up(plans_.workspace_bytes(), kAlign);
     x_ = room_for(spec.x, wide.x);
     w_ = room_for(spec.w, wide.w);
@@ -43,7 +43,7 @@ class CudaConv2d final : public Conv2d {
 
   void forward(ConstView x, ConstView w, View y, View scratch) override {
     check_types("conv2d", dtype_, {x, w, y});
-    run(Direction::Forward, {fill(x_, x, scratch), fill(w_, w, scratch), place(y_, y, scratch)},
+    run(ConvPass::Forward, {fill(x_, x, scratch), fill(w_, w, scratch), place(y_, y, scratch)},
         scratch);
     if (y_.padded) fit(on_, view(y_, scratch), {y});
   }
@@ -53,18 +53,18 @@ class CudaConv2d final : public Conv2d {
     void* const from = fill(y_, dy, scratch);
     if (dx)
       write(x_, dx, scratch, [&, weights = fill(w_, w, scratch)](void* to) {
-        run(Direction::ToInput, {to, weights, from}, scratch);
+        run(ConvPass::BackwardData, {to, weights, from}, scratch);
       });
     if (dw)
       write(w_, dw, scratch, [&, input = fill(x_, x, scratch)](void* to) {
-        run(Direction::ToWeights, {input, to, from}, scratch);
+        run(ConvPass::BackwardWeights, {input, to, from}, scratch);
       });
   }
 
   std::string ways() const override { return plans_.names(); }
 
  private:
-  void prepare(const Conv2dSpec& spec, Direction direction) {
+  void prepare(const Conv2dSpec& spec, ConvPass direction) {
     plans_.slot(direction).emplace(cudnn::choose_plan(on_, spec, direction, handle_.get()));
   }
 
@@ -99,7 +99,7 @@ class CudaConv2d final : public Conv2d {
     fit(on_, wide, grad);
   }
 
-  void run(Direction direction, const cudnn::Operands& operands, View scratch) const {
+  void run(ConvPass direction, const cudnn::Operands& operands, View scratch) const {
     plans_.at(direction).execute(handle_.get(), operands, scratch.data);
   }
 

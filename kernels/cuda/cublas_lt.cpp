@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "kernels/check.h"
-#include "kernels/cuda/trial.h"
+#include "base/error.h"
+#include "kernels/cuda/autotune.h"
 
 namespace cameo::kernels::cublas_lt {
 namespace {
@@ -18,7 +18,7 @@ constexpr int kTried = 8;  // the proposals behind are seldom faster
 constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;  // splitting K needs some
 
 void check_status(cublasStatus_t status, const char* doing) {
-  check(status == CUBLAS_STATUS_SUCCESS, Fault::Device, "cuBLASLt: ", doing, ": ",
+  check(status == CUBLAS_STATUS_SUCCESS, ErrorCode::Device, "cuBLASLt: ", doing, ": ",
         cublasLtGetStatusString(status));
 }
 

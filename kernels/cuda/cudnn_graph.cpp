@@ -7,7 +7,7 @@
 #include <mutex>
 #include <utility>
 
-#include "kernels/check.h"
+#include "base/error.h"
 
 namespace cameo::kernels::cudnn {
 namespace {
@@ -50,9 +50,9 @@ struct OperationNames {
   cudnnBackendAttributeName_t x, w, y, window, alpha, beta;
 };
 
-OperationNames names_of(Direction direction) {
+OperationNames names_of(ConvPass direction) {
   switch (direction) {
-    case Direction::Forward:
+    case ConvPass::Forward:
       return {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
@@ -60,7 +60,7 @@ OperationNames names_of(Direction direction) {
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
-    case Direction::ToInput:
+    case ConvPass::BackwardData:
       return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
               CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
               CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
@@ -68,7 +68,7 @@ OperationNames names_of(Direction direction) {
               CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
               CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
               CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA};
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   return {CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
@@ -98,7 +98,7 @@ Notes notes_of(const Descriptor& engine) {
 Engine read_engine(Descriptor config) {
   const auto engines =
       config.descriptors(CUDNN_ATTR_ENGINECFG_ENGINE, CUDNN_BACKEND_ENGINE_DESCRIPTOR, 1);
-  check(!engines.empty(), Fault::Device, "cuDNN: a proposal names no engine");
+  check(!engines.empty(), ErrorCode::Device, "cuDNN: a proposal names no engine");
   std::ostringstream name;
   name << engines[0].get<std::int64_t>(CUDNN_ATTR_ENGINE_GLOBAL_INDEX);
   std::map<int, std::int64_t> knobs;  // in order, so that the name does not depend on cuDNN's
@@ -118,7 +118,7 @@ void check_status(cudnnStatus_t status, const std::string& doing) {
   if (status == CUDNN_STATUS_SUCCESS) return;
   std::array<char, 1024> more = {};
   cudnnGetLastErrorString(more.data(), more.size());
-  fail(Fault::Device, "cuDNN: ", doing, ": ", cudnnGetErrorString(status), more[0] ? ": " : "",
+  fail(ErrorCode::Device, "cuDNN: ", doing, ": ", cudnnGetErrorString(status), more[0] ? ": " : "",
        more.data());
 }
 
@@ -179,7 +179,7 @@ Descriptor device(const std::string& json) {
   return device;
 }
 
-ConvGraph::ConvGraph(const Conv2dSpec& spec, Direction direction, DType dtype)
+ConvGraph::ConvGraph(const Conv2dSpec& spec, ConvPass direction, DType dtype)
     : graph_(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR) {
   parts_.push_back(tensor(kX, spec.x, dtype));
   parts_.push_back(tensor(kW, spec.w, dtype));

@@ -11,13 +11,13 @@
 
 #include <cudnn.h>
 
-#include "kernels/direction.h"
+#include "kernels/conv_pass.h"
 
 // cuDNN's backend API: everything is a descriptor with attributes, set one by one, then finalised.
 
 namespace cameo::kernels::cudnn {
 
-/// Throws Error (Fault::Device) with cuDNN's own account of what went wrong.
+/// Throws Error (ErrorCode::Device) with cuDNN's own account of what went wrong.
 void check_status(cudnnStatus_t status, const std::string& doing);
 
 template <class T>
@@ -101,7 +101,7 @@ Descriptor device(const std::string& json);
 /// One pass of a convolution, sums in float32, x, w, y (or their gradients) of one type.
 class ConvGraph {
  public:
-  ConvGraph(const Conv2dSpec& spec, Direction direction, DType dtype);
+  ConvGraph(const Conv2dSpec& spec, ConvPass direction, DType dtype);
   const Descriptor& descriptor() const { return graph_; }
 
  private:

@@ -5,9 +5,9 @@
 #include <array>
 #include <utility>
 
-#include "kernels/check.h"
+#include "base/error.h"
+#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/libraries.h"
-#include "kernels/cuda/trial.h"
 
 namespace cameo::kernels::cudnn {
 namespace {
@@ -56,7 +56,7 @@ Conv2dSpec padded(Conv2dSpec spec) {
   return spec;
 }
 
-Proposals::Proposals(const Conv2dSpec& spec, Direction direction, const PlanRules& rules,
+Proposals::Proposals(const Conv2dSpec& spec, ConvPass direction, const PlanRules& rules,
                      Descriptor device)
     : rules_(rules),
       device_(std::move(device)),
@@ -103,7 +103,7 @@ std::optional<Plan> Proposals::take(const std::string& name) {
   return std::nullopt;
 }
 
-Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHandle_t handle) {
+Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHandle_t handle) {
   const CudaOptions& options = on.options();
   const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + cudnn_version());
   Proposals proposals(spec, direction,
@@ -112,7 +112,7 @@ Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHan
   std::optional<Bench> bench;
   const auto ways = [&] {
     auto plans = proposals.take(options.time_plans ? kTried : 1);
-    check(!plans.empty(), Fault::Device, key, ": cuDNN has no plan for it within the rules");
+    check(!plans.empty(), ErrorCode::Device, key, ": cuDNN has no plan for it within the rules");
     if (plans.size() > 1) bench.emplace(on, spec, handle).make_room(plans);
     return plans;
   };

@@ -27,7 +27,7 @@ struct PlanRules {
 /// would be compiled here.
 class Proposals {
  public:
-  Proposals(const Conv2dSpec& spec, Direction direction, const PlanRules& rules, Descriptor device);
+  Proposals(const Conv2dSpec& spec, ConvPass direction, const PlanRules& rules, Descriptor device);
   /// The next `most` that can be made ready within the workspace, the likeliest to be fast first.
   std::vector<Plan> take(std::size_t most);
   /// The one of that name, made ready.
@@ -46,7 +46,7 @@ class Proposals {
 };
 
 /// The plan to use for a pass: the one known for it, else the fastest of the likeliest ones, else
-/// the first. Throws Error (Fault::Device) if there is none.
-Plan choose_plan(Cuda& on, const Conv2dSpec& spec, Direction direction, cudnnHandle_t handle);
+/// the first. Throws Error (ErrorCode::Device) if there is none.
+Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHandle_t handle);
 
 }  // namespace cameo::kernels::cudnn

@@ -4,15 +4,15 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
+#include "base/round_up.h"
 #include "kernels/bias.h"
-#include "kernels/check.h"
+#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/cublas_lt.h"
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/gemv.h"
 #include "kernels/cuda/libraries.h"
 #include "kernels/cuda/operands.h"
-#include "kernels/cuda/trial.h"
-#include "kernels/cuda/typed.h"
-#include "kernels/round_up.h"
 
 namespace cameo::kernels {
 namespace {
@@ -21,13 +21,13 @@ using cublas_lt::Product;
 
 constexpr std::size_t kAlign = 256;
 
-GemmSpec gemm_of(const DenseSpec& spec, Direction direction) {
+GemmSpec gemm_of(const DenseSpec& spec, ConvPass direction) {
   switch (direction) {
-    case Direction::Forward:
+    case ConvPass::Forward:
       return gemm_forward(spec);
-    case Direction::ToInput:
+    case ConvPass::BackwardData:
       return gemm_to_input(spec);
-    case Direction::ToWeights:
+    case ConvPass::BackwardWeights:
       break;
   }
   return gemm_to_weights(spec);
@@ -40,9 +40,9 @@ class CudaDense final : public Dense {
         spec_(spec),
         dtype_(stored_as(on.options().precision)),
         handle_(cublas_lt::make_handle()) {
-    if (spec.n > 1) prepare(Direction::Forward);  // one sample is a matter for gemv()
-    if (spec.wants_dx) prepare(Direction::ToInput);
-    if (spec.wants_dw) prepare(Direction::ToWeights);
+    if (spec.n > 1) prepare(ConvPass::Forward);  // one sample is a matter for gemv()
+    if (spec.wants_dx) prepare(ConvPass::BackwardData);
+    if (spec.wants_dw) prepare(ConvPass::BackwardWeights);
     sums_at_ = round_up(products_.workspace_bytes(), kAlign);
   }
 
@@ -54,7 +54,7 @@ class CudaDense final : public Dense {
   void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) override {
     check_types("dense", dtype_, {x, w, b, y});
     if (spec_.n == 1) return gemv(on_, x, w, b, y);
-    const Product& product = products_.at(Direction::Forward);
+    const Product& product = products_.at(ConvPass::Forward);
     product.run(on_.stream(), {w.data, x.data, y.data, const_cast<void*>(b.data)}, false,
                 scratch.data);
     if (product.spec().epilogue != Epilogue::Bias)
@@ -65,14 +65,14 @@ class CudaDense final : public Dense {
                 View scratch) override {
     check_types("dense", dtype_, {x, w, dy});
     if (dx)
-      products_.at(Direction::ToInput)
+      products_.at(ConvPass::BackwardData)
           .run(on_.stream(), {w.data, dy.data, dx.view.data, nullptr}, adds(dx), scratch.data);
     const bool with_db =
         dw && db && !adds(db) &&
-        products_.at(Direction::ToWeights).spec().epilogue == Epilogue::BiasGradient;
+        products_.at(ConvPass::BackwardWeights).spec().epilogue == Epilogue::BiasGradient;
     if (dw) {
       void* const sums = with_db ? db.view.data : static_cast<std::byte*>(scratch.data) + sums_at_;
-      products_.at(Direction::ToWeights)
+      products_.at(ConvPass::BackwardWeights)
           .run(on_.stream(), {x.data, dy.data, dw.view.data, sums}, adds(dw), scratch.data);
     }
     if (db && !with_db) bias_backward(on_, as_rows(dy), {}, db);
@@ -85,7 +85,7 @@ class CudaDense final : public Dense {
   }
 
  private:
-  void prepare(Direction direction) {
+  void prepare(ConvPass direction) {
     GemmSpec gemm = gemm_of(spec_, direction);
     const std::string key =
         key_of(spec_, direction) + key_tail(on_, "cuBLASLt " + cublas_lt_version());
@@ -95,7 +95,7 @@ class CudaDense final : public Dense {
       gemm.epilogue = Epilogue::None;
       product = Product::make(on_, handle_, gemm, key + ", plain");
     }
-    check(product.has_value(), Fault::Device, key, ": cuBLASLt has no algorithm for it");
+    check(product.has_value(), ErrorCode::Device, key, ": cuBLASLt has no algorithm for it");
   }
 
   /// One row a sample, so that channels are outputs.

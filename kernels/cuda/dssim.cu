@@ -5,7 +5,7 @@
 #include "kernels/cuda/loss.cuh"
 
 // A window's 121 pixels lie in the first-level cache after its neighbour has read them, so each
-// thread reads them plainly: three passes over small pictures, next to convolutions that take a
+// thread reads them plainly: three passes over small images, next to convolutions that take a
 // hundred times as long.
 
 namespace cameo::kernels {

@@ -2,7 +2,7 @@
 #pragma once
 #include <cstdint>
 
-#include "kernels/contexts.h"
+#include "kernels/device.h"
 
 namespace cameo::kernels {
 

@@ -2,8 +2,8 @@
 #pragma once
 #include <algorithm>
 
-#include "kernels/cuda/lanes.cuh"
 #include "kernels/cuda/launch.h"
+#include "kernels/cuda/packed.cuh"
 
 namespace cameo::kernels {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/cuda/gemv.h"
 
-#include "kernels/cuda/lanes.cuh"
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/launch.h"
-#include "kernels/cuda/typed.h"
+#include "kernels/cuda/packed.cuh"
 
 namespace cameo::kernels {
 

@@ -7,8 +7,8 @@
 
 namespace cameo::kernels {
 
-/// Puts a run of `kernel` on the context's stream. Throws Error (Fault::Device) if CUDA refuses it;
-/// what fails while it runs shows at the next wait.
+/// Puts a run of `kernel` on the context's stream. Throws Error (ErrorCode::Device) if CUDA refuses
+/// it; what fails while it runs shows at the next wait.
 template <class... P, class... A>
 void launch(Cuda& on, void (*kernel)(P...), dim3 grid, dim3 block, A&&... args) {
   cudaLaunchConfig_t config{};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/leaky_relu.h"
 
-#include "kernels/cuda/acts.cuh"
+#include "kernels/cuda/activations.cuh"
 #include "kernels/cuda/map.cuh"
 
 namespace cameo::kernels {

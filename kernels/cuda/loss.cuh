@@ -2,8 +2,8 @@
 #pragma once
 #include <algorithm>
 
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/flat.cuh"
-#include "kernels/cuda/typed.h"
 #include "kernels/mae.h"
 #include "kernels/pixel_mask.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/flat.cuh"
-#include "kernels/cuda/typed.h"
 
 // y = act.forward(x) and dx = act.backward(y, dy), elementwise.
 

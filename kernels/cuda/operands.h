@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-#include "kernels/check.h"
+#include "base/error.h"
+#include "kernels/conv_pass.h"
 #include "kernels/cuda/context.h"
-#include "kernels/direction.h"
 #include "kernels/slice.h"
 #include "kernels/tensor.h"
 
@@ -28,8 +28,8 @@ inline void check_types(const char* op, DType dtype, std::initializer_list<Const
 template <class T>
 class ByDirection {
  public:
-  std::optional<T>& slot(Direction direction) { return all_[static_cast<std::size_t>(direction)]; }
-  const T& at(Direction direction) const {
+  std::optional<T>& slot(ConvPass direction) { return all_[static_cast<std::size_t>(direction)]; }
+  const T& at(ConvPass direction) const {
     const auto& one = all_[static_cast<std::size_t>(direction)];
     check(one.has_value(), name_of(direction), ": this pass was not prepared");
     return *one;
@@ -45,7 +45,7 @@ class ByDirection {
     std::string text;
     for (std::size_t i = 0; i < all_.size(); ++i)
       if (all_[i])
-        text += std::string(text.empty() ? "" : ", ") + name_of(static_cast<Direction>(i)) + ' ' +
+        text += std::string(text.empty() ? "" : ", ") + name_of(static_cast<ConvPass>(i)) + ' ' +
                 all_[i]->name();
     return text;
   }
@@ -66,7 +66,7 @@ class SumUp {
     if (grad.write == Write::Set) return write(grad.view);
     const View part{room(grad.view.bytes()), grad.view.shape, grad.view.dtype};
     write(part);
-    slice_backward(on_, part, grad, 0);  // a slice of all pictures: adds one array to another
+    slice_backward(on_, part, grad, 0);  // a slice of all images: adds one array to another
   }
 
  private:

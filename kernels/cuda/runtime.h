@@ -2,16 +2,17 @@
 #pragma once
 #include <cuda_runtime.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
 
 namespace cameo {
 
-/// Throws Error (Fault::Device), the parts and what CUDA says of it, unless `status` is a success.
+/// Throws Error (ErrorCode::Device), the parts and what CUDA says of it, unless `status` is a
+/// success.
 template <class... Parts>
 void check_cuda(cudaError_t status, const Parts&... parts) {
   if (status == cudaSuccess) return;
   cudaGetLastError();  // else the next call that asks would be blamed for it
-  fail(Fault::Device, parts..., ": ", cudaGetErrorString(status));
+  fail(ErrorCode::Device, parts..., ": ", cudaGetErrorString(status));
 }
 
 }  // namespace cameo

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/sigmoid_mae.h"
 
-#include "kernels/cuda/acts.cuh"
+#include "kernels/cuda/activations.cuh"
 #include "kernels/cuda/loss.cuh"
 
 namespace cameo::kernels {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/slice.h"
 
+#include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/flat.cuh"
-#include "kernels/cuda/typed.h"
 
 namespace cameo::kernels {
 
@@ -34,7 +34,7 @@ struct CopyBetweenZeros {
 
 namespace {
 
-/// Where picture `at` of x begins.
+/// Where image `at` of x begins.
 std::int64_t begin_of(Shape x, int at) {
   return x.size() / x.n * at;
 }

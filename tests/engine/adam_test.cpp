@@ -6,13 +6,13 @@
 #include <doctest/doctest.h>
 
 #include "engine/ops.h"
-#include "engine/step.h"
+#include "engine/train_step.h"
 #include "tests/support/op_case.h"
 
 namespace cameo::test {
 
 TEST_CASE("the rate rises over the warm-up, holds, falls in a line to 2 % and stays there") {
-  AdamClock clock{.rate = 0.5, .warm_up = 10, .fall_from = 50, .fall_to = 150};
+  AdamState clock{.rate = 0.5, .warm_up = 10, .decay_begin = 50, .decay_end = 150};
   const auto at = [&](std::int64_t step) {
     clock.step = step;
     return kernels::rate_at(clock);
@@ -24,7 +24,7 @@ TEST_CASE("the rate rises over the warm-up, holds, falls in a line to 2 % and st
   CHECK(at(100) == doctest::Approx(0.25));
   CHECK(at(149) == doctest::Approx(0.01));
   CHECK(at(400) == doctest::Approx(0.01));
-  clock.warm_up = clock.fall_from = clock.fall_to = 0;
+  clock.warm_up = clock.decay_begin = clock.decay_end = 0;
   for (const std::int64_t step : {1, 100, 1000000}) CHECK(at(step) == 0.5);
 }
 
@@ -33,7 +33,7 @@ TEST_CASE("Adam follows the reordered form, epsilon beside the uncorrected root"
   ParamStore params(exec);
   params.add("w", {1, 1, 1, 3}, Init::Zeros);
   params.allocate();
-  const AdamClock settings{.rate = 0.1, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-2};
+  const AdamState settings{.rate = 0.1, .beta1 = 0.5, .beta2 = 0.999, .epsilon = 1e-2};
   Clock clock(exec, settings);
   Adam adam(params, clock, {params.range("w")});
   const std::vector<std::vector<float>> grads = {{1, -2, 0}, {0.5F, 1, 1e-3F}, {-1, 0, 2}};
@@ -60,7 +60,7 @@ TEST_CASE("two Adams on one clock raise the step twice, with moments of their ow
   ParamStore params(exec);
   params.add("shared", {1, 1, 1, 1}, Init::Zeros);
   params.allocate();
-  Clock clock(exec, AdamClock{.rate = 0.1});
+  Clock clock(exec, AdamState{.rate = 0.1});
   Adam a(params, clock, {params.range("shared")}), b(params, clock, {params.range("shared")});
   write(exec, params.grad(0), std::vector<float>{1});
   a.step();
@@ -90,7 +90,7 @@ TEST_CASE("a step changes weights only when it is replayed, and learns") {
   g.plan({loss});
   write(exec, g.value(x), numbers(12, 1));
   write(exec, g.value(t), numbers(8, 2));
-  Clock clock(exec, AdamClock{.rate = 0.01});
+  Clock clock(exec, AdamState{.rate = 0.01});
   Adam adam(params, clock, {params.range("layer.")});
   const auto before = read(exec, params.weight(0));
   Step step(g, adam);

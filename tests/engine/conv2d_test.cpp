@@ -15,9 +15,9 @@ using In = std::span<const Value>;
 
 /// The same convolution in every way the CPU has. A way that a shape lacks gives the first one.
 void check_ways(const OpCase& op) {
-  for (const std::string& way : kernels::conv2d_ways()) {
+  for (const std::string& way : kernels::conv2d_algorithms()) {
     Cpu cpu;
-    cpu.only = way;
+    cpu.forced_algorithm = way;
     Exec exec = cpu;
     OpCase one = op;
     one.name += " " + way;
@@ -42,7 +42,7 @@ struct Passes {
 
 Passes passes(const kernels::Conv2dSpec& spec, const std::string& way) {
   Cpu cpu;
-  cpu.only = way;
+  cpu.forced_algorithm = way;
   const auto conv = kernels::make_conv2d(cpu, spec);
   std::vector<float> x = numbers(spec.x.size(), 1), w = numbers(spec.w.size(), 2);
   std::vector<float> dy = numbers(spec.y.size(), 3);
@@ -95,7 +95,7 @@ TEST_CASE("conv2d 5x5 to three channels") {
 }
 
 TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
-  // 16 channels a block; the picture is larger than one 4x4 tile and not a multiple of it.
+  // 16 channels a block; the image is larger than one 4x4 tile and not a multiple of it.
   OpCase op = conv_case("conv2d 3x3 wide", {1, 6, 6, 16}, {16, 3, 3, 16}, 1, {1, 6, 6, 16});
   op.tolerance = 2e-3;  // Winograd F(4,3) loses about a digit
   check_ways(op);
@@ -106,7 +106,7 @@ TEST_CASE("every way of a convolution computes the same") {
       .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
   const Passes by_definition = passes(spec, "direct");
   int others = 0;
-  for (const std::string& way : kernels::conv2d_ways()) {
+  for (const std::string& way : kernels::conv2d_algorithms()) {
     CAPTURE(way);
     const Passes by_way = passes(spec, way);
     others += by_way.ways == by_definition.ways ? 0 : 1;
@@ -141,7 +141,7 @@ TEST_CASE("oneDNN of any version has its direct forms, and lacks Winograd withou
       .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
   const auto ways = [&](const std::string& only) {
     Cpu cpu;
-    cpu.only = only;
+    cpu.forced_algorithm = only;
     return kernels::make_conv2d(cpu, spec)->ways();
   };
   CHECK(ways("direct") == "forward direct, dx direct, dw direct");
@@ -169,7 +169,7 @@ TEST_CASE("a remembered way that this machine lacks is chosen anew") {
 TEST_CASE("weights of an inference graph are packed once") {
   // The promise of Mode::Inference: what the weights hold at the first run is what counts.
   Cpu cpu;
-  cpu.only = "blocked";  // oneDNN's own layout, so that there is something to pack
+  cpu.forced_algorithm = "blocked";  // oneDNN's own layout, so that there is something to pack
   Exec exec = cpu;
   ParamStore params(exec);
   params.add("w", {16, 3, 3, 16}, Init::GlorotUniform);

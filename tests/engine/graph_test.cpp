@@ -7,8 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
 #include "engine/ops.h"
-#include "kernels/check.h"
 #include "tests/support/op_case.h"
 
 namespace cameo::test {

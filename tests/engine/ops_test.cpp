@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
 #include "tests/support/op_case.h"
 
 namespace cameo::test {
@@ -83,7 +83,7 @@ TEST_CASE("sigmoid_mae equals sigmoid, then mae") {
             .golden = "sigmoid_mae.safetensors"});
 }
 
-TEST_CASE("sigmoid_mae weighs pixels by a mask, one for all pictures or one for each") {
+TEST_CASE("sigmoid_mae weighs pixels by a mask, one for all images or one for each") {
   for (const int masks : {1, 2})
     check_op({.name = "sigmoid_mae with a mask",
               .wants = {{2, 3, 5, 7}},
@@ -112,10 +112,10 @@ TEST_CASE("sigmoid_mae weighs pixels by a mask, one for all pictures or one for 
   Graph other(exec, params);
   const Value a = other.input({2, 1, 2, 2}, true), b = other.input({2, 1, 2, 2});
   CHECK_THROWS_WITH_AS(sigmoid_mae(a, b, other.input({1, 2, 2, 1})),
-                       doctest::Contains("the mask is [1,2,2,1], for pictures [2,1,2,2]"), Error);
+                       doctest::Contains("the mask is [1,2,2,1], for images [2,1,2,2]"), Error);
 }
 
-TEST_CASE("dssim: every window inside the pictures counts, each channel for itself") {
+TEST_CASE("dssim: every window inside the images counts, each channel for itself") {
   check_op({.name = "dssim",
             .wants = {{2, 13, 14, 3}},
             .out = {},
@@ -124,7 +124,7 @@ TEST_CASE("dssim: every window inside the pictures counts, each channel for itse
             .golden = "dssim.safetensors"});
 }
 
-TEST_CASE("slice takes pictures of a batch, and gives the rest no gradient") {
+TEST_CASE("slice takes images of a batch, and gives the rest no gradient") {
   check_op({.name = "slice", .wants = {{5, 2, 3, 4}}, .out = {2, 2, 3, 4}, .build = [](In v) {
               return slice(v[0], 1, 2);
             }});
@@ -133,7 +133,7 @@ TEST_CASE("slice takes pictures of a batch, and gives the rest no gradient") {
 TEST_CASE("dense") {
   for (const char* way : {"packed", "gemm"}) {
     Cpu cpu;
-    cpu.only = way;
+    cpu.forced_algorithm = way;
     Exec exec = cpu;
     check_op({.name = std::string("dense ") + way,
               .wants = {{3, 2, 2, 5}, {8, 1, 1, 20}, {1, 1, 1, 8}},
@@ -192,7 +192,7 @@ TEST_CASE("fused ops equal their parts") {
   for (Graph* graph : {&g, &h}) graph->forward();
   write(exec, g.grad(fused), seed);
   write(exec, h.grad(parts), seed);
-  for (Graph* graph : {&g, &h}) graph->backward(Seed::Filled);
+  for (Graph* graph : {&g, &h}) graph->backward(RootGrad::Filled);
   CHECK(read(exec, g.value(fused)) == read(exec, h.value(parts)));
   CHECK(read(exec, g.grad(x)) == read(exec, h.grad(hx)));
   CHECK(largest_difference(read(exec, g.grad(b)), read(exec, h.grad(hb))) <= 1e-5);

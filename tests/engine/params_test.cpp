@@ -5,8 +5,8 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
-#include "kernels/philox.h"
+#include "base/error.h"
+#include "base/philox.h"
 #include "tests/support/op_case.h"
 
 namespace cameo::test {

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -33,11 +33,11 @@ void put_header(const std::filesystem::path& file, const std::string& header, st
   put(file, bytes + header + std::string(data, '\0'));
 }
 
-std::string opening(const std::filesystem::path& file, Fault wanted = Fault::Format) {
+std::string opening(const std::filesystem::path& file, ErrorCode wanted = ErrorCode::Format) {
   try {
     const SafetensorsFile opened(file);
   } catch (const Error& e) {
-    CHECK(e.fault() == wanted);
+    CHECK(e.code() == wanted);
     return e.what();
   }
   return "nothing was thrown";
@@ -126,8 +126,8 @@ TEST_CASE("wrong questions are refused") {
 TEST_CASE("missing, short and foreign files are refused with their name") {
   const Scratch scratch;
   const auto file = scratch / "bad";
-  CHECK(contains(opening(file, Fault::Input), "No such file"));
-  CHECK(contains(opening(scratch.path(), Fault::Input), "not a regular file"));
+  CHECK(contains(opening(file, ErrorCode::Input), "No such file"));
+  CHECK(contains(opening(scratch.path(), ErrorCode::Input), "not a regular file"));
   put(file, "abc");
   CHECK(contains(opening(file), "only 3 bytes"));
   put(file, std::string(8, '\xFF') + "{}");

@@ -6,15 +6,15 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/about.h"
-#include "kernels/cpu/idle_threads.h"
+#include "base/idle_threads.h"
+#include "kernels/system_info.h"
 
 int main(int argc, char** argv) {
   constexpr int kSkipped = 77;
   cameo::let_idle_threads_sleep(argv);
   bool lists = false;
   for (int i = 1; i < argc; ++i) lists |= std::strncmp(argv[i], "--list", 6) == 0;
-  const cameo::GpuReport report = lists ? cameo::GpuReport{} : cameo::look_for_gpus();
+  const cameo::GpuReport report = lists ? cameo::GpuReport{} : cameo::query_gpus();
   if (!report.why_none.empty()) {
     std::printf("skipped: %s\n", report.why_none.c_str());
     return kSkipped;

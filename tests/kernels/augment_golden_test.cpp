@@ -6,8 +6,8 @@
 #include <doctest/doctest.h>
 
 #include "engine/safetensors.h"
-#include "kernels/augment_faithful.h"
 #include "kernels/augment_math.h"
+#include "kernels/augment_reference.h"
 #include "tests/support/drawn_bytes.h"
 
 using namespace cameo;
@@ -48,11 +48,11 @@ Golden golden() {
 }
 
 /// Every fifth pixel of [64,64,3], one after the other.
-std::vector<float> thinned(const std::vector<float>& picture) {
+std::vector<float> thinned(const std::vector<float>& image) {
   std::vector<float> few;
   for (int row = 0; row < kSize; row += kStride) {
     for (int column = 0; column < kSize; column += kStride) {
-      const auto pixel = picture.begin() + std::ptrdiff_t{3} * (row * kSize + column);
+      const auto pixel = image.begin() + std::ptrdiff_t{3} * (row * kSize + column);
       few.insert(few.end(), pixel, pixel + 3);
     }
   }
@@ -76,15 +76,15 @@ Difference difference(const std::vector<float>& ours, const std::vector<float>& 
 
 }  // namespace
 
-TEST_CASE("faithful pictures are those of numpy and OpenCV") {
+TEST_CASE("faithful images are those of numpy and OpenCV") {
   const Golden theirs = golden();
   REQUIRE(theirs.draws.size() == 8);
   const auto face = test::drawn_faces(1, kSide);
   const Shape shape{1, kSize, kSize, 3};
   for (std::size_t i = 0; i < theirs.draws.size(); ++i) {
     std::vector<float> input(static_cast<std::size_t>(shape.size())), target(input.size());
-    faithful_sample({face.data(), 1, kSide}, 0, theirs.draws[i], {input.data(), shape},
-                    {target.data(), shape});
+    reference_sample({face.data(), 1, kSide}, 0, theirs.draws[i], {input.data(), shape},
+                     {target.data(), shape});
     CAPTURE(i);
     // Both compute in doubles; what is left is the order of sums, and one rounding to float.
     CHECK(difference(thinned(input), theirs.input, i).largest < 1e-6);
@@ -92,7 +92,7 @@ TEST_CASE("faithful pictures are those of numpy and OpenCV") {
   }
 }
 
-TEST_CASE("our pictures differ from them by what a 64th of a pixel makes") {
+TEST_CASE("our images differ from them by what a 64th of a pixel makes") {
   const Golden theirs = golden();
   const auto face = test::drawn_faces(1, kSide);
   for (std::size_t i = 0; i < theirs.draws.size(); ++i) {
@@ -114,19 +114,19 @@ TEST_CASE("our pictures differ from them by what a 64th of a pixel makes") {
   }
 }
 
-TEST_CASE("a batch of faithful pictures is made of the numbers that augment draws") {
+TEST_CASE("a batch of faithful images is made of the numbers that augment draws") {
   const auto faces = test::drawn_faces(2, kSide);
   const std::vector<std::int32_t> chosen{1, 0};
   const Shape shape{2, kSize, kSize, 3};
   const auto floats = static_cast<std::size_t>(shape.size());
   std::vector<float> input(floats), target(floats), one(floats / 2), other(floats / 2);
   Cpu cpu;
-  augment_faithful(cpu, {faces.data(), 2, kSide}, chosen.data(),
-                   {.seed = 3, .iteration = 8, .first_sample = 5}, {input.data(), shape},
-                   {target.data(), shape});
+  augment_reference(cpu, {faces.data(), 2, kSide}, chosen.data(),
+                    {.seed = 3, .iteration = 8, .first_sample = 5}, {input.data(), shape},
+                    {target.data(), shape});
   const Shape half{1, kSize, kSize, 3};
-  faithful_sample({faces.data(), 2, kSide}, 0, draw_sample(3, 8, 6), {one.data(), half},
-                  {other.data(), half});
+  reference_sample({faces.data(), 2, kSide}, 0, draw_sample(3, 8, 6), {one.data(), half},
+                   {other.data(), half});
   CHECK(std::equal(one.begin(), one.end(), input.begin() + floats / 2));
   CHECK(std::equal(other.begin(), other.end(), target.begin() + floats / 2));
 }

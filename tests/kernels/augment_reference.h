@@ -9,17 +9,17 @@
 
 #include "kernels/augment_math.h"
 
-// Augmentation the long way round, in doubles: the turned picture first, then a second resampling,
+// Augmentation the long way round, in doubles: the turned image first, then a second resampling,
 // the maps enlarged as wholes, the similarity by its normal equations.
 namespace cameo::test {
 
 using kernels::AugmentDraws;
 
 /// [h][w][3] doubles.
-struct Picture {
+struct Image {
   int side = 0;
   std::vector<double> v;
-  explicit Picture(int s) : side(s), v(static_cast<std::size_t>(s) * s * 3) {}
+  explicit Image(int s) : side(s), v(static_cast<std::size_t>(s) * s * 3) {}
   double& at(int x, int y, int c) { return v[(static_cast<std::size_t>(y) * side + x) * 3 + c]; }
   double at(int x, int y, int c) const {
     return v[(static_cast<std::size_t>(y) * side + x) * 3 + c];
@@ -28,7 +28,7 @@ struct Picture {
 
 enum class Edge { Replicate, Black };
 
-inline double bilinear(const Picture& from, double x, double y, int c, Edge edge) {
+inline double bilinear(const Image& from, double x, double y, int c, Edge edge) {
   const int x0 = static_cast<int>(std::floor(x)), y0 = static_cast<int>(std::floor(y));
   double sum = 0;
   for (int j = 0; j < 2; ++j) {
@@ -53,9 +53,9 @@ inline Matrix inverse(const Matrix& m) {
           -m[3] / det, m[0] / det,  (m[3] * m[2] - m[0] * m[5]) / det};
 }
 
-inline Picture warp_affine(const Picture& from, const Matrix& forward, int side, Edge edge) {
+inline Image warp_affine(const Image& from, const Matrix& forward, int side, Edge edge) {
   const Matrix m = inverse(forward);
-  Picture to(side);
+  Image to(side);
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x) {
       for (int c = 0; c < 3; ++c) {
@@ -67,15 +67,15 @@ inline Picture warp_affine(const Picture& from, const Matrix& forward, int side,
   return to;
 }
 
-/// The first step: the whole turned, shifted and mirrored picture.
-inline Picture turned_picture(const Picture& face, const AugmentDraws& draws) {
+/// The first step: the whole turned, shifted and mirrored image.
+inline Image turned_image(const Image& face, const AugmentDraws& draws) {
   const double angle = draws.turn * 2 * M_PI, centre = face.side * 0.5;
   const double a = draws.scale * std::cos(angle), b = draws.scale * std::sin(angle);
   const Matrix m{a,  b, (1 - a) * centre - b * centre + draws.shift_x * face.side,
                  -b, a, b * centre + (1 - a) * centre + draws.shift_y * face.side};
-  Picture turned = warp_affine(face, m, face.side, Edge::Replicate);
+  Image turned = warp_affine(face, m, face.side, Edge::Replicate);
   if (!draws.mirror) return turned;
-  Picture mirrored(face.side);
+  Image mirrored(face.side);
   for (int y = 0; y < face.side; ++y) {
     for (int x = 0; x < face.side; ++x) {
       for (int c = 0; c < 3; ++c) mirrored.at(x, y, c) = turned.at(face.side - 1 - x, y, c);
@@ -120,18 +120,18 @@ inline Matrix fitted(const std::array<double, 25>& x, const std::array<double, 2
 }
 
 /// Input and target in two steps, in doubles, 0..255.
-inline std::pair<Picture, Picture> reference(const std::uint8_t* bytes, int side, int size,
-                                             const AugmentDraws& draws) {
-  Picture face(side);
+inline std::pair<Image, Image> reference(const std::uint8_t* bytes, int side, int size,
+                                         const AugmentDraws& draws) {
+  Image face(side);
   for (std::size_t i = 0; i < face.v.size(); ++i) face.v[i] = bytes[i];
-  const Picture turned = turned_picture(face, draws);
+  const Image turned = turned_image(face, draws);
   std::array<double, 25> x{}, y{};
   for (int i = 0; i < 25; ++i) {
     const int column = i % 5, row = i / 5;
     x[i] = (48 + 40 * column + 5 * draws.normal[i]) * side / 256;
     y[i] = (48 + 40 * row + 5 * draws.normal[25 + i]) * side / 256;
   }
-  Picture input(size);
+  Image input(size);
   for (int k = 0; k < size * size; ++k) {
     const int column = k % size, row = k / size;
     const double px = enlarged(x, size, column, row), py = enlarged(y, size, column, row);

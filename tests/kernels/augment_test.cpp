@@ -10,15 +10,15 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
 #include "kernels/augment_math.h"
-#include "kernels/check.h"
 #include "tests/kernels/augment_reference.h"
 #include "tests/support/drawn_bytes.h"
 
 using namespace cameo;
 using namespace cameo::kernels;
 using cameo::test::drawn_faces;
-using cameo::test::Picture;
+using cameo::test::Image;
 using cameo::test::reference;
 
 namespace {
@@ -42,7 +42,7 @@ Batch augmented(const std::vector<std::uint8_t>& faces, int side, int size, int 
   return batch;
 }
 
-double worst(const Picture& wanted, const float* got) {
+double worst(const Image& wanted, const float* got) {
   double off = 0;
   for (std::size_t i = 0; i < wanted.v.size(); ++i) {
     off = std::max(off, std::abs(wanted.v[i] / 255 - static_cast<double>(got[i])));
@@ -90,8 +90,7 @@ TEST_CASE("our sine, cosine and logarithm agree with the C library") {
   CHECK(log_unit(0xFFFFFFFFU) == 0);
 }
 
-TEST_CASE(
-    "a key's strengths scale placement and bending and choose the share of mirrored pictures") {
+TEST_CASE("a key's strengths scale placement and bending and choose the share of mirrored images") {
   int mirrored = 0;
   for (std::uint32_t sample = 0; sample < 400; ++sample) {
     const AugmentDraws whole = draw_sample(3, 1, sample, {.mirror = 1});
@@ -137,8 +136,8 @@ TEST_CASE("augmentation equals the two-step form in doubles") {
   }
 }
 
-TEST_CASE("the face goes on beyond its edge, the turned picture is black beyond it") {
-  // Shifts far beyond what is drawn, so that both borders come into the picture.
+TEST_CASE("the face goes on beyond its edge, the turned image is black beyond it") {
+  // Shifts far beyond what is drawn, so that both borders come into the image.
   const auto faces = drawn_faces(1, 256);
   AugmentDraws draws{.turn = 0.1, .scale = 0.6, .shift_x = 0.4, .shift_y = -0.35, .mirror = true};
   for (int i = 0; i < 50; ++i) draws.normal[i] = 9.0 * ((i * 7) % 5 - 2);
@@ -262,7 +261,7 @@ TEST_CASE("the same seed draws the same bits on every machine") {
   CHECK(fnv1a(batch.target, fnv1a(batch.input, 0xCBF29CE484222325U)) == 12742691523213199524U);
 }
 
-TEST_CASE("pictures do not depend on the number of threads") {
+TEST_CASE("images do not depend on the number of threads") {
   const auto faces = drawn_faces(2, 256);
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/philox.h"
 #include "engine/safetensors.h"
-#include "kernels/philox.h"
 
 namespace cameo::test {
 
@@ -25,7 +25,7 @@ class DrawnBatches {
     std::vector<TensorOut> out;
     for (std::size_t i = 0; i < tensors.size(); ++i) {
       const int person = i < 2 ? 0 : 1, shift = i % 2 == 0 ? 1 : 0;
-      tensors.at(i) = pictures(person, shift);
+      tensors.at(i) = images(person, shift);
       out.push_back({std::string(shift != 0 ? "x_" : "t_") + (person == 0 ? "a" : "b"),
                      "F32",
                      {steps_, faces_, size_, size_, 3},
@@ -44,7 +44,7 @@ class DrawnBatches {
     return philox(static_cast<std::uint64_t>(index), 0, kKey)[0] >> 24;
   }
 
-  std::vector<float> pictures(int person, int shift) const {
+  std::vector<float> images(int person, int shift) const {
     std::vector<float> all;
     for (int i = 0; i < steps_ * faces_; ++i) {
       const Philox4 draws =

@@ -5,13 +5,13 @@
 #include <omp.h>
 #include <string>
 
-#include "model/pixels.h"
-#include "model/presets.h"
+#include "model/data/image_file.h"
+#include "model/net/presets.h"
 
 namespace cameo::test {
 
-/// A crude face: an oval of the person's colour with two eyes, moved a little from picture to
-/// picture.
+/// A crude face: an oval of the person's colour with two eyes, moved a little from image to
+/// image.
 inline Pixels drawn_face(int person, int number, int side = 256) {
   Pixels face{side, side, {}};
   for (int y = 0; y < side; ++y) {

@@ -5,10 +5,10 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
-#include "pipeline/picture.h"
-#include "pipeline/sha256.h"
-#include "pipeline/video.h"
+#include "base/error.h"
+#include "pipeline/media/image.h"
+#include "pipeline/media/sha256.h"
+#include "pipeline/media/video.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
 
@@ -22,20 +22,20 @@ constexpr int kWidth = 160;
 constexpr int kHeight = 120;
 
 /// Frame number n, told by its brightness.
-cv::Mat picture(int n) {
+cv::Mat image(int n) {
   return {kHeight, kWidth, CV_8UC3, cv::Scalar::all(40 + 10 * n)};
 }
 
 void make_folder_of(const fs::path& folder, int count) {
   fs::create_directories(folder);
   for (int n = 0; n < count; ++n) {
-    write_picture(folder / ("shot3_" + std::to_string(n) + ".png"), picture(n));
+    write_image(folder / ("shot3_" + std::to_string(n) + ".png"), image(n));
   }
 }
 
 void make_video_of(const fs::path& file, int count) {
   VideoWriter writer(file, {.crf = 1, .preset = "ultrafast"});
-  for (int n = 0; n < count; ++n) writer.write(picture(n));
+  for (int n = 0; n < count; ++n) writer.write(image(n));
   writer.finish();
 }
 
@@ -51,7 +51,7 @@ FrameFaces find_face(const Frame& frame) {
 }
 
 cv::Vec3b middle_of(const fs::path& file) {
-  return read_picture(file).at<cv::Vec3b>(kHeight / 2, kWidth / 2);
+  return read_image(file).at<cv::Vec3b>(kHeight / 2, kWidth / 2);
 }
 
 const cv::Vec3b kBlue(200, 40, 30);
@@ -69,14 +69,14 @@ struct Case {
 };
 
 template <class Act>
-Fault fault_of(Act&& act) {
+ErrorCode fault_of(Act&& act) {
   try {
     act();
   } catch (const Error& e) {
-    return e.fault();
+    return e.code();
   }
   FAIL("nothing was thrown");
-  return Fault::Failed;
+  return ErrorCode::Failed;
 }
 
 }  // namespace
@@ -92,14 +92,14 @@ TEST_CASE("every frame is written under its name, one without a face unchanged, 
   CHECK(report.without_face == 1);
   CHECK(report.failed.empty());
   for (const int n : {0, 2, 3}) CHECK(middle_of(c.out(n)) == kBlue);
-  CHECK(largest_difference(read_picture(c.out(1)), picture(1)) == 0);
+  CHECK(largest_difference(read_image(c.out(1)), image(1)) == 0);
   CHECK(c.swapper.faces == 3);
 }
 
-TEST_CASE("an unreadable picture is reported and left out, the others are converted") {
+TEST_CASE("an unreadable image is reported and left out, the others are converted") {
   Case c;
   make_folder_of(c.options.input, 4);
-  std::ofstream(c.options.input / "shot3_2.png") << "not a picture";
+  std::ofstream(c.options.input / "shot3_2.png") << "not an image";
   const ConvertReport report = c.run();
   REQUIRE(report.failed.size() == 1);
   CHECK(contains(report.failed[0], "shot3_2.png"));
@@ -120,7 +120,7 @@ TEST_CASE("frames outside the ranges are copied, or left out on wish") {
     CHECK(report.converted == 2);
     CHECK(report.written == (discard ? 2 : 4));
     CHECK(fs::exists(c.out(0)) == !discard);
-    if (!discard) CHECK(largest_difference(read_picture(c.out(0)), picture(0)) == 0);
+    if (!discard) CHECK(largest_difference(read_image(c.out(0)), image(0)) == 0);
   }
 }
 
@@ -128,7 +128,7 @@ TEST_CASE("a malformed range ends the run before anything is written") {
   Case c;
   make_folder_of(c.options.input, 2);
   c.options.ranges = {"1-x"};
-  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
   CHECK_FALSE(fs::exists(c.options.output));
 }
 
@@ -136,16 +136,16 @@ TEST_CASE("what is there already is not replaced without being told to") {
   Case c;
   make_folder_of(c.options.input, 2);
   c.run();
-  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
   c.options.overwrite = true;
   CHECK(c.run().written == 2);
 
   Case one;
-  make_folder_of(one.scratch / "pictures", 1);
-  one.options.input = one.scratch / "pictures/shot3_0.png";
+  make_folder_of(one.scratch / "images", 1);
+  one.options.input = one.scratch / "images/shot3_0.png";
   one.options.output = one.scratch / "done.jpg";
   CHECK(one.run().written == 1);
-  CHECK(fault_of([&] { one.run(); }) == Fault::Usage);
+  CHECK(fault_of([&] { one.run(); }) == ErrorCode::Usage);
 }
 
 TEST_CASE("the input is never its own output") {
@@ -153,10 +153,10 @@ TEST_CASE("the input is never its own output") {
   make_folder_of(c.options.input, 1);
   c.options.overwrite = true;
   c.options.output = c.options.input / ".";
-  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
   c.options.input = c.scratch / "in/shot3_0.png";
-  CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
-  CHECK(largest_difference(read_picture(c.options.input), picture(0)) == 0);
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
+  CHECK(largest_difference(read_image(c.options.input), image(0)) == 0);
 }
 
 TEST_CASE("an output that does not go with the input is refused") {
@@ -164,7 +164,7 @@ TEST_CASE("an output that does not go with the input is refused") {
   make_folder_of(c.options.input, 2);
   for (const char* name : {"one.png", "text.txt"}) {
     c.options.output = c.scratch / name;
-    CHECK(fault_of([&] { c.run(); }) == Fault::Usage);
+    CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
   }
 }
 
@@ -216,7 +216,7 @@ TEST_CASE("faces of another input are passed over with a note, or refused if the
   CHECK(contains(noted, "in.faces.json"));
   c.options.faces = faces_path(c.options.input);
   c.options.overwrite = true;
-  CHECK(fault_of([&] { c.run(); }) == Fault::Input);
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Input);
 }
 
 TEST_CASE("a video becomes a video of as many frames, in order") {
@@ -241,12 +241,12 @@ TEST_CASE("a video becomes a video of as many frames, in order") {
   CHECK_FALSE(reader.next());
 }
 
-TEST_CASE("a video becomes a folder of numbered pictures, and pictures a video") {
+TEST_CASE("a video becomes a folder of numbered images, and images a video") {
   Case c;
   c.options.input = c.scratch / "in.mp4";
   make_video_of(c.options.input, 3);
   c.run();
-  CHECK(list_pictures(c.options.output).size() == 3);
+  CHECK(list_images(c.options.output).size() == 3);
   CHECK(middle_of(c.options.output / "000002.png")[0] > 180);
 
   Case back;
@@ -271,7 +271,7 @@ TEST_CASE("a run that is asked to end leaves a finished output of the frames so 
   CHECK(frames == 4);
 }
 
-TEST_CASE("with pictures the adjust converter needs boxes only") {
+TEST_CASE("with images the adjust converter needs boxes only") {
   Case c;
   make_folder_of(c.options.input, 1);
   c.options.converter = ConverterKind::Adjust;

@@ -4,11 +4,11 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "pipeline/extract.h"
-#include "pipeline/faces.h"
-#include "pipeline/files.h"
-#include "pipeline/picture.h"
+#include "pipeline/face/faces_file.h"
+#include "pipeline/media/image.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 
@@ -24,13 +24,13 @@ namespace {
 /// A face in f0 and f3, two in f1, none in f4; f2 is damaged.
 fs::path make_frames(const Scratch& scratch) {
   fs::path folder = scratch / "in";
-  write_picture(folder / "f0.png", drawn_face({.yaw = -0.2F}));
+  write_image(folder / "f0.png", drawn_face({.yaw = -0.2F}));
   cv::Mat two;
   cv::hconcat(drawn_face({}), drawn_face({}, "b"), two);
-  write_picture(folder / "f1.png", two);
+  write_image(folder / "f1.png", two);
   write_bytes(folder / "f2.png", {});
-  write_picture(folder / "f3.png", drawn_face({.yaw = 0.1F}));
-  write_picture(folder / "f4.png", {200, 200, CV_8UC3, cv::Scalar(70, 90, 110)});
+  write_image(folder / "f3.png", drawn_face({.yaw = 0.1F}));
+  write_image(folder / "f4.png", {200, 200, CV_8UC3, cv::Scalar(70, 90, 110)});
   return folder;
 }
 
@@ -40,7 +40,7 @@ ExtractOptions into_out(const Scratch& scratch) {
 
 std::vector<std::string> crops_on_disk(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const auto& file : list_pictures(folder)) names.push_back(file.filename().string());
+  for (const auto& file : list_images(folder)) names.push_back(file.filename().string());
   return names;
 }
 
@@ -162,7 +162,7 @@ TEST_CASE("doing it again replaces the faces of the earlier run, none of them st
   const Scratch scratch;
   make_frames(scratch);
   extract(into_out(scratch));
-  write_picture(scratch / "out/mine.png", drawn_face({}));
+  write_image(scratch / "out/mine.png", drawn_face({}));
   ExtractOptions options = into_out(scratch);
   options.finder.max_faces = 1;
   options.overwrite = true;
@@ -179,7 +179,7 @@ TEST_CASE("doing it again replaces the faces of the earlier run, none of them st
           std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "mine.png"});
   }
   SUBCASE("but not those of another input") {
-    write_picture(scratch / "other/f0.png", drawn_face({}, "b"));
+    write_image(scratch / "other/f0.png", drawn_face({}, "b"));
     options.inputs = {scratch / "other"};
     extract(options);
     CHECK(crops_in_file(scratch / "other.faces.json") == std::vector<std::string>{"f0-2_0.png"});

@@ -6,11 +6,11 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
-#include "pipeline/faces.h"
-#include "pipeline/files.h"
-#include "pipeline/picture.h"
-#include "pipeline/source.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "pipeline/face/faces_file.h"
+#include "pipeline/media/image.h"
+#include "pipeline/media/source.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 
@@ -32,21 +32,21 @@ fs::path make_folder_of_frames(const Scratch& scratch) {
   fs::path folder = scratch / "in";
   const float yaws[] = {-0.2F, 0, 0.1F, 0.2F};
   const char* names[] = {"f0.png", "f1.png", "f3.png", "f10.png"};
-  for (int i = 0; i < 4; ++i) write_picture(folder / names[i], drawn_face({.yaw = yaws[i]}));
-  write_picture(folder / "f2.jpg", empty_room());
+  for (int i = 0; i < 4; ++i) write_image(folder / names[i], drawn_face({.yaw = yaws[i]}));
+  write_image(folder / "f2.jpg", empty_room());
   write_bytes(folder / "f4.png", {});
   return folder;
 }
 
-std::vector<std::string> pictures_in(const fs::path& folder) {
+std::vector<std::string> images_in(const fs::path& folder) {
   std::vector<std::string> names;
-  for (const auto& file : list_pictures(folder)) names.push_back(file.filename().string());
+  for (const auto& file : list_images(folder)) names.push_back(file.filename().string());
   return names;
 }
 
-bool equal_pictures(const fs::path& a, const fs::path& b) {
-  const auto names = pictures_in(a);
-  return names == pictures_in(b) && std::all_of(names.begin(), names.end(), [&](const auto& name) {
+bool equal_images(const fs::path& a, const fs::path& b) {
+  const auto names = images_in(a);
+  return names == images_in(b) && std::all_of(names.begin(), names.end(), [&](const auto& name) {
            return read_bytes(a / name) == read_bytes(b / name);
          });
 }
@@ -67,7 +67,7 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
   CHECK(report.unreadable[0].name == "f4.png");
   CHECK(contains(report.unreadable[0].why, "empty file"));
   CHECK(report.seconds.detect > 0);
-  CHECK(pictures_in(scratch / "out") ==
+  CHECK(images_in(scratch / "out") ==
         std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png", "f10_0.png"});
 
   REQUIRE(report.faces_files == std::vector<fs::path>{scratch / "in.faces.json"});
@@ -81,8 +81,8 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
   CHECK(file.frames[4].index == 5);
   const Face& face = file.frames[1].faces.at(0);
   CHECK(face.crop == "f1_0.png");
-  const cv::Mat again = crop_aligned(read_picture(scratch / "in/f1.png"), face.landmarks, 256);
-  CHECK(cv::norm(again, read_picture(scratch / "out/f1_0.png"), cv::NORM_INF) == 0);
+  const cv::Mat again = crop_aligned(read_image(scratch / "in/f1.png"), face.landmarks, 256);
+  CHECK(cv::norm(again, read_image(scratch / "out/f1_0.png"), cv::NORM_INF) == 0);
 
   SUBCASE("the same again has nothing to do") {
     const ExtractReport second = extract(options);
@@ -97,10 +97,10 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
     CHECK(contains(message_of([&] { extract(other); }), "other settings"));
     other.overwrite = true;
     CHECK(extract(other).faces == 4);
-    CHECK(read_picture(scratch / "out/f1_0.png").size() == cv::Size(64, 64));
+    CHECK(read_image(scratch / "out/f1_0.png").size() == cv::Size(64, 64));
   }
   SUBCASE("an input that has changed is not taken for the old one") {
-    write_picture(scratch / "in/f11.png", empty_room());
+    write_image(scratch / "in/f11.png", empty_room());
     CHECK(contains(message_of([&] { extract(options); }), "another state of this input"));
   }
   SUBCASE("a face that was taken away stays away, all of them are made again") {
@@ -108,10 +108,10 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
     const ExtractReport second = extract(options);
     CHECK(second.resumed == 5);
     CHECK(contains(second.notes.at(0), "1 of its 4 faces are gone"));
-    CHECK(pictures_in(scratch / "out").size() == 3);
-    for (const auto& file : list_pictures(scratch / "out")) fs::remove(file);
+    CHECK(images_in(scratch / "out").size() == 3);
+    for (const auto& file : list_images(scratch / "out")) fs::remove(file);
     CHECK(extract(options).resumed == 0);
-    CHECK(pictures_in(scratch / "out").size() == 4);
+    CHECK(images_in(scratch / "out").size() == 4);
   }
 }
 
@@ -136,7 +136,7 @@ TEST_CASE("a stopped run is gone on from and ends as if it had never stopped") {
                        .faces_file = scratch / "whole.json",
                        .threads = 2};
   extract(whole);
-  CHECK(equal_pictures(scratch / "out", scratch / "whole"));
+  CHECK(equal_images(scratch / "out", scratch / "whole"));
   CHECK(read_bytes(scratch / "in.faces.json") == read_bytes(scratch / "whole.json"));
 }
 
@@ -151,9 +151,9 @@ TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
                                         .size = 128,
                                         .every_nth = 3});
   CHECK(report.frames == 3);
-  CHECK(pictures_in(scratch / "out") ==
+  CHECK(images_in(scratch / "out") ==
         std::vector<std::string>{"clip_000000_0.png", "clip_000003_0.png", "clip_000006_0.png"});
-  CHECK(read_picture(scratch / "out/clip_000003_0.png").size() == cv::Size(128, 128));
+  CHECK(read_image(scratch / "out/clip_000003_0.png").size() == cv::Size(128, 128));
   const FacesFile file = read_faces(scratch / "clip.mp4.faces.json");
   REQUIRE(file.frames.size() == 3);
   CHECK(file.frames[1].name == "000003");
@@ -163,8 +163,8 @@ TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
 TEST_CASE("inputs with equal names share an output folder, and a read-only place gets no file") {
   const Scratch scratch;
   for (const char* folder : {"p", "q"})
-    write_picture(scratch / (std::string(folder) + "/in/x.png"),
-                  drawn_face({}, *folder == 'p' ? "a" : "b"));
+    write_image(scratch / (std::string(folder) + "/in/x.png"),
+                drawn_face({}, *folder == 'p' ? "a" : "b"));
   for (const char* folder : {"p", "q"})
     fs::permissions(scratch / folder, fs::perms::owner_read | fs::perms::owner_exec);
   const ExtractOptions options{.inputs = {scratch / "p/in", scratch / "q/in", scratch / "p/in/."},
@@ -173,7 +173,7 @@ TEST_CASE("inputs with equal names share an output folder, and a read-only place
   const ExtractReport second = extract(options);
   for (const char* folder : {"p", "q"}) fs::permissions(scratch / folder, fs::perms::owner_all);
   CHECK(report.faces == 2);
-  CHECK(pictures_in(scratch / "out") == std::vector<std::string>{"x-2_0.png", "x_0.png"});
+  CHECK(images_in(scratch / "out") == std::vector<std::string>{"x-2_0.png", "x_0.png"});
   CHECK(report.faces_files ==
         std::vector<fs::path>{scratch / "out/in.faces.json", scratch / "out/in-2.faces.json"});
   REQUIRE(report.notes.size() == 2);

@@ -5,8 +5,8 @@
 
 #include <opencv2/core.hpp>
 
-#include "model/swapper.h"
-#include "pipeline/faces.h"
+#include "model/infer/swapper.h"
+#include "pipeline/face/faces_file.h"
 
 namespace cameo::test {
 
@@ -84,15 +84,15 @@ inline Face drawn_face(cv::Point2f middle, float size, float degrees = 0) {
 
 /// A ramp with another slope in each channel, so that no shift goes unseen.
 inline cv::Mat ramp(int width, int height) {
-  cv::Mat picture(height, width, CV_8UC3);
+  cv::Mat image(height, width, CV_8UC3);
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      picture.at<cv::Vec3b>(y, x) = {cv::saturate_cast<uchar>(20 + 200.0 * x / width),
-                                     cv::saturate_cast<uchar>(20 + 200.0 * y / height),
-                                     cv::saturate_cast<uchar>(20 + 100.0 * (x + y) / width)};
+      image.at<cv::Vec3b>(y, x) = {cv::saturate_cast<uchar>(20 + 200.0 * x / width),
+                                   cv::saturate_cast<uchar>(20 + 200.0 * y / height),
+                                   cv::saturate_cast<uchar>(20 + 100.0 * (x + y) / width)};
     }
   }
-  return picture;
+  return image;
 }
 
 inline double largest_difference(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask = {}) {

@@ -10,11 +10,11 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
 #include "bench/layers.h"
-#include "kernels/check.h"
 #include "kernels/cuda/cudnn_plans.h"
-#include "model/autoencoder.h"
-#include "model/presets.h"
+#include "model/net/autoencoder.h"
+#include "model/net/presets.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -22,7 +22,7 @@ using bench::conv_layers;
 using bench::ConvLayer;
 using bench::joint;
 using kernels::Conv2dSpec;
-using kernels::Direction;
+using kernels::ConvPass;
 using kernels::cudnn::Notes;
 using kernels::cudnn::padded;
 using kernels::cudnn::Plan;
@@ -56,8 +56,9 @@ const char* name_of(Precision precision) {
 std::string without_plan(const Conv2dSpec& spec, Precision precision) {
   const PlanRules rules{.precision = precision, .deterministic = true};
   std::string missing;
-  for (const auto direction : {Direction::Forward, Direction::ToInput, Direction::ToWeights}) {
-    if (direction == Direction::ToInput && spec.x.c == 8) continue;  // nobody asks for a face's
+  for (const auto direction :
+       {ConvPass::Forward, ConvPass::BackwardData, ConvPass::BackwardWeights}) {
+    if (direction == ConvPass::BackwardData && spec.x.c == 8) continue;  // nobody asks for a face's
     const auto plans = Proposals(spec, direction, rules, h100()).take(1);
     if (plans.empty() || plans[0].workspace_bytes() > std::size_t{64} << 20)
       missing += key_of(spec, direction) + ' ' + name_of(precision) + '\n';
@@ -73,7 +74,7 @@ TEST_CASE("every convolution of every preset has a deterministic plan on an H100
     for (const int batch : {1, 16, 64})
       for (const ConvLayer& layer : conv_layers(preset, joint(batch))) {
         const Conv2dSpec spec = padded(layer.spec);
-        if (!seen.insert(key_of(spec, Direction::Forward)).second) continue;
+        if (!seen.insert(key_of(spec, ConvPass::Forward)).second) continue;
         for (const auto precision : {Precision::F32, Precision::Tf32, Precision::Bf16})
           CHECK(without_plan(spec, precision) == "");
       }
@@ -84,7 +85,7 @@ TEST_CASE("padded to 8 channels, the layers at both ends need no room for copies
   for (const Conv2dSpec& spec : {conv(128, 64, 3, 128, 5, 2), conv(64, 64, 64, 3, 5, 1)}) {
     const auto room = [](const Conv2dSpec& of) {
       const PlanRules rules{.precision = Precision::Bf16};
-      return Proposals(of, Direction::Forward, rules, h100()).take(1).at(0).workspace_bytes();
+      return Proposals(of, ConvPass::Forward, rules, h100()).take(1).at(0).workspace_bytes();
     };
     CHECK(room(spec) > std::size_t{1} << 20);
     CHECK(room(padded(spec)) < 4096);
@@ -109,7 +110,7 @@ TEST_CASE("strict float32 keeps tensor cores out, and determinism what changes f
   const Conv2dSpec spec = conv(32, 32, 128, 256, 5, 2);
   const auto some_plan = [&](Precision precision, bool deterministic, auto has) {
     const PlanRules rules{.precision = precision, .deterministic = deterministic};
-    const auto plans = Proposals(spec, Direction::ToWeights, rules, h100()).take(kAll);
+    const auto plans = Proposals(spec, ConvPass::BackwardWeights, rules, h100()).take(kAll);
     return std::any_of(plans.begin(), plans.end(), [&](const Plan& p) { return has(p.notes()); });
   };
   const auto any = [](const Notes&) { return true; };
@@ -125,17 +126,17 @@ TEST_CASE("strict float32 keeps tensor cores out, and determinism what changes f
 TEST_CASE("a plan is found again by its name, and by no other") {
   const Conv2dSpec spec = conv(2, 64, 3, 32, 5, 2);
   const PlanRules rules{.precision = Precision::Bf16};
-  const auto plans = Proposals(spec, Direction::Forward, rules, h100()).take(8);
+  const auto plans = Proposals(spec, ConvPass::Forward, rules, h100()).take(8);
   REQUIRE(plans.size() == 8);
   std::set<std::string> names;
   for (const Plan& plan : plans) {
     names.insert(plan.name());
-    const auto again = Proposals(spec, Direction::Forward, rules, h100()).take(plan.name());
+    const auto again = Proposals(spec, ConvPass::Forward, rules, h100()).take(plan.name());
     REQUIRE(again.has_value());
     CHECK(again->workspace_bytes() == plan.workspace_bytes());
   }
   CHECK(names.size() == plans.size());
-  CHECK(!Proposals(spec, Direction::Forward, rules, h100()).take("none"));
+  CHECK(!Proposals(spec, ConvPass::Forward, rules, h100()).take("none"));
 }
 
 TEST_CASE("a plan that wants more workspace than is allowed is not taken") {
@@ -143,7 +144,7 @@ TEST_CASE("a plan that wants more workspace than is allowed is not taken") {
   PlanRules rules{.precision = Precision::Bf16};
   const auto most = [&] {
     std::size_t bytes = 0;
-    for (const Plan& plan : Proposals(spec, Direction::Forward, rules, h100()).take(kAll))
+    for (const Plan& plan : Proposals(spec, ConvPass::Forward, rules, h100()).take(kAll))
       bytes = std::max(bytes, plan.workspace_bytes());
     return bytes;
   };
@@ -159,7 +160,7 @@ TEST_CASE("cuDNN's own account stands in the error") {
   message = test::message_of([] {
     Conv2dSpec wrong = conv(2, 8, 4, 4, 3, 1);
     wrong.y.h = 5;
-    kernels::cudnn::ConvGraph(wrong, Direction::Forward, DType::F32);
+    kernels::cudnn::ConvGraph(wrong, ConvPass::Forward, DType::F32);
   });
   CHECK(test::contains(message, "cuDNN: describing "));
 }

@@ -10,8 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
-#include "kernels/cuda/trial.h"
+#include "base/error.h"
+#include "kernels/cuda/autotune.h"
 #include "tests/support/scratch.h"
 
 using cameo::Error;
@@ -105,7 +105,7 @@ TEST_CASE("the fastest way wins, and one that cannot run does not") {
   };
   CHECK(cameo::kernels::fastest(4, time) == 2);
   const auto broken = [](std::size_t i) -> float {
-    cameo::fail(cameo::Fault::Device, "broken ", i);
+    cameo::fail(cameo::ErrorCode::Device, "broken ", i);
   };
   CHECK_THROWS_WITH_AS(cameo::kernels::fastest(2, broken), "broken 0", Error);
 }

@@ -11,7 +11,7 @@ using kernels::FaceBlock;
 namespace {
 
 struct Sizes {
-  int side, size;  ///< of the faces and of the pictures
+  int side, size;  ///< of the faces and of the images
   double coverage;
 };
 
@@ -22,7 +22,7 @@ std::vector<std::uint8_t> random_faces(int count, int side) {
   return bytes;
 }
 
-void check_pictures(Trial trial, const Sizes& sizes) {
+void check_images(Trial trial, const Sizes& sizes) {
   const AugmentKey key{
       .seed = 11, .iteration = 1234567, .first_sample = 5, .strength = {0.5, 0.75, 0.5}};
   const std::vector<std::int32_t> chosen{2, 0, 1};
@@ -41,11 +41,11 @@ void check_pictures(Trial trial, const Sizes& sizes) {
 
 }  // namespace
 
-TEST_CASE("the pictures are the very pictures of the CPU") {
+TEST_CASE("the images are the very images of the CPU") {
   for (const DType dtype : kTypes) {
     for (const int skip : {0, 1}) {
       for (const Sizes& sizes : {Sizes{64, 16, 0.625}, Sizes{45, 19, 0.875}, Sizes{32, 24, 0.625}})
-        check_pictures(Trial(dtype, skip), sizes);
+        check_images(Trial(dtype, skip), sizes);
     }
   }
 }
@@ -57,7 +57,7 @@ TEST_CASE("a face that is not there shows as NaN and is not read") {
   Array out({3, 4, 4, 3}, DType::F32);
   out.set(std::vector<float>(144, 0.5F));
   kernels::read_faces(gpu(), faces, chosen.data(), out.view());
-  gpu().wait();
+  gpu().synchronize();
   const std::vector<float> got = out.get();
   for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::isnan(got[i]) == (i >= 48));
 }

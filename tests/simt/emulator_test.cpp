@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
 #include "kernels/cuda/launch.h"
 #include "tests/simt/faulty.h"
 #include "tests/simt/trial.h"

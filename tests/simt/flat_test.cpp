@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "kernels/check.h"
+#include "base/error.h"
 #include "kernels/cuda/fill.h"
 #include "kernels/leaky_relu.h"
 #include "kernels/mae.h"
@@ -101,7 +101,7 @@ TEST_CASE("memory is filled to its end and no further") {
     for (const int count : {1, 4, 5, 3000}) {
       const Array array({1, 1, 1, count}, DType::F32, skip);
       kernels::fill(gpu(), array.view().f32(), 2.5F, count);
-      gpu().wait();
+      gpu().synchronize();
       CHECK(array.get() == std::vector<float>(static_cast<std::size_t>(count), 2.5F));
     }
   }

@@ -9,10 +9,10 @@
 
 #include <doctest/doctest.h>
 
+#include "base/philox.h"
 #include "device_memory.h"
 #include "kernels/bf16.h"
 #include "kernels/cuda/context.h"
-#include "kernels/philox.h"
 #include "kernels/tensor.h"
 
 namespace cameo::test {
@@ -97,7 +97,7 @@ class Trial {
       f(cpu, [&](int i) { return host[static_cast<std::size_t>(i)].view(); });
       set_thread_order(order);
       f(gpu(), [&](int i) { return device[static_cast<std::size_t>(i)].view(); });
-      gpu().wait();
+      gpu().synchronize();
       compare(host, device, off);
       if (order == 0) first = values_of(device);
       if (order == 2) CHECK(same_bits(first, values_of(device)));

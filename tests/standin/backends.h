@@ -8,7 +8,7 @@ namespace cameo::test {
 /// The CPU, computing in ways that do not depend on a stopwatch.
 inline Exec on_cpu() {
   Cpu cpu;
-  cpu.only = "none";
+  cpu.forced_algorithm = "none";
   return cpu;
 }
 

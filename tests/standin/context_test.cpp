@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "kernels/check.h"
+#include "base/error.h"
 #include "runtime_api.h"
 #include "tests/standin/elsewhere.h"
 #include "tests/support/scratch.h"
@@ -25,7 +25,7 @@ std::string why_none(const standin::Machine& there, int device = 0) {
   try {
     const Cuda on({.device = device});
   } catch (const Error& e) {
-    CHECK(e.fault() == Fault::Device);
+    CHECK(e.code() == ErrorCode::Device);
     return e.what();
   }
   return "there is one";
@@ -71,9 +71,9 @@ TEST_CASE("what is sent arrives, what is filled is full") {
   CHECK(floats_of(on, memory, 5) == host);
   on.fill(reinterpret_cast<float*>(memory.get()), 7, 3);
   CHECK(floats_of(on, memory, 5) == std::vector<float>{7, 7, 7, 4, 5});
-  const Memory staging = on.allocate_staging(2 * sizeof(float));
-  on.fetch(staging.get(), memory.get() + 3 * sizeof(float), 2 * sizeof(float));
-  on.wait();
+  const Memory staging = on.allocate_pinned(2 * sizeof(float));
+  on.copy_out_async(staging.get(), memory.get() + 3 * sizeof(float), 2 * sizeof(float));
+  on.synchronize();
   const std::span fetched(reinterpret_cast<const float*>(staging.get()), 2);
   CHECK(std::equal(fetched.begin(), fetched.end(), host.begin() + 3));
 }

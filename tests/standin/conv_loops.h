@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "kernels/bf16.h"
-#include "kernels/direction.h"
+#include "kernels/conv_pass.h"
 
 namespace cameo::kernels {
 
@@ -13,7 +13,7 @@ inline std::int64_t offset(Shape s, int n, int h, int w) {
   return ((std::int64_t{n} * s.h + h) * s.w + w) * s.c;
 }
 
-/// Calls body(x, w, y), offsets of the first channel, for each pixel of output picture n and each
+/// Calls body(x, w, y), offsets of the first channel, for each pixel of output image n and each
 /// tap of the window that falls on the input; w is that of output channel 0.
 template <class F>
 void each_tap(const Conv2dSpec& s, int n, F body) {
@@ -30,21 +30,21 @@ void each_tap(const Conv2dSpec& s, int n, F body) {
 /// One pass of a convolution by its definition, sums in float32 and always in the same order;
 /// as_factor(T) is the float that enters a product. The array that the direction leads to is set.
 template <class T, class F>
-void conv_loops(const Conv2dSpec& s, Direction direction, T* x, T* w, T* y, F as_factor) {
+void conv_loops(const Conv2dSpec& s, ConvPass direction, T* x, T* w, T* y, F as_factor) {
   const std::int64_t window = offset(s.w, 1, 0, 0);
-  T* const out = direction == Direction::Forward ? y : direction == Direction::ToInput ? x : w;
-  const Shape shape = direction == Direction::Forward   ? s.y
-                      : direction == Direction::ToInput ? s.x
-                                                        : s.w;
+  T* const out = direction == ConvPass::Forward ? y : direction == ConvPass::BackwardData ? x : w;
+  const Shape shape = direction == ConvPass::Forward        ? s.y
+                      : direction == ConvPass::BackwardData ? s.x
+                                                            : s.w;
   std::vector<float> sums(static_cast<std::size_t>(shape.size()));
   float* const to = sums.data();
   const auto add_tap = [&](std::int64_t in, std::int64_t tap, std::int64_t pixel) {
     for (int o = 0; o < s.y.c; ++o)
       for (int c = 0; c < s.x.c; ++c) {
         const std::int64_t i = in + c, j = o * window + tap + c, k = pixel + o;
-        if (direction == Direction::Forward)
+        if (direction == ConvPass::Forward)
           to[k] += as_factor(x[i]) * as_factor(w[j]);
-        else if (direction == Direction::ToInput)
+        else if (direction == ConvPass::BackwardData)
           to[i] += as_factor(y[k]) * as_factor(w[j]);
         else
           to[j] += as_factor(x[i]) * as_factor(y[k]);

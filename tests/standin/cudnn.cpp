@@ -15,7 +15,7 @@
 using cameo::Bf16;
 using cameo::Shape;
 using cameo::kernels::Conv2dSpec;
-using cameo::kernels::Direction;
+using cameo::kernels::ConvPass;
 using standin::EngineKind;
 using standin::engines;
 using standin::Holder;
@@ -57,26 +57,26 @@ std::size_t size_of(cudnnBackendAttributeType_t type) {
 
 /// The attributes of an operation, in the order x, w, y, window, alpha, beta.
 struct Names {
-  Direction direction;
+  ConvPass direction;
   cudnnBackendAttributeName_t x, w, y, window, alpha, beta;
 };
 
 const Names* names_of(cudnnBackendDescriptorType_t type) {
-  static const Names forward = {Direction::Forward,
+  static const Names forward = {ConvPass::Forward,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA,
                                 CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA};
-  static const Names to_input = {Direction::ToInput,
+  static const Names to_input = {ConvPass::BackwardData,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
                                  CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA};
-  static const Names to_weights = {Direction::ToWeights,
+  static const Names to_weights = {ConvPass::BackwardWeights,
                                    CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X,
                                    CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW,
                                    CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY,
@@ -181,7 +181,7 @@ cudnnStatus_t finalize_heuristics(State& heuristics) {
 /// What a run of a plan needs, all by value: the plan may be gone when the stream comes to it.
 struct Run {
   Conv2dSpec spec;
-  Direction direction{};
+  ConvPass direction{};
   void *x = nullptr, *w = nullptr, *y = nullptr, *workspace = nullptr;
   std::size_t workspace_bytes = 0;
   bool tensor_cores = false;

@@ -9,8 +9,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
 #include "cublasLt.h"
-#include "kernels/check.h"
 #include "kernels/conv2d.h"
 #include "kernels/dense.h"
 #include "tests/standin/backends.h"

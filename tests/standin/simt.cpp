@@ -53,7 +53,7 @@ namespace simt {
 namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
-constexpr unsigned kLanes = 32;
+constexpr unsigned kStreams = 32;
 
 /// A flow of control with a stack; the scheduler's has none of its own.
 struct Flow {
@@ -234,11 +234,11 @@ bool in_exchange(const Thread& t, const Thread& with) {
 bool exchange_warp(unsigned first) {
   Machine& m = machine();
   const auto count = static_cast<unsigned>(m.threads.size());
-  for (unsigned lane = 0; lane < kLanes && first + lane < count; ++lane) {
+  for (unsigned lane = 0; lane < kStreams && first + lane < count; ++lane) {
     const Thread& leader = m.threads[first + lane];
     if (leader.doing != Doing::Exchanging) continue;
     std::vector<unsigned> members;
-    for (unsigned k = 0; k < kLanes; ++k) {
+    for (unsigned k = 0; k < kStreams; ++k) {
       if ((leader.mask >> k & 1) != 0) members.push_back(first + k);
     }
     const bool all = std::all_of(members.begin(), members.end(), [&](unsigned i) {
@@ -248,7 +248,7 @@ bool exchange_warp(unsigned first) {
     const unsigned mask = leader.mask, flip = leader.flip;
     for (const unsigned i : members) {
       const unsigned other = (i - first) ^ flip;
-      if (other >= kLanes || (mask >> other & 1) == 0)
+      if (other >= kStreams || (mask >> other & 1) == 0)
         misuse("lane ", i - first, " wants the value of lane ", other, ", which gives none");
       m.threads[i].got = m.threads[first + other].given;
     }
@@ -274,7 +274,7 @@ void run_block() {
   };
   while (going(Doing::Ended) != static_cast<std::ptrdiff_t>(m.threads.size())) {
     bool opened = open_barrier();
-    for (unsigned first = 0; first < m.threads.size(); first += kLanes) {
+    for (unsigned first = 0; first < m.threads.size(); first += kStreams) {
       while (exchange_warp(first)) opened = true;
     }
     if (!opened)

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/floats.h"
-#include "model/trainer.h"
+#include "model/train/trainer.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/op_case.h"
 #include "tests/support/scratch.h"
@@ -43,7 +43,7 @@ struct Studio {
   }
 };
 
-/// A small learner with pictures to learn from.
+/// A small learner with images to learn from.
 struct Lesson {
   explicit Lesson(Exec& on) : exec(on) {
     learner.initialize(3);

@@ -8,9 +8,9 @@
 
 #include <doctest/doctest.h>
 
-#include "model/pixels.h"
-#include "model/swapper.h"
-#include "model/train_batches.h"
+#include "model/data/image_file.h"
+#include "model/infer/swapper.h"
+#include "model/train/replay.h"
 #include "tests/model/drawn_batches.h"
 #include "tests/standin/backends.h"
 #include "tests/standin/studio.h"
@@ -55,7 +55,7 @@ TEST_CASE("the captured step yields the bits of the step called op by op") {
   ParamStore& params = b.learner.params();
   const auto same = joint_graph(called, params, b.preset, 2);
   const auto copy = [&](View from, Value to) {
-    from.shape.n *= 2;  // the other side's pictures lie behind
+    from.shape.n *= 2;  // the other side's images lie behind
     write_floats(called, same->graph.value(to), read_floats(recorded, from).data());
   };
   copy(a.learner.face(Side::A), same->face);
@@ -91,7 +91,7 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
   }
 }
 
-TEST_CASE("pictures made on the host reach a network in bfloat16 as what they are") {
+TEST_CASE("images made on the host reach a network in bfloat16 as what they are") {
   Studio studio;
   studio.options.faithful = true;
   studio.options.preset.recipe.dssim = 0.3;  // its loss must be float32, too
@@ -104,12 +104,12 @@ TEST_CASE("pictures made on the host reach a network in bfloat16 as what they ar
   };
   CHECK(sum(there) == doctest::Approx(sum(here)).epsilon(0.02));
 
-  const BatchTraining training{.model = studio.options.model,
-                               .batches = studio.scratch / "batches.safetensors",
-                               .losses = studio.scratch / "losses.safetensors"};
+  const BatchReplay training{.model = studio.options.model,
+                             .batches = studio.scratch / "batches.safetensors",
+                             .losses = studio.scratch / "losses.safetensors"};
   DrawnBatches(4, 2, studio.options.preset.size).write(training.batches);
   const auto losses_on = [&](Exec exec) {
-    train_on_batches(exec, training);
+    replay_batches(exec, training);
     std::vector<float> losses(8);
     SafetensorsFile(training.losses)
         .read("losses", "F32", std::as_writable_bytes(std::span(losses)));
@@ -155,7 +155,7 @@ TEST_CASE("a swapper draws on the GPU what it draws on the CPU") {
   CHECK(largest_difference(here, there) < 1e-6);
 }
 
-TEST_CASE("the preview is the same picture, rounding aside") {
+TEST_CASE("the preview is the same image, rounding aside") {
   Studio studio;
   const auto drawn = [&](Exec exec, const std::string& name) {
     studio.options.preview = studio.scratch / (name + ".png");

@@ -4,7 +4,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "tools/synth/render.h"
+#include "synth/render.h"
 
 namespace cameo::test {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "kernels/philox.h"
+#include "base/philox.h"
 
 namespace cameo::test {
 

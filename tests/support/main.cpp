@@ -2,7 +2,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
-#include "kernels/cpu/idle_threads.h"
+#include "base/idle_threads.h"
 
 int main(int argc, char** argv) {
   cameo::let_idle_threads_sleep(argv);

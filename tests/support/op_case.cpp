@@ -7,10 +7,10 @@
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
+#include "base/random.h"
 #include "engine/floats.h"
-#include "engine/random.h"
 #include "engine/safetensors.h"
-#include "kernels/check.h"
 
 namespace cameo::test {
 namespace {
@@ -44,7 +44,7 @@ struct Bench {
     }
     graph.forward();
     fill(graph.grad(out), seed);
-    graph.backward(Seed::Filled);
+    graph.backward(RootGrad::Filled);
   }
 
   /// dot(seed, out) after a forward.

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "tests/model/drawn_batches.h"
-#include "tests/model/keras_files.h"
+#include "tests/model/keras/keras_files.h"
 #include "tests/support/programs.h"
 
 using cameo::test::contains;

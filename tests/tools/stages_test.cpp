@@ -60,17 +60,17 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
     CHECK(std::filesystem::exists(folder / name));
   }
 
-  const auto code_of = [&](const std::string& line) {
+  const auto encode_latent = [&](const std::string& line) {
     const Outcome outcome = run_shell("cameo convert -m model " + line, folder.path());
     CHECK_MESSAGE(outcome.out.empty(), outcome.out);
     return outcome.code;
   };
-  write_text(folder / "broken.png", "no picture");
-  CHECK(code_of("-i broken.png -o new.png") == 3);
-  CHECK(code_of("-i unseen -o new -R 5000-max --discard") == 2);
-  CHECK(code_of("-i unseen -o new --dry-run -m faces_a") == 3);
-  CHECK(code_of("-i model/train.toml -o new.mp4 --dry-run") == 3);
-  CHECK(code_of("-i unseen -o new --encoder-preset medum --dry-run") == 2);
+  write_text(folder / "broken.png", "no image");
+  CHECK(encode_latent("-i broken.png -o new.png") == 3);
+  CHECK(encode_latent("-i unseen -o new -R 5000-max --discard") == 2);
+  CHECK(encode_latent("-i unseen -o new --dry-run -m faces_a") == 3);
+  CHECK(encode_latent("-i model/train.toml -o new.mp4 --dry-run") == 3);
+  CHECK(encode_latent("-i unseen -o new --encoder-preset medum --dry-run") == 2);
   const Outcome dry = run_shell("cameo convert -i unseen -o new -m model --dry-run", folder.path());
   CHECK(dry.code == 0);
   CHECK(contains(dry.out, "[convert]"));
@@ -91,10 +91,10 @@ TEST_CASE("names that are not UTF-8 cost no result, and a video has the frames o
   CHECK(found["faces"] == 1);
 }
 
-TEST_CASE("one unreadable picture is named and makes the result partial") {
+TEST_CASE("one unreadable image is named and makes the result partial") {
   const Scratch folder;
   result_of("cameo synth -o frames -n 1", folder);
-  write_text(folder / "frames" / "broken.png", "no picture");
+  write_text(folder / "frames" / "broken.png", "no image");
   const Outcome outcome = run_shell("cameo extract -i frames -o faces", folder.path());
   CHECK(outcome.code == 7);
   CHECK(contains(outcome.out, "1 faces"));
@@ -116,7 +116,7 @@ TEST_CASE("an interrupted extraction has saved what it did, and goes on to the w
       folder.path());
   CHECK(outcome.code == 130);
   CHECK(result_of("cameo info frames.faces.json", folder)["faces"] ==
-        result_of("cameo info faces", folder)["pictures"]);
+        result_of("cameo info faces", folder)["images"]);
   CHECK(result_of(extract + "-o faces", folder)["resumed_frames"] > 0);
   result_of(extract + "-o whole --faces whole.json", folder);
   CHECK(

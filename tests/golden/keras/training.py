@@ -22,7 +22,7 @@ PEOPLE, LOOKS, CELLS = 2, 8, 6
 
 def drawn_batches(steps, n, size):
     """x_a, t_a, x_b, t_b: [steps,n,size,size,3]. Whole numbers up to the division by 255, so that
-    tests/model/drawn_batches.h makes the same: each person has eight pictures, colours in a 6x6
+    tests/model/drawn_batches.h makes the same: each person has eight images, colours in a 6x6
     grid and smooth between; a sample shows one at a random place, the input half a pixel on."""
     index = np.arange(PEOPLE * LOOKS * CELLS * CELLS * 3)
     grid = (philox(index, 0, 41)[:, 0] >> np.uint32(24)).astype(np.int64)
@@ -33,7 +33,7 @@ def drawn_batches(steps, n, size):
         draws = philox(np.arange(steps * n), person + 1, 41).astype(np.int64)
         look, down, right = draws[:, 0] % LOOKS, draws[:, 1] % cell, draws[:, 2] % cell
         for tensor, shift in (("t_", 0), ("x_", 1)):
-            pictures = np.empty((steps * n, size, size, 3), np.float32)
+            images = np.empty((steps * n, size, size, 3), np.float32)
             for i in range(steps * n):
                 y = (2 * np.arange(size) + down[i] + shift)[:, None, None]
                 x = (2 * np.arange(size) + right[i] + shift)[None, :, None]
@@ -43,8 +43,8 @@ def drawn_batches(steps, n, size):
                 upper = g[row, column] * (cell - u) + g[row, column + 1] * u
                 lower = g[row + 1, column] * (cell - u) + g[row + 1, column + 1] * u
                 whole = (upper * (cell - v) + lower * v) // (cell * cell)
-                pictures[i] = whole.astype(np.float32) / np.float32(255)
-            out[tensor + name] = pictures.reshape(steps, n, size, size, 3)
+                images[i] = whole.astype(np.float32) / np.float32(255)
+            out[tensor + name] = images.reshape(steps, n, size, size, 3)
     return out
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The article's picture arithmetic in numpy and OpenCV: augmentation, alignment, both converters.
+"""The article's image arithmetic in numpy and OpenCV: augmentation, alignment, both converters.
 
 usage: python make.py        (numpy 1.26, opencv-python-headless 4.6.0.66)
 
@@ -35,7 +35,7 @@ MEAN_FACE = np.array([
 JAW = 17
 
 
-def drawn_picture(width, height, number=0):
+def drawn_image(width, height, number=0):
     """8-bit BGR: a ramp of its own in each channel under noise of 64 levels."""
     y, x, c = np.mgrid[0:height, 0:width, 0:3]
     noise = philox(np.arange(width * height * 3), number, 77)[:, 0] >> np.uint32(26)
@@ -58,17 +58,17 @@ def align_matrix(landmarks):
     return similarity(landmarks[JAW:], MEAN_FACE)
 
 
-# --- training pictures
+# --- training images
 
 
 def augmented(face, draws):
     """Input and target, 64 x 64, of an 8-bit face of 256 x 256. draws: degrees, scale, shifts in
     shares of the side, mirror, 25 normal numbers for x of the nodes, 25 for y."""
     degrees, scale, shift_x, shift_y, mirror = draws[:5]
-    picture = face / 255.0
+    image = face / 255.0
     matrix = cv2.getRotationMatrix2D((128, 128), degrees, scale)
     matrix[:, 2] += np.array([shift_x, shift_y]) * 256
-    turned = cv2.warpAffine(picture, matrix, (256, 256), borderMode=cv2.BORDER_REPLICATE)
+    turned = cv2.warpAffine(image, matrix, (256, 256), borderMode=cv2.BORDER_REPLICATE)
     if mirror:
         turned = turned[:, ::-1]
     nodes = np.linspace(128 - 80, 128 + 80, 5)
@@ -87,12 +87,12 @@ def make_augment(samples=8, stride=5):
         random.uniform(-10, 10, samples), random.uniform(0.95, 1.05, samples),
         random.uniform(-0.05, 0.05, samples), random.uniform(-0.05, 0.05, samples),
         np.arange(samples) % 2, random.normal(0, 1, (samples, 50))])
-    face = drawn_picture(256, 256)
-    pictures = [augmented(face, d) for d in draws]
+    face = drawn_image(256, 256)
+    images = [augmented(face, d) for d in draws]
     write_safetensors(HERE / "augment.safetensors", {
         "draws": draws,
-        "input": np.stack([p[0][::stride, ::stride] for p in pictures]),
-        "target": np.stack([p[1][::stride, ::stride] for p in pictures])})
+        "input": np.stack([p[0][::stride, ::stride] for p in images]),
+        "target": np.stack([p[1][::stride, ::stride] for p in images])})
 
 
 # --- alignment
@@ -179,13 +179,13 @@ def adjust(image, box, smooth=True, average=True):
 
 
 def written(image):
-    """As OpenCV writes floating point pictures: half to even, saturated."""
+    """As OpenCV writes floating point images: half to even, saturated."""
     return np.clip(np.rint(image), 0, 255).astype(np.uint8)
 
 
 def make_convert():
     random = np.random.RandomState(23)
-    frame = drawn_picture(112, 96)
+    frame = drawn_image(112, 96)
     faces = np.stack([drawn_landmarks(random, (44, 46), 40, 12),
                       drawn_landmarks(random, (80, 40), 28, -20)])
     boxes = np.array([[14, 20, 57, 61], [52, 8, 40, 40]])

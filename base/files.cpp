@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "base/files.h"
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view take_number(std::string_view& text) {
+  std::size_t n = 0;
+  while (n < text.size() && digit(text[n])) ++n;
+  std::string_view number = text.substr(0, n);
+  text.remove_prefix(n);
+  while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
+  return number;
+}
+
+}  // namespace
+
+std::vector<unsigned char> read_bytes(const fs::path& file) {
+  std::error_code error;
+  check(fs::exists(file, error), ErrorCode::Input, file.string(), ": no such file");
+  check(!fs::is_directory(file, error), ErrorCode::Input, file.string(),
+        ": is a folder, not a file");
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
+  check(in.good(), ErrorCode::Input, file.string(), ": cannot be opened: ", std::strerror(errno));
+  const std::streamoff size = in.tellg();
+  check(size >= 0, ErrorCode::Input, file.string(), ": its size cannot be told");
+  std::vector<unsigned char> bytes(static_cast<std::size_t>(size));
+  in.seekg(0);
+  in.read(reinterpret_cast<char*>(bytes.data()), size);
+  check(in.gcount() == size, ErrorCode::Input, file.string(), ": only ", in.gcount(), " of ", size,
+        " bytes could be read");
+  return bytes;
+}
+
+fs::path temporary_beside(const fs::path& file) {
+  static std::atomic<unsigned> counter{0};
+  const std::string mark = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  return file.parent_path() /
+         ("." + file.stem().string() + ".part" + mark + file.extension().string());
+}
+
+void rename_into_place(const fs::path& temporary, const fs::path& file) {
+  std::error_code error;
+  fs::rename(temporary, file, error);
+  if (!error) return;
+  std::error_code ignored;
+  fs::remove(temporary, ignored);
+  fail(ErrorCode::Input, file.string(), ": cannot be written: ", error.message());
+}
+
+bool marked_read_only(const fs::path& folder) {
+  std::error_code error;
+  const fs::perms mode = fs::status(folder, error).permissions();
+  constexpr fs::perms kWrite =
+      fs::perms::owner_write | fs::perms::group_write | fs::perms::others_write;
+  return !error && (mode & kWrite) == fs::perms::none;
+}
+
+void make_folder(const fs::path& folder) {
+  if (folder.empty()) return;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  check(!error && fs::is_directory(folder, error), ErrorCode::Input, folder.string(),
+        ": this folder cannot be made", error ? ": " + error.message() : std::string());
+}
+
+void write_bytes(const fs::path& file, std::span<const unsigned char> bytes) {
+  make_folder(file.parent_path());
+  const fs::path temporary = temporary_beside(file);
+  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
+  check(out.good(), ErrorCode::Input, file.string(), ": cannot be written: ", std::strerror(errno));
+  out.write(reinterpret_cast<const char*>(bytes.data()),
+            static_cast<std::streamsize>(bytes.size()));
+  out.close();
+  if (!out.good()) {
+    const std::string why = std::strerror(errno);
+    std::error_code ignored;
+    fs::remove(temporary, ignored);
+    fail(ErrorCode::Input, file.string(), ": cannot be written: ", why);
+  }
+  rename_into_place(temporary, file);
+}
+
+fs::path tidy_path(const fs::path& path) {
+  fs::path full = fs::absolute(path).lexically_normal();
+  if (!full.has_filename() && full.has_parent_path()) full = full.parent_path();
+  return full;
+}
+
+bool natural_less(std::string_view left, std::string_view right) {
+  std::string_view l = left;
+  std::string_view r = right;
+  while (!l.empty() && !r.empty()) {
+    if (digit(l.front()) && digit(r.front())) {
+      const std::string_view a = take_number(l);
+      const std::string_view b = take_number(r);
+      if (a.size() != b.size()) return a.size() < b.size();
+      if (a != b) return a < b;
+    } else if (l.front() != r.front()) {
+      return static_cast<unsigned char>(l.front()) < static_cast<unsigned char>(r.front());
+    } else {
+      l.remove_prefix(1);
+      r.remove_prefix(1);
+    }
+  }
+  if (l.size() != r.size()) return l.size() < r.size();
+  return left < right;  // 01 and 1: an order all the same
+}
+
+}  // namespace cameo

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace cameo {
+
+/// The bytes of a file. Throws Error (ErrorCode::Input) naming it if it cannot be read.
+std::vector<unsigned char> read_bytes(const std::filesystem::path& file);
+
+/// Writes beside `file` under a temporary name, then renames: readers see the old file or the new
+/// one, never half of it. Makes missing parent folders. Throws Error (ErrorCode::Input) if it
+/// cannot.
+void write_bytes(const std::filesystem::path& file, std::span<const unsigned char> bytes);
+
+/// A name beside `file` for its unfinished contents, with the same suffix, unlike any other call's.
+std::filesystem::path temporary_beside(const std::filesystem::path& file);
+
+/// Gives the finished `temporary` its final name. Throws Error (ErrorCode::Input).
+void rename_into_place(const std::filesystem::path& temporary, const std::filesystem::path& file);
+
+/// Whether the folder's mode lets nobody write. Its owner says so, and root, whom the system would
+/// let write all the same, is to heed it too.
+bool marked_read_only(const std::filesystem::path& folder);
+
+/// Makes the folder and its parents. Throws Error (ErrorCode::Input) if that fails.
+void make_folder(const std::filesystem::path& folder);
+
+/// `path` made absolute, without `.`, `..` and a slash at the end, so that it has a last name.
+std::filesystem::path tidy_path(const std::filesystem::path& path);
+
+/// Whether `left` comes before `right` in natural order: runs of digits compare as numbers, other
+/// bytes as unsigned ("face9" before "face10").
+bool natural_less(std::string_view left, std::string_view right);
+
+}  // namespace cameo

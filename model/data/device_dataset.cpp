@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "model/data/device_dataset.h"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "base/error.h"
+#include "engine/floats.h"
+#include "engine/streams.h"
+#include "kernels/augment_reference.h"
+
+namespace cameo {
+namespace {
+
+std::size_t bytes_of_one(int side) {
+  return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) * 3;
+}
+
+void give(const std::unique_ptr<Event>& signal) {
+  if (signal) signal->record();
+}
+void await(const std::unique_ptr<Event>& signal) {
+  if (signal) signal->wait();
+}
+
+}  // namespace
+
+DeviceDataset::DeviceDataset(Exec& exec, const FaceSet& set, const Options& options)
+    : exec_(exec), place_(options.place), batch_(static_cast<std::size_t>(options.batch)) {
+  const std::size_t bytes = set.bytes.size();
+  run(exec_, [&](auto& on) {
+    memory_ = place_ == Place::Device ? on.allocate(bytes) : on.allocate_pinned(bytes);
+    choice_ = on.allocate(choice_bytes());
+    staging_ = on.allocate_pinned(choice_bytes() * on.kStepsAhead);
+  });
+  faces_ = {reinterpret_cast<const std::uint8_t*>(memory_.get()), set.count(), set.side,
+            options.coverage};
+  if (place_ == Place::Device) {
+    run(exec_, [&](auto& on) { on.copy_in(memory_.get(), set.bytes.data(), bytes); });
+  } else {
+    std::memcpy(memory_.get(), set.bytes.data(), bytes);
+    run(exec_, [&](auto& on) {
+      for (Slot& slot : slots_)
+        slot = {on.allocate(batch_ * one()), on.make_event(), on.make_event()};
+    });
+  }
+  if (options.faithful) on_host_ = set.bytes;
+}
+
+std::size_t DeviceDataset::one() const {
+  return bytes_of_one(faces_.side);
+}
+
+const std::int32_t* DeviceDataset::chosen() const {
+  return reinterpret_cast<const std::int32_t*>(choice_.get() + sizeof(Choice));
+}
+
+std::size_t DeviceDataset::device_bytes(const FaceSet& set, const Options& options) {
+  if (options.place == Place::Device) return set.bytes.size();
+  return std::tuple_size_v<decltype(slots_)> * static_cast<std::size_t>(options.batch) *
+         bytes_of_one(set.side);
+}
+
+void DeviceDataset::choose(const std::vector<std::int32_t>& numbers, int step,
+                           std::uint64_t iteration) {
+  check(numbers.size() == batch_, "faces: ", numbers.size(), " chosen for a batch of ", batch_);
+  numbers_ = numbers;
+  iteration_ = iteration;
+  if (!on_host_.empty()) return;
+  // Of faces that are uploaded, a batch shows the slot's first, second, ...
+  std::vector<std::int32_t> shown = numbers;
+  if (place_ == Place::Host) std::iota(shown.begin(), shown.end(), 0);
+  std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * choice_bytes();
+  const Choice choice{iteration};
+  std::memcpy(staged, &choice, sizeof choice);
+  std::memcpy(staged + sizeof choice, shown.data(), choice_bytes() - sizeof choice);
+  run(exec_, [&](auto& on) { on.copy_in_async(choice_.get(), staged, choice_bytes()); });
+}
+
+void DeviceDataset::draw(kernels::AugmentKey key, View input, View target) {
+  if (!on_host_.empty()) {
+    key.iteration += iteration_;
+    return draw_on_host(key, input, target);
+  }
+  key.counter = &reinterpret_cast<const Choice*>(choice_.get())->iteration;
+  if (place_ == Place::Host) return draw_uploaded(key, input, target);
+  run(exec_, [&](auto& on) { kernels::augment(on, faces_, chosen(), key, input, target); });
+}
+
+void DeviceDataset::draw_uploaded(const kernels::AugmentKey& key, View input, View target) {
+  const StreamGuard visit{exec_};
+  const Slot& slot = slots_[uploads_++ % slots_.size()];
+  run(exec_, [&](auto& on) {
+    on.set_stream(on.kStreams - 1);
+    await(slot.used);
+    for (std::size_t i = 0; i < numbers_.size(); ++i) {
+      const auto face = static_cast<std::size_t>(numbers_[i]);
+      on.copy_in_async(slot.memory.get() + i * one(), memory_.get() + face * one(), one());
+    }
+    give(slot.loaded);
+    on.set_stream(0);
+    await(slot.loaded);
+    const kernels::FaceBlock batch{reinterpret_cast<const std::uint8_t*>(slot.memory.get()),
+                                   static_cast<int>(numbers_.size()), faces_.side, faces_.coverage};
+    kernels::augment(on, batch, chosen(), key, input, target);
+    give(slot.used);
+  });
+}
+
+void DeviceDataset::draw_on_host(const kernels::AugmentKey& key, View input, View target) const {
+  Cpu host;
+  kernels::FaceBlock faces = faces_;
+  faces.data = on_host_.data();
+  std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
+  kernels::augment_reference(host, faces, numbers_.data(), key, {read.data(), input.shape},
+                             {wanted.data(), target.shape});
+  write_floats(exec_, input, read.data());
+  write_floats(exec_, target, wanted.data());
+}
+
+FaceReader DeviceDataset::reader() {
+  if (place_ == Place::Device) return reader_of(exec_, faces_);
+  return {faces_.count,
+          [this](std::span<const std::int32_t> chosen, View out) { read(chosen, out); }};
+}
+
+void DeviceDataset::read(std::span<const std::int32_t> chosen, View out) {
+  std::vector<std::uint8_t> bytes(chosen.size() * one());
+  for (std::size_t i = 0; i < chosen.size(); ++i)
+    std::memcpy(bytes.data() + i * one(),
+                memory_.get() + static_cast<std::size_t>(chosen[i]) * one(), one());
+  const Memory there = run(exec_, [&](auto& on) { return on.allocate(bytes.size()); });
+  run(exec_, [&](auto& on) { on.copy_in(there.get(), bytes.data(), bytes.size()); });
+  std::vector<std::int32_t> all(chosen.size());
+  std::iota(all.begin(), all.end(), 0);
+  read_chosen(exec_,
+              {reinterpret_cast<const std::uint8_t*>(there.get()), static_cast<int>(all.size()),
+               faces_.side, faces_.coverage},
+              all, out);
+  run(exec_, [](auto& on) { on.synchronize(); });  // before the memory goes
+}
+
+}  // namespace cameo

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "model/data/sampler.h"
+
+#include <algorithm>
+#include <numeric>
+#include <utility>
+
+#include "base/error.h"
+#include "base/philox.h"
+
+namespace cameo {
+
+ShuffledSampler::ShuffledSampler(int faces, std::uint64_t seed, std::uint32_t stream,
+                                 SamplerState place)
+    : seed_(seed), stream_(stream), place_(place) {
+  check(faces > 0, ErrorCode::Input, "order of faces: no faces");
+  order_.resize(static_cast<std::size_t>(faces));
+  shuffle();
+}
+
+/// Fisher and Yates, with numbers that depend on nothing but seed, stream and pass. The counter's
+/// two highest bits, 10, set them apart from those of weights and images.
+void ShuffledSampler::shuffle() {
+  std::iota(order_.begin(), order_.end(), 0);
+  const std::uint64_t high = std::uint64_t{0x80000000U | stream_} << 32;
+  for (std::size_t i = order_.size(); i > 1; --i) {
+    const std::uint32_t bits = philox(place_.pass, high | i, seed_)[0];
+    std::swap(order_[i - 1], order_[static_cast<std::size_t>((std::uint64_t{bits} * i) >> 32)]);
+  }
+}
+
+std::size_t ShuffledSampler::left() const {
+  return order_.size() - std::min<std::size_t>(order_.size(), place_.at);
+}
+
+void ShuffledSampler::next(std::span<std::int32_t> batch) {
+  const auto again = [&] {
+    place_ = {place_.pass + 1, 0};
+    shuffle();
+  };
+  if (batch.size() <= order_.size() && left() < batch.size()) again();
+  for (std::int32_t& face : batch) {
+    if (left() == 0) again();
+    face = order_[static_cast<std::size_t>(place_.at++)];
+  }
+}
+
+}  // namespace cameo

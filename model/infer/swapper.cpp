@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "model/infer/swapper.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "engine/floats.h"
+#include "model/net/autoencoder.h"
+#include "model/train/checkpoint.h"
+
+namespace cameo {
+namespace {
+
+class GraphSwapper final : public Swapper {
+ public:
+  GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
+      : exec_(std::move(exec)), params_(exec_), preset_(load_network(file, params_)) {
+    if (options.match_latents) align(file, options.side);
+    graph_ = drawing_graph(exec_, params_, preset_, options.batch, options.side, Mode::Inference);
+  }
+
+  int size() const override { return preset_.size; }
+  int coverage() const override { return preset_.coverage; }
+  int batch() const override { return graph_->face.shape().n; }
+
+  void run(std::span<const float> x, std::span<float> y, int count) override {
+    const auto floats =
+        static_cast<std::size_t>(count) * static_cast<std::size_t>(size() * size()) * 3;
+    check(count > 0 && count <= batch() && x.size() >= floats && y.size() >= floats,
+          "swapper: ", count, " faces, ", x.size(), " floats in and ", y.size(),
+          " out, for a batch of ", batch());
+    View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->drawn);
+    in.shape.n = out.shape.n = count;
+    write_floats(exec_, in, x.data());
+    graph_->graph.forward();
+    read_floats(exec_, out, y.data());
+  }
+
+ private:
+  void align(const SafetensorsFile& file, Side side) {
+    const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
+    check(
+        a && b, ErrorCode::Format, file.path().string(),
+        ": tells nothing of how its two persons lie in the code, so that cannot be aligned; train "
+        "some iterations more, or draw without");
+    match_latents(params_, side == Side::B ? a : b, side == Side::B ? b : a);
+  }
+
+  Exec exec_;
+  ParamStore params_;
+  Preset preset_;
+  std::unique_ptr<DrawingGraph> graph_;
+};
+
+}  // namespace
+
+std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
+                                      const SwapperOptions& options, Exec exec) {
+  if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->forced_algorithm.empty())
+    cpu->forced_algorithm = "blocked";  // not the fastest by a stopwatch
+  return std::make_unique<GraphSwapper>(std::move(exec), SafetensorsFile(model_file(model)),
+                                        options);
+}
+
+}  // namespace cameo

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+#include "model/keras/convert.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+#include "model/net/autoencoder.h"
+#include "model/train/checkpoint.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::array<const char*, 3> kParts{"encoder", "decoder_A", "decoder_B"};
+constexpr std::array<const char*, 3> kOptions{"--encoder", "--decoder-a", "--decoder-b"};
+constexpr std::array<const char*, 4> kEndings{".h5", ".hdf5", ".weights.h5", ".keras"};
+
+/// The folder's file for a part: decoder_A.h5, decoder_a.weights.h5, ...; empty if there is none.
+fs::path part_in(const fs::path& folder, const std::string& part) {
+  std::string small = part;
+  small.back() = static_cast<char>(std::tolower(static_cast<unsigned char>(small.back())));
+  std::vector<fs::path> found;
+  for (const char* ending : kEndings) {
+    if (fs::exists(folder / (part + ending))) found.push_back(folder / (part + ending));
+    if (small != part && fs::exists(folder / (small + ending)))
+      found.push_back(folder / (small + ending));
+  }
+  check(found.size() < 2, ErrorCode::Input, folder.string(), ": holds ",
+        found.empty() ? fs::path() : found.front().filename(), " and ",
+        found.empty() ? fs::path() : found.back().filename(), "; name the one you mean");
+  return found.empty() ? fs::path() : found[0];
+}
+
+/// Whether two parts hold the same numbers.
+bool same(const KerasFile& a, const KerasPart& in_a, const KerasFile& b, const KerasPart& in_b) {
+  const auto equal = [&](const KerasArray& x, const KerasArray& y) {
+    return x.shape == y.shape && a.read(x) == b.read(y);
+  };
+  return std::equal(in_a.layers.begin(), in_a.layers.end(), in_b.layers.begin(), in_b.layers.end(),
+                    [&](const KerasLayer& x, const KerasLayer& y) {
+                      return equal(x.kernel, y.kernel) && equal(x.bias, y.bias);
+                    });
+}
+
+/// "an encoder of 7 layers and a decoder of 4 layers".
+std::string holdings(const std::vector<KerasPart>& parts) {
+  std::string text;
+  for (const KerasPart& part : parts)
+    text += (text.empty() ? "" : " and ") + std::string(name_of(part.kind)) + " of " +
+            std::to_string(part.layers.size()) + " layers";
+  return text;
+}
+
+bool is_dense(const std::string& layer) {
+  return layer.find("dense") != std::string::npos;
+}
+
+/// The layers of a part as Keras would hold them. `numbers` counts convolutions and dense layers.
+class Exporter {
+ public:
+  Exporter(const ParamStore& params, KerasFormat format) : params_(params), format_(format) {}
+
+  std::vector<KerasLayerOut> layers(const std::string& prefix) {
+    if (format_ == KerasFormat::V3) convolutions_ = denses_ = 0;  // each file counts for itself
+    std::vector<KerasLayerOut> all;
+    for (std::size_t row = 0; row + 1 < params_.table().size(); row += 2) {
+      const Param& weight = params_.table()[row];
+      if (!weight.name.starts_with(prefix)) continue;
+      KerasLayerOut layer;
+      const Shape s = weight.shape;
+      const bool dense = is_dense(weight.name);
+      if (dense)
+        layer.kernel_shape = {s.c, s.n};
+      else
+        layer.kernel_shape = {s.h, s.w, s.c, s.n};
+      layer.layer = dense ? name("dense", denses_) : name("conv2d", convolutions_);
+      layer.kernel = to_keras(params_.read(static_cast<int>(row)), s);
+      layer.bias = params_.read(static_cast<int>(row + 1));
+      all.push_back(std::move(layer));
+    }
+    return all;
+  }
+
+ private:
+  /// Keras 2 counts from 1 over all models, Keras 3 leaves out the first number of each.
+  std::string name(const std::string& kind, int& counter) const {
+    const int number = format_ == KerasFormat::H5 ? ++counter : counter++;
+    return number == 0 ? kind : kind + "_" + std::to_string(number);
+  }
+
+  const ParamStore& params_;
+  KerasFormat format_;
+  int convolutions_ = 0, denses_ = 0;
+};
+
+}  // namespace
+
+KerasSources find_keras(const fs::path& from, const KerasSources& known) {
+  KerasSources all = known;
+  const std::array<fs::path*, 3> places{&all.encoder, &all.decoder_a, &all.decoder_b};
+  std::string missing, there;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    if (!places[i]->empty()) continue;
+    if (!from.empty()) *places[i] = fs::is_directory(from) ? part_in(from, kParts[i]) : from;
+    std::string& list = places[i]->empty() ? missing : there;
+    list += (list.empty() ? "" : ", ") +
+            (places[i]->empty() ? std::string(kParts[i]) : places[i]->filename().string());
+  }
+  check(missing.empty(), ErrorCode::Input, from.empty() ? "import" : from.string(),
+        ": no file for ", missing, there.empty() ? "" : " beside " + there,
+        "; a model needs encoder, decoder_A and decoder_B (.h5, .hdf5, .weights.h5 or .keras), or "
+        "name them with --encoder, --decoder-a, --decoder-b");
+  return all;
+}
+
+KerasImport::KerasImport(const KerasSources& sources, const KerasImportOptions& options)
+    : options_(options) {
+  using Kind = KerasPart::Kind;
+  const std::size_t encoder = open(sources.encoder), a = open(sources.decoder_a),
+                    b = open(sources.decoder_b);
+  chosen_ = {choose(encoder, Kind::Encoder, 0), choose(a, Kind::Decoder, 1),
+             choose(b, Kind::Decoder, 2)};
+  const bool twice = a == b && chosen_[1].part.layers[0].kernel.dataset ==
+                                   chosen_[2].part.layers[0].kernel.dataset;
+  check(!twice, ErrorCode::Format, sources.decoder_a.string(),
+        ": holds one decoder, and a model needs two; name the other's file with --decoder-a or "
+        "--decoder-b");
+  if (options.swap_decoders) std::swap(chosen_[1], chosen_[2]);
+  check_flip();
+  for (const std::size_t file : {a, b})
+    if (file != encoder) check_same_encoder(file);
+  match_ = cameo::match(chosen_[0].part, chosen_[1].part, chosen_[2].part);
+}
+
+std::size_t KerasImport::open(const fs::path& file) {
+  for (std::size_t i = 0; i < files_.size(); ++i) {
+    std::error_code ignored;
+    if (files_[i].path() == file || fs::equivalent(files_[i].path(), file, ignored)) return i;
+  }
+  files_.emplace_back(file);
+  const KerasFile& opened = files_.back();
+  parts_.push_back(parts_of(file.string(), opened.layout(), opened.arrays()));
+  return files_.size() - 1;
+}
+
+KerasImport::Chosen KerasImport::choose(std::size_t file, KerasPart::Kind kind,
+                                        std::size_t index) const {
+  const std::vector<KerasPart>& parts = parts_[file];
+  std::vector<const KerasPart*> fitting;
+  for (const KerasPart& part : parts)
+    if (part.kind == kind) fitting.push_back(&part);
+  const std::size_t most = kind == KerasPart::Kind::Encoder ? 1 : 2;
+  check(!fitting.empty() && fitting.size() <= most, ErrorCode::Format, files_[file].path().string(),
+        ": holds ", holdings(parts), " where ", name_of(kind), " is wanted (",
+        kind == KerasPart::Kind::Encoder ? "its last three layers dense, dense, convolution"
+                                         : "4 convolutions, the last to 3 channels",
+        "); name the right file with ", kOptions[index]);
+  // Of two decoders in a file the first is A's.
+  return {file, *fitting[index == 2 ? fitting.size() - 1 : 0]};
+}
+
+void KerasImport::check_flip() const {
+  for (const Chosen& chosen : chosen_) {
+    const KerasFile& file = files_[chosen.file];
+    check(options_.flip || file.backend() != "theano", ErrorCode::Format, file.path().string(),
+          ": written by Keras with Theano, which turns convolution kernels by 180 degrees; --flip "
+          "turns them back");
+    check(!options_.flip || file.backend() == "theano" || file.backend().empty(), ErrorCode::Usage,
+          file.path().string(), ": written by ", file.writer(),
+          ", whose kernels need no turning; leave out --flip");
+  }
+}
+
+void KerasImport::check_same_encoder(std::size_t file) const {
+  for (const KerasPart& part : parts_[file]) {
+    if (part.kind != KerasPart::Kind::Encoder) continue;
+    const KerasFile& taken = files_[chosen_[0].file];
+    check(same(taken, chosen_[0].part, files_[file], part), ErrorCode::Format,
+          files_[file].path().string(), ": its decoder belongs to another encoder than that of ",
+          taken.path().string(), "; take files that were saved together");
+  }
+}
+
+const KerasFile& KerasImport::file_of(const KerasRow& row) const {
+  return files_[chosen_[static_cast<std::size_t>(row.part)].file];
+}
+
+bool KerasImport::turned(const KerasRow& row) const {
+  return options_.flip && row.array.shape.size() == 4;
+}
+
+void KerasImport::save(const fs::path& file) const {
+  check(match_.problem.empty(), ErrorCode::Format, match_.problem);
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  add_parameters(params, match_.preset);
+  params.allocate(/*with_gradients=*/false);
+  check(params.table().size() == match_.rows.size(), ErrorCode::Format,
+        file_of(match_.rows[0]).path(), ": makes ", match_.rows.size(),
+        " tensors of the network's ", params.table().size());
+  for (const KerasRow& row : match_.rows) {
+    const int index = params.find(row.tensor);
+    const Shape shape = params.table()[static_cast<std::size_t>(index)].shape;
+    std::vector<float> numbers = file_of(row).read(row.array);
+    const auto bad =
+        std::find_if_not(numbers.begin(), numbers.end(), [](float w) { return std::isfinite(w); });
+    check(bad == numbers.end() && static_cast<std::int64_t>(numbers.size()) == shape.size(),
+          ErrorCode::Format, file_of(row).path().string(), ": ", row.array.dataset,
+          " holds a number that is not finite, at place ", bad - numbers.begin(),
+          "; these weights cannot draw");
+    if (row.tensor.ends_with(".weight")) numbers = from_keras(numbers, shape, turned(row));
+    params.write(index, numbers.data());
+  }
+  save_weights(file, match_.preset, params);
+}
+
+std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder,
+                                   KerasFormat format) {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  load_network(SafetensorsFile(model_file(model)), params);
+  std::error_code error;
+  fs::create_directories(folder, error);
+  check(fs::is_directory(folder), ErrorCode::Input, folder.string(),
+        ": cannot make this folder: ", error.message());
+  Exporter exporter(params, format);
+  const bool h5 = format == KerasFormat::H5;
+  const std::array<std::string, 3> prefixes{"encoder.", prefix(Side::A), prefix(Side::B)};
+  std::vector<fs::path> files;
+  for (std::size_t i = 0; i < prefixes.size(); ++i) {
+    files.push_back(folder / (std::string(kParts[i]) + (h5 ? ".h5" : ".weights.h5")));
+    write_keras_file(files.back(), h5 ? KerasFile::Layout::Named : KerasFile::Layout::Numbered,
+                     exporter.layers(prefixes[i]));
+  }
+  return files;
+}
+
+}  // namespace cameo

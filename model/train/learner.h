@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/adam.h"
+#include "engine/params.h"
+#include "engine/train_step.h"
+#include "model/net/autoencoder.h"
+#include "model/net/presets.h"
+#include "model/train/checkpoint.h"
+
+namespace cameo {
+
+/// How the two sides share the encoder.
+enum class TrainMode {
+  Joint,      ///< both sides in one graph, one update from the sum of their losses
+  Alternate,  ///< A, then B with the encoder that A has changed; the encoder has moments for each
+              ///< side and all share one step count, which rises twice: the article's system
+};
+
+/// "joint" or "alternate".
+const char* name_of(TrainMode mode);
+
+/// Device memory of a learner, in bytes.
+struct LearnerMemory {
+  std::size_t weights = 0;      ///< float32, and the bfloat16 copy where there is one
+  std::size_t gradients = 0;    ///< of the weights
+  std::size_t moments = 0;      ///< of the optimiser
+  std::size_t activations = 0;  ///< what the graphs' operations yield
+  std::size_t backward = 0;     ///< gradients of those
+  std::size_t workspace = 0;    ///< of the operations
+  std::size_t total() const {
+    return weights + gradients + moments + activations + backward + workspace;
+  }
+};
+
+/// Network, graphs and optimiser for batches of one size: what a training step changes.
+class Learner {
+ public:
+  struct Options {
+    const Preset& preset;
+    TrainMode mode = TrainMode::Joint;
+    int batch = 64;
+    double rate = 5e-5;
+  };
+  /// Loss of each side before the update.
+  struct Losses {
+    double a = 0, b = 0;
+  };
+
+  /// Allocates everything; weights are zero until initialize() or load_train_tensors(). exec must
+  /// outlive it.
+  Learner(Exec& exec, const Options& options);
+
+  /// Initial weights, the same for the same seed on every machine.
+  void initialize(std::uint64_t seed);
+
+  /// Where a side's images go before step(): [batch,size,size,3], device memory.
+  View face(Side side) const { return part(&TrainingGraph::face, side); }
+  View target(Side side) const { return part(&TrainingGraph::target, side); }
+
+  /// Records the steps; each side's begins with images(side), which fills face and target and
+  /// must be able to do so again whenever a step is replayed. Without it the first step records
+  /// them, and the caller fills both each time.
+  void record(const std::function<void(Side)>& images = {});
+  /// One iteration on both sides.
+  Losses step();
+  /// The same without waiting for it; at most steps_ahead() of them before losses().
+  void start_step();
+  /// Losses of the steps since the last call, in their order; waits for them.
+  std::vector<Losses> losses();
+  /// How many steps may be started before somebody looks: 1 where work is done when it is called.
+  int steps_ahead() const { return steps_ahead_; }
+  int steps_started() const { return started_; }
+
+  /// Runs forward on the images as they lie; names the first bad node, or returns "".
+  std::string find_nan();
+
+  /// Lays the recipe's course of the rate over a training that ends after so many iterations,
+  /// earlier runs included. Without it the rate stays where it is.
+  void set_schedule(std::int64_t iterations);
+  void set_rate(double rate);
+  double rate() const { return clock_.read().rate; }
+  ParamStore& params() { return params_; }
+  TrainTensors learned();
+  LearnerMemory memory() const;
+
+ private:
+  View part(Value TrainingGraph::*which, Side side) const;
+
+  Exec& exec_;
+  TrainMode mode_;
+  int batch_;
+  ParamStore params_;
+  Clock clock_;
+  Recipe recipe_;
+  std::vector<std::unique_ptr<TrainingGraph>> graphs_;  ///< joint: one; alternate: A, B
+  std::map<std::string, std::unique_ptr<Adam>> adams_;
+  std::vector<std::unique_ptr<Step>> steps_;
+  int steps_ahead_, started_ = 0;
+  Memory losses_;  ///< staging: A's and B's of each step that was started
+};
+
+}  // namespace cameo

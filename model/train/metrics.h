@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+namespace cameo {
+
+/// How training went, in a table for people and programs: one row per report interval, with a
+/// header line: iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second.
+class Metrics {
+ public:
+  struct Row {
+    std::int64_t iteration = 0;
+    std::int64_t faces_seen = 0;    ///< images trained on so far, both sides together
+    double loss_a = 0, loss_b = 0;  ///< means since the row before
+    double seconds = 0;             ///< of training so far, over all runs
+    double faces_per_second = 0;    ///< since the row before, both sides together
+  };
+
+  /// Opens the table for going on from `iteration`: rows after it, and a last row that a crash cut
+  /// short, are dropped. Throws Error (ErrorCode::Input) if the file cannot be read or written.
+  Metrics(std::filesystem::path csv, std::int64_t iteration);
+
+  /// Adds a row, on the disk as well.
+  void add(const Row& row);
+  const std::vector<Row>& rows() const { return rows_; }
+  double seconds() const { return rows_.empty() ? 0 : rows_.back().seconds; }
+
+  /// Draws both losses over the iterations as an SVG image.
+  void write_plot(const std::filesystem::path& svg) const;
+
+ private:
+  std::filesystem::path csv_;
+  std::vector<Row> rows_;
+};
+
+}  // namespace cameo

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/exec.h"
+#include "model/data/face_set.h"
+#include "model/net/presets.h"
+#include "model/train/learner.h"
+
+namespace cameo {
+
+/// What to train. One iteration is one batch of A and one of B; nothing is counted in "epochs".
+struct TrainOptions {
+  std::vector<std::filesystem::path> faces_a, faces_b;  ///< folders of extracted faces
+  std::filesystem::path model;  ///< folder; made if missing, training goes on if it holds a model
+  Preset preset;
+  TrainMode mode = TrainMode::Joint;
+  int batch = 64;                       ///< faces of each side in an iteration
+  std::int64_t iterations = 10000;      ///< the model shall have in the end, earlier runs included
+  std::int64_t save_interval = 500;     ///< iterations; saved at the end in any case
+  std::int64_t metrics_interval = 10;   ///< iterations that a row of metrics.csv sums up
+  std::filesystem::path preview;        ///< PNG file; empty: none
+  std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
+  int backups = 2;  ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  /// How many times its least a loss, smoothed over 50 iterations, may be; 0: any.
+  double most_rise = 3;
+  bool faithful = false;   ///< images rounded as the article's program did, on the host
+  std::uint64_t seed = 1;  ///< a model that training goes on from keeps its own
+  /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
+  /// uploaded batch by batch. 0: as much as the network leaves.
+  std::size_t faces_memory = 0;
+  std::optional<double> rate;  ///< instead of the preset's, or of the one in the checkpoint
+};
+
+/// Device memory that training takes, in bytes.
+struct TrainMemory {
+  LearnerMemory learner;
+  std::size_t faces = 0;
+  std::size_t total() const { return learner.total() + faces; }
+};
+
+/// What training starts from.
+struct TrainStart {
+  std::int64_t iteration = 0;  ///< iterations that the model in the folder has behind it
+  bool resumed = false;
+  int faces_a = 0, faces_b = 0;
+  std::vector<FaceSet::Skipped> skipped;
+  std::int64_t parameters = 0;
+  std::string device;  ///< and how it computes, for people
+  TrainMemory memory;
+  bool a_on_host = false, b_on_host = false;  ///< these faces did not fit into device memory
+};
+
+/// How training stands after an iteration.
+struct TrainProgress {
+  std::int64_t iteration = 0, iterations = 0;
+  std::int64_t faces_seen = 0;    ///< both sides together, earlier runs included
+  double loss_a = 0, loss_b = 0;  ///< of this iteration
+  double faces_per_second = 0;    ///< both sides together, lately
+  double seconds_left = 0;
+};
+
+/// Each may be empty. Called on the thread that trains.
+struct TrainCallbacks {
+  std::function<void(const TrainStart&)> on_start;
+  std::function<void(const TrainProgress&)> on_progress;
+  std::function<bool()> should_stop;  ///< asked after each iteration; true: save and return
+};
+
+/// What came of it.
+struct TrainReport {
+  TrainStart start;
+  std::int64_t iteration = 0, faces_seen = 0;
+  bool stopped = false;           ///< should_stop said so
+  double loss_a = 0, loss_b = 0;  ///< means over the last row of metrics.csv
+  double seconds = 0;             ///< of this run's iterations
+  double seconds_augmenting = 0;  ///< of them, for making the images
+};
+
+/// Trains and leaves in the model's folder: model.safetensors (from which training goes on bit for
+/// bit on the same device), metrics.csv, loss.svg; and the preview.
+/// Throws Error: ErrorCode::Input if faces or folders cannot be read or written; ErrorCode::Format
+/// if the folder holds a damaged model or one of another preset or mode; ErrorCode::Device if
+/// memory does not suffice; ErrorCode::Failed if a loss is not finite or rises too far: then all
+/// checkpoints stay as they were.
+TrainReport train(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks = {});
+
+}  // namespace cameo

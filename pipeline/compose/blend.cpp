@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/compose/blend.h"
+
+#include <opencv2/imgproc.hpp>
+#include <opencv2/photo.hpp>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+constexpr double kClonedFrom = 254.5 / 365;
+
+void check_alike(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
+  check(over.size() == there.size() && weight.size() == there.size(), "blend: images of ",
+        over.cols, "x", over.rows, " and ", there.cols, "x", there.rows, ", weights of ",
+        weight.cols, "x", weight.rows);
+  check(there.type() == CV_8UC3 && weight.type() == CV_32FC1,
+        "blend: wants 8-bit BGR and float weights");
+}
+
+}  // namespace
+
+Transform from_corner(Transform to_square, cv::Point corner) {
+  for (int row = 0; row < 2; ++row) {
+    to_square(row, 2) += to_square(row, 0) * corner.x + to_square(row, 1) * corner.y;
+  }
+  return to_square;
+}
+
+cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Mat& there,
+                  const cv::Rect& where, int interpolation) {
+  check(there.size() == where.size(), "warp_back: ", there.cols, "x", there.rows,
+        " pixels for a part of ", where.width, "x", where.height);
+  cv::Mat over;
+  there.convertTo(over, drawn.type());
+  cv::warpAffine(drawn, over, from_corner(to_square, where.tl()), where.size(),
+                 interpolation | cv::WARP_INVERSE_MAP, cv::BORDER_TRANSPARENT);
+  return over;
+}
+
+cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
+  check_alike(over, there, weight);
+  cv::Mat from;
+  over.convertTo(from, CV_32F);
+  cv::Mat mixed = there.clone();
+  for (int y = 0; y < mixed.rows; ++y) {
+    const auto* a = from.ptr<cv::Vec3f>(y);
+    const auto* w = weight.ptr<float>(y);
+    auto* to = mixed.ptr<cv::Vec3b>(y);
+    for (int x = 0; x < mixed.cols; ++x) {
+      if (w[x] <= 0) continue;
+      for (int c = 0; c < 3; ++c) {
+        const auto old = static_cast<float>(to[x][c]);
+        to[x][c] = cv::saturate_cast<uchar>(w[x] * a[x][c] + (1 - w[x]) * old);
+      }
+    }
+  }
+  return mixed;
+}
+
+cv::Mat clone_seamless(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
+  check_alike(over, there, weight);
+  check(over.type() == CV_8UC3, "clone_seamless: wants 8-bit images");
+  cv::Mat region;
+  cv::threshold(weight, region, kClonedFrom, 255, cv::THRESH_BINARY);
+  region.convertTo(region, CV_8U);
+  // The solver needs an inside: below 3 pixels a side there is none.
+  const cv::Rect extent = cv::boundingRect(region);
+  if (extent.width < 3 || extent.height < 3) return blend(over, there, weight);
+
+  // OpenCV ignores the outermost pixels and wants room around the region: give it a rim.
+  constexpr int kRim = 3;
+  cv::Mat wide_over;
+  cv::Mat wide_there;
+  cv::Mat wide_region;
+  cv::copyMakeBorder(over, wide_over, kRim, kRim, kRim, kRim, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(there, wide_there, kRim, kRim, kRim, kRim, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(region, wide_region, kRim, kRim, kRim, kRim, cv::BORDER_CONSTANT);
+  const cv::Point center(extent.x + kRim + extent.width / 2, extent.y + kRim + extent.height / 2);
+  cv::Mat cloned;
+  cv::seamlessClone(wide_over, wide_there, wide_region, center, cloned, cv::NORMAL_CLONE);
+  cv::Mat result = there.clone();
+  cloned(cv::Rect(kRim, kRim, there.cols, there.rows)).copyTo(result, region);
+  return result;
+}
+
+}  // namespace cameo

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <string_view>
+
+#include <opencv2/core.hpp>
+
+namespace cameo {
+
+/// How the colours of a drawn face are moved to those of the face it covers.
+enum class ColorMatch {
+  None,
+  Average,  ///< equal means of blue, green and red
+  Lab,      ///< equal means and spreads of L, a, b
+};
+
+/// `none`, `avg`, `lab`. Throws Error (ErrorCode::Usage) naming these.
+ColorMatch color_match(std::string_view name);
+
+/// What must be added to `drawn` so that its channels have the means of `there`, each pixel counted
+/// by its weight. drawn, there: three channels of one size. weight: CV_32FC1 of that size, or empty
+/// for a plain mean. All zero where the weights are. Source: the article's average colour option.
+cv::Vec3d average_shift(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight);
+
+/// `drawn` in the colours of `there`, measured inside `weight` and applied everywhere.
+/// drawn, there: CV_32FC3 BGR in 0..255, of one size. weight: CV_32FC1 or empty. Result in 0..255.
+/// Lab: Reinhard et al. 2001, doi:10.1109/38.946629, in CIE L*a*b*; a spread changes at most by a
+/// factor of 2, so that a face half in shadow does not become a poster.
+cv::Mat match_color(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight,
+                    ColorMatch how);
+
+}  // namespace cameo

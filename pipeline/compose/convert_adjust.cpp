@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.h"
+#include "pipeline/compose/blend.h"
+#include "pipeline/compose/convert_reference.h"
+
+namespace cameo {
+namespace {
+
+cv::Mat as_float(const cv::Mat& image) {
+  cv::Mat real;
+  image.convertTo(real, CV_32F);
+  return real;
+}
+
+/// Weights over the square: 1 inside a rim of a fifteenth, blurred; or 1 everywhere.
+cv::Mat square_weights(int side, bool smooth) {
+  if (!smooth) return {side, side, CV_32FC1, cv::Scalar(1)};
+  const int rim = side / 15;
+  cv::Mat weights(side, side, CV_32FC1, cv::Scalar(0));
+  weights(cv::Rect(rim, rim, side - 2 * rim, side - 2 * rim)).setTo(1);
+  cv::GaussianBlur(weights, weights, {15, 15}, 10);
+  return weights;
+}
+
+/// The drawn square at the size of what is there.
+cv::Mat enlarged(const cv::Mat& drawn, int side) {
+  // Sample k was drawn for place side / drawn.rows * k of the square.
+  const double scale = static_cast<double>(drawn.rows) / side;
+  cv::Mat large;
+  cv::warpAffine(drawn, large, Transform(scale, 0, 0, 0, scale, 0), {side, side},
+                 cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return large;
+}
+
+/// Only what the square's weights reach is changed; the rest of the box is not resampled.
+void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn, int side,
+              const AdjustOptions& options) {
+  cv::Mat over = as_float(face);
+  cv::Mat square = middle_of(over, side);
+  match_color(enlarged(drawn, side), square, {}, options.color).copyTo(square);
+  cv::Mat weights(kCropSize, kCropSize, CV_32FC1, cv::Scalar(0));
+  cv::Mat inside = middle_of(weights, side);
+  square_weights(side, options.smooth_mask).copyTo(inside);
+  blend(resized(over, box.size()), box, resized(weights, box.size())).copyTo(box);
+}
+
+int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                     const AdjustOptions& options) {
+  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
+  const cv::Rect bounds({0, 0}, frame.size());
+  std::vector<cv::Rect> boxes;
+  std::vector<cv::Mat> crops;
+  std::vector<cv::Mat> squares;
+  for (const Face& face : faces) {
+    const cv::Rect box = face.box & bounds;
+    if (box.empty()) continue;
+    boxes.push_back(box);
+    crops.push_back(crop_box(frame, box));
+    squares.push_back(sample_face(crops.back(), square, 0.5));
+  }
+  const std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
+  for (std::size_t i = 0; i < boxes.size(); ++i)
+    put_back(frame(boxes[i]), crops[i], drawn[i], square.coverage, options);
+  return static_cast<int>(boxes.size());
+}
+
+}  // namespace
+
+int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                   const AdjustOptions& options) {
+  check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  return options.manner == Manner::Faithful
+             ? convert_adjust_reference(frame, faces, swapper, options)
+             : convert_together(frame, faces, swapper, options);
+}
+
+}  // namespace cameo

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <string_view>
+
+#include <opencv2/core.hpp>
+
+#include "pipeline/face/geometry.h"
+
+namespace cameo {
+
+/// Which pixels of a frame a drawn face may change.
+enum class MaskKind {
+  Rect,             ///< the aligned square, back in the frame
+  FaceHull,         ///< the convex hull of the 68 landmarks; the brows are its upper edge
+  FaceHullAndRect,  ///< what both cover
+};
+
+/// `rect`, `facehull`, `facehullandrect`. Throws Error (ErrorCode::Usage) naming these.
+MaskKind mask_kind(std::string_view name);
+
+/// How a mask is made. The defaults are ours, article_mask() gives the article's.
+/// Ours fade inwards from the edge, over a width that grows with the face, because a blur of two
+/// pixels shows the square's edge on any face larger than the network's image of it. Above the
+/// brows the hull ends in an arch as high as the square shows of the forehead: a straight edge, or
+/// corners at the temples, would show on skin of another colour and on hair. A square that ends at
+/// the brows leaves no room for that; then the hull rises just above them and the fade is a third
+/// as wide at the top, for a wide one would give the drawn face the covered person's brows.
+struct MaskOptions {
+  MaskKind kind = MaskKind::FaceHullAndRect;
+  int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
+  int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
+  double feather = 0.08;  ///< width of the inward fade, in sides of the aligned square; 0: none
+  /// Weights for all of the frame as the article's program had them: doubles, which the warp lets
+  /// miss 0 and 1 a little. A feather over it, which that program had not, knows no arch.
+  bool whole_frame = false;
+};
+
+/// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
+inline MaskOptions article_mask() {
+  return {.blur = 2, .feather = 0};
+}
+
+/// Weights over the part of a frame where they are not zero.
+struct Mask {
+  cv::Rect where;  ///< in the frame; empty if the face lies outside it
+  cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size; CV_64FC1 for a whole frame
+};
+
+/// The mask of one face.
+/// frame: the frame's size. to_square: frame pixels -> the network's square of `side` pixels.
+/// With feather > 0 the mask has faded to nothing at the square's edge, whatever its kind, erosion
+/// and blur: beyond it nothing was drawn, and a mask that reaches there shows the edge.
+/// Throws Error (ErrorCode::Usage) for a negative blur or a feather outside 0..0.5.
+Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_square, int side,
+               const MaskOptions& options = {});
+
+}  // namespace cameo

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include "pipeline/face/geometry.h"
+
+namespace cameo {
+
+constexpr int kCropSize = 256;    ///< usual side of an extracted face
+constexpr int kCropPadding = 48;  ///< around the unit square, at the usual size
+
+/// The padding of an aligned face of `size` pixels: 48 of 256.
+constexpr int aligned_padding(int size) {
+  return size * kCropPadding / kCropSize;
+}
+
+/// Frame pixels -> pixels of the aligned face of `size`.
+Transform aligned_transform(const Landmarks& landmarks, int size = kCropSize);
+
+/// The face turned and scaled onto the mean face: 8-bit BGR, size x size, bilinear, black where
+/// the frame ends.
+cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size = kCropSize);
+
+/// The detector's box resized to size x size, bilinear; the aspect ratio of a clipped box is lost.
+/// Throws Error if the box is empty or reaches outside of the frame.
+cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size = kCropSize);
+
+}  // namespace cameo

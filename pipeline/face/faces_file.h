@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/face/geometry.h"
+
+namespace cameo {
+
+/// One face that was found in a frame.
+struct Face {
+  cv::Rect box;      ///< the detector's box, clipped to the frame
+  double score = 0;  ///< the detector's confidence; larger is surer
+  Landmarks landmarks{};
+  std::optional<double> distance;  ///< to the wanted person, where a filter was asked
+  std::string crop;                ///< file name of the extracted face, empty if none was written
+};
+
+/// All faces of one frame. A frame that was looked at and holds none is kept, with no faces.
+struct FrameFaces {
+  std::string name;        ///< base name of the image, or the number of a video's frame, six digits
+  std::int64_t index = 0;  ///< position in the input, from 0
+  double seconds = 0;      ///< time stamp of a video's frame; 0 for images
+  std::vector<Face> faces;       ///< those that a filter let through, largest first
+  std::vector<double> rejected;  ///< distances of the faces that a filter kept out
+};
+
+/// A frame that could not be used, and why.
+struct Unreadable {
+  std::string name;
+  std::string why;
+  std::int64_t index = 0;  ///< position in the input, from 0
+};
+
+/// What was found where: the contents of a `.faces.json` file.
+struct FacesFile {
+  std::string source;         ///< the input as it was named
+  std::string source_sha256;  ///< of the input file; of the sorted names and sizes for a folder
+  int width = 0, height = 0;  ///< of the first frame, in pixels
+  std::string settings;       ///< how it was looked at; equal settings give equal faces
+  bool complete = true;       ///< false: the run was stopped, `frames` is a beginning
+  std::vector<FrameFaces> frames;
+  std::vector<Unreadable> unreadable;  ///< looked at, and not among `frames`
+};
+
+/// `<input>.faces.json` beside the input (folder, image or video).
+std::filesystem::path faces_path(const std::filesystem::path& input);
+
+/// Writes atomically (temporary file, then rename), one frame a line.
+/// Throws Error (ErrorCode::Input) if it cannot.
+void write_faces(const std::filesystem::path& file, const FacesFile& faces);
+
+/// Reads what write_faces wrote, or faceswap's alignments.json (base name -> list of
+/// {x, y, w, h, landmarksXY}). The latter has no frame numbers: its frames are counted in natural
+/// order of their names, and are to be matched by name. A list of landmarks that is missing there
+/// leaves zeros. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it holds
+/// something else, or faces of turned frames, `r`).
+FacesFile read_faces(const std::filesystem::path& file);
+
+}  // namespace cameo

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/face/finder.h"
+
+#include <algorithm>
+
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.h"
+#include "base/stopwatch.h"
+
+namespace cameo {
+
+Finder::Finder(const FinderOptions& options, int workers)
+    : options_(options), landmarker_(options.models) {
+  check(workers > 0, "finder: needs at least one worker, got ", workers);
+  check(options.max_faces >= 0, ErrorCode::Usage,
+        "finder: most faces of a frame must not be negative, "
+        "got ",
+        options.max_faces);
+  DetectorOptions first = options.detector;
+  first.exchanged = options.faithful;
+  const DetectorOptions again{.kind = first.kind, .upsample = 1, .max_side = 0, .exchanged = true};
+  for (int i = 0; i < workers; ++i) {
+    Worker& own = workers_.emplace_back(Worker{.detector = Detector(first, options.models)});
+    if (!options.filter.any()) continue;
+    own.describer.emplace_back(options.models);
+    if (options.faithful) own.again.emplace_back(again, options.models);
+  }
+  if (!options.filter.any()) return;
+  // A reference is one image that matters: it is looked at twice as closely.
+  DetectorOptions closely = options.detector;
+  closely.upsample = std::max(1, closely.upsample);
+  closely.min_size = 0;
+  Detector detector(closely, options.models);
+  auto read =
+      read_references(options.filter, {detector, landmarker_, workers_.front().describer.front()});
+  references_ = std::move(read.references);
+  warnings_ = std::move(read.warnings);
+}
+
+Verdict Finder::verdict_on(const Frame& frame, const Face& face, Worker& own) const {
+  cv::Mat image = frame.pixels;
+  Landmarks landmarks = face.landmarks;
+  if (!own.again.empty()) {
+    const cv::Mat inside = frame.pixels(face.box);
+    const auto found = own.again.front().find(inside);
+    if (found.empty()) return {false, kNoFaceDistance};
+    cv::cvtColor(inside, image, cv::COLOR_BGR2RGB);
+    landmarks = landmarker_.find(image, found.front().box);
+  }
+  const auto descriptor = own.describer.front().describe(image, landmarks);
+  return judge(descriptor, references_, options_.filter.threshold);
+}
+
+FrameFaces Finder::find(const Frame& frame, int worker) {
+  Worker& own = workers_.at(static_cast<std::size_t>(worker));
+  FrameFaces out{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
+  std::vector<Detection> detections;
+  {
+    const Stopwatch watch(own.seconds.detect);
+    detections = own.detector.find(frame.pixels);
+  }
+  const auto most = static_cast<std::size_t>(options_.max_faces);
+  for (const auto& detection : detections) {
+    if (most > 0 && out.faces.size() == most) break;
+    Face face{.box = detection.box, .score = detection.score};
+    {
+      const Stopwatch watch(own.seconds.landmarks);
+      face.landmarks = landmarker_.find(frame.pixels, face.box);
+    }
+    if (!own.describer.empty()) {
+      const Stopwatch watch(own.seconds.filter);
+      const Verdict verdict = verdict_on(frame, face, own);
+      face.distance = verdict.distance;
+      if (!verdict.keep) {
+        out.rejected.push_back(verdict.distance);
+        continue;
+      }
+    }
+    out.faces.push_back(std::move(face));
+  }
+  return out;
+}
+
+FindSeconds Finder::seconds() const {
+  FindSeconds sum;
+  for (const auto& worker : workers_) {
+    sum.detect += worker.seconds.detect;
+    sum.landmarks += worker.seconds.landmarks;
+    sum.filter += worker.seconds.filter;
+  }
+  return sum;
+}
+
+}  // namespace cameo

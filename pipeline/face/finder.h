@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <string>
+#include <vector>
+
+#include "pipeline/face/detector.h"
+#include "pipeline/face/faces_file.h"
+#include "pipeline/face/identity.h"
+#include "pipeline/face/landmarks.h"
+#include "pipeline/media/source.h"
+
+namespace cameo {
+
+/// Stands for the distance of a face that the faithful filter does not find again; no two faces lie
+/// so far apart.
+inline constexpr double kNoFaceDistance = 2;
+
+struct FinderOptions {
+  DetectorOptions detector;
+  FilterOptions filter;
+  int max_faces = 0;    ///< of a frame, the largest ones that the filter lets through; 0 for all
+  ModelFolders models;  ///< where the files of models.h may lie
+  /// As the article's program: blue and red are exchanged before the detector looks, and the filter
+  /// looks for each face once more inside its own box, where it often finds none: then it is kept
+  /// out, at kNoFaceDistance.
+  bool faithful = false;
+};
+
+/// Work done so far, in seconds; summed over all workers.
+struct FindSeconds {
+  double detect = 0;
+  double landmarks = 0;
+  double filter = 0;
+};
+
+/// Frame -> its faces: detector, landmarks and, where references are given, the filter.
+class Finder {
+ public:
+  /// workers: how many threads may call find at once, each with its own number.
+  /// Throws Error if a model file is missing or no reference holds a face.
+  explicit Finder(const FinderOptions& options = {}, int workers = 1);
+
+  /// The faces of a readable frame, largest first. worker: 0 .. workers - 1.
+  FrameFaces find(const Frame& frame, int worker = 0);
+
+  /// What was odd about the references: no face, several faces.
+  const std::vector<std::string>& warnings() const { return warnings_; }
+  FindSeconds seconds() const;
+
+ private:
+  struct Worker {
+    Detector detector;
+    std::vector<Describer> describer;  // one if there is a filter, else none
+    std::vector<Detector> again;       // for the faithful filter, beside a describer
+    FindSeconds seconds;
+  };
+
+  Verdict verdict_on(const Frame& frame, const Face& face, Worker& own) const;
+
+  FinderOptions options_;
+  Landmarker landmarker_;
+  std::vector<Worker> workers_;
+  References references_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace cameo

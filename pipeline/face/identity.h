@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pipeline/face/detector.h"
+#include "pipeline/face/geometry.h"
+#include "pipeline/face/landmarks.h"
+#include "pipeline/face/models.h"
+
+namespace cameo {
+
+/// A face as 128 numbers, such that one person's faces lie near each other.
+using Descriptor = std::array<float, 128>;
+
+/// Euclidean distance; below about 0.6 it is probably the same person.
+double distance(const Descriptor& a, const Descriptor& b);
+
+/// dlib's ResNet: face -> Descriptor. One object a thread.
+class Describer {
+ public:
+  /// Throws Error (ErrorCode::Input) if kDescriptorNet is missing, saying what needs it.
+  explicit Describer(const ModelFolders& folders = {});
+  ~Describer();
+  Describer(Describer&&) noexcept;
+  Describer& operator=(Describer&&) noexcept;
+  Describer(const Describer&) = delete;
+  Describer& operator=(const Describer&) = delete;
+
+  /// frame: 8-bit BGR in which the landmarks were found. The face is cut out of it, 150 pixels,
+  /// turned upright by its landmarks, as RGB.
+  Descriptor describe(const cv::Mat& frame, const Landmarks& landmarks);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Who is to be kept and who is not.
+struct FilterOptions {
+  std::vector<std::filesystem::path> wanted;    ///< reference images, or folders of them
+  std::vector<std::filesystem::path> unwanted;  ///< shared_init
+  double threshold = 0.6;                       ///< largest mean distance to the wanted ones
+  bool any() const { return !wanted.empty() || !unwanted.empty(); }
+};
+
+/// Descriptors of the reference images.
+struct References {
+  std::vector<Descriptor> wanted;
+  std::vector<Descriptor> unwanted;
+};
+
+struct Verdict {
+  bool keep = false;
+  double distance =
+      0;  ///< mean to the wanted references; to the unwanted ones if there are no others
+};
+
+/// The rule: the mean distance to the wanted ones is at most the threshold, mean and least distance
+/// to them are less than those to the unwanted ones, and of the k nearest references at least half
+/// are wanted, k = min(5, min(#wanted, #unwanted) + 1). With unwanted references alone: kept if the
+/// mean distance to them is above the threshold. Source: faceswap of March 2018, lib/FaceFilter.py.
+Verdict judge(const Descriptor& face, const References& references, double threshold);
+
+/// Descriptors of the faces on reference images.
+struct ReadReferences {
+  References references;
+  std::vector<std::string> warnings;  ///< images without a face (left out), or with several
+};
+
+/// What reading references works with; all outlive the call.
+struct ReferenceTools {
+  Detector& detector;
+  const Landmarker& landmarker;
+  Describer& describer;
+};
+
+/// Of an image with several faces the largest counts.
+/// Throws Error: ErrorCode::Input for an image that cannot be read or a folder without any,
+/// ErrorCode::NoFace if a list was given and none of its images holds a face.
+ReadReferences read_references(const FilterOptions& options, const ReferenceTools& tools);
+
+}  // namespace cameo

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/face/smooth.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+/// How far a face may move from one frame to the next, in sizes of its landmarks.
+constexpr double kReach = 0.25;
+
+double distance_of(const Landmarks& a, const Landmarks& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::hypot(a[i].x - b[i].x, a[i].y - b[i].y);
+  return sum / static_cast<double>(a.size());
+}
+
+double size_of(const Landmarks& landmarks) {
+  const auto [left, right] = std::minmax_element(landmarks.begin(), landmarks.end(),
+                                                 [](auto& a, auto& b) { return a.x < b.x; });
+  const auto [top, bottom] = std::minmax_element(landmarks.begin(), landmarks.end(),
+                                                 [](auto& a, auto& b) { return a.y < b.y; });
+  return std::max(right->x - left->x, bottom->y - top->y);
+}
+
+const Face* follow(const Face& face, const FrameFaces& frame) {
+  const Face* nearest = nullptr;
+  double least = kReach * size_of(face.landmarks);
+  for (const Face& other : frame.faces) {
+    const double distance = distance_of(face.landmarks, other.landmarks);
+    if (distance >= least) continue;
+    least = distance;
+    nearest = &other;
+  }
+  return nearest;
+}
+
+/// The same face in the frames before (step -1) or after (step 1), nearest frame first.
+std::vector<const Face*> trail(std::span<const FrameFaces> window, std::size_t centre,
+                               const Face& face, int step, int radius) {
+  std::vector<const Face*> found;
+  const Face* last = &face;
+  for (int k = 1; k <= radius; ++k) {
+    const auto at = static_cast<std::ptrdiff_t>(centre) + static_cast<std::ptrdiff_t>(step) * k;
+    if (at < 0 || at >= static_cast<std::ptrdiff_t>(window.size())) break;
+    last = follow(*last, window[static_cast<std::size_t>(at)]);
+    if (last == nullptr) break;
+    found.push_back(last);
+  }
+  return found;
+}
+
+/// Weight of the frame k away in a fit of a parabola over m frames on each side.
+double weight_of(int k, int m) {
+  return 3.0 * (3 * m * (m + 1) - 1 - 5 * k * k) / ((2 * m - 1) * (2 * m + 1) * (2 * m + 3));
+}
+
+}  // namespace
+
+std::vector<Face> smoothed_faces(std::span<const FrameFaces> window, std::size_t centre,
+                                 int radius) {
+  check(centre < window.size(), "smooth: frame ", centre, " of ", window.size());
+  std::vector<Face> faces = window[centre].faces;
+  for (Face& face : faces) {
+    const auto before = trail(window, centre, face, -1, radius);
+    const auto after = trail(window, centre, face, 1, radius);
+    const int m = static_cast<int>(std::min(before.size(), after.size()));
+    if (m < 2) continue;
+    Landmarks mean{};
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      cv::Point2d sum = cv::Point2d(face.landmarks[i]) * weight_of(0, m);
+      for (int k = 1; k <= m; ++k) {
+        const cv::Point2d both = before[static_cast<std::size_t>(k) - 1]->landmarks[i] +
+                                 after[static_cast<std::size_t>(k) - 1]->landmarks[i];
+        sum += both * weight_of(k, m);
+      }
+      mean[i] = sum;
+    }
+    face.landmarks = mean;
+  }
+  return faces;
+}
+
+}  // namespace cameo

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pipeline/compose/convert_face.h"
+#include "pipeline/face/models.h"
+
+namespace cameo {
+
+/// Which pixels count.
+enum class Region {
+  Face,   ///< all of the masks, also what lies beyond the network's square
+  Drawn,  ///< of these the part that the network draws: inside the landmarks and the square
+};
+
+/// What a swap is held against. The four folders hold images of one size under the same names,
+/// whatever their suffix. Source is the person put in (B), target the one covered (A).
+struct EvaluateOptions {
+  std::filesystem::path swapped;   ///< what conversion wrote
+  std::filesystem::path truth;     ///< the exact swap
+  std::filesystem::path original;  ///< the target's frames
+  std::filesystem::path masks;     ///< the face region, not 0; empty: Region::Drawn
+  Region region = Region::Face;
+
+  std::filesystem::path original_faces;  ///< faces file of `original`; empty: the one beside it
+  std::filesystem::path source_faces;    ///< faces file of the source's training footage
+  std::filesystem::path source_crops;    ///< folder of the source's training faces
+  MaskedOptions masked;                  ///< how the nearest training face is pasted
+  int coverage = kMiddleSize;            ///< of the network that drew: Swapper::coverage()
+  ModelFolders models;                   ///< where the identity net may lie
+};
+
+/// Nearness to the exact swap, inside the region.
+struct ImageMetrics {
+  double psnr = 0;  ///< decibels, larger is nearer
+  double ssim = 0;  ///< 1 is equal
+};
+
+/// Mean distances of dlib's descriptors; below about 0.6 two faces are probably one person's.
+struct Identity {
+  double to_source = 0;  ///< small in a good swap
+  double to_target = 0;  ///< large in a good swap
+};
+
+/// One frame's figures, or the means of all.
+struct EvaluateRow {
+  std::string name;
+  ImageMetrics swap;
+  ImageMetrics unchanged;                      ///< of the target's frame as it is
+  std::optional<ImageMetrics> pasted;          ///< of the nearest training face, pasted
+  std::optional<Identity> identity;            ///< of the swap
+  std::optional<Identity> identity_unchanged;  ///< of the target's frame: the other end
+};
+
+struct EvaluateReport {
+  Region region = Region::Face;  ///< what was measured
+  EvaluateRow mean;
+  std::vector<EvaluateRow> frames;
+  std::vector<std::string> failed;  ///< frames that could not be compared, and why
+  std::vector<std::string> notes;   ///< what was left out, and why
+};
+
+/// After each frame: how many are done, of how many. False ends the run after it.
+using EvaluateProgress = std::function<bool(std::int64_t done, std::int64_t count)>;
+
+/// Compares frame by frame. Pasting is left out without source_faces, identity besides without its
+/// net; the notes say so.
+/// Throws Error: ErrorCode::Usage for a missing folder name, ErrorCode::Input if one cannot be read
+/// or no frame can be compared.
+EvaluateReport evaluate(const EvaluateOptions& options, const EvaluateProgress& progress = {});
+
+/// The frames as comma-separated values under a line of titles; what is not known stays empty.
+std::string evaluate_csv(const EvaluateReport& report);
+
+}  // namespace cameo

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/image.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include <opencv2/imgcodecs.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kLossyQuality = 95;
+constexpr std::array<std::string_view, 7> kSuffixes = {".png", ".jpg",  ".jpeg", ".bmp",
+                                                       ".tif", ".tiff", ".webp"};
+
+std::string lower_suffix(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return suffix;
+}
+
+// libjpeg fills what is missing with grey and libpng complains on stderr, so files that were cut
+// off are told here: after a JPEG's first scan there must be an end-of-image marker, ...
+bool jpeg_cut_off(const std::vector<unsigned char>& bytes) {
+  constexpr unsigned char kMark = 0xFF;
+  constexpr unsigned char kScan = 0xDA;
+  constexpr unsigned char kEnd = 0xD9;
+  if (bytes.size() < 4 || bytes[0] != kMark || bytes[1] != 0xD8) return false;
+  std::size_t at = 2;
+  while (at + 4 <= bytes.size() && bytes[at] == kMark && bytes[at + 1] != kScan) {
+    at += bytes[at + 1] == kMark ? 1 : 2U + bytes[at + 2] * 256U + bytes[at + 3];
+  }
+  while (at + 2 <= bytes.size() && !(bytes[at] == kMark && bytes[at + 1] == kEnd)) ++at;
+  return at + 2 > bytes.size();
+}
+
+// ... and a PNG has a last chunk.
+bool png_cut_off(const std::vector<unsigned char>& bytes) {
+  constexpr std::string_view kStart = "\x89PNG";
+  constexpr std::string_view kLastChunk = "IEND";
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  return text.starts_with(kStart) && text.rfind(kLastChunk) == std::string_view::npos;
+}
+
+}  // namespace
+
+cv::Mat read_image(const fs::path& file) {
+  const std::vector<unsigned char> bytes = read_bytes(file);
+  check(!bytes.empty(), ErrorCode::Input, file.string(), ": empty file");
+  check(!jpeg_cut_off(bytes) && !png_cut_off(bytes), ErrorCode::Input, file.string(),
+        ": this image is cut off after ", bytes.size(), " bytes; copy it again");
+  cv::Mat image;
+  try {
+    image = cv::imdecode(bytes, cv::IMREAD_COLOR);  // turns by EXIF, converts to 8-bit BGR
+  } catch (const cv::Exception& e) {
+    fail(ErrorCode::Input, file.string(), ": cannot be decoded: ", e.err);
+  }
+  check(!image.empty(), ErrorCode::Input, file.string(), ": not an image, or damaged (",
+        bytes.size(), " bytes)");
+  return image;
+}
+
+std::vector<unsigned char> encode_image(const fs::path& file, const cv::Mat& image) {
+  check(is_image(file), ErrorCode::Usage, file.string(), ": no image format goes by the suffix '",
+        file.extension().string(), "'; take .png, .jpg, .bmp, .tif or .webp");
+  check(!image.empty() && image.depth() == CV_8U, file.string(),
+        ": only 8-bit images are written, got ", image.cols, "x", image.rows, " of depth ",
+        image.depth());
+  std::vector<unsigned char> bytes;
+  try {
+    const bool ok = cv::imencode(
+        lower_suffix(file), image, bytes,
+        {cv::IMWRITE_JPEG_QUALITY, kLossyQuality, cv::IMWRITE_WEBP_QUALITY, kLossyQuality});
+    check(ok, ErrorCode::Input, file.string(), ": cannot be encoded");
+  } catch (const cv::Exception& e) {
+    fail(ErrorCode::Input, file.string(), ": cannot be encoded: ", e.err);
+  }
+  return bytes;
+}
+
+void write_image(const fs::path& file, const cv::Mat& image) {
+  write_bytes(file, encode_image(file, image));
+}
+
+bool is_image(const fs::path& file) {
+  const std::string suffix = lower_suffix(file);
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+std::vector<fs::path> list_images(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  check(!error, ErrorCode::Input, folder.string(), ": cannot be listed: ", error.message());
+  std::vector<fs::path> images;
+  for (const auto& entry : entries) {
+    const bool hidden = entry.path().filename().string().starts_with('.');
+    if (!hidden && entry.is_regular_file(error) && is_image(entry.path()))
+      images.push_back(entry.path());
+  }
+  std::sort(images.begin(), images.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.filename().string(), b.filename().string());
+  });
+  return images;
+}
+
+}  // namespace cameo

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/ranges.h"
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+/// The number that all of `digits` spells.
+std::optional<std::int64_t> number_of(std::string_view digits) {
+  std::int64_t number = 0;
+  const char* end = digits.data() + digits.size();
+  const bool plain = !digits.empty() && std::all_of(digits.begin(), digits.end(),
+                                                    [](char c) { return c >= '0' && c <= '9'; });
+  if (!plain) return {};
+  const auto [stop, error] = std::from_chars(digits.data(), end, number);
+  if (error != std::errc{} || stop != end) return {};
+  return number;
+}
+
+Range parse_range(std::string_view item) {
+  const std::size_t dash = item.find('-');
+  const std::string_view from = item.substr(0, dash);
+  const std::string_view to = dash == std::string_view::npos ? from : item.substr(dash + 1);
+  Range range;
+  const bool open_start = from == "min" && dash != std::string_view::npos;
+  const bool open_end = to == "max" && dash != std::string_view::npos;
+  const auto first = number_of(from);
+  const auto last = number_of(to);
+  check((open_start || first) && (open_end || last), ErrorCode::Usage, "frame ranges: '", item,
+        "' is no range; write 10-50, min-50, 50-max or 7");
+  if (!open_start) range.first = *first;
+  if (!open_end) range.last = *last;
+  check(range.first <= range.last, ErrorCode::Usage, "frame ranges: '", item, "' runs backwards");
+  return range;
+}
+
+}  // namespace
+
+std::vector<Range> parse_ranges(std::span<const std::string> items) {
+  std::vector<Range> ranges;
+  ranges.reserve(items.size());
+  for (const std::string& item : items) ranges.push_back(parse_range(item));
+  return ranges;
+}
+
+bool in_ranges(std::span<const Range> ranges, std::int64_t number) {
+  if (ranges.empty()) return true;
+  return std::any_of(ranges.begin(), ranges.end(), [number](const Range& range) {
+    return range.first <= number && number <= range.last;
+  });
+}
+
+std::optional<std::int64_t> frame_number(std::string_view name) {
+  const std::string stem = std::filesystem::path(name).stem().string();
+  constexpr std::string_view kDigits = "0123456789";
+  const std::size_t last = stem.find_last_of(kDigits);
+  if (last == std::string::npos) return {};
+  const std::size_t before = stem.find_last_not_of(kDigits, last);
+  const std::size_t first = before == std::string::npos ? 0 : before + 1;
+  return number_of(std::string_view(stem).substr(first, last + 1 - first));
+}
+
+}  // namespace cameo

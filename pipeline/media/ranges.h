@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace cameo {
+
+/// Frame numbers from first to last, both included.
+struct Range {
+  std::int64_t first = 0;
+  std::int64_t last = std::numeric_limits<std::int64_t>::max();
+  bool operator==(const Range&) const = default;
+};
+
+/// Items "10-50", "min-50", "50-max", "7". Throws Error (ErrorCode::Usage) naming the item that is
+/// none of these or runs backwards, so that a slip does not convert everything.
+std::vector<Range> parse_ranges(std::span<const std::string> items);
+
+/// Whether the number lies in one of the ranges; in no ranges at all lies everything.
+bool in_ranges(std::span<const Range> ranges, std::int64_t number);
+
+/// The last run of digits in a file's base name, its suffix left out: 12 of "take2_0012.png".
+/// Nothing if there is none, or if it does not fit 64 bits.
+std::optional<std::int64_t> frame_number(std::string_view name);
+
+}  // namespace cameo

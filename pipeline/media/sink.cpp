@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/sink.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "pipeline/media/image.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+class ImageSink final : public FrameSink {
+ public:
+  explicit ImageSink(fs::path file) : file_(std::move(file)) {}
+  void write(const Frame& frame) override { write_image(file_, frame.pixels); }
+
+ private:
+  fs::path file_;
+};
+
+class FolderSink final : public FrameSink {
+ public:
+  explicit FolderSink(fs::path folder) : folder_(std::move(folder)) { make_folder(folder_); }
+  void write(const Frame& frame) override {
+    const fs::path name = is_image(frame.name) ? frame.name : frame.name + ".png";
+    write_image(folder_ / name, frame.pixels);
+  }
+
+ private:
+  fs::path folder_;
+};
+
+class VideoSink final : public FrameSink {
+ public:
+  VideoSink(const fs::path& file, const VideoWriterOptions& options, bool stamped)
+      : writer_(file, options), stamped_(stamped) {}
+  void write(const Frame& frame) override {
+    writer_.write(frame.pixels,
+                  stamped_ ? std::optional<double>(frame.seconds) : std::optional<double>());
+  }
+  void finish() override { writer_.finish(); }
+
+ private:
+  VideoWriter writer_;
+  bool stamped_;
+};
+
+bool same_place(const fs::path& a, const fs::path& b) {
+  std::error_code error;
+  if (fs::equivalent(a, b, error)) return true;
+  return tidy_path(a) == tidy_path(b);
+}
+
+enum class Kind { Image, Folder, Video };
+
+Kind kind_of(const fs::path& output, const fs::path& input) {
+  if (fs::is_directory(output)) return Kind::Folder;
+  if (is_video_name(output)) return Kind::Video;
+  if (is_image(output)) {
+    check(is_image(input) && !fs::is_directory(input), ErrorCode::Usage, output.string(),
+          ": one image cannot hold ", input.string(), "; name a folder or a video");
+    return Kind::Image;
+  }
+  check(!output.has_extension(), ErrorCode::Usage, output.string(), ": ",
+        output.extension().string(), " is no image or video that can be written");
+  return Kind::Folder;
+}
+
+bool holds_images(const fs::path& folder) {
+  return fs::is_directory(folder) && !list_images(folder).empty();
+}
+
+}  // namespace
+
+bool is_video_name(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  constexpr std::array<std::string_view, 5> kSuffixes{".mp4", ".mov", ".mkv", ".avi", ".webm"};
+  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+void check_sink(const fs::path& output, const fs::path& input, const SinkOptions& options) {
+  check(!output.empty(), ErrorCode::Usage, "output: no name given");
+  check(!same_place(output, input), ErrorCode::Usage, output.string(),
+        ": is the input; name another output");
+  const fs::path folder = fs::is_directory(input) ? input : tidy_path(input).parent_path();
+  if (kind_of(output, input) == Kind::Folder) {
+    const bool own = is_image(input) || fs::is_directory(input);
+    check(!own || !same_place(output, folder), ErrorCode::Usage, output.string(),
+          ": holds the input; name another folder");
+    check(options.overwrite || !holds_images(output), ErrorCode::Usage, output.string(),
+          ": holds images already; --overwrite replaces them");
+  } else {
+    check(options.overwrite || !fs::exists(output), ErrorCode::Usage, output.string(),
+          ": is there already; --overwrite replaces it");
+  }
+}
+
+std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& input,
+                                     const FrameSource& source, const SinkOptions& options) {
+  check_sink(output, input, options);
+  switch (kind_of(output, input)) {
+    case Kind::Image:
+      return std::make_unique<ImageSink>(output);
+    case Kind::Folder:
+      return std::make_unique<FolderSink>(output);
+    case Kind::Video:
+      break;
+  }
+  VideoWriterOptions encode = options.encode;
+  if (const VideoInfo* video = source.video(); video != nullptr) {
+    encode = VideoWriterOptions::like(*video);
+    encode.crf = options.encode.crf;
+    encode.preset = options.encode.preset;
+    if (!options.every_frame) encode.time_base.reset();
+  }
+  const bool stamped = encode.time_base.has_value();
+  return std::make_unique<VideoSink>(output, encode, stamped);
+}
+
+}  // namespace cameo

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/source.h"
+
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+#include "pipeline/media/image.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+class ImageSource final : public FrameSource {
+ public:
+  ImageSource(std::vector<fs::path> images, FrameChoice choice)
+      : images_(std::move(images)), choice_(std::move(choice)) {}
+
+  std::optional<Frame> next() override {
+    while (at_ < images_.size() && choice_ && !choice_(static_cast<std::int64_t>(at_))) ++at_;
+    if (at_ == images_.size()) return std::nullopt;
+    const fs::path& file = images_[at_];
+    Frame frame{.name = file.filename().string(), .index = static_cast<std::int64_t>(at_)};
+    ++at_;
+    try {
+      frame.pixels = read_image(file);
+    } catch (const Error& e) {
+      frame.error = e.what();
+    }
+    return frame;
+  }
+  std::int64_t count() const override { return static_cast<std::int64_t>(images_.size()); }
+
+ private:
+  std::vector<fs::path> images_;
+  FrameChoice choice_;
+  std::size_t at_ = 0;
+};
+
+class VideoSource final : public FrameSource {
+ public:
+  VideoSource(const fs::path& file, FrameChoice choice)
+      : reader_(file), choice_(std::move(choice)) {}
+
+  std::optional<Frame> next() override {
+    Frame frame;
+    try {
+      while (choice_ && !choice_(index_)) {
+        if (!reader_.skip()) return std::nullopt;
+        ++index_;
+      }
+      auto image = reader_.next();
+      if (!image) return std::nullopt;
+      frame.pixels = std::move(image->pixels);
+      frame.seconds = image->seconds;
+    } catch (const Error& e) {
+      frame.error = e.what();
+    }
+    frame.name = frame_name(index_);
+    frame.index = index_++;
+    return frame;
+  }
+  std::int64_t count() const override { return reader_.info().frames; }
+  const VideoInfo* video() const override { return &reader_.info(); }
+
+ private:
+  VideoReader reader_;
+  FrameChoice choice_;
+  std::int64_t index_ = 0;
+};
+
+class Prefetch final : public FrameSource {
+ public:
+  Prefetch(std::unique_ptr<FrameSource> source, std::size_t depth)
+      : source_(std::move(source)), depth_(depth), thread_([this] { fill(); }) {}
+  ~Prefetch() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  Prefetch(const Prefetch&) = delete;
+  Prefetch& operator=(const Prefetch&) = delete;
+
+  std::optional<Frame> next() override {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return !ready_.empty() || ended_; });
+    if (ready_.empty()) {
+      if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
+      return std::nullopt;
+    }
+    Frame frame = std::move(ready_.front());
+    ready_.pop_front();
+    lock.unlock();
+    changed_.notify_all();
+    return frame;
+  }
+  std::int64_t count() const override { return source_->count(); }
+  const VideoInfo* video() const override { return source_->video(); }
+
+ private:
+  void fill() {
+    std::exception_ptr thrown;
+    try {
+      while (auto frame = source_->next()) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return ready_.size() < depth_ || stop_; });
+        if (stop_) break;
+        ready_.push_back(std::move(*frame));
+        lock.unlock();
+        changed_.notify_all();
+      }
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    const std::lock_guard lock(mutex_);
+    thrown_ = thrown;
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  std::unique_ptr<FrameSource> source_;
+  std::size_t depth_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Frame> ready_;
+  std::exception_ptr thrown_;
+  bool ended_ = false;
+  bool stop_ = false;
+  std::thread thread_;  // last, so that it starts when the rest is there
+};
+
+}  // namespace
+
+std::string frame_name(std::int64_t index) {
+  constexpr std::size_t kDigits = 6;
+  std::string digits = std::to_string(index);
+  if (digits.size() < kDigits) digits.insert(0, kDigits - digits.size(), '0');
+  return digits;
+}
+
+std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choice) {
+  check(fs::exists(input), ErrorCode::Input, input.string(), ": no such file or folder");
+  if (fs::is_directory(input)) {
+    auto images = list_images(input);
+    check(!images.empty(), ErrorCode::Input, input.string(),
+          ": this folder holds no images (.png .jpg .jpeg .bmp .tif .tiff .webp)");
+    return std::make_unique<ImageSource>(std::move(images), std::move(choice));
+  }
+  if (is_image(input)) return std::make_unique<ImageSource>(std::vector{input}, std::move(choice));
+  return std::make_unique<VideoSource>(input, std::move(choice));
+}
+
+std::unique_ptr<FrameSource> prefetch(std::unique_ptr<FrameSource> source, std::size_t depth) {
+  check(source != nullptr && depth > 0, "prefetch: needs a source and a depth of at least 1, got ",
+        depth);
+  return std::make_unique<Prefetch>(std::move(source), depth);
+}
+
+}  // namespace cameo

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <opencv2/core.hpp>
+
+#include "pipeline/media/video.h"
+
+namespace cameo {
+
+/// One image of an input, whatever the input is.
+struct Frame {
+  std::string name;  ///< base name with suffix of an image; six-digit number of a video's frame
+  std::int64_t index = 0;  ///< position in the input, from 0
+  double seconds = 0;      ///< time stamp in a video; 0 for images
+  cv::Mat pixels;          ///< 8-bit BGR; empty if `error` is set
+  std::string error;       ///< why this one could not be read; the run goes on
+};
+
+/// An image, a folder of images or a video as a sequence of frames.
+class FrameSource {
+ public:
+  FrameSource() = default;
+  FrameSource(const FrameSource&) = delete;
+  FrameSource& operator=(const FrameSource&) = delete;
+  virtual ~FrameSource() = default;
+  /// The next frame, or nothing at the end. Damage becomes the `error` of a frame.
+  virtual std::optional<Frame> next() = 0;
+  /// How many frames the input has; 0 if not known beforehand.
+  virtual std::int64_t count() const = 0;
+  /// What is known of the video; null for images. Lives as long as the source.
+  virtual const VideoInfo* video() const { return nullptr; }
+  /// Frames per second of a video; 0 for images.
+  double rate() const { return video() != nullptr ? video()->rate.value() : 0; }
+  bool is_video() const { return video() != nullptr; }
+};
+
+/// Says of a frame's index whether it is wanted.
+using FrameChoice = std::function<bool(std::int64_t index)>;
+
+/// Opens `input` by what it is. Frames that `choice` does not want are passed over: images are
+/// not read, video frames not converted; the others keep their index, and count() is of all. Throws
+/// Error (ErrorCode::Input) if the input is missing, empty or not readable.
+std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input,
+                                         FrameChoice choice = {});
+
+/// The same source read ahead by a thread of its own, at most `depth` frames, so that decoding
+/// never waits for detection or the network. Pixels are handed on, not copied. What the source
+/// throws comes out of next() after the frames before it.
+std::unique_ptr<FrameSource> prefetch(std::unique_ptr<FrameSource> source, std::size_t depth = 4);
+
+/// The name of a video's frame: its index in six digits.
+std::string frame_name(std::int64_t index);
+
+}  // namespace cameo

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "model/train/learner.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "tests/model/drawn_faces.h"
+
+using namespace cameo;
+using cameo::test::tiny_preset;
+
+TEST_CASE("each side's loss is that of its own images") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Exec exec{Cpu{}};
+    const Preset preset = tiny_preset();
+    Learner learner(exec, {.preset = preset, .mode = mode, .batch = 2});
+    // All weights are zero, so both decoders draw 0.5 everywhere.
+    for (const Side side : {Side::A, Side::B}) {
+      const View target = learner.target(side);
+      CHECK(target.shape == Shape{2, 16, 16, 3});
+      CHECK(learner.face(side).shape == target.shape);
+      std::get<Cpu>(exec).fill(target.f32(), side == Side::A ? 0.75F : 1.0F, std::size_t{2} * 768);
+    }
+    const Learner::Losses losses = learner.step();
+    CAPTURE(name_of(mode));
+    CHECK(losses.a == doctest::Approx(0.25));
+    CHECK(losses.b == doctest::Approx(0.5).epsilon(0.01));  // alternate: A's step came before
+  }
+}
+
+TEST_CASE("both decoders begin with the same weights where the recipe says so") {
+  Exec exec{Cpu{}};
+  Preset preset = tiny_preset();
+  for (const bool shared_init : {false, true}) {
+    preset.recipe.shared_init = shared_init;
+    Learner learner(exec, {.preset = preset, .batch = 1});
+    learner.initialize(1);
+    CAPTURE(shared_init);
+    const auto weights_of = [&](const std::string& name) {
+      return learner.params().read(learner.params().find(name));
+    };
+    int weights = 0;
+    for (const Param& p : learner.params().table()) {
+      const std::string a = prefix(Side::A);
+      if (!p.name.starts_with(a) || p.init == Init::Zeros) continue;
+      ++weights;
+      const auto of_a = weights_of(p.name);
+      CHECK((weights_of(prefix(Side::B) + p.name.substr(a.size())) == of_a) == shared_init);
+      CHECK(of_a.front() != 0);
+    }
+    CHECK(weights == 4);
+  }
+}
+
+TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
+  Exec exec{Cpu{}};
+  ParamStore params(exec);
+  Preset preset = tiny_preset();
+  add_parameters(params, preset);
+  params.allocate();
+  const auto count = [&](const std::string& program) {
+    std::size_t found = 0;
+    for (auto at = program.find("dssim"); at != std::string::npos;
+         at = program.find("dssim", at + 1))
+      ++found;
+    return found;
+  };
+  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 0);
+  preset.recipe.dssim = 0.5;
+  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 2);
+  CHECK(count(side_graph(exec, params, preset, 1, Side::B)->graph.print()) == 1);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/face/faces_file.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using test::contains;
+using test::message_of;
+using test::Scratch;
+
+namespace {
+
+void write_text(const std::filesystem::path& file, const std::string& text) {
+  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+}
+
+FacesFile example() {
+  Face face{.box = {3, 4, 50, 60}, .score = 1.25, .distance = 0.41, .crop = "clip_000007_0.png"};
+  for (std::size_t i = 0; i < face.landmarks.size(); ++i)
+    face.landmarks.at(i) = {0.1F + static_cast<float>(i), -7.3F * static_cast<float>(i)};
+  Face plain{.box = {1, 2, 3, 4}};
+  FacesFile file{.source = "clips/\"clip\" \xC3\xA9.mp4",
+                 .source_sha256 = "abc",
+                 .width = 640,
+                 .height = 360,
+                 .settings = "{\"a\":1}",
+                 .complete = false};
+  file.frames = {{.name = "000007", .index = 7, .seconds = 7 / 29.97, .faces = {face, plain}},
+                 {.name = "000008", .index = 8, .rejected = {0.7, 0.9}}};
+  file.unreadable = {{.name = "000009", .why = "cut \"off\"", .index = 9}};
+  return file;
+}
+
+std::string faceswap_face(const std::string& more) {
+  std::string points;
+  for (int i = 0; i < 68; ++i)
+    points += (i > 0 ? ", [" : "[") + std::to_string(i) + ", " + std::to_string(2 * i) + "]";
+  return "{\"x\": 10, \"y\": 20, \"w\": 30, \"h\": 40, \"landmarksXY\": [" + points + "]" + more +
+         "}";
+}
+
+}  // namespace
+
+TEST_CASE("found faces are read back exactly as they were written") {
+  const Scratch scratch;
+  const FacesFile wrote = example();
+  write_faces(scratch / "x.faces.json", wrote);
+  const FacesFile read = read_faces(scratch / "x.faces.json");
+  CHECK(read.source == wrote.source);
+  CHECK(read.source_sha256 == wrote.source_sha256);
+  CHECK(read.width == 640);
+  CHECK(read.height == 360);
+  CHECK(read.settings == wrote.settings);
+  CHECK(!read.complete);
+  REQUIRE(read.frames.size() == 2);
+  CHECK(read.frames[0].name == "000007");
+  CHECK(read.frames[0].index == 7);
+  CHECK(read.frames[0].seconds == wrote.frames[0].seconds);
+  REQUIRE(read.frames[0].faces.size() == 2);
+  const Face& face = read.frames[0].faces[0];
+  CHECK(face.box == wrote.frames[0].faces[0].box);
+  CHECK(face.score == 1.25);
+  CHECK(face.landmarks == wrote.frames[0].faces[0].landmarks);
+  CHECK(face.distance == 0.41);
+  CHECK(face.crop == "clip_000007_0.png");
+  CHECK(!read.frames[0].faces[1].distance.has_value());
+  CHECK(read.frames[1].faces.empty());
+  CHECK(read.frames[1].rejected == std::vector<double>{0.7, 0.9});
+  REQUIRE(read.unreadable.size() == 1);
+  CHECK(read.unreadable[0].name == "000009");
+  CHECK(read.unreadable[0].why == "cut \"off\"");
+  CHECK(read.unreadable[0].index == 9);
+}
+
+TEST_CASE("a file without frames is a file") {
+  const Scratch scratch;
+  write_faces(scratch / "none.json", {.source = "in"});
+  CHECK(read_faces(scratch / "none.json").frames.empty());
+}
+
+TEST_CASE("the place of found faces is beside the input, whatever the input is") {
+  CHECK(faces_path("/a/clip.mp4") == "/a/clip.mp4.faces.json");
+  CHECK(faces_path("/a/folder/") == "/a/folder.faces.json");
+  CHECK(faces_path("/a/b/../folder/.") == "/a/folder.faces.json");
+}
+
+TEST_CASE("faceswap's alignments are read, frames in natural order of their names") {
+  const Scratch scratch;
+  write_text(scratch / "alignments.json", "{\"f10.jpg\": [" + faceswap_face("") +
+                                              "], \"f9.jpg\": [" + faceswap_face(", \"r\": 0") +
+                                              ", {\"x\":1,\"y\":2,\"w\":3,\"h\":4}], "
+                                              "\"f11.jpg\": []}");
+  const FacesFile read = read_faces(scratch / "alignments.json");
+  REQUIRE(read.frames.size() == 3);
+  CHECK(read.frames[0].name == "f9.jpg");
+  CHECK(read.frames[1].name == "f10.jpg");
+  CHECK(read.frames[1].index == 1);
+  CHECK(read.frames[2].faces.empty());
+  REQUIRE(read.frames[0].faces.size() == 2);
+  CHECK(read.frames[0].faces[0].box == cv::Rect(10, 20, 30, 40));
+  CHECK(read.frames[0].faces[0].landmarks.at(67) == cv::Point2f(67, 134));
+  CHECK(read.frames[0].faces[1].landmarks.at(67) == cv::Point2f(0, 0));
+}
+
+TEST_CASE("what is no file of faces is refused, by name and reason") {
+  const Scratch scratch;
+  const auto refusal = [&](const std::string& text) {
+    write_text(scratch / "bad.json", text);
+    return message_of([&] { read_faces(scratch / "bad.json"); });
+  };
+  CHECK(contains(refusal("{\"a\": "), "bad.json: not a file of found faces"));
+  CHECK(contains(refusal("[1, 2]"), "bad.json: not an object"));
+  CHECK(contains(refusal("{\"cameo_faces\": 99}"), "bad.json: version 99"));
+  CHECK(contains(refusal("{\"a.jpg\": [{\"x\": 1}]}"), "bad.json"));
+  CHECK(contains(refusal("{\"a.jpg\": [" + faceswap_face(", \"r\": 90") + "]}"), "90 degrees"));
+  CHECK(contains(message_of([&] { read_faces(scratch / "none.json"); }), "no such file"));
+}

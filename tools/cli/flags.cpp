@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: MIT
+#include "tools/cli/flags.h"
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <new>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/flags_config.h"
+#include "tools/cli/interrupt.h"
+#include "tools/cli/text.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class T>
+Setting as_setting(const T& value) {
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<std::int64_t>(value);
+  else
+    return static_cast<double>(value);
+}
+Setting as_setting(bool value) {
+  return value;
+}
+Setting as_setting(const std::string& word) {
+  return word;
+}
+Setting as_setting(const fs::path& path) {
+  return path.string();
+}
+Setting as_setting(const std::vector<std::string>& words) {
+  return words;
+}
+Setting as_setting(const std::vector<fs::path>& paths) {
+  std::vector<std::string> words;
+  words.reserve(paths.size());
+  for (const fs::path& path : paths) words.push_back(path.string());
+  return words;
+}
+
+std::string upper(std::string text) {
+  for (char& c : text)
+    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+/// The file that --config or CAMEO_CONFIG names, or nothing.
+fs::path config_named(std::span<const std::string> args) {
+  for (std::size_t i = 0; i < args.size(); ++i) {
+    if (args[i].rfind("--config=", 0) == 0) return args[i].substr(9);
+    if (args[i] == "--config" && i + 1 < args.size()) return args[i + 1];
+  }
+  const char* named = std::getenv("CAMEO_CONFIG");
+  return named == nullptr ? "" : named;
+}
+
+bool holds_something(const fs::path& path) {
+  if (!fs::exists(path)) return false;
+  return !fs::is_directory(path) || !fs::is_empty(path);
+}
+
+}  // namespace
+
+void require_there(const fs::path& input) {
+  check(fs::exists(input), ErrorCode::Input, input.string(), ": no such file or folder");
+}
+
+struct Flags::Parser {
+  CLI::App app;
+};
+
+Flag& Flag::required() {
+  option_->required();
+  return *this;
+}
+
+Flag& Flag::range(double low, double high) {
+  std::ostringstream span;
+  span << low;
+  if (high < kBoundless)
+    span << " to " << high;
+  else
+    span << " or more";
+  option_->check(CLI::Validator(
+      [low, high, says = span.str()](const std::string& word) {
+        double number = 0;
+        const bool good =
+            CLI::detail::lexical_cast(word, number) && number >= low && number <= high;
+        return good ? std::string() : word + " is not a number in its range: " + says;
+      },
+      span.str()));
+  return *this;
+}
+
+namespace {
+
+/// Whether `word` is `name` with a number of one or two digits behind a colon.
+bool is_numbered(const std::string& word, const std::string& name) {
+  const std::string start = name + ":";
+  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 2)
+    return false;
+  return word.find_first_not_of("0123456789", start.size()) == std::string::npos;
+}
+
+/// One of the words, or the last of them with a number.
+CLI::Validator one_of(const std::vector<std::string>& allowed, bool numbered) {
+  std::string list;
+  for (const std::string& word : allowed) list += (list.empty() ? "" : "|") + word;
+  if (numbered) list += "[:N]";
+  return CLI::Validator(
+      [allowed, list, numbered](const std::string& word) {
+        if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
+        if (numbered && is_numbered(word, allowed.back())) return std::string();
+        const std::string meant = nearest(word, allowed);
+        return word + " is none of " + list +
+               (meant.empty() ? "" : "; did you mean " + meant + "?");
+      },
+      list);
+}
+
+}  // namespace
+
+Flag& Flag::words(const std::vector<std::string>& allowed) {
+  option_->check(one_of(allowed, false));
+  option_->type_name("");
+  return *this;
+}
+
+Flag& Flag::words_or_numbered(const std::vector<std::string>& allowed) {
+  option_->check(one_of(allowed, true));
+  option_->type_name("");
+  return *this;
+}
+
+Flags::Flags(std::string command, const std::string& about)
+    : command_(std::move(command)), parser_(std::make_unique<Parser>()) {
+  CLI::App& app = parser_->app;
+  app.name("cameo " + command_);
+  app.description(about);
+  app.set_help_flag("-h,--help", "Print this and exit");
+  app.set_version_flag("--version", "cameo " CAMEO_VERSION);
+  app.get_formatter()->column_width(36);
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+Flags::~Flags() = default;
+
+Flag Flags::add(const std::string& names, Target target, const std::string& help) {
+  CLI::App& app = parser_->app;
+  CLI::Option* option = std::visit(
+      [&](auto* value) -> CLI::Option* {
+        using T = std::decay_t<decltype(*value)>;
+        if constexpr (std::is_same_v<T, bool>) {
+          return app.add_flag(names, *value, help);
+        } else if constexpr (std::is_same_v<T, std::vector<std::string>> ||
+                             std::is_same_v<T, std::vector<fs::path>>) {
+          return app.add_option(names, *value, help)
+              ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+        } else {
+          return app.add_option(names, *value, help);
+        }
+      },
+      target);
+  std::visit(
+      [&](const auto* value) {
+        using T = std::decay_t<decltype(*value)>;
+        if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
+          option->capture_default_str()->type_name("N");
+        } else if constexpr (!std::is_same_v<T, bool>) {
+          if constexpr (std::is_same_v<T, std::string>)
+            if (!value->empty()) option->capture_default_str();
+          option->type_name(std::is_same_v<T, fs::path> || std::is_same_v<T, std::vector<fs::path>>
+                                ? "PATH"
+                                : "WORD");
+        }
+      },
+      target);
+  if (!option->get_lnames().empty()) {
+    const std::string& name = option->get_lnames().front();
+    option->envname("CAMEO_" + upper(command_ + "_" + name));
+    bound_.push_back({name, [target] {
+                        return std::visit([](const auto* value) { return as_setting(*value); },
+                                          target);
+                      }});
+  }
+  return Flag(option);
+}
+
+void Flags::implies(const std::string& option, const std::string& word,
+                    std::vector<NamedSetting> settings) {
+  implied_.push_back({option, word, std::move(settings)});
+}
+
+void Flags::fill_in_implied() {
+  CLI::App& app = parser_->app;
+  for (const Implied& implied : implied_) {
+    const CLI::Option* given = app.get_option("--" + implied.option);
+    if (given->count() == 0 || given->as<std::string>() != implied.word) continue;
+    for (const NamedSetting& entry : implied.settings) {
+      CLI::Option* option = app.get_option("--" + entry.name);
+      if (option->count() > 0) continue;
+      for (const std::string& input : as_inputs(entry.value)) option->add_result(input);
+      option->run_callback();
+    }
+  }
+}
+
+void Flags::describe() {
+  for (CLI::Option* option : parser_->app.get_options()) {
+    // CLI11 joins the kind of value and what its validators say of themselves with a colon.
+    std::string kind = option->get_type_size() == 0 ? " " : option->get_type_name();
+    if (const auto colon = kind.find(':'); colon == 0)
+      kind.erase(0, 1);
+    else if (colon != std::string::npos)
+      kind = kind.replace(colon, 1, " (") + ")";
+    if (!option->get_default_str().empty()) kind += " [" + option->get_default_str() + "]";
+    if (option->get_required()) kind += ", required";
+    option->option_text(kind);
+  }
+  parser_->app.footer("Each option may also come from the environment (CAMEO_" + upper(command_) +
+                      "_<OPTION>; CAMEO_<OPTION> for\nthose of every command) or, weaker than "
+                      "that, from the config file.");
+}
+
+void Flags::add_common() {
+  CLI::App& app = parser_->app;
+  const std::size_t own = bound_.size();
+  add("--device", &common_.device, "Where to compute; auto: on a GPU if there is one")
+      .words_or_numbered({"auto", "cpu", "cuda"});
+  add("--precision", &common_.precision, "Of products on a GPU; auto is tf32")
+      .words({"auto", "f32", "tf32", "bf16"});
+  add("--json", &common_.json, "Print the result as JSON");
+  choose("--progress", common_.progress,
+         {{"bar", ProgressMode::Bar},
+          {"plain", ProgressMode::Plain},
+          {"json", ProgressMode::Json},
+          {"none", ProgressMode::None}},
+         "How to show progress; a bar only on a terminal");
+  add("--overwrite", &common_.overwrite, "Replace what is already there");
+  for (std::size_t i = own; i < bound_.size(); ++i)
+    app.get_option("--" + bound_[i].name)->envname("CAMEO_" + upper(bound_[i].name));
+  for (const char* name : {"--device", "--precision", "--json", "--progress", "--overwrite"})
+    app.get_option(name)->group("Every command");
+  app.add_flag("--dry-run", common_.dry_run, "Check everything, print the settings, do nothing")
+      ->configurable(false)
+      ->group("Every command");
+  app.add_flag_callback(
+         "-q,--quiet", [this] { common_.loudness = Loudness::Quiet; },
+         "Say nothing but warnings and errors")
+      ->envname("CAMEO_QUIET")
+      ->group("Every command");
+  app.add_flag_callback(
+         "-v,--verbose", [this] { common_.loudness = Loudness::Verbose; }, "Say more")
+      ->envname("CAMEO_VERBOSE")
+      ->group("Every command");
+}
+
+Flags::Parsed Flags::parse(std::span<const std::string> args) {
+  CLI::App& app = parser_->app;
+  const fs::path config = config_named(args);
+  app.set_config("--config", config.string(), "Settings from this TOML file", !config.empty())
+      ->type_name("PATH")
+      ->group("Every command");
+  describe();
+  app.config_formatter(std::make_shared<TomlConfig>(app, command_, config));
+  try {
+    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+  } catch (const CLI::Success& wish) {
+    app.exit(wish, std::cout, std::cerr);
+    return Parsed::Done;
+  } catch (const CLI::FileError&) {
+    fail(ErrorCode::Input, config.string(), ": no such config file");
+  } catch (const CLI::ExtrasError&) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    const std::string extra = app.remaining().front();
+    const std::string meant =
+        extra[0] == '-' ? nearest(extra.substr(0, extra.find('=')), names) : "";
+    fail(ErrorCode::Usage, command_, ": no place for ", extra, " here",
+         meant.empty() ? "" : "; did you mean " + meant + "?", " (cameo ", command_,
+         " --help lists the options)");
+  } catch (const CLI::ParseError& error) {
+    fail(ErrorCode::Usage, command_, ": ", error.what(), " (cameo ", command_, " --help)");
+  }
+  fill_in_implied();
+  for (const auto& finish : after_parse_) finish();
+  return Parsed::Go;
+}
+
+void Flags::check_paths() const {
+  for (const fs::path* input : inputs_)
+    if (!input->empty()) require_there(*input);
+  for (const fs::path* output : outputs_)
+    check(output->empty() || common_.overwrite || !holds_something(*output), ErrorCode::Usage,
+          output->string(), ": is there already; --overwrite replaces it");
+  for (const auto& further : checks_) further();
+}
+
+int Flags::guarded(const std::function<int()>& body,
+                   const std::function<void(const std::string&)>& tell) {
+  Exit code = Exit::Failed;
+  try {
+    return body();
+  } catch (const Error& error) {
+    tell(error.what());
+    code = exit_for(error.code());
+  } catch (const std::bad_alloc&) {
+    tell(command_ + ": not enough memory; a smaller --batch may fit");
+    code = Exit::Device;
+  } catch (const std::exception& error) {
+    tell(command_ + ": " + error.what());
+  }
+  return static_cast<int>(code);
+}
+
+int Flags::run(std::span<const std::string> args, const std::function<Exit(Log&)>& work) {
+  add_common();
+  Parsed parsed = Parsed::Done;
+  const int code = guarded(
+      [&] {
+        parsed = parse(args);
+        if (parsed == Parsed::Go) check_paths();
+        return 0;
+      },
+      [&](const std::string& line) {
+        Log(std::cerr, Log::for_stderr(ProgressMode::None, Loudness::Normal)).error(line);
+      });
+  if (code != 0 || parsed == Parsed::Done) return code;
+  if (common_.dry_run && !works_dry_) {
+    std::cout << effective();
+    return 0;
+  }
+  Log log(std::cerr, Log::for_stderr(common_.progress, common_.loudness));
+  catch_interrupts();
+  const int result = guarded(
+      [&] {
+        const Exit done = work(log);
+        log.end_progress();
+        return interrupted() != 0 ? 128 + interrupted() : static_cast<int>(done);
+      },
+      [&](const std::string& line) { log.error(line); });
+  return result;
+}
+
+std::string Flags::effective() const {
+  std::vector<NamedSetting> settings;
+  for (const Bound& bound : bound_) {
+    Setting value = bound.value();
+    const auto* word = std::get_if<std::string>(&value);
+    const auto* words = std::get_if<std::vector<std::string>>(&value);
+    if ((word != nullptr && word->empty()) || (words != nullptr && words->empty())) continue;
+    settings.push_back({bound.name, std::move(value)});
+  }
+  return config_text(command_, settings);
+}
+
+void Flags::save_beside(const fs::path& result) const {
+  const fs::path file = fs::is_directory(result)
+                            ? result / (command_ + ".toml")
+                            : fs::path(result.string() + "." + command_ + ".toml");
+  std::ofstream out(file);
+  out << "# cameo " CAMEO_VERSION "\n" << effective();
+  out.close();
+  check(out.good(), ErrorCode::Input, file.string(), ": cannot be written");
+}
+
+}  // namespace cameo

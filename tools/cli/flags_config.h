@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <istream>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/config_file.h"
+
+namespace cameo {
+
+/// What CLI11 calls the values of a setting.
+std::vector<std::string> as_inputs(const Setting& setting);
+
+/// Reads config files with toml++ and leaves to the environment what it names.
+class TomlConfig : public CLI::Config {
+ public:
+  TomlConfig(const CLI::App& app, std::string command, std::filesystem::path file)
+      : app_(app), command_(std::move(command)), file_(std::move(file)) {}
+  std::string to_config(const CLI::App*, bool, bool, std::string) const override { return {}; }
+  std::vector<CLI::ConfigItem> from_config(std::istream&) const override;
+
+ private:
+  const CLI::App& app_;
+  std::string command_;
+  std::filesystem::path file_;
+};
+
+}  // namespace cameo

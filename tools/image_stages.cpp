@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "tools/image_stages.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "pipeline/face/faces_file.h"
+#include "pipeline/face/models.h"
+#include "pipeline/media/image.h"
+#include "pipeline/media/library_versions.h"
+#include "pipeline/media/sink.h"
+#include "pipeline/media/video.h"
+#include "tools/cli/machine.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+Json describe_image(const fs::path& file) {
+  const cv::Mat image = read_image(file);
+  return {{"kind", "image"},
+          {"name", file.string()},
+          {"bytes", fs::file_size(file)},
+          {"width", image.cols},
+          {"height", image.rows}};
+}
+
+Json describe_video(const fs::path& file) {
+  const VideoReader reader(file);
+  const VideoInfo& info = reader.info();
+  return {
+      {"kind", "video"},       {"name", file.string()},   {"bytes", fs::file_size(file)},
+      {"width", info.width},   {"height", info.height},   {"frames_per_second", info.rate.value()},
+      {"frames", info.frames}, {"seconds", info.seconds}, {"turned_degrees", info.turned},
+      {"codec", info.codec}};
+}
+
+Json describe_faces(const fs::path& file) {
+  const FacesFile found = read_faces(file);
+  std::size_t with_face = 0, faces = 0;
+  for (const FrameFaces& frame : found.frames) {
+    faces += frame.faces.size();
+    if (!frame.faces.empty()) ++with_face;
+  }
+  return {{"kind", "faces file"},
+          {"name", file.string()},
+          {"source", found.source},
+          {"source_sha256", found.source_sha256},
+          {"width", found.width},
+          {"height", found.height},
+          {"frames", found.frames.size()},
+          {"frames_with_a_face", with_face},
+          {"faces", faces}};
+}
+
+Json describe_folder(const fs::path& folder) {
+  const std::vector<fs::path> images = list_images(folder);
+  check(!images.empty(), ErrorCode::Input, folder.string(), ": no images and no model in there");
+  Json first = describe_image(images.front());
+  return {{"kind", "folder of images"},    {"name", folder.string()},
+          {"images", images.size()},       {"first", images.front().filename().string()},
+          {"first_width", first["width"]}, {"first_height", first["height"]}};
+}
+
+}  // namespace
+
+std::vector<Command> image_commands() {
+  return {{"extract", "find faces in images or a video and cut them out", extract_command},
+          {"convert", "draw the other person's face into images or a video", convert_command},
+          {"evaluate", "measure a swap", evaluate_command},
+          {"synth", "draw an actor, and the exact swap to another one", synth_command}};
+}
+
+std::vector<LibraryVersion> image_libraries() {
+  return media_library_versions();
+}
+
+std::vector<ForeignModel> foreign_models() {
+  std::vector<ForeignModel> models;
+  for (const ModelFile& file : model_files())
+    models.push_back({std::string(file.name), std::string(file.purpose), std::string(file.licence),
+                      std::string(file.sha256),
+                      locate_model(file.name, {models_folder()}).value_or(fs::path())});
+  return models;
+}
+
+std::optional<Json> describe_media(const fs::path& file) {
+  if (fs::is_directory(file)) return describe_folder(file);
+  if (file.extension() == ".json") return describe_faces(file);
+  if (is_image(file)) return describe_image(file);
+  if (is_video_name(file)) return describe_video(file);
+  return std::nullopt;
+}
+
+}  // namespace cameo

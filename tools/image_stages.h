@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "kernels/system_info.h"
+#include "tools/commands.h"
+
+// What needs the image stages. A build with them takes images.cpp, one without no_images.cpp.
+
+namespace cameo {
+
+/// A model file that others trained, and where this machine has it.
+struct ForeignModel {
+  std::string name, purpose, terms, sha256;
+  std::filesystem::path found;  ///< empty: nowhere
+};
+
+std::vector<Command> image_commands();
+std::vector<LibraryVersion> image_libraries();
+std::vector<ForeignModel> foreign_models();
+
+/// What an image, video or faces file holds; nothing if it is none of them.
+std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);
+
+}  // namespace cameo

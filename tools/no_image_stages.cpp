@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+#include <nlohmann/json.hpp>
+
+#include "tools/image_stages.h"
+
+namespace cameo {
+
+std::vector<Command> image_commands() {
+  return {};
+}
+std::vector<LibraryVersion> image_libraries() {
+  return {};
+}
+std::vector<ForeignModel> foreign_models() {
+  return {};
+}
+std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&) {
+  return {};
+}
+
+}  // namespace cameo
