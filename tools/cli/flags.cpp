@@ -76,69 +76,6 @@ struct Flags::Parser {
   CLI::App app;
 };
 
-Flag& Flag::required() {
-  option_->required();
-  return *this;
-}
-
-Flag& Flag::range(double low, double high) {
-  std::ostringstream span;
-  span << low;
-  if (high < kBoundless)
-    span << " to " << high;
-  else
-    span << " or more";
-  option_->check(CLI::Validator(
-      [low, high, says = span.str()](const std::string& word) {
-        double number = 0;
-        const bool good =
-            CLI::detail::lexical_cast(word, number) && number >= low && number <= high;
-        return good ? std::string() : word + " is not a number in its range: " + says;
-      },
-      span.str()));
-  return *this;
-}
-
-namespace {
-
-/// Whether `word` is `name` with a number of one or two digits behind a colon.
-bool is_numbered(const std::string& word, const std::string& name) {
-  const std::string start = name + ":";
-  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 2)
-    return false;
-  return word.find_first_not_of("0123456789", start.size()) == std::string::npos;
-}
-
-/// One of the words, or the last of them with a number.
-CLI::Validator one_of(const std::vector<std::string>& allowed, bool numbered) {
-  std::string list;
-  for (const std::string& word : allowed) list += (list.empty() ? "" : "|") + word;
-  if (numbered) list += "[:N]";
-  return CLI::Validator(
-      [allowed, list, numbered](const std::string& word) {
-        if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
-        if (numbered && is_numbered(word, allowed.back())) return std::string();
-        const std::string meant = nearest(word, allowed);
-        return word + " is none of " + list +
-               (meant.empty() ? "" : "; did you mean " + meant + "?");
-      },
-      list);
-}
-
-}  // namespace
-
-Flag& Flag::words(const std::vector<std::string>& allowed) {
-  option_->check(one_of(allowed, false));
-  option_->type_name("");
-  return *this;
-}
-
-Flag& Flag::words_or_numbered(const std::vector<std::string>& allowed) {
-  option_->check(one_of(allowed, true));
-  option_->type_name("");
-  return *this;
-}
-
 Flags::Flags(std::string command, const std::string& about)
     : command_(std::move(command)), parser_(std::make_unique<Parser>()) {
   CLI::App& app = parser_->app;
@@ -190,7 +127,7 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
                                           target);
                       }});
   }
-  return Flag(option);
+  return {option, aliases_};
 }
 
 void Flags::implies(const std::string& option, const std::string& word,
@@ -227,6 +164,21 @@ void Flags::describe() {
   parser_->app.footer("Each option may also come from the environment (CAMEO_" + upper(command_) +
                       "_<OPTION>; CAMEO_<OPTION> for\nthose of every command) or, weaker than "
                       "that, from the config file.");
+}
+
+void Flags::adopt_old_environment() {
+  const auto is_set = [](const std::string& variable) {
+    const char* value = std::getenv(variable.c_str());
+    return value != nullptr && *value != '\0';
+  };
+  for (CLI::Option* option : parser_->app.get_options()) {
+    const std::string variable = option->get_envname();
+    if (variable.empty() || option->get_lnames().empty() || is_set(variable)) continue;
+    const std::string& name = option->get_lnames().front();
+    const std::string prefix = variable.substr(0, variable.size() - name.size());
+    for (const std::string& old_name : aliases_.old_names(name))
+      if (is_set(prefix + upper(old_name))) option->envname(prefix + upper(old_name));
+  }
 }
 
 void Flags::add_common() {
@@ -269,9 +221,12 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
       ->type_name("PATH")
       ->group("Every command");
   describe();
-  app.config_formatter(std::make_shared<TomlConfig>(app, command_, config));
+  adopt_old_environment();
+  app.config_formatter(std::make_shared<TomlConfig>(app, aliases_, command_, config));
   try {
-    app.parse(std::vector<std::string>(args.rbegin(), args.rend()));
+    std::vector<std::string> line = aliases_.rename(args);
+    std::reverse(line.begin(), line.end());
+    app.parse(std::move(line));
   } catch (const CLI::Success& wish) {
     app.exit(wish, std::cout, std::cerr);
     return Parsed::Done;

@@ -12,11 +12,9 @@
 
 #include "tools/cli/config_file.h"
 #include "tools/cli/exit_codes.h"
+#include "tools/cli/flag.h"
 #include "tools/cli/log.h"
-
-namespace CLI {  // NOLINT(readability-identifier-naming): a name of CLI11
-class Option;
-}
+#include "tools/cli/option_aliases.h"
 
 namespace cameo {
 
@@ -34,24 +32,6 @@ struct Common {
 using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*,
                             std::string*, std::filesystem::path*, std::vector<std::string>*,
                             std::vector<std::filesystem::path>*>;
-
-/// More than anybody asks for, and less than an int holds.
-inline constexpr double kBoundless = 1e9;
-
-/// An option that was added, to say more about it.
-class Flag {
- public:
-  explicit Flag(CLI::Option* option) : option_(option) {}
-  Flag& required();
-  /// Smallest and largest value; without the latter none that matters.
-  Flag& range(double low, double high = kBoundless);
-  Flag& words(const std::vector<std::string>& allowed);
-  /// The same; the last of them may bear a number, as in "cuda:1".
-  Flag& words_or_numbered(const std::vector<std::string>& allowed);
-
- private:
-  CLI::Option* option_;
-};
 
 /// Throws Error (ErrorCode::Input) unless there is such a file or folder.
 void require_there(const std::filesystem::path& input);
@@ -115,6 +95,7 @@ class Flags {
   Parsed parse(std::span<const std::string> args);
   void add_common();
   void describe();
+  void adopt_old_environment();
   void fill_in_implied();
   void check_paths() const;
   int guarded(const std::function<int()>& body,
@@ -125,6 +106,7 @@ class Flags {
   bool works_dry_ = false;
   std::unique_ptr<Parser> parser_;
   std::vector<Bound> bound_;
+  OptionAliases aliases_;
   std::vector<Implied> implied_;
   std::vector<std::function<void()>> after_parse_;
   std::vector<std::unique_ptr<std::string>> words_;

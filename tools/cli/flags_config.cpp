@@ -23,7 +23,7 @@ std::vector<std::string> as_inputs(const Setting& setting) {
 
 std::vector<CLI::ConfigItem> TomlConfig::from_config(std::istream&) const {
   std::vector<CLI::ConfigItem> found;
-  for (const NamedSetting& entry : read_config(file_, command_)) {
+  for (const NamedSetting& entry : aliases_.rename(read_config(file_, command_))) {
     const CLI::Option* option = app_.get_option_no_throw("--" + entry.name);
     check(option != nullptr && option->get_configurable(), ErrorCode::Usage, file_.string(),
           ": cameo ", command_, " has no setting ", entry.name, "; cameo ", command_,

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include "tools/cli/config_file.h"
+#include "tools/cli/option_aliases.h"
 
 namespace cameo {
 
@@ -17,13 +18,15 @@ std::vector<std::string> as_inputs(const Setting& setting);
 /// Reads config files with toml++ and leaves to the environment what it names.
 class TomlConfig : public CLI::Config {
  public:
-  TomlConfig(const CLI::App& app, std::string command, std::filesystem::path file)
-      : app_(app), command_(std::move(command)), file_(std::move(file)) {}
+  TomlConfig(const CLI::App& app, const OptionAliases& aliases, std::string command,
+             std::filesystem::path file)
+      : app_(app), aliases_(aliases), command_(std::move(command)), file_(std::move(file)) {}
   std::string to_config(const CLI::App*, bool, bool, std::string) const override { return {}; }
   std::vector<CLI::ConfigItem> from_config(std::istream&) const override;
 
  private:
   const CLI::App& app_;
+  const OptionAliases& aliases_;
   std::string command_;
   std::filesystem::path file_;
 };

@@ -2,6 +2,8 @@
 #include "tools/cli/flags.h"
 
 #include <cstdlib>
+#include <iostream>
+#include <sstream>
 
 #include <doctest/doctest.h>
 
@@ -18,10 +20,11 @@ enum class Colour { Red, Blue };
 /// A command with one option of each kind, as the tests see it after a run.
 struct Sample {
   int batch = 64;
-  double rate = 0.5;
+  double rate = 0.5, learning_rate = 1;
   Colour colour = Colour::Red;
   std::string device, preset;
   bool whole = false;
+  std::string mode;
   std::vector<std::string> names;
   std::filesystem::path input, output;
   bool worked = false;
@@ -38,7 +41,13 @@ struct Sample {
     flags.add("--preset", &preset, "Settings that go together").words({"article", "none"});
     flags.implies("preset", "article",
                   {{"batch", std::int64_t{1}}, {"colour", "blue"}, {"whole", true}});
-    flags.add("--whole", &whole, "Whole");
+    flags.add("--whole", &whole, "Whole").old_name("entire");
+    flags.add("--learning-rate", &learning_rate, "Learning rate")
+        .old_name("speed")
+        .old_name("pace");
+    flags.add("--mode", &mode, "Mode")
+        .words({"reference", "fast"})
+        .old_word("faithful", "reference");
     flags.needs(input);
     flags.makes(output);
     return flags.run(args, [&](Log&) {
@@ -92,6 +101,50 @@ TEST_CASE("what a word implies fills in what nobody else says") {
   CHECK(spoken.whole);
   CHECK(plain.run({}) == 0);
   CHECK_FALSE(plain.whole);
+}
+
+TEST_CASE("an option's old names work on the line, in the environment and in config files") {
+  Sample line;
+  CHECK(line.run({"--speed", "2", "--entire", "--mode=faithful"}) == 0);
+  CHECK(line.learning_rate == 2);
+  CHECK(line.whole);
+  CHECK(line.mode == "reference");
+  CHECK(cameo::test::contains(line.effective, "learning-rate = 2.0\n"));
+  CHECK_FALSE(cameo::test::contains(line.effective, "speed"));
+
+  Sample both;
+  CHECK(both.run({"--speed=2", "--learning-rate=3", "--pace=4"}) == 0);
+  CHECK(both.learning_rate == 4);
+
+  const Scratch folder;
+  write_text(folder / "old.toml", "speed = 5\nmode = 'faithful'\n");
+  write_text(folder / "both.toml", "speed = 5\n[sample]\nlearning-rate = 6\n");
+  Sample old_file, both_file;
+  CHECK(old_file.run({"--config", (folder / "old.toml").string()}) == 0);
+  CHECK(old_file.learning_rate == 5);
+  CHECK(old_file.mode == "reference");
+  CHECK(both_file.run({"--config", (folder / "both.toml").string()}) == 0);
+  CHECK(both_file.learning_rate == 6);
+
+  const Environment old_variable("CAMEO_SAMPLE_PACE", "7");
+  Sample environment, stronger;
+  CHECK(environment.run({"--config", (folder / "both.toml").string()}) == 0);
+  CHECK(environment.learning_rate == 7);
+  const Environment variable("CAMEO_SAMPLE_LEARNING_RATE", "8");
+  CHECK(stronger.run({}) == 0);
+  CHECK(stronger.learning_rate == 8);
+}
+
+TEST_CASE("help shows no old name and no old word") {
+  std::ostringstream out;
+  std::streambuf* const before = std::cout.rdbuf(out.rdbuf());
+  Sample sample;
+  const int code = sample.run({"--help"});
+  std::cout.rdbuf(before);
+  CHECK(code == 0);
+  CHECK(cameo::test::contains(out.str(), "--learning-rate"));
+  for (const char* old : {"--speed", "--pace", "--entire", "faithful"})
+    CHECK_FALSE(cameo::test::contains(out.str(), old));
 }
 
 TEST_CASE("the command line beats the environment, which beats the config file") {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#include "tools/cli/flag.h"
+
+#include <algorithm>
+#include <sstream>
+
+#include <CLI/CLI.hpp>
+
+#include "tools/cli/text.h"
+
+namespace cameo {
+
+Flag& Flag::required() {
+  option_->required();
+  return *this;
+}
+
+Flag& Flag::range(double low, double high) {
+  std::ostringstream span;
+  span << low;
+  if (high < kBoundless)
+    span << " to " << high;
+  else
+    span << " or more";
+  option_->check(CLI::Validator(
+      [low, high, says = span.str()](const std::string& word) {
+        double number = 0;
+        const bool good =
+            CLI::detail::lexical_cast(word, number) && number >= low && number <= high;
+        return good ? std::string() : word + " is not a number in its range: " + says;
+      },
+      span.str()));
+  return *this;
+}
+
+namespace {
+
+/// Whether `word` is `name` with a number of one or two digits behind a colon.
+bool is_numbered(const std::string& word, const std::string& name) {
+  const std::string start = name + ":";
+  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 2)
+    return false;
+  return word.find_first_not_of("0123456789", start.size()) == std::string::npos;
+}
+
+/// One of the words, or the last of them with a number.
+CLI::Validator one_of(const std::vector<std::string>& allowed, bool numbered) {
+  std::string list;
+  for (const std::string& word : allowed) list += (list.empty() ? "" : "|") + word;
+  if (numbered) list += "[:N]";
+  return CLI::Validator(
+      [allowed, list, numbered](const std::string& word) {
+        if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
+        if (numbered && is_numbered(word, allowed.back())) return std::string();
+        const std::string meant = nearest(word, allowed);
+        return word + " is none of " + list +
+               (meant.empty() ? "" : "; did you mean " + meant + "?");
+      },
+      list);
+}
+
+}  // namespace
+
+Flag& Flag::words(const std::vector<std::string>& allowed) {
+  option_->check(one_of(allowed, false));
+  option_->type_name("");
+  return *this;
+}
+
+Flag& Flag::words_or_numbered(const std::vector<std::string>& allowed) {
+  option_->check(one_of(allowed, true));
+  option_->type_name("");
+  return *this;
+}
+
+Flag& Flag::old_name(const std::string& name) {
+  aliases_->add(name, option_->get_lnames().front());
+  return *this;
+}
+
+Flag& Flag::old_word(const std::string& old_word, const std::string& word) {
+  option_->transform(CLI::Validator(
+      [old_word, word](std::string& given) {
+        if (given == old_word) given = word;
+        return std::string();
+      },
+      ""));
+  return *this;
+}
+
+}  // namespace cameo
