@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
-#include "model/train/checkpoint.h"
+#include "model/file/model_file.h"
 #include "pipeline/measure/sheet.h"
 #include "pipeline/media/image.h"
 #include "tools/cli/color_words.h"
@@ -155,11 +155,8 @@ int evaluate_command(Args args) {
   flags.makes(sheet.file);
   return flags.run(args, [&](Log& log) {
     options.models = {models_folder()};
-    if (!places.model.empty()) {
-      const fs::path file =
-          fs::is_directory(places.model) ? places.model / kModelFile : places.model;
-      options.coverage = preset_of(read_model_info(file)).coverage;
-    }
+    if (!places.model.empty())
+      options.coverage = preset_of(read_model_info(model_file(places.model))).coverage;
     const EvaluateReport report = evaluate(options, [&](std::int64_t done, std::int64_t count) {
       log.progress("evaluating", static_cast<long>(done), static_cast<long>(count));
       return interrupted() == 0;

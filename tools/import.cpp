@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/file/model_file.h"
 #include "model/keras/convert.h"
-#include "model/train/checkpoint.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"

@@ -11,8 +11,8 @@
 #include "engine/floats.h"
 #include "engine/ops.h"
 #include "engine/safetensors.h"
+#include "model/file/model_file.h"
 #include "model/net/autoencoder.h"
-#include "model/train/checkpoint.h"
 
 namespace cameo {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "engine/floats.h"
+#include "model/file/model_file.h"
 #include "model/net/autoencoder.h"
-#include "model/train/checkpoint.h"
 
 namespace cameo {
 namespace {

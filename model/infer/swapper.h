@@ -6,11 +6,9 @@
 #include <string>
 
 #include "engine/exec.h"
+#include "model/net/side.h"
 
 namespace cameo {
-
-/// Whose decoder draws the face.
-enum class Side { A, B };
 
 /// A trained model opened for conversion: encoder and one decoder, weights fixed.
 class Swapper {

@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/file/model_file.h"
 #include "model/net/autoencoder.h"
-#include "model/train/checkpoint.h"
 
 namespace cameo {
 namespace {

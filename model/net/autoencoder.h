@@ -6,8 +6,8 @@
 
 #include "engine/graph.h"
 #include "engine/params.h"
-#include "model/infer/swapper.h"
 #include "model/net/presets.h"
+#include "model/net/side.h"
 
 namespace cameo {
 

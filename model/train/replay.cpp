@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "engine/floats.h"
 #include "engine/safetensors.h"
-#include "model/train/checkpoint.h"
+#include "model/file/model_file.h"
 
 namespace cameo {
 namespace {

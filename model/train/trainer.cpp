@@ -275,8 +275,8 @@ class Trainer {
   void save() {
     state_.order_a = order_a_->place();
     state_.order_b = order_b_->place();
-    state_.code_a = code_of_side(*a_);
-    state_.code_b = code_of_side(*b_);
+    state_.latents_a = code_of_side(*a_);
+    state_.latents_b = code_of_side(*b_);
     state_.tuning = run(exec_, [](auto& on) { return on.tuning; });
     save_checkpoint(file_, state_, learner_->learned(), options_.backups);
     metrics_->write_plot(options_.model / "loss.svg");

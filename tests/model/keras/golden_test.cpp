@@ -4,9 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include "model/file/model_file.h"
 #include "model/infer/predict.h"
 #include "model/infer/swapper.h"
-#include "model/train/checkpoint.h"
 #include "tests/model/keras/keras_files.h"
 #include "tests/support/op_case.h"
 

@@ -7,7 +7,7 @@
 
 #include <doctest/doctest.h>
 
-#include "model/train/checkpoint.h"
+#include "model/file/model_file.h"
 #include "tests/model/keras/keras_files.h"
 
 // Changes to HDF5 files, by HDF5's own calls; and the check that a damaged file is refused.

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "engine/safetensors.h"
-#include "model/train/checkpoint.h"
+#include "model/file/model_file.h"
 #include "model/train/replay.h"
 #include "tests/model/drawn_batches.h"
 #include "tests/model/drawn_faces.h"

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "model/infer/swapper.h"
 #include "model/train/learner.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/scratch.h"

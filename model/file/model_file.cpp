@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: MIT
+#include "model/file/model_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "model/net/autoencoder.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::int64_t> extents(Shape s) {
+  return {s.n, s.h, s.w, s.c};
+}
+
+void check_shapes(const SafetensorsFile& file, const ParamStore& params) {
+  for (const Param& p : params.table())
+    check(file.entry(p.name).shape == extents(p.shape), ErrorCode::Format, file.path().string(),
+          ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the preset wants");
+}
+
+void fill(const SafetensorsFile& file, ParamStore& params) {
+  std::vector<float> host;
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const Param& p = params.table()[row];
+    host.resize(static_cast<std::size_t>(p.shape.size()));
+    file.read(p.name, "F32", std::as_writable_bytes(std::span(host)));
+    params.write(static_cast<int>(row), host.data());
+  }
+}
+
+/// "code.mean_a".
+std::string latent_name(const char* which, const std::string& side) {
+  return std::string("code.") + which + "_" + side;
+}
+
+}  // namespace
+
+fs::path model_file(const fs::path& model) {
+  fs::path file = fs::is_directory(model) ? model / kModelFile : model;
+  check(fs::exists(file), ErrorCode::Input, file.string(),
+        ": no such model; train one with `cameo train -m FOLDER`");
+  return file;
+}
+
+const std::string& metadata_text(const SafetensorsFile& file, const std::string& key) {
+  const auto found = file.metadata().find(key);
+  check(found != file.metadata().end(), ErrorCode::Format, file.path().string(),
+        ": not a Cameo model that training can go on from: its metadata has no \"", key, "\"");
+  return found->second;
+}
+
+ModelInfo read_model_info(const SafetensorsFile& file) {
+  const Metadata& metadata = file.metadata();
+  check(metadata.contains("preset") && file.has("encoder.down1.weight"), ErrorCode::Format,
+        file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
+  ModelInfo info{.preset = metadata.at("preset"), .version = metadata_text(file, "version")};
+  if (metadata.contains("sizes")) info.sizes = metadata.at("sizes");
+  for (const auto& [name, entry] : file.tensors()) {
+    if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
+    info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
+  }
+  if (!metadata.contains("mode")) return info;
+  info.mode = metadata.at("mode");
+  info.iteration = metadata_integer<std::int64_t>(file, "iteration");
+  info.faces_seen = metadata_integer<std::int64_t>(file, "faces_seen");
+  return info;
+}
+
+Preset preset_of(const ModelInfo& info) {
+  return info.sizes.empty() ? preset(info.preset) : preset_of(info.sizes);
+}
+
+void load_weights(const SafetensorsFile& file, ParamStore& params) {
+  check_shapes(file, params);
+  fill(file, params);
+}
+
+Preset load_network(const SafetensorsFile& file, ParamStore& params) {
+  Preset preset = preset_of(read_model_info(file));
+  add_parameters(params, preset);
+  check_shapes(file, params);  // sizes that are not the tensors' may ask for any amount of memory
+  params.allocate(/*with_gradients=*/false);
+  fill(file, params);
+  return preset;
+}
+
+LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side) {
+  LatentStats stats;
+  if (!file.has(latent_name("mean", side))) return stats;
+  for (auto [which, floats] : {std::pair{"mean", &stats.mean}, {"deviation", &stats.deviation}}) {
+    const std::string name = latent_name(which, side);
+    const std::vector<std::int64_t>& shape = file.entry(name).shape;
+    check(shape.size() == 1, ErrorCode::Format, file.path().string(), ": tensor \"", name,
+          "\" must have one dimension");
+    floats->resize(static_cast<std::size_t>(shape[0]));
+    file.read(name, "F32", std::as_writable_bytes(std::span(*floats)));
+  }
+  return stats;
+}
+
+Metadata network_metadata(const std::string& preset, const std::string& sizes) {
+  return {{"format", "cameo"}, {"preset", preset}, {"sizes", sizes}, {"version", CAMEO_VERSION}};
+}
+
+void save_weights(const fs::path& file, const Preset& preset, const ParamStore& params) {
+  const ModelTensors tensors(file, params);
+  write_safetensors(file, tensors.list(),
+                    network_metadata(std::string(preset.name), sizes_of(preset)));
+}
+
+ModelTensors::ModelTensors(const fs::path& file, const ParamStore& params) {
+  weights_.resize(params.table().size());
+  for (std::size_t row = 0; row < weights_.size(); ++row) {
+    const Param& p = params.table()[row];
+    weights_[row] = params.read(static_cast<int>(row));
+    const bool finite = std::all_of(weights_[row].begin(), weights_[row].end(),
+                                    [](float w) { return std::isfinite(w); });
+    check(finite, file.string(), ": not saved, because ", p.name,
+          " holds a number that is not finite; a lower rate may help");
+    add(p.name, p.shape, weights_[row]);
+  }
+}
+
+void ModelTensors::add(std::string name, const Shape& shape, std::span<const float> data) {
+  add({std::move(name), "F32", extents(shape), std::as_bytes(data)});
+}
+
+void ModelTensors::add_latent_stats(const std::string& side, const LatentStats& stats) {
+  if (!stats) return;
+  const auto width = static_cast<std::int64_t>(stats.mean.size());
+  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
+  add({latent_name("mean", side), "F32", {width}, bytes(stats.mean)});
+  add({latent_name("deviation", side), "F32", {width}, bytes(stats.deviation)});
+}
+
+}  // namespace cameo

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <charconv>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/params.h"
+#include "engine/safetensors.h"
+#include "model/data/latent_stats.h"
+#include "model/net/presets.h"
+
+namespace cameo {
+
+/// Name of the file in a model's folder.
+constexpr const char* kModelFile = "model.safetensors";
+
+/// The file of a model, given its folder or the file itself.
+/// Throws Error (ErrorCode::Input) if there is none.
+std::filesystem::path model_file(const std::filesystem::path& model);
+
+/// What a model file says of itself.
+struct ModelInfo {
+  std::string preset;
+  std::string sizes;    ///< of its layers (sizes_of); empty where only the preset is named
+  std::string version;  ///< of the Cameo that wrote it
+  std::string mode;     ///< "joint" or "alternate"; empty if the file holds weights only
+  std::int64_t iteration = 0;
+  std::int64_t faces_seen = 0;  ///< images trained on, both sides together
+  std::int64_t parameters = 0;
+};
+
+/// Reads it. Throws Error: ErrorCode::Input if there is no such file, ErrorCode::Format if it is no
+/// model. Who reads more of a model opens it once, so that all of it is of one save.
+ModelInfo read_model_info(const SafetensorsFile& file);
+inline ModelInfo read_model_info(const std::filesystem::path& file) {
+  return read_model_info(SafetensorsFile(file));
+}
+
+/// Its network. Throws Error if there is no such preset, or the sizes are impossible.
+Preset preset_of(const ModelInfo& info);
+
+/// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
+/// Throws Error (ErrorCode::Format) if one is missing or has another shape; `params` is then
+/// undefined.
+void load_weights(const SafetensorsFile& file, ParamStore& params);
+
+/// The network of a file: adds its parameters to the empty store, allocates them without gradients
+/// and fills them. Throws Error as preset_of and load_weights do, the latter before it allocates.
+Preset load_network(const SafetensorsFile& file, ParamStore& params);
+
+/// Moments of one side's latents, as training measured them last; empty if the file holds none.
+/// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
+LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side);
+
+/// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
+/// file or the new one. Throws Error: ErrorCode::Failed if a weight is not finite, ErrorCode::Input
+/// if the file cannot be written.
+void save_weights(const std::filesystem::path& file, const Preset& preset,
+                  const ParamStore& params);
+
+using Metadata = std::map<std::string, std::string>;
+
+/// A metadata entry. Throws Error (ErrorCode::Format) if there is none.
+const std::string& metadata_text(const SafetensorsFile& file, const std::string& key);
+
+/// The same as an integer. Throws Error (ErrorCode::Format) also if it is none.
+template <class Integer>
+Integer metadata_integer(const SafetensorsFile& file, const std::string& key) {
+  const std::string& text = metadata_text(file, key);
+  Integer value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  check(error == std::errc() && end == text.data() + text.size(), ErrorCode::Format,
+        file.path().string(), ": its metadata \"", key, "\" is not an integer: ", text);
+  return value;
+}
+
+/// Metadata that says of a file which network it holds.
+Metadata network_metadata(const std::string& preset, const std::string& sizes);
+
+/// Host copies of weights, and the list of tensors for write_safetensors that points into them.
+class ModelTensors {
+ public:
+  /// Copies the weights. file: for messages. Throws Error (ErrorCode::Failed) if one is not finite.
+  ModelTensors(const std::filesystem::path& file, const ParamStore& params);
+  ~ModelTensors() = default;
+  ModelTensors(const ModelTensors&) = delete;
+  ModelTensors& operator=(const ModelTensors&) = delete;
+
+  /// Adds a tensor whose data must outlive this list.
+  void add(TensorOut tensor) { tensors_.push_back(std::move(tensor)); }
+  void add(std::string name, const Shape& shape, std::span<const float> data);
+  /// Adds a side's latent moments, which must outlive this list; nothing if they are empty.
+  void add_latent_stats(const std::string& side, const LatentStats& stats);
+
+  const std::vector<TensorOut>& list() const { return tensors_; }
+
+ private:
+  std::vector<std::vector<float>> weights_;
+  std::vector<TensorOut> tensors_;
+};
+
+}  // namespace cameo

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+namespace cameo {
+
+/// One of the two persons of a model; also whose decoder renders a face.
+enum class Side { A, B };
+
+}  // namespace cameo
