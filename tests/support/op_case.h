@@ -9,7 +9,9 @@
 
 namespace cameo::test {
 
-/// One op under test: from this its shape, gradients, replay, guards and golden values are checked.
+/// One op under test, on any backend: its shape, its gradients against finite differences and with
+/// memory poisoned before, gradients that are added instead of set, inputs that want none, replay
+/// of a recorded run, guard words, PyTorch's values. On a GPU also each number against the CPU's.
 struct OpCase {
   std::string name;
   std::vector<Shape> wants;                            ///< leaves whose gradients are checked
@@ -19,21 +21,23 @@ struct OpCase {
   /// Largest difference to the central difference, relative to the largest gradient of a leaf.
   double tolerance = 1e-3;
   float step = 1e-2F;  ///< of the central difference
-  /// The first leaf's numbers stay this far from zero, all others below 1: where the op has a kink,
-  /// no number comes within two steps of it.
+  /// The first leaf's elements stay this far from zero, all others below 1: where the op has a
+  /// kink, no element comes within two steps of it.
   float away = 0;
   float fixed_away = 0;            ///< the same for the leaves without gradient
   std::string golden = "";         ///< file under tests/golden/ops with PyTorch's values
   double golden_tolerance = 1e-5;  ///< absolute, of numbers of size about 1
+  /// Algorithms of the CPU, each forced in turn; where empty, the fastest is taken.
+  std::vector<std::string> algorithms = {};
 };
 
-/// Runs every check of the case, with doctest's CHECKs.
+/// Runs every check of the case on one backend, with doctest's CHECKs.
 void check_op(const OpCase& op, Exec& exec);
 
-/// The same on a fresh CPU context.
+/// The same on every backend of the test program: op_case_cpu.cpp, op_case_cuda.cpp.
 void check_op(const OpCase& op);
 
-/// Numbers for a test, the same on every machine: size in [away, away + 1), random sign.
+/// Random elements, the same on every machine: size in [away, away + 1), random sign.
 std::vector<float> numbers(std::int64_t count, std::uint64_t seed, float away = 0);
 
 /// A view's elements on the host, and back.

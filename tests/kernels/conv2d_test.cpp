@@ -11,29 +11,6 @@
 namespace cameo::test {
 namespace {
 
-using In = std::span<const Value>;
-
-/// The same convolution in every way the CPU has. A way that a shape lacks gives the first one.
-void check_ways(const OpCase& op) {
-  for (const std::string& way : kernels::conv2d_algorithms()) {
-    Cpu cpu;
-    cpu.forced_algorithm = way;
-    Exec exec = cpu;
-    OpCase one = op;
-    one.name += " " + way;
-    check_op(one, exec);
-  }
-}
-
-OpCase conv_case(std::string name, Shape x, Shape w, int stride, Shape out) {
-  const Pad pad = Pad::same(x.h, w.h, stride);
-  return {.name = std::move(name),
-          .wants = {x, w},
-          .out = out,
-          .build = [=](In v) { return conv2d(v[0], v[1], {.stride = stride, .pad = pad}); },
-          .step = 0.1F};  // linear in each leaf: a large step only lessens rounding
-}
-
 /// All passes of a convolution of made-up numbers, computed one way.
 struct Passes {
   std::vector<float> y, dx, dw;
@@ -74,31 +51,6 @@ TEST_CASE("same padding is lopsided where the stride leaves a pixel over") {
   CHECK(Pad::same(64, 3, 1) == Pad{1, 1, 1, 1});
   CHECK(Pad::same(64, 5, 1) == Pad{2, 2, 2, 2});
   CHECK(Pad::same(9, 5, 2) == Pad{2, 2, 2, 2});
-}
-
-TEST_CASE("conv2d 5x5 stride 2, lopsided padding") {
-  OpCase op = conv_case("conv2d 5x5 s2", {2, 8, 8, 3}, {6, 5, 5, 3}, 2, {2, 4, 4, 6});
-  op.golden = "conv2d_5x5_s2.safetensors";
-  op.golden_tolerance = 2e-5;  // sums of 75 products
-  check_ways(op);
-}
-
-TEST_CASE("conv2d 3x3") {
-  OpCase op = conv_case("conv2d 3x3", {2, 5, 6, 4}, {8, 3, 3, 4}, 1, {2, 5, 6, 8});
-  op.golden = "conv2d_3x3.safetensors";
-  op.golden_tolerance = 2e-5;
-  check_ways(op);
-}
-
-TEST_CASE("conv2d 5x5 to three channels") {
-  check_ways(conv_case("conv2d 5x5 out", {2, 6, 5, 12}, {3, 5, 5, 12}, 1, {2, 6, 5, 3}));
-}
-
-TEST_CASE("conv2d with channels enough for blocked layouts and Winograd") {
-  // 16 channels a block; the image is larger than one 4x4 tile and not a multiple of it.
-  OpCase op = conv_case("conv2d 3x3 wide", {1, 6, 6, 16}, {16, 3, 3, 16}, 1, {1, 6, 6, 16});
-  op.tolerance = 2e-3;  // Winograd F(4,3) loses about a digit
-  check_ways(op);
 }
 
 TEST_CASE("every way of a convolution computes the same") {

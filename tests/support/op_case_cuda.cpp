@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// For the stand-in of a GPU and for a GPU.
+#include "tests/support/op_case.h"
+
+namespace cameo::test {
+
+void check_op(const OpCase& op) {
+  for (const Precision precision : {Precision::F32, Precision::Bf16}) {
+    Exec exec = Cuda({.precision = precision, .time_plans = false});
+    check_op(op, exec);
+  }
+}
+
+}  // namespace cameo::test
