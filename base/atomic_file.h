@@ -1,19 +1,27 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string_view>
 
 namespace cameo {
 
-/// A file being written under a temporary name beside its own. commit() syncs it to the disk, gives
-/// it its name and syncs the folder: a crash at any moment leaves the old file or the new one,
-/// whole. Every failure throws Error (ErrorCode::Input) and leaves what was there before; only
-/// where the folder cannot be synced, the new file is in its place already.
+/// Whether a committed file survives a power failure, or only a crash of the program.
+enum class Durability : std::uint8_t {
+  Disk,   ///< file and folder are synced
+  Cache,  ///< the system writes them when it likes: for many small files that can be made again
+};
+
+/// Atomic replacement of a file: bytes go to a temporary file of a unique name beside it, commit()
+/// renames that into place. A crash at any moment leaves the old file or the new one, whole, and
+/// of several writers at once the last to commit wins. Every failure throws Error
+/// (ErrorCode::Input) and leaves what was there before; only where the folder cannot be synced, the
+/// new file is in its place already.
 class AtomicFile {
  public:
-  explicit AtomicFile(std::filesystem::path file);
+  explicit AtomicFile(std::filesystem::path file, Durability durability = Durability::Disk);
   /// Removes the temporary file unless commit() was called.
   ~AtomicFile();
   AtomicFile(const AtomicFile&) = delete;
@@ -24,10 +32,15 @@ class AtomicFile {
   void commit();
 
  private:
-  [[noreturn]] void give_up(const char* what);
+  bool create();
+  [[noreturn]] void fail_with(const char* what);
 
   std::filesystem::path file_, temporary_;
+  Durability durability_;
   int descriptor_ = -1;
 };
+
+/// Removes temporary files in `folder` whose AtomicFile died before it could. Returns how many.
+int remove_leftovers(const std::filesystem::path& folder);
 
 }  // namespace cameo

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/files.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <unistd.h>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 
 namespace cameo {
@@ -26,6 +28,15 @@ std::string_view take_number(std::string_view& text) {
   text.remove_prefix(n);
   while (number.size() > 1 && number.front() == '0') number.remove_prefix(1);
   return number;
+}
+
+constexpr std::size_t kMostName = 255, kMostExtension = 32;
+
+/// At most `most` bytes of the text, cut between characters of UTF-8.
+std::string cut_utf8(const std::string& text, std::size_t most) {
+  if (text.size() <= most) return text;
+  while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
+  return text.substr(0, most);
 }
 
 }  // namespace
@@ -48,10 +59,19 @@ std::vector<unsigned char> read_bytes(const fs::path& file) {
 }
 
 fs::path temporary_beside(const fs::path& file) {
+  return temporary_beside(file, ".part", file.extension().string());
+}
+
+fs::path temporary_beside(const fs::path& file, std::string_view mark,
+                          const std::string& extension) {
   static std::atomic<unsigned> counter{0};
-  const std::string mark = std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  const std::string unique =
+      std::string(mark) + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  // Names end at 255 bytes nearly everywhere.
+  const std::size_t taken = 1 + unique.size() + std::min(extension.size(), kMostExtension);
+  const std::string name = extension.empty() ? file.filename().string() : file.stem().string();
   return file.parent_path() /
-         ("." + file.stem().string() + ".part" + mark + file.extension().string());
+         ("." + cut_utf8(name, kMostName - taken) + unique + cut_utf8(extension, kMostExtension));
 }
 
 void rename_into_place(const fs::path& temporary, const fs::path& file) {
@@ -81,19 +101,9 @@ void make_folder(const fs::path& folder) {
 
 void write_bytes(const fs::path& file, std::span<const unsigned char> bytes) {
   make_folder(file.parent_path());
-  const fs::path temporary = temporary_beside(file);
-  std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-  check(out.good(), ErrorCode::Input, file.string(), ": cannot be written: ", std::strerror(errno));
-  out.write(reinterpret_cast<const char*>(bytes.data()),
-            static_cast<std::streamsize>(bytes.size()));
-  out.close();
-  if (!out.good()) {
-    const std::string why = std::strerror(errno);
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    fail(ErrorCode::Input, file.string(), ": cannot be written: ", why);
-  }
-  rename_into_place(temporary, file);
+  AtomicFile out(file, Durability::Cache);
+  out.write(std::as_bytes(bytes));
+  out.commit();
 }
 
 fs::path tidy_path(const fs::path& path) {

@@ -10,13 +10,17 @@ namespace cameo {
 /// The bytes of a file. Throws Error (ErrorCode::Input) naming it if it cannot be read.
 std::vector<unsigned char> read_bytes(const std::filesystem::path& file);
 
-/// Writes beside `file` under a temporary name, then renames: readers see the old file or the new
-/// one, never half of it. Makes missing parent folders. Throws Error (ErrorCode::Input) if it
-/// cannot.
+/// Atomically replaces `file` (AtomicFile): readers see the old file or the new one, never half of
+/// it. Makes missing parent folders. Throws Error (ErrorCode::Input) if it cannot.
 void write_bytes(const std::filesystem::path& file, std::span<const unsigned char> bytes);
 
-/// A name beside `file` for its unfinished contents, with the same suffix, unlike any other call's.
+/// A hidden name beside `file` for its unfinished contents, unlike that of any other call or living
+/// process, with the same extension for libraries that go by it. A long name is cut short, so that
+/// every name the file system takes for `file` has one.
 std::filesystem::path temporary_beside(const std::filesystem::path& file);
+/// The same with a mark and an extension of the caller's: ".NAME<mark>PID-N<extension>".
+std::filesystem::path temporary_beside(const std::filesystem::path& file, std::string_view mark,
+                                       const std::string& extension);
 
 /// Gives the finished `temporary` its final name. Throws Error (ErrorCode::Input).
 void rename_into_place(const std::filesystem::path& temporary, const std::filesystem::path& file);
