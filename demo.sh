@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Installs what is missing, builds, draws two actors, extracts their faces, trains on them, swaps
 # unseen frames and a clip, and measures the swap against the exact one. See demo/report.md.
-# A second run repeats only the steps whose program, options or inputs have changed.
+# A second run repeats only the steps whose options or inputs have changed; all of them if the
+# program has.
 source "$(dirname "$0")/.ci/setup.sh"
 
 actor_a=d             # whose frames are converted
@@ -18,9 +19,8 @@ sheet_rows=6
 
 work=demo
 bin=$build_dir/bin
-programs=(synth extract train convert evaluate doctor)
 
-# --- the steps; what a step depends on is its body, its arguments, its program and earlier steps
+# --- the steps; what a step depends on is its body, its arguments, the program and earlier steps
 
 run_draw_a() { draw "$3" "$work/a" --frames "$1" --seed 11 --width "$2" --height "$2"; }
 run_draw_b() { draw "$3" "$work/b" --frames "$1" --seed 12 --width "$2" --height "$2"; }
@@ -64,26 +64,21 @@ draw() {
   cameo synth --actor "$actor" -o "$folder" --overwrite "$@"
 }
 
-# cameo COMMAND ...: that stage's own program, so that a change of another does not count.
-cameo() {
-  local command=$1
-  shift
-  "$bin/cameo-$command" "$@"
-}
+cameo() { "$bin/cameo" "$@"; }
 
-# step NAME PROGRAM TITLE "WHAT IT MAKES" "EARLIER STEPS" ARGUMENT...: runs run_NAME, without its
+# step NAME TITLE "WHAT IT MAKES" "EARLIER STEPS" ARGUMENT...: runs run_NAME, without its
 # part after a dash, unless nothing that it depends on has changed.
 step_number=0
 steps=$(grep -c '^step ' demo.sh)
 step() {
-  local name=$1 program=$2 title=$3 makes=$4 needs=$5 key earlier folder began=$SECONDS
+  local name=$1 title=$2 makes=$3 needs=$4 key earlier folder began=$SECONDS
   local act=run_${1%%-*}
-  shift 5
+  shift 4
   step_number=$((step_number + 1))
   key=$({
     declare -f "$act" draw
     echo "$*"
-    sha256sum <"$bin/cameo-$program"
+    sha256sum <"$bin/cameo"
     for earlier in $needs; do cat "$work/.steps/$earlier"; done
   } | sha256sum | cut -d' ' -f1)
   if [ "$(cat "$work/.steps/$name" 2>/dev/null || true)" = "$key" ]; then
@@ -141,7 +136,7 @@ build_began=$SECONDS
 tests=OFF
 if is_installed doctest-dev; then tests=ON; fi
 configure -DCAMEO_TESTS=$tests
-build cameo "${programs[@]/#/cameo-}"
+build cameo
 mkdir -p "$work/.steps"
 # A build that had nothing to do says nothing about how long one takes.
 [ -f "$work/.steps/build.seconds" ] && [ $((SECONDS - build_began)) -lt 20 ] ||
@@ -150,18 +145,18 @@ mkdir -p "$work/.steps"
 # Who a face looks like is told by a net that others trained; without it the report says "skipped".
 weights/fetch.sh || say "no net to tell persons apart: the report leaves identity out"
 
-step draw_a synth "draw actor A" "a a.faces.json" "" "$train_frames" "$frame_side" "$actor_a"
-step draw_b synth "draw actor B" "b b.faces.json" "" "$train_frames" "$frame_side" "$actor_b"
-step draw_unseen synth "draw unseen frames of A and their exact swaps" \
+step draw_a "draw actor A" "a a.faces.json" "" "$train_frames" "$frame_side" "$actor_a"
+step draw_b "draw actor B" "b b.faces.json" "" "$train_frames" "$frame_side" "$actor_b"
+step draw_unseen "draw unseen frames of A and their exact swaps" \
   "unseen unseen.faces.json exact masks" "" "$unseen_frames" "$frame_side" "$actor_a" "$actor_b"
-step draw_clip synth "draw an unseen clip of A" "clip clip.mp4" "" "$clip_frames" "$frame_side" "$actor_a"
-step extract-a extract "find and cut out A's faces" "faces_a" "draw_a" a
-step extract-b extract "find and cut out B's faces" "faces_b" "draw_b" b
-step extract-unseen extract "find the faces in the unseen frames" "faces_unseen" "draw_unseen" unseen
-step train train "train $preset" "model" "extract-a extract-b" "$preset" "$iterations" "$batch"
-step convert convert "swap the unseen frames" "swapped" "train extract-unseen"
-step convert_clip convert "swap the clip" "swap.mp4" "train draw_clip"
-step evaluate evaluate "measure against the exact swap" "quality sheet.png" "convert extract-b" \
+step draw_clip "draw an unseen clip of A" "clip clip.mp4" "" "$clip_frames" "$frame_side" "$actor_a"
+step extract-a "find and cut out A's faces" "faces_a" "draw_a" a
+step extract-b "find and cut out B's faces" "faces_b" "draw_b" b
+step extract-unseen "find the faces in the unseen frames" "faces_unseen" "draw_unseen" unseen
+step train "train $preset" "model" "extract-a extract-b" "$preset" "$iterations" "$batch"
+step convert "swap the unseen frames" "swapped" "train extract-unseen"
+step convert_clip "swap the clip" "swap.mp4" "train draw_clip"
+step evaluate "measure against the exact swap" "quality sheet.png" "convert extract-b" \
   "$sheet_rows"
 write_report
 

@@ -51,7 +51,10 @@ std::vector<Command> commands() {
   return all;
 }
 
-int front_door(Args args) {
+namespace {
+
+/// `cameo ...`
+int run_front_door(Args args) {
   if (args.empty()) {
     std::cerr << usage();
     return static_cast<int>(Exit::Usage);
@@ -71,6 +74,14 @@ int front_door(Args args) {
   for (const Command& command : commands())
     if (command.name == name) return command.run(help ? Args(&wish, 1) : args.subspan(1));
   return unknown(name);
+}
+
+}  // namespace
+
+int run_program(const std::string& name, Args args) {
+  for (const Command& command : commands())
+    if (name == "cameo-" + command.name) return command.run(args);
+  return run_front_door(args);
 }
 
 }  // namespace cameo

@@ -6,10 +6,10 @@
 
 namespace cameo {
 
-/// What stands on the command line after the command's name.
+/// The command line after the command's name.
 using Args = std::span<const std::string>;
 
-/// One stage: `cameo <name> ...` and `cameo-<name> ...`. Returns the exit code (exit_codes.h).
+/// A command: `cameo <name> ...` and `cameo-<name> ...`. Returns the exit code (exit_codes.h).
 struct Command {
   std::string name;
   std::string summary;  ///< one line
@@ -30,7 +30,9 @@ int predict_command(Args args);
 int info_command(Args args);
 int doctor_command(Args args);
 
-/// `cameo`: lists the commands, runs one, or suggests the nearest name.
-int front_door(Args args);
+/// Runs the program `name`: `cameo-COMMAND` that command with `args`; any other name the command
+/// that `args` begin with. Without one it lists the commands; of an unknown one it names the
+/// nearest. Returns the exit code (exit_codes.h).
+int run_program(const std::string& name, Args args);
 
 }  // namespace cameo

@@ -47,6 +47,21 @@ TEST_CASE("the front door lists every command, and every command has help") {
   }
 }
 
+TEST_CASE("the system shows a command's process under the name it was started by") {
+  const auto name_of = [](const std::string& program) {
+    const Scratch folder;
+    // Opening the pipe waits until the program reads its settings from it.
+    // The variable is set once a program has started itself anew (let_idle_threads_sleep).
+    const std::string script =
+        "unset OMP_WAIT_POLICY; mkfifo settings; " + program +
+        " light --config settings >words & exec 3>settings; cat /proc/$!/comm; "
+        "exec 3>&-; kill $!";
+    return run_shell("timeout 30 sh -c '" + script + "'", folder.path()).out;
+  };
+  CHECK(name_of("cameo-info") == "cameo-info\n");
+  CHECK(name_of("cameo info") == "cameo\n");
+}
+
 TEST_CASE("a command that is none is a usage error that names the nearest") {
   const Outcome wrong = shell("cameo trian");
   CHECK(fails_with(wrong, 2));
