@@ -3,6 +3,7 @@
 
 #include <iostream>
 
+#include "base/version.h"
 #include "tools/cli/exit_codes.h"
 #include "tools/cli/text.h"
 #include "tools/image_stages.h"

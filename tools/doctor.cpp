@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/version.h"
 #include "kernels/system_info.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/machine.h"

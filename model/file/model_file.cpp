@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "base/version.h"
 #include "model/net/autoencoder.h"
 
 namespace cameo {

@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/version.h"
 #include "tools/commands.h"
 
 using namespace cameo;

@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/version.h"
 #include "tools/cli/flags_config.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/text.h"

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "model/infer/swapper.h"
 #include "model/net/autoencoder.h"
 #include "model/train/checkpoint.h"
