@@ -3,7 +3,9 @@
 
 namespace cameo {
 
-/// Makes the first SIGINT or SIGTERM a wish to finish and save, the second one the end at once.
+/// Makes the first SIGINT, SIGTERM or SIGHUP (the terminal was closed) a request to finish and
+/// save, and a second SIGINT or SIGTERM the end at once. SIGHUP stays ignored where nohup ignores
+/// it.
 void catch_interrupts();
 
 /// The signal that came, or 0. Safe to ask from any thread at any time.
