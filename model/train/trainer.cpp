@@ -197,8 +197,8 @@ class Trainer {
 
   void note(std::int64_t i, const Learner::Losses& losses, double seconds) {
     if (!std::isfinite(losses.a) || !std::isfinite(losses.b)) give_up(i);
-    if (watch_a_.broken(i, losses.a)) fail_diverged(i, "A", watch_a_);
-    if (watch_b_.broken(i, losses.b)) fail_diverged(i, "B", watch_b_);
+    if (watch_a_.diverged(i, losses.a)) fail_diverged(i, "A", watch_a_);
+    if (watch_b_.diverged(i, losses.b)) fail_diverged(i, "B", watch_b_);
     interval_.loss_a += losses.a;
     interval_.loss_b += losses.b;
     ++interval_.iterations;
@@ -258,8 +258,8 @@ class Trainer {
         sound.empty()    ? "no checkpoint is from before; begin anew"
         : sound == file_ ? "the checkpoint is from before; train on"
                          : "copy " + sound.string() + " over " + file_.string() + " and train on";
-    fail(ErrorCode::Failed, "train: broken down: the loss of ", side, ", ", watch.least(),
-         " at its least, is ", watch.now(), " by iteration ", iteration, "; ", next,
+    fail(ErrorCode::Failed, "train: broken down: the loss of ", side, ", ", watch.minimum(),
+         " at its least, is ", watch.smoothed(), " by iteration ", iteration, "; ", next,
          " with a lower rate than ", learner_->rate());
   }
 
