@@ -5,7 +5,7 @@
 #include "engine/graph.h"
 #include "kernels/conv2d.h"
 
-// START HERE: every op a model may call. Layout NHWC, float32.
+// START HERE: every op a model may call. Layout NHWC; float32, on a GPU also bfloat16.
 // N images, H x W pixels, C channels; O outputs, KH x KW window.
 
 namespace cameo {
@@ -70,5 +70,15 @@ Value dssim(Value x, Value t, float weight = 1);
 
 /// Images [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);
+
+/// a + b elementwise, of equal shapes. Throws Error if they differ.
+Value add(Value a, Value b);
+
+/// Channels of a, then those of b: [N,H,W,A], [N,H,W,B] -> [N,H,W,A+B].
+/// Throws Error if another extent differs. Source: torch.cat along channels, Keras Concatenate.
+Value concat(Value a, Value b);
+
+/// k x elementwise, k constant. Throws Error if k is not finite.
+Value scale(Value x, float k);
 
 }  // namespace cameo

@@ -2,13 +2,16 @@
 # THE list of ops, from which every list of sources derives. An op x has kernels/x.h,
 # kernels/cpu/x.cpp, kernels/cuda/x.cu, engine/ops/x.cpp and tests/ops/x_test.cpp.
 set(CAMEO_KERNEL_OPS
+  add
   bias
   bias_leaky
   bias_leaky_shuffle
+  concat
   dssim
   leaky_relu
   mae
   pixel_shuffle
+  scale
   sigmoid
   sigmoid_mae
   slice)
