@@ -54,8 +54,8 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   add_parameters(params, preset);
   params.allocate();
   params.initialize(kSeed);
-  Clock clock(exec, {.rate = preset.recipe.rate, .beta1 = preset.recipe.beta1});
-  Adam adam(params, clock, {{0, params.floats()}});
+  DeviceAdamState state(exec, {.rate = preset.recipe.rate, .beta1 = preset.recipe.beta1});
+  Adam adam(params, state, {{0, params.floats()}});
   const auto training = joint_graph(exec, params, preset, plan.batch);
   Graph& graph = training->graph;
   if (rounded)

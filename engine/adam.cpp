@@ -1,44 +1,58 @@
 // SPDX-License-Identifier: MIT
 #include "engine/adam.h"
 
+#include <array>
 #include <utility>
 
 namespace cameo {
 
-Clock::Clock(Exec& exec, const AdamState& settings) : exec_(exec) {
-  memory_ = run(exec_, [](auto& on) { return on.allocate(sizeof(AdamState)); });
-  clock_ = reinterpret_cast<AdamState*>(memory_.get());
+DeviceAdamState::DeviceAdamState(Exec& exec, const AdamState& settings)
+    : exec_(exec), memory_(run(exec, [](auto& on) { return on.allocate(sizeof(AdamState)); })) {
   write(settings);
 }
 
-AdamState Clock::read() const {
+AdamState DeviceAdamState::read() const {
   AdamState state;
-  run(exec_, [&](auto& on) { on.copy_out(&state, clock_, sizeof state); });
+  run(exec_, [&](auto& on) { on.copy_out(&state, device(), sizeof state); });
   return state;
 }
 
-void Clock::write(const AdamState& settings) {
-  run(exec_, [&](auto& on) { on.copy_in(clock_, &settings, sizeof settings); });
+void DeviceAdamState::write(const AdamState& settings) {
+  run(exec_, [&](auto& on) { on.copy_in(device(), &settings, sizeof settings); });
 }
 
-Adam::Adam(ParamStore& params, Clock& clock, std::vector<Range> ranges)
-    : params_(params), clock_(clock), ranges_(std::move(ranges)) {
-  for (const Range& r : ranges_) floats_ += r.count;
-  const std::size_t bytes = static_cast<std::size_t>(floats_) * sizeof(float);
-  memory_ = run(params_.exec(), [&](auto& on) { return on.allocate(2 * bytes); });
-  m_ = reinterpret_cast<float*>(memory_.get());
-  v_ = m_ + floats_;
+std::vector<StateTensor> DeviceAdamState::save() const {
+  const AdamState state = read();
+  const std::array rates{state.rate, state.beta1, state.beta2, state.epsilon};
+  return {{"rates", "F64", {4}, state_bytes<double>(rates)},
+          {"step", "I64", {1}, state_bytes<std::int64_t>({&state.step, 1})}};
 }
+
+void DeviceAdamState::load(const StateReader& read) {
+  std::array<double, 4> rates{};
+  std::int64_t step = 0;
+  read("rates", "F64", std::as_writable_bytes(std::span(rates)));
+  read("step", "I64", std::as_writable_bytes(std::span(&step, 1)));
+  write({.rate = rates[0],
+         .beta1 = rates[1],
+         .beta2 = rates[2],
+         .epsilon = rates[3],
+         .step = step,
+         .schedule = this->read().schedule});
+}
+
+Adam::Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges)
+    : params_(params), state_(state), moments_(params, std::move(ranges), {"m", "v"}) {}
 
 void Adam::step() {
   run(params_.exec(), [&](auto& on) {
-    kernels::adam_advance(on, clock_.device());
+    kernels::adam_advance(on, state_.device());
     std::int64_t at = 0;
-    for (const Range& r : ranges_) {
+    for (const Range& r : moments_.ranges()) {
       kernels::AdamArrays arrays = params_.arrays(r.at);
-      arrays.m = m_ + at;
-      arrays.v = v_ + at;
-      kernels::adam_step(on, clock_.device(), arrays, r.count);
+      arrays.m = moments_.block(0) + at;
+      arrays.v = moments_.block(1) + at;
+      kernels::adam_step(on, state_.device(), arrays, r.count);
       at += r.count;
     }
   });
@@ -48,36 +62,20 @@ void Adam::rehearse() {
   run(params_.exec(), [&](auto& on) {
     constexpr std::int64_t kFloats = 64;
     const auto block = [&] { return on.allocate(kFloats * sizeof(float)); };
-    const Memory clock = on.allocate(sizeof(AdamState)), w = block(), g = block(), m = block(),
+    const Memory state = on.allocate(sizeof(AdamState)), w = block(), g = block(), m = block(),
                  v = block(), copy = block();
-    auto* const time = reinterpret_cast<AdamState*>(clock.get());
+    auto* const at = reinterpret_cast<AdamState*>(state.get());
     const AdamState start;
-    on.copy_in(time, &start, sizeof start);
+    on.copy_in(at, &start, sizeof start);
     kernels::AdamArrays arrays = params_.arrays(0);
     arrays.w = reinterpret_cast<float*>(w.get());
     arrays.g = g.get();
     arrays.m = reinterpret_cast<float*>(m.get());
     arrays.v = reinterpret_cast<float*>(v.get());
     if (arrays.copy != nullptr) arrays.copy = reinterpret_cast<Bf16*>(copy.get());
-    kernels::adam_advance(on, time);
-    kernels::adam_step(on, time, arrays, kFloats);
+    kernels::adam_advance(on, at);
+    kernels::adam_step(on, at, arrays, kFloats);
     on.synchronize();
-  });
-}
-
-void Adam::read(float* m, float* v) const {
-  const std::size_t bytes = static_cast<std::size_t>(floats_) * sizeof(float);
-  run(params_.exec(), [&](auto& on) {
-    on.copy_out(m, m_, bytes);
-    on.copy_out(v, v_, bytes);
-  });
-}
-
-void Adam::write(const float* m, const float* v) {
-  const std::size_t bytes = static_cast<std::size_t>(floats_) * sizeof(float);
-  run(params_.exec(), [&](auto& on) {
-    on.copy_in(m_, m, bytes);
-    on.copy_in(v_, v, bytes);
   });
 }
 

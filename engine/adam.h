@@ -1,56 +1,49 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <cstdint>
 #include <vector>
 
-#include "engine/params.h"
+#include "engine/optimizer.h"
 #include "kernels/adam.h"
 
 namespace cameo {
 
-/// The step count and rate that one or several Adams go by; lies in device memory.
-class Clock {
+/// An AdamState in device memory, for one or several Adams.
+class DeviceAdamState final : public Stateful {
  public:
-  /// settings: rate, beta1, beta2, epsilon; step counts from settings.step.
-  Clock(Exec& exec, const AdamState& settings);
+  /// settings: rate, beta1, beta2, epsilon, schedule; steps count from settings.step.
+  DeviceAdamState(Exec& exec, const AdamState& settings);
   /// Copies the state to the host (waits for the device) and back.
   AdamState read() const;
   void write(const AdamState& settings);
-  AdamState* device() const { return clock_; }
+  AdamState* device() const { return reinterpret_cast<AdamState*>(memory_.get()); }
+  /// "rates" (rate, beta1, beta2, epsilon) and "step"; the schedule is not saved, and not loaded.
+  std::vector<StateTensor> save() const override;
+  void load(const StateReader& read) override;
 
  private:
   Exec& exec_;
   Memory memory_;
-  AdamState* clock_ = nullptr;
 };
 
-/// Adam over chosen stretches of a store; the moments are its own.
-/// Two Adams may cover the same weights with moments of their own and share one clock: that is how
-/// the article's system trains (one optimiser object compiled into two models).
-class Adam {
+/// Adam over ranges of a store's parameters, with moments of its own.
+/// Two Adams may cover the same weights and share one state: so trains the article's system, where
+/// one optimiser object is compiled into two models.
+class Adam final : public Optimizer {
  public:
-  Adam(ParamStore& params, Clock& clock, std::vector<Range> ranges);
+  Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges);
 
-  /// Advances the clock by one, then updates every weight of the ranges from its gradient.
-  void step();
-  /// Runs the kernels of step() on made-up numbers, so that they are loaded before a recording.
-  void rehearse();
-
-  /// Floats of each moment block: the sum of the ranges.
-  std::int64_t floats() const { return floats_; }
-  const std::vector<Range>& ranges() const { return ranges_; }
-  /// Copies the moments, floats() each, to and from the host.
-  void read(float* m, float* v) const;
-  void write(const float* m, const float* v);
+  /// Advances the state by one step, then updates every weight of the ranges from its gradient.
+  void step() override;
+  void rehearse() override;
+  /// The moments: "m.PARAMETER" and "v.PARAMETER".
+  std::vector<StateTensor> save() const override { return moments_.save(); }
+  void load(const StateReader& read) override { moments_.load(read); }
+  std::size_t bytes() const override { return moments_.bytes(); }
 
  private:
   ParamStore& params_;
-  Clock& clock_;
-  std::vector<Range> ranges_;
-  std::int64_t floats_ = 0;
-  Memory memory_;
-  float* m_ = nullptr;
-  float* v_ = nullptr;
+  DeviceAdamState& state_;
+  StateBlocks moments_;
 };
 
 }  // namespace cameo

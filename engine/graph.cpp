@@ -7,14 +7,11 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "base/round_up.h"
 #include "engine/floats.h"
 
 namespace cameo {
 namespace {
 
-constexpr std::size_t kAlign = 256;               // bytes: what cuDNN and TMA like
-constexpr std::size_t kGuard = 64;                // bytes behind every tensor that nobody may write
 constexpr std::uint32_t kGuardWord = 0x7FC0CAFE;  // a NaN: reading too far shows as well
 
 }  // namespace
@@ -33,195 +30,72 @@ Value Graph::input(Shape shape, bool wants_grad, DType dtype) {
   return leaf({.shape = shape, .dtype = dtype, .wants_grad = wants_grad});
 }
 
-Value Graph::param(std::string_view name) {
-  const int row = params_.find(name);
-  for (std::size_t id = 0; id < tensors_.size(); ++id)
-    if (tensors_[id].param == row) return {this, static_cast<int>(id)};
-  return leaf({.shape = params_.table()[static_cast<std::size_t>(row)].shape,
-               .dtype = params_.type(),
+Value Graph::param(ParamStore& store, std::string_view name, Trainable trainable) {
+  check(store.exec().index() == exec_.index(), "graph: parameter ", name,
+        " lies on another kind of device than the graph");
+  const int row = store.find(name);
+  const bool wants_grad = mode_ == Mode::Training && trainable == Trainable::Yes;
+  for (std::size_t id = 0; id < tensors_.size(); ++id) {
+    const Tensor& t = tensors_[id];
+    if (t.store == &store && t.param == row && t.alias < 0 && t.wants_grad == wants_grad)
+      return {this, static_cast<int>(id)};
+  }
+  return leaf({.shape = store.table()[static_cast<std::size_t>(row)].shape,
+               .dtype = store.type(),
+               .store = &store,
                .param = row,
-               .wants_grad = mode_ == Mode::Training});
+               .wants_grad = wants_grad});
+}
+
+Value detach(Value x) {
+  Graph& graph = *x.graph;
+  const Graph::Tensor& t = graph.tensor(x.id);
+  return graph.leaf({.shape = t.shape, .dtype = t.dtype, .alias = graph.storage(x.id)});
 }
 
 Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out) {
   check(base_ == nullptr, node->name(), ": the graph is already planned");
   check(!in.empty(), node->name(), ": an op has at least one input");
-  Step step{.node = std::move(node), .stream = stream_};
+  Op op{.node = std::move(node), .stream = stream_};
   bool wants = false;
   for (const Value v : in) {
-    check(v.graph == this, step.node->name(), ": an input belongs to another graph");
-    step.in.push_back(v.id);
+    check(v.graph == this, op.node->name(), ": an input belongs to another graph");
+    op.in.push_back(v.id);
     wants |= tensor(v.id).wants_grad;
   }
-  const DType dtype = step.node->out_type(tensor(step.in.front()).dtype);
+  const DType dtype = op.node->out_type(tensor(op.in.front()).dtype);
   tensors_.push_back({.shape = out, .dtype = dtype, .wants_grad = wants});
-  step.out = static_cast<int>(tensors_.size()) - 1;
-  steps_.push_back(std::move(step));
-  return {this, steps_.back().out};
-}
-
-void Graph::mark_live(const std::vector<Value>& roots) {
-  for (const Value r : roots) {
-    check(r.graph == this, "Graph::plan: a root belongs to another graph");
-    tensor(r.id).live = true;
-    roots_.push_back(r.id);
-  }
-  for (auto s = steps_.rbegin(); s != steps_.rend(); ++s) {
-    s->live = tensor(s->out).live;
-    if (!s->live) continue;
-    for (const int id : s->in) tensor(id).live = true;
-  }
-}
-
-void Graph::prepare_nodes() {
-  const StreamGuard visit{exec_};
-  for (Step& s : steps_) {
-    if (!s.live) continue;
-    std::vector<Shape> in;
-    const auto wants = std::make_unique<bool[]>(s.in.size());
-    for (std::size_t i = 0; i < s.in.size(); ++i) {
-      in.push_back(tensor(s.in[i]).shape);
-      wants[i] = mode_ == Mode::Training && tensor(s.in[i]).wants_grad;
-    }
-    const Prep prep{in, tensor(s.out).shape, {wants.get(), s.in.size()}, mode_};
-    run(exec_, [&](auto& on) {
-      s.stream = std::min(s.stream, on.kStreams - 1);
-      on.set_stream(s.stream);
-    });
-    std::size_t& scratch = scratch_[s.stream].bytes;
-    scratch = std::max(scratch, s.node->prepare(exec_, prep));
-  }
-}
-
-std::size_t Graph::place(std::size_t bytes) {
-  const std::size_t at = total_;
-  total_ = round_up(at + bytes + kGuard, kAlign);
-  guards_.push_back(at + bytes);
-  return at;
-}
-
-void Graph::place_all() {
-  for (Tensor& t : tensors_) {
-    if (!t.live || t.param >= 0) continue;
-    const std::size_t bytes = View{nullptr, t.shape, t.dtype}.bytes();
-    const auto put = [&](std::size_t& part) {
-      const std::size_t before = total_, at = place(bytes);
-      part += total_ - before;
-      return at;
-    };
-    t.at = put(memory_plan_.values);
-    if (mode_ == Mode::Training && t.wants_grad) t.grad_at = put(memory_plan_.gradients);
-  }
-  const std::size_t before = total_;
-  for (auto& [stream, scratch] : scratch_) scratch.at = place(scratch.bytes);
-  memory_plan_.scratch = total_ - before;
-}
-
-std::string Graph::largest() const {
-  const auto at =
-      std::max_element(tensors_.begin(), tensors_.end(), [](const Tensor& a, const Tensor& b) {
-        return (a.live ? a.shape.size() : 0) < (b.live ? b.shape.size() : 0);
-      });
-  std::ostringstream os;
-  if (at != tensors_.end()) os << at->shape;
-  return os.str();
-}
-
-void Graph::plan(const std::vector<Value>& roots) {
-  check(base_ == nullptr, "Graph::plan: called twice");
-  mark_live(roots);
-  prepare_nodes();
-  place_all();
-  try {
-    memory_ = run(exec_, [&](auto& on) { return on.allocate(total_); });
-  } catch (const Error& e) {
-    fail(ErrorCode::Device, "Graph::plan: ", total_ >> 20, " MiB wanted, largest tensor ",
-         largest(), ": ", e.what());
-  }
-  base_ = memory_.get();
-  for (const std::size_t at : guards_) {
-    std::uint32_t guard[kGuard / 4];
-    std::fill_n(guard, kGuard / 4, kGuardWord);
-    run(exec_, [&](auto& on) { on.copy_in(base_ + at, guard, kGuard); });
-  }
-  connect(roots);
-  schedule_streams();
-}
-
-void Graph::connect(const std::vector<Value>& roots) {
-  // In backward order the first writer of a gradient sets it, the others add.
-  std::vector<bool> written(tensors_.size(), false);
-  for (const Value r : roots) written[static_cast<std::size_t>(r.id)] = true;
-  for (auto s = steps_.rbegin(); s != steps_.rend(); ++s) {
-    if (!s->live) continue;
-    for (const int id : s->in) {
-      s->in_views.push_back(view_of(tensor(id)));
-      const View grad = grad_of(tensor(id));
-      const bool first = !written[static_cast<std::size_t>(id)];
-      s->din.push_back({grad, first ? Write::Set : Write::Add});
-      if (grad) written[static_cast<std::size_t>(id)] = true;
-    }
-    const Tensor& out = tensor(s->out);
-    const Scratch& room = scratch_[s->stream];
-    const View scratch{base_ + room.at, {1, 1, 1, static_cast<int>(room.bytes / 4)}};
-    s->io = {s->in_views, view_of(out), grad_of(out), s->din, scratch};
-  }
-}
-
-void Graph::schedule_streams() {
-  std::vector<StreamTask> forward, backward;
-  for (Step& s : steps_) {
-    if (!s.live) continue;
-    forward_.push_back(&s);
-    forward.push_back({s.stream, s.in, {s.out}});
-  }
-  for (auto s = steps_.rbegin(); s != steps_.rend(); ++s) {
-    if (!s->live || !s->io.dout) continue;
-    StreamTask work{s->stream, {s->out}, {}};  // numbers stand for gradients here
-    for (std::size_t i = 0; i < s->in.size(); ++i)
-      if (s->din[i]) work.writes.push_back(s->in[i]);
-    backward_.push_back(&*s);
-    backward.push_back(std::move(work));
-  }
-  forward_streams_.emplace(exec_, forward);
-  backward_streams_.emplace(exec_, backward);
-}
-
-View Graph::view_of(const Tensor& t) const {
-  if (t.param >= 0) return params_.weight(t.param);
-  return {base_ + t.at, t.shape, t.dtype};
-}
-
-View Graph::grad_of(const Tensor& t) const {
-  if (mode_ != Mode::Training || !t.wants_grad) return {nullptr, t.shape, t.dtype};
-  if (t.param >= 0) return params_.grad(t.param);
-  return {base_ + t.grad_at, t.shape, t.dtype};
+  op.out = static_cast<int>(tensors_.size()) - 1;
+  ops_.push_back(std::move(op));
+  return {this, ops_.back().out};
 }
 
 void Graph::forward() {
   check(base_ != nullptr, "Graph::forward: call plan() first");
   forward_streams_->run([&](std::size_t i) {
-    const Step& s = *forward_[i];
-    s.node->forward(exec_, s.io);
-    if (watch_) watch_(s.node->name(), s.io.out);
+    const Op& op = *forward_[i];
+    op.node->forward(exec_, op.io);
+    if (watch_) watch_(op.node->name(), op.io.out);
   });
 }
 
-void Graph::backward(RootGrad seed) {
-  check(mode_ == Mode::Training, "Graph::backward: the graph was built for inference");
-  for (const int id : roots_) {
-    const View grad = grad_of(tensor(id));
-    if (!grad || seed == RootGrad::Filled) continue;
+void Graph::backward(RootGrad roots, MicroBatch part) {
+  check(mode_ == Mode::Training, "Graph::backward: the graph was built without gradients");
+  for (const Root& root : roots_) {
+    const View grad = grad_of(tensor(root.id));
+    if (!grad || root.weight == 0 || roots == RootGrad::Filled) continue;
     check(grad.dtype == DType::F32, "Graph::backward: a root is bfloat16, a loss is float32");
     const auto count = static_cast<std::size_t>(grad.shape.size());
-    run(exec_, [&](auto& on) { on.fill(grad.f32(), 1.0F, count); });
+    const float weight = root.weight / static_cast<float>(part.count);
+    run(exec_, [&](auto& on) { on.fill(grad.f32(), weight, count); });
   }
+  for (Grad* const grad : first_writes_) grad->write = part.index == 0 ? Write::Set : Write::Add;
   backward_streams_->run([&](std::size_t i) {
-    const Step& s = *backward_[i];
-    s.node->backward(exec_, s.io);
+    const Op& op = *backward_[i];
+    op.node->backward(exec_, op.io);
     if (!watch_) return;
-    for (const Grad& grad : s.din)
-      if (grad) watch_(s.node->name(), grad.view);
+    for (const Grad& grad : op.din)
+      if (grad) watch_(op.node->name(), grad.view);
   });
 }
 
@@ -229,6 +103,8 @@ View Graph::value(Value v) const {
   const Tensor& t = tensor(v.id);
   check(t.live && base_ != nullptr, "Graph::value: value ", v.id, " ", t.shape,
         " leads to no root, so it has no memory");
+  check(!tensor(storage(v.id)).shares, "Graph::value: value ", v.id, " ", t.shape,
+        " is neither an input nor a root, so later values use its memory; make it a root");
   return view_of(t);
 }
 
@@ -239,46 +115,84 @@ View Graph::grad(Value v) const {
   return grad;
 }
 
+View Graph::loss(std::string_view name) const {
+  for (const Loss& loss : losses_)
+    if (loss.name == name) return value(loss.value);
+  fail(ErrorCode::Failed, "Graph::loss: no loss is called ", name);
+}
+
 std::string Graph::print() const {
   std::ostringstream os;
-  for (const Step& s : steps_) {
-    os << '%' << s.out << ' ' << tensor(s.out).shape << " = " << s.node->name() << '(';
-    for (std::size_t i = 0; i < s.in.size(); ++i) {
-      const Tensor& in = tensor(s.in[i]);
-      os << (i ? ", %" : "%") << s.in[i];
-      if (in.param >= 0) os << ' ' << params_.table()[static_cast<std::size_t>(in.param)].name;
-      if (base_ && s.live && s.din[i]) os << (s.din[i].write == Write::Add ? " d+=" : " d=");
+  const auto name_of = [&](int id) {
+    const Tensor& t = tensor(storage(id));
+    std::string name = '%' + std::to_string(storage(id));
+    if (t.store != nullptr) name += ' ' + t.store->table()[static_cast<std::size_t>(t.param)].name;
+    if (t.store != nullptr && mode_ == Mode::Training && !t.wants_grad) name += " frozen";
+    return name + (storage(id) != id ? " detached" : "");
+  };
+  for (const Op& op : ops_) {
+    os << '%' << op.out << ' ' << tensor(op.out).shape << " = " << op.node->name() << '(';
+    for (std::size_t i = 0; i < op.in.size(); ++i) {
+      os << (i ? ", " : "") << name_of(op.in[i]);
+      if (base_ && op.live && op.din[i]) os << (op.din[i].write == Write::Add ? " d+=" : " d=");
     }
-    os << ')' << (base_ && !s.live ? "  <- not live: no memory, never run" : "") << '\n';
+    os << ')' << (base_ && !op.live ? "  <- not live: no memory, never run" : "") << '\n';
   }
+  if (arena_.memory.saved > 0)
+    os << "values take " << arena_.memory.values << " bytes, " << arena_.memory.saved
+       << " fewer than without sharing memory\n";
   return os.str();
+}
+
+void Graph::run_alone(const Op& op) {
+  const StreamGuard guard{exec_};
+  run(exec_, [&](auto& on) { on.set_stream(op.stream); });
+  op.node->forward(exec_, op.io);
+  run(exec_, [](auto& on) { on.synchronize(); });
 }
 
 std::string Graph::find_nan() {
   check(base_ != nullptr, "Graph::find_nan: call plan() first");
   std::vector<float> host;
-  for (Step& s : steps_) {
-    if (!s.live) continue;
-    s.node->forward(exec_, s.io);
-    host.resize(static_cast<std::size_t>(s.io.out.shape.size()));
-    read_floats(exec_, s.io.out, host.data());
+  for (Op& op : ops_) {
+    if (!op.live) continue;
+    run_alone(op);
+    host.resize(static_cast<std::size_t>(op.io.out.shape.size()));
+    read_floats(exec_, op.io.out, host.data());
     const auto bad =
         std::find_if(host.begin(), host.end(), [](float x) { return !std::isfinite(x); });
     if (bad == host.end()) continue;
     std::ostringstream os;
-    os << s.node->name() << " %" << s.out << ' ' << s.io.out.shape << ", element "
+    os << op.node->name() << " %" << op.out << ' ' << op.io.out.shape << ", element "
        << bad - host.begin() << " is " << *bad;
     return os.str();
   }
   return "";
 }
 
-bool Graph::guards_intact() const {
-  return std::all_of(guards_.begin(), guards_.end(), [&](std::size_t at) {
-    std::uint32_t guard[kGuard / 4];
-    run(exec_, [&](auto& on) { on.copy_out(guard, base_ + at, kGuard); });
-    return std::all_of(guard, guard + kGuard / 4, [](auto word) { return word == kGuardWord; });
-  });
+void Graph::write_guard(std::size_t at) {
+  std::uint32_t guard[kGuardBytes / 4];
+  std::fill_n(guard, kGuardBytes / 4, kGuardWord);
+  run(exec_, [&](auto& on) { on.copy_in(base_ + at, guard, kGuardBytes); });
+}
+
+bool Graph::guard_intact(std::size_t at) const {
+  std::uint32_t guard[kGuardBytes / 4];
+  run(exec_, [&](auto& on) { on.copy_out(guard, base_ + at, kGuardBytes); });
+  return std::all_of(guard, guard + kGuardBytes / 4, [](auto word) { return word == kGuardWord; });
+}
+
+bool Graph::guards_intact() {
+  const auto intact = [&](std::size_t at) { return guard_intact(at); };
+  for (const Op& op : ops_) {
+    const Tensor& out = tensor(op.out);
+    if (!out.shares) continue;
+    const std::size_t behind = out.at + op.io.out.bytes();
+    write_guard(behind);
+    run_alone(op);
+    if (!guard_intact(behind)) return false;
+  }
+  return std::all_of(arena_.guards.begin(), arena_.guards.end(), intact);
 }
 
 }  // namespace cameo

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/arena.h"
 #include "engine/exec.h"
 #include "engine/params.h"
 #include "engine/streams.h"
@@ -26,26 +27,41 @@ struct Value {
   Shape shape() const;
 };
 
+/// A number that training minimises, times its weight; metrics go by its name.
+struct Loss {
+  std::string name;
+  Value value;       ///< float32 [1,1,1,1]
+  float weight = 1;  ///< 0: computed and reported, not trained on
+};
+
+/// Whether a graph computes gradients of a parameter.
+enum class Trainable : std::uint8_t {
+  No,  ///< frozen: gradients flow through its ops to their other inputs; it has none itself
+  Yes,
+};
+
 /// What a node sees when it runs: every pointer already placed by Graph::plan.
 struct Io {
   std::span<const ConstView> in;
   View out;
   ConstView dout;             ///< backward only
-  std::span<const Grad> din;  ///< backward only; din[i] may be empty: nobody wants it
+  std::span<const Grad> din;  ///< backward only; din[i] is empty where no gradient is needed
   View scratch;               ///< shared by all nodes of a stream, contents undefined on entry
 };
 
-/// What a graph is for.
+/// What a graph is for. Without gradients there is no backward, and values that are neither inputs
+/// nor roots share memory.
 enum class Mode : std::uint8_t {
-  Training,   ///< parameters change between runs and collect gradients
-  Inference,  ///< parameters stay as they are at the first run; no gradients, no backward
+  Training,    ///< parameters change between runs; gradients
+  Evaluation,  ///< parameters change between runs; no gradients
+  Inference,   ///< parameters stay as they are at the first run; no gradients
 };
 
-/// What a node may prepare for: shapes, which gradients will be asked, and whether weights stay.
+/// What a node prepares for: shapes, the gradients that backward will compute, and the mode.
 struct Prep {
   std::span<const Shape> in;
   Shape out;
-  std::span<const bool> wants;  ///< which inputs' gradients backward will be asked for
+  std::span<const bool> wants;  ///< inputs whose gradients backward will compute
   Mode mode = Mode::Training;
 };
 
@@ -58,93 +74,127 @@ class Node {
   virtual std::string_view name() const = 0;
   /// How out is stored, given how the first input is.
   virtual DType out_type(DType in) const { return in; }
-  /// Chooses algorithms; returns the bytes of scratch wanted. Never runs inside a capture.
+  /// Chooses algorithms, which may time them; returns the bytes of scratch that forward and
+  /// backward use. Never runs inside a capture.
   virtual std::size_t prepare(Exec&, const Prep&) { return 0; }
+  /// About what prepare() would return, without timing or allocating anything.
+  virtual std::size_t estimate_scratch(Exec&, const Prep&) const { return 0; }
   virtual void forward(Exec&, const Io&) = 0;
   virtual void backward(Exec&, const Io&) = 0;
 };
 
 /// What backward starts from.
 enum class RootGrad : std::uint8_t {
-  Ones,    ///< each root's gradient is filled with 1
-  Filled,  ///< the caller has filled the roots' gradients
+  Weights,  ///< each root's gradient is filled with its weight; that of a plain value is 1
+  Filled,   ///< the caller has filled the roots' gradients
 };
 
-/// Bytes of a graph's arena; parameters are not in it.
+/// One of several parts of a batch whose gradients add up to those of the whole.
+struct MicroBatch {
+  int index = 0, count = 1;
+};
+
+/// Bytes of a graph's arena, guards and alignment included; parameters are not in it.
 struct GraphMemory {
   std::size_t values = 0, gradients = 0, scratch = 0;
+  std::size_t saved = 0;  ///< by which `values` is smaller because values share memory
   std::size_t total() const { return values + gradients + scratch; }
 };
 
-/// A recorded program: built once, planned once, run as often as wanted.
+/// A computation: built from ops once, planned once, then run any number of times.
 class Graph {
  public:
-  /// params: where param() leaves live; it must outlive the graph.
+  /// params: the store of param(name); it must outlive the graph, as must every other store.
   Graph(Exec& exec, ParamStore& params, Mode mode = Mode::Training)
       : exec_(exec), params_(params), mode_(mode) {}
   ~Graph() = default;
   Graph(const Graph&) = delete;
   Graph& operator=(const Graph&) = delete;
 
-  /// A leaf the caller fills before each run; no gradient unless `wants_grad`. Of the parameters'
-  /// type unless said.
+  /// A leaf the caller fills before each run; no gradient unless `wants_grad`. dtype: that of the
+  /// parameters by default.
   Value input(Shape shape, bool wants_grad = false);
   Value input(Shape shape, bool wants_grad, DType dtype);
-  /// A leaf that is a parameter of the store, by name; asking twice yields the same value.
-  Value param(std::string_view name);
+  /// A leaf that is a parameter of a store, by name; asking twice yields the same value. Trainable
+  /// and frozen leaves of one parameter are two values. Frozen weights may change between runs.
+  /// Throws Error if there is none of that name, or the store is on another device.
+  Value param(ParamStore& store, std::string_view name, Trainable trainable = Trainable::Yes);
+  /// The same from the graph's own store.
+  Value param(std::string_view name, Trainable trainable = Trainable::Yes) {
+    return param(params_, name, trainable);
+  }
 
   template <class N, class... Args>
   Value add_node(const std::vector<Value>& in, Shape out, Args&&... args) {
     return record(std::make_unique<N>(std::forward<Args>(args)...), in, out);
   }
 
-  /// Ops recorded from here on are this stream's: on a backend that has streams (device.h) they may
-  /// run at the same time as those of other streams that they do not depend on. It starts in stream
-  /// 0.
+  /// Ops added from here on run in this stream: on a backend that has streams (device.h) they may
+  /// run at the same time as those of other streams that they do not depend on. Stream 0 by
+  /// default.
   void set_stream(int stream) { stream_ = stream; }
 
-  /// Lays out all memory and decides who writes and who adds. `roots` are the losses in training,
-  /// the wanted outputs in inference.
+  /// Lays out and allocates all memory and decides which op sets and which adds to a gradient.
+  /// `roots` are what backward starts from in training, the outputs in inference.
   /// Throws Error (ErrorCode::Device) naming the largest tensor if there is not enough memory.
   void plan(const std::vector<Value>& roots);
+  /// The same with losses as roots. Throws Error unless each is one float32 with a name of its own.
+  void plan(const std::vector<Loss>& losses);
+  /// What plan() would allocate, without allocating it or timing algorithms; the stores need not be
+  /// allocated either. Exact for values and gradients; for scratch the most that any algorithm in
+  /// question needs on a CPU, what cuDNN's first proposals need on a GPU. The graph stays as it is.
+  GraphMemory plan_memory(const std::vector<Value>& roots);
   void forward();
-  void backward(RootGrad seed = RootGrad::Ones);
+  /// Gradients of the sum of the roots, each times its weight. With several micro-batches they are
+  /// divided by their number, and those of parameters add to those of the earlier ones.
+  void backward(RootGrad roots = RootGrad::Weights, MicroBatch part = {});
 
-  /// Where a value lies after plan(). Throws Error if the value is not live.
+  /// Where a value lies after plan(). Throws Error if it leads to no root, or if other values use
+  /// the same memory.
   View value(Value v) const;
   /// Where its gradient lies. Throws Error if it has none.
   View grad(Value v) const;
+  /// The losses that plan() was given.
+  const std::vector<Loss>& losses() const { return losses_; }
+  /// Where the loss of that name lies. Throws Error if there is none.
+  View loss(std::string_view name) const;
   Shape shape(int id) const { return tensors_[static_cast<std::size_t>(id)].shape; }
-  /// Whether a gradient leads to this value or through it.
+  /// Whether a trainable parameter or an input with a gradient leads to this value.
   bool wants_grad(Value v) const { return tensor(v.id).wants_grad; }
-  GraphMemory memory() const { return memory_plan_; }
-  /// One line a step: shapes, ops, who sets (d=) and who adds (d+=) gradients, what is not live.
+  GraphMemory memory() const { return arena_.memory; }
+  /// One line an op: shapes, inputs, which ops set (d=) and which add to (d+=) gradients, what is
+  /// not live; then what shared memory saves.
   std::string print() const;
-  /// Called with each tensor that a node has just written, values and gradients shared_init, in the
-  /// node's stream: for what looks at numbers on their way, or changes them.
+  /// Called with each tensor that a node has just written, values and gradients alike, in the
+  /// node's stream: to look at them or change them.
   using Watch = std::function<void(std::string_view op, View written)>;
-  /// Empty: nobody watches.
+  /// An empty function ends it.
   void watch(Watch watch) { watch_ = std::move(watch); }
   /// Runs forward node by node; names the first whose output holds a NaN or infinity, with its
   /// number and shape, or returns "" if all are finite.
   std::string find_nan();
-  /// Whether the bytes behind every tensor are as plan() left them: a kernel wrote too far if not.
-  bool guards_intact() const;
+  /// Whether no op wrote behind its tensors. Where values share memory, runs forward node by node.
+  bool guards_intact();
 
   Exec& exec() { return exec_; }
   Mode mode() const { return mode_; }
 
  private:
+  friend Value detach(Value x);
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   struct Tensor {
     Shape shape;
     DType dtype = DType::F32;
-    int param = -1;  ///< row of the store, or -1
+    ParamStore* store = nullptr;  ///< of a parameter
+    int param = -1;               ///< its row there
+    int alias = -1;               ///< the tensor whose memory this one is
     bool wants_grad = false;
     bool live = false;
+    bool has_grad = false;  ///< live, and a gradient leads from a root to it
+    bool shares = false;    ///< its memory serves other tensors at other times
     std::size_t at = kNone, grad_at = kNone;
   };
-  struct Step {
+  struct Op {
     std::unique_ptr<Node> node;
     std::vector<int> in;
     int out = -1;
@@ -154,16 +204,40 @@ class Graph {
     std::vector<Grad> din;
     Io io;
   };
+  struct Root {
+    int id = -1;
+    float weight = 1;
+  };
+  struct Scratch {
+    std::size_t at = kNone, bytes = 0;
+  };
+  struct Arena {
+    GraphMemory memory;
+    std::size_t bytes = 0;
+    std::vector<std::size_t> guards;  ///< offsets of the bytes behind tensors and scratch
+    std::map<int, Scratch> scratch;   ///< of each stream
+  };
 
   Value leaf(const Tensor& tensor);
   Value record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out);
-  void mark_live(const std::vector<Value>& roots);
-  void prepare_nodes();
-  std::size_t place(std::size_t bytes);
+  void plan_roots(const std::vector<Root>& roots);
+  void lay_out(const std::vector<Root>& roots, bool estimate);
+  void clear_layout();
+  void mark_live();
+  void mark_gradients();
+  void prepare_nodes(bool estimate);
   void place_all();
-  void connect(const std::vector<Value>& roots);
+  void place_shared(const std::vector<Lifetime>& used);
+  std::vector<Lifetime> lifetimes() const;
+  void allocate();
+  void connect();
   void schedule_streams();
+  void run_alone(const Op& op);
+  void write_guard(std::size_t at);
+  bool guard_intact(std::size_t at) const;
   std::string largest() const;
+  /// The tensor in whose memory this one lies.
+  int storage(int id) const { return tensor(id).alias >= 0 ? tensor(id).alias : id; }
   Tensor& tensor(int id) { return tensors_[static_cast<std::size_t>(id)]; }
   const Tensor& tensor(int id) const { return tensors_[static_cast<std::size_t>(id)]; }
   View view_of(const Tensor& t) const;
@@ -173,23 +247,21 @@ class Graph {
   ParamStore& params_;
   Mode mode_;
   std::vector<Tensor> tensors_;
-  std::vector<Step> steps_;
-  std::vector<int> roots_;
-  GraphMemory memory_plan_;
+  std::vector<Op> ops_;
+  std::vector<Root> roots_;
+  std::vector<Loss> losses_;
+  Arena arena_;
   Memory memory_;
   std::byte* base_ = nullptr;
-  std::size_t total_ = 0;
-  /// Room of one stream for what its nodes do on the way.
-  struct Scratch {
-    std::size_t at = kNone, bytes = 0;
-  };
-  std::map<int, Scratch> scratch_;   ///< of each stream
-  std::vector<std::size_t> guards_;  ///< offsets of the stretches behind tensors
   int stream_ = 0;
   Watch watch_;
-  std::vector<Step*> forward_, backward_;  ///< steps in the order they are called
+  std::vector<Op*> forward_, backward_;  ///< ops in the order they are called
+  std::vector<Grad*> first_writes_;      ///< of the parameters' gradients
   std::optional<StreamSchedule> forward_streams_, backward_streams_;
 };
+
+/// x as a constant: the same memory, and no gradient flows back through it.
+Value detach(Value x);
 
 inline Shape Value::shape() const {
   return graph->shape(id);

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: MIT
 #include "engine/train_step.h"
 
-namespace cameo {
+#include <utility>
 
-Step::Step(Graph& graph, Adam& adam, const std::function<void()>& before) {
-  // Libraries set themselves up at their first call, which a capture would not allow.
-  if (before) before();
-  graph.forward();
-  graph.backward();
-  adam.rehearse();
-  recording_ = run(graph.exec(), [&](auto& on) {
-    return on.record([&graph, &adam, before] {
-      if (before) before();
-      graph.forward();
-      graph.backward();
-      adam.step();
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+/// Everything of a phase but its optimizers.
+void compute(const Phase& phase) {
+  for (int part = 0; part < phase.micro_batches; ++part) {
+    if (phase.before) phase.before(part);
+    phase.graph.forward();
+    if (!phase.optimizers.empty())
+      phase.graph.backward(RootGrad::Weights, {part, phase.micro_batches});
+  }
+  if (phase.after_backward) phase.after_backward();
+}
+
+}  // namespace
+
+TrainStep::TrainStep(Exec& exec, std::vector<Phase> phases) {
+  check(!phases.empty(), "TrainStep: no phases");
+  for (const Phase& phase : phases) {
+    check(phase.micro_batches > 0, "TrainStep: ", phase.micro_batches, " micro-batches");
+    // Libraries set themselves up at their first call, which a capture would not allow.
+    compute(phase);
+    for (Optimizer* const optimizer : phase.optimizers) optimizer->rehearse();
+  }
+  recording_ = run(exec, [&](auto& on) {
+    return on.record([phases = std::move(phases)] {
+      for (const Phase& phase : phases) {
+        compute(phase);
+        for (Optimizer* const optimizer : phase.optimizers) optimizer->step();
+      }
     });
   });
 }

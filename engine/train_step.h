@@ -2,20 +2,38 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <vector>
 
-#include "engine/adam.h"
 #include "engine/graph.h"
+#include "engine/optimizer.h"
 
 namespace cameo {
 
-/// Forward, backward and optimiser of one planned graph, recorded once and replayed.
-class Step {
+/// A part of a training step: forward and backward of one graph, then its optimizers in their
+/// order. Without optimizers it is forward alone, such as of a generator whose images the next
+/// phase reads.
+struct Phase {
+  Graph& graph;  ///< planned
+  std::vector<Optimizer*> optimizers = {};
+  /// Fills the graph's inputs for a micro-batch, whose number from 0 it gets; may be empty. It is
+  /// recorded: work on the device, the same at every replay.
+  std::function<void(int micro_batch)> before = {};
+  /// Runs between backward and the optimizers, such as clipping or an all-reduce; may be empty.
+  /// Recorded too.
+  std::function<void()> after_backward = {};
+  /// Forward and backward run so often, and gradients add up to the mean over all: a batch of so
+  /// many times the graph's, in its memory. In bfloat16 each addition rounds. What the graph's
+  /// values and losses hold after a step is of the last micro-batch.
+  int micro_batches = 1;
+};
+
+/// A training step of several phases, one after another, recorded once and replayed.
+class TrainStep {
  public:
-  /// before: work that comes first, such as filling the graph's inputs; may be empty.
-  /// graph must be planned; all of them must outlive the step. Runs `before`, forward, backward and
-  /// a made-up update once, so that all has set itself up before the recording; no weight changes.
-  Step(Graph& graph, Adam& adam, const std::function<void()>& before = {});
-  /// One training step from what the graph's inputs hold now.
+  /// Everything that the phases name must outlive the step. Runs all of it once before the
+  /// recording, so that libraries are set up; optimizers only rehearse, so no weight changes.
+  TrainStep(Exec& exec, std::vector<Phase> phases);
+  /// One training step from what the graphs' inputs hold now. May return before it is done.
   void replay() { recording_->replay(); }
 
  private:

@@ -8,13 +8,13 @@ namespace cameo::kernels {
 namespace {
 
 struct Rates {
-  float beta1, beta2, epsilon, corrected;
+  float beta1, beta2, epsilon, step_size;
 };
 
 CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) {
     const AdamMoments to =
-        adam_update({m[i], v[i], w[i]}, g[i], r.beta1, r.beta2, r.epsilon, r.corrected);
+        adam_update({m[i], v[i], w[i]}, g[i], r.beta1, r.beta2, r.epsilon, r.step_size);
     m[i] = to.m;
     v[i] = to.v;
     w[i] = to.w;
@@ -23,16 +23,16 @@ CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, st
 
 }  // namespace
 
-void adam_advance(Cpu&, AdamState* clock) {
-  advance(clock);
+void adam_advance(Cpu&, AdamState* state) {
+  advance(state);
 }
 
-void adam_step(Cpu&, const AdamState* clock, const AdamArrays& to, std::int64_t count) {
+void adam_step(Cpu&, const AdamState* state, const AdamArrays& to, std::int64_t count) {
   check(to.gradient == DType::F32 && to.copy == nullptr,
         "adam_step: bfloat16 gradients and weights are for GPUs");
   const auto* g = static_cast<const float*>(to.g);
-  const Rates rates{static_cast<float>(clock->beta1), static_cast<float>(clock->beta2),
-                    static_cast<float>(clock->epsilon), static_cast<float>(clock->corrected)};
+  const Rates rates{static_cast<float>(state->beta1), static_cast<float>(state->beta2),
+                    static_cast<float>(state->epsilon), static_cast<float>(state->step_size)};
   parallel_stretches(count, kGrain, [&](auto begin, auto end) {
     update(rates, to.w + begin, g + begin, to.m + begin, to.v + begin, end - begin);
   });

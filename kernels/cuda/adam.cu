@@ -7,29 +7,29 @@
 namespace cameo::kernels {
 
 // One file alone holds this kernel, and a block has one thread.
-__global__ void advance_clock(AdamState* clock) {
-  advance(clock);
+__global__ void advance_state(AdamState* state) {
+  advance(state);
 }
 
 /// Four weights a thread: their gradients are 8 or 16 bytes, all else 16.
 template <class T>
 struct Update {
   static constexpr int kWidth = kWide<float>;
-  const AdamState* clock;
+  const AdamState* state;
   float* w;
   const T* g;
   float *m, *v;
   Bf16* copy;
   template <int N>
   __device__ void at(std::int64_t i) const {
-    const auto beta1 = static_cast<float>(clock->beta1), beta2 = static_cast<float>(clock->beta2);
-    const auto epsilon = static_cast<float>(clock->epsilon);
-    const auto corrected = static_cast<float>(clock->corrected);
+    const auto beta1 = static_cast<float>(state->beta1), beta2 = static_cast<float>(state->beta2);
+    const auto epsilon = static_cast<float>(state->epsilon);
+    const auto step_size = static_cast<float>(state->step_size);
     const Floats<N> gradient = load<N>(g + i);
     Floats<N> weight = load<N>(w + i), first = load<N>(m + i), second = load<N>(v + i);
     for (int k = 0; k < N; ++k) {
       const AdamMoments to = adam_update({first.v[k], second.v[k], weight.v[k]}, gradient.v[k],
-                                         beta1, beta2, epsilon, corrected);
+                                         beta1, beta2, epsilon, step_size);
       first.v[k] = to.m;
       second.v[k] = to.v;
       weight.v[k] = to.w;
@@ -41,14 +41,14 @@ struct Update {
   }
 };
 
-void adam_advance(Cuda& on, AdamState* clock) {
-  launch(on, advance_clock, 1, 1, clock);
+void adam_advance(Cuda& on, AdamState* state) {
+  launch(on, advance_state, 1, 1, state);
 }
 
-void adam_step(Cuda& on, const AdamState* clock, const AdamArrays& to, std::int64_t count) {
+void adam_step(Cuda& on, const AdamState* state, const AdamArrays& to, std::int64_t count) {
   with_type(to.gradient, [&](auto t) {
     using T = decltype(t);
-    const Update<T> update{clock, to.w, static_cast<const T*>(to.g), to.m, to.v, to.copy};
+    const Update<T> update{state, to.w, static_cast<const T*>(to.g), to.m, to.v, to.copy};
     run_flat(on, update, count, aligned(to.w, to.g, to.m, to.v, to.copy));
   });
 }

@@ -26,15 +26,16 @@ void add_decoder(ParamStore& params, const Preset& preset, Side side) {
   add_layer(params, std::string(prefix(side)) + "out", 5, channels, kColours, preset.init);
 }
 
-/// Adds a side's losses to `roots`: mean absolute error first, which it returns.
+/// Adds a side's losses to `losses`: the mean absolute error first, which it returns.
 Value add_losses(const Preset& preset, Side side, Value code, Value target,
-                 std::vector<Value>& roots) {
+                 std::vector<Loss>& losses) {
+  const std::string name = side == Side::A ? "a" : "b";
   const Value logits = decode_logits(code, preset, side);
-  roots.push_back(sigmoid_mae(logits, target));
-  const Value loss = roots.back();
+  const Value mae = sigmoid_mae(logits, target);
+  losses.push_back({name, mae});
   const auto weight = static_cast<float>(preset.recipe.dssim);
-  if (weight > 0) roots.push_back(dssim(sigmoid(logits), target, weight));
-  return loss;
+  if (weight > 0) losses.push_back({"dssim_" + name, dssim(sigmoid(logits), target, 1), weight});
+  return mae;
 }
 
 }  // namespace
@@ -96,13 +97,13 @@ std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const
   g->face = g->graph.input(faces);
   g->target = g->graph.input(faces, false, DType::F32);
   const Value code = encode(g->face, preset);
-  std::vector<Value> roots;
+  std::vector<Loss> losses;
   const auto half = [&](Value of, int at) { return slice(of, at, batch); };
   const Value code_a = half(code, 0), code_b = half(code, batch);
-  g->loss_a = add_losses(preset, Side::A, code_a, half(g->target, 0), roots);
+  g->loss_a = add_losses(preset, Side::A, code_a, half(g->target, 0), losses);
   g->graph.set_stream(1);  // neither decoder fills a GPU
-  g->loss_b = add_losses(preset, Side::B, code_b, half(g->target, batch), roots);
-  g->graph.plan(roots);
+  g->loss_b = add_losses(preset, Side::B, code_b, half(g->target, batch), losses);
+  g->graph.plan(losses);
   return g;
 }
 
@@ -112,10 +113,10 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   const Shape faces{batch, preset.size, preset.size, kColours};
   g->face = g->graph.input(faces);
   g->target = g->graph.input(faces, false, DType::F32);
-  std::vector<Value> roots;
-  const Value loss = add_losses(preset, side, encode(g->face, preset), g->target, roots);
+  std::vector<Loss> losses;
+  const Value loss = add_losses(preset, side, encode(g->face, preset), g->target, losses);
   (side == Side::A ? g->loss_a : g->loss_b) = loss;
-  g->graph.plan(roots);
+  g->graph.plan(losses);
   return g;
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/checkpoint.h"
 
-#include <array>
 #include <cstddef>
-#include <functional>
+#include <deque>
 #include <span>
-#include <vector>
+#include <utility>
 
 #include "base/error.h"
 
@@ -16,59 +15,17 @@ namespace fs = std::filesystem;
 
 constexpr char kTuning[] = "tuning.";
 
-std::span<std::byte> bytes_of(std::vector<float>& floats) {
-  return std::as_writable_bytes(std::span(floats));
-}
-
-/// Calls act(parameter, offset in the Adam's moment block) for each parameter that the Adam
-/// updates.
-void for_each_moment(const ParamStore& params, const Adam& adam,
-                     const std::function<void(const Param&, std::int64_t)>& act) {
-  std::int64_t before = 0;
-  for (const Range& range : adam.ranges()) {
-    for (const Param& p : params.table()) {
-      if (p.at >= range.at && p.at < range.at + range.count) act(p, before + p.at - range.at);
-    }
-    before += range.count;
-  }
-}
-
-/// "adam_a.m.encoder.down1.weight".
-std::string moment_name(const std::string& adam, const char* which, const Param& p) {
-  return adam + "." + which + "." + p.name;
-}
-
-struct Moments {
-  std::vector<float> m, v;
-  explicit Moments(const Adam& adam)
-      : m(static_cast<std::size_t>(adam.floats())), v(static_cast<std::size_t>(adam.floats())) {}
-};
-
-void load_moments(const SafetensorsFile& file, const ParamStore& params, const std::string& name,
-                  Adam& adam) {
-  Moments host(adam);
-  for_each_moment(params, adam, [&](const Param& p, std::int64_t at) {
-    const auto begin = static_cast<std::size_t>(at);
-    const auto count = static_cast<std::size_t>(p.shape.size());
-    file.read(moment_name(name, "m", p), "F32", bytes_of(host.m).subspan(4 * begin, 4 * count));
-    file.read(moment_name(name, "v", p), "F32", bytes_of(host.v).subspan(4 * begin, 4 * count));
-  });
-  adam.write(host.m.data(), host.v.data());
-}
-
 /// Host copies of what a checkpoint holds.
 class Snapshot {
  public:
   /// The latents of state must outlive the snapshot.
   Snapshot(const fs::path& file, const TrainingState& state, const TrainTensors& learned)
       : tensors_(file, learned.params) {
-    moments_.reserve(learned.adams.size());  // the tensors point into it
-    for (const auto& [name, adam] : learned.adams) add_moments(learned.params, name, *adam);
-    const AdamState clock = learned.clock.read();
-    rates_ = {clock.rate, clock.beta1, clock.beta2, clock.epsilon};
-    step_ = clock.step;
-    tensors_.add({"clock.rates", "F64", {4}, std::as_bytes(std::span(rates_))});
-    tensors_.add({"clock.step", "I64", {1}, std::as_bytes(std::span(&step_, 1))});
+    for (const auto& [name, part] : learned.states)
+      for (StateTensor& tensor : part->save()) {
+        const StateTensor& kept = states_.emplace_back(std::move(tensor));
+        tensors_.add({name + '.' + kept.name, kept.dtype, kept.shape, kept.bytes});
+      }
     tensors_.add_latent_stats("a", state.latents_a);
     tensors_.add_latent_stats("b", state.latents_b);
   }
@@ -76,21 +33,8 @@ class Snapshot {
   const ModelTensors& tensors() const { return tensors_; }
 
  private:
-  void add_moments(const ParamStore& params, const std::string& name, const Adam& adam) {
-    Moments& host = moments_.emplace_back(adam);
-    adam.read(host.m.data(), host.v.data());
-    for_each_moment(params, adam, [&](const Param& p, std::int64_t at) {
-      const auto begin = static_cast<std::size_t>(at);
-      const auto count = static_cast<std::size_t>(p.shape.size());
-      tensors_.add(moment_name(name, "m", p), p.shape, std::span(host.m).subspan(begin, count));
-      tensors_.add(moment_name(name, "v", p), p.shape, std::span(host.v).subspan(begin, count));
-    });
-  }
-
   ModelTensors tensors_;
-  std::vector<Moments> moments_;
-  std::array<double, 4> rates_{};
-  std::int64_t step_ = 0;
+  std::deque<StateTensor> states_;  // the tensors point into it
 };
 
 Metadata metadata_of(const TrainingState& state) {
@@ -145,13 +89,11 @@ TrainingState read_training_state(const SafetensorsFile& file) {
 
 void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned) {
   load_weights(file, learned.params);
-  for (const auto& [name, adam] : learned.adams) load_moments(file, learned.params, name, *adam);
-  std::array<double, 4> rates{};
-  std::int64_t step = 0;
-  file.read("clock.rates", "F64", std::as_writable_bytes(std::span(rates)));
-  file.read("clock.step", "I64", std::as_writable_bytes(std::span(&step, 1)));
-  learned.clock.write(
-      {.rate = rates[0], .beta1 = rates[1], .beta2 = rates[2], .epsilon = rates[3], .step = step});
+  for (const auto& [name, part] : learned.states)
+    part->load([&, prefix = name + '.'](const std::string& tensor, const std::string& dtype,
+                                        std::span<std::byte> bytes) {
+      file.read(prefix + tensor, dtype, bytes);
+    });
 }
 
 void save_checkpoint(const fs::path& file, const TrainingState& state, const TrainTensors& learned,

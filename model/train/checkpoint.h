@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "engine/adam.h"
+#include "engine/optimizer.h"
 #include "engine/params.h"
 #include "engine/safetensors.h"
 #include "model/data/latent_stats.h"
@@ -23,18 +23,19 @@ struct TrainingState {
   LatentStats latents_a, latents_b;           ///< as the weights are now; may be empty
 };
 
-/// Tensors that training goes on from. Moments of several Adams are told apart by their names.
+/// Tensors that training goes on from: weights, and the states of optimizers and of what they
+/// share, by the names that their tensors have in the file ("adam.m.encoder.down1.weight",
+/// "clock.step").
 struct TrainTensors {
   ParamStore& params;
-  Clock& clock;
-  std::map<std::string, Adam*> adams;
+  std::map<std::string, Stateful*> states;
 };
 
 /// Reads the state. Throws Error as read_model_info does; ErrorCode::Format also if it is
 /// incomplete.
 TrainingState read_training_state(const SafetensorsFile& file);
 
-/// Reads weights, moments and clock. Throws Error (ErrorCode::Format) if one is missing or does not
+/// Reads weights and states. Throws Error (ErrorCode::Format) if one is missing or does not
 /// fit.
 void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned);
 

@@ -17,29 +17,29 @@ Learner::Learner(Exec& exec, const Options& options)
       mode_(options.mode),
       batch_(options.batch),
       params_(exec),
-      clock_(exec, {.rate = options.rate, .beta1 = options.preset.recipe.beta1}),
+      adam_state_(exec, {.rate = options.rate, .beta1 = options.preset.recipe.beta1}),
       recipe_(options.preset.recipe),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
   add_parameters(params_, options.preset);
   params_.allocate();
-  const std::size_t bytes = static_cast<std::size_t>(steps_ahead_) * 2 * sizeof(float);
-  losses_ = run(exec_, [&](auto& on) { return on.allocate_pinned(bytes); });
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
-    adams_[name] = std::make_unique<Adam>(params_, clock_, std::move(ranges));
-    graphs_.push_back(std::move(graph));
+    for (const Loss& loss : graph->graph.losses()) loss_names_.push_back(loss.name);
+    parts_.push_back(
+        {std::move(graph), name, std::make_unique<Adam>(params_, adam_state_, std::move(ranges))});
   };
   if (mode_ == TrainMode::Joint) {
     // One range, so one launch.
     add(joint_graph(exec, params_, options.preset, batch_), "adam", {{0, params_.floats()}});
-    return;
+  } else {
+    const Range encoder = params_.range("encoder.");
+    for (const Side side : {Side::A, Side::B})
+      add(side_graph(exec, params_, options.preset, batch_, side),
+          side == Side::A ? "adam_a" : "adam_b", {encoder, params_.range(prefix(side))});
   }
-  const Range encoder = params_.range("encoder.");
-  const Range decoder_a = params_.range(prefix(Side::A)),
-              decoder_b = params_.range(prefix(Side::B));
-  add(side_graph(exec, params_, options.preset, batch_, Side::A), "adam_a", {encoder, decoder_a});
-  add(side_graph(exec, params_, options.preset, batch_, Side::B), "adam_b", {encoder, decoder_b});
+  const std::size_t floats = static_cast<std::size_t>(steps_ahead_) * loss_names_.size();
+  losses_ = run(exec_, [&](auto& on) { return on.allocate_pinned(floats * sizeof(float)); });
 }
 
 void Learner::initialize(std::uint64_t seed) {
@@ -56,7 +56,7 @@ void Learner::initialize(std::uint64_t seed) {
 
 View Learner::part(Value TrainingGraph::*which, Side side) const {
   const bool joint = mode_ == TrainMode::Joint;
-  const TrainingGraph& graph = *graphs_[!joint && side == Side::B ? 1 : 0];
+  const TrainingGraph& graph = *parts_[!joint && side == Side::B ? 1 : 0].graph;
   View view = graph.graph.value(graph.*which);
   view.shape.n = batch_;
   if (joint && side == Side::B) view.data = static_cast<std::byte*>(view.data) + view.bytes();
@@ -64,41 +64,50 @@ View Learner::part(Value TrainingGraph::*which, Side side) const {
 }
 
 void Learner::record(const std::function<void(Side)>& images) {
-  steps_.clear();
-  auto adam = adams_.begin();  // "adam", or "adam_a" and "adam_b"
-  for (std::size_t i = 0; i < graphs_.size(); ++i, ++adam) {
-    std::function<void()> before;
+  std::vector<Phase> phases;
+  for (const Part& part : parts_) {
+    Phase phase{.graph = part.graph->graph, .optimizers = {part.adam.get()}};
     if (images)
-      before = [images, joint = mode_ == TrainMode::Joint, side = i == 0 ? Side::A : Side::B] {
+      phase.before = [images, joint = mode_ == TrainMode::Joint,
+                      side = phases.empty() ? Side::A : Side::B](int) {
         images(side);
         if (joint) images(Side::B);
       };
-    steps_.push_back(std::make_unique<Step>(graphs_[i]->graph, *adam->second, before));
+    phases.push_back(std::move(phase));
   }
+  step_.reset();
+  step_ = std::make_unique<TrainStep>(exec_, std::move(phases));
 }
 
 void Learner::start_step() {
-  if (steps_.empty()) record();
+  if (!step_) record();
   check(started_ < steps_ahead_, "learner: ", started_,
         " steps were started, losses() comes first");
-  for (const auto& step : steps_) step->replay();
-  const View a = graphs_.front()->graph.value(graphs_.front()->loss_a),
-             b = graphs_.back()->graph.value(graphs_.back()->loss_b);
-  auto* const to = reinterpret_cast<float*>(losses_.get()) + std::ptrdiff_t{2} * started_;
-  run(exec_, [&](auto& on) {
-    on.copy_out_async(to, a.data, sizeof(float));
-    on.copy_out_async(to + 1, b.data, sizeof(float));
-  });
+  step_->replay();
+  auto* to = reinterpret_cast<float*>(losses_.get()) +
+             static_cast<std::ptrdiff_t>(loss_names_.size()) * started_;
+  for (const Part& part : parts_)
+    for (const Loss& loss : part.graph->graph.losses())
+      run(exec_, [&](auto& on) {
+        on.copy_out_async(to++, part.graph->graph.value(loss.value).data, sizeof(float));
+      });
   ++started_;
 }
 
 std::vector<Learner::Losses> Learner::losses() {
   run(exec_, [](auto& on) { on.synchronize(); });
-  std::vector<Losses> all;
+  std::vector<Losses> steps(static_cast<std::size_t>(started_));
   const auto* from = reinterpret_cast<const float*>(losses_.get());
-  for (int i = 0; i < started_; ++i, from += 2) all.push_back({from[0], from[1]});
+  for (Losses& step : steps) {
+    step.all.assign(from, from + loss_names_.size());
+    from += loss_names_.size();
+    for (std::size_t i = 0; i < loss_names_.size(); ++i) {
+      if (loss_names_[i] == "a") step.a = step.all[i];
+      if (loss_names_[i] == "b") step.b = step.all[i];
+    }
+  }
   started_ = 0;
-  return all;
+  return steps;
 }
 
 Learner::Losses Learner::step() {
@@ -107,32 +116,32 @@ Learner::Losses Learner::step() {
 }
 
 std::string Learner::find_nan() {
-  for (const auto& graph : graphs_) {
-    std::string bad = graph->graph.find_nan();
+  for (const Part& part : parts_) {
+    std::string bad = part.graph->graph.find_nan();
     if (!bad.empty()) return bad;
   }
   return "";
 }
 
 void Learner::set_schedule(std::int64_t iterations) {
-  const auto steps_each = static_cast<std::int64_t>(graphs_.size());
+  const auto steps_each = static_cast<std::int64_t>(parts_.size());
   const auto falling = static_cast<std::int64_t>(recipe_.fall * static_cast<double>(iterations));
-  AdamState settings = clock_.read();
-  settings.warm_up = steps_each * recipe_.warm_up;
-  settings.decay_begin = steps_each * (iterations - falling);
-  settings.decay_end = steps_each * iterations;
-  clock_.write(settings);
+  AdamState settings = adam_state_.read();
+  settings.schedule = {.warm_up = steps_each * recipe_.warm_up,
+                       .decay_begin = steps_each * (iterations - falling),
+                       .decay_end = steps_each * iterations};
+  adam_state_.write(settings);
 }
 
 void Learner::set_rate(double rate) {
-  AdamState settings = clock_.read();
+  AdamState settings = adam_state_.read();
   settings.rate = rate;
-  clock_.write(settings);
+  adam_state_.write(settings);
 }
 
 TrainTensors Learner::learned() {
-  TrainTensors learned{params_, clock_, {}};
-  for (const auto& [name, adam] : adams_) learned.adams[name] = adam.get();
+  TrainTensors learned{params_, {{"clock", &adam_state_}}};
+  for (const Part& part : parts_) learned.states[part.name] = part.adam.get();
   return learned;
 }
 
@@ -141,10 +150,9 @@ LearnerMemory Learner::memory() const {
   const std::size_t width = bytes_of(params_.type());
   LearnerMemory sum{.weights = floats * (sizeof(float) + (width < sizeof(float) ? width : 0)),
                     .gradients = floats * width};
-  for (const auto& [name, adam] : adams_)
-    sum.moments += 2 * sizeof(float) * static_cast<std::size_t>(adam->floats());
-  for (const auto& graph : graphs_) {
-    const GraphMemory memory = graph->graph.memory();
+  for (const Part& part : parts_) {
+    sum.moments += part.adam->bytes();
+    const GraphMemory memory = part.graph->graph.memory();
     sum.activations += memory.values;
     sum.backward += memory.gradients;
     sum.workspace += memory.scratch;

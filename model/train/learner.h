@@ -48,9 +48,10 @@ class Learner {
     int batch = 64;
     double rate = 5e-5;
   };
-  /// Loss of each side before the update.
+  /// Losses of a step before its update.
   struct Losses {
-    double a = 0, b = 0;
+    double a = 0, b = 0;      ///< mean absolute error of each side
+    std::vector<double> all;  ///< every loss, in the order of loss_names()
   };
 
   /// Allocates everything; weights are zero until initialize() or load_train_tensors(). exec must
@@ -74,6 +75,8 @@ class Learner {
   void start_step();
   /// Losses of the steps since the last call, in their order; waits for them.
   std::vector<Losses> losses();
+  /// Names of all losses: "a" and "b", the mean absolute errors, and others such as "dssim_a".
+  const std::vector<std::string>& loss_names() const { return loss_names_; }
   /// How many steps may be started before somebody looks: 1 where work is done when it is called.
   int steps_ahead() const { return steps_ahead_; }
   int steps_started() const { return started_; }
@@ -85,7 +88,9 @@ class Learner {
   /// earlier runs included. Without it the rate stays where it is.
   void set_schedule(std::int64_t iterations);
   void set_rate(double rate);
-  double rate() const { return clock_.read().rate; }
+  double rate() const { return adam_state_.read().rate; }
+  /// What all Adams go by: learning rate, betas, step count.
+  AdamState adam_state() const { return adam_state_.read(); }
   ParamStore& params() { return params_; }
   TrainTensors learned();
   LearnerMemory memory() const;
@@ -97,13 +102,19 @@ class Learner {
   TrainMode mode_;
   int batch_;
   ParamStore params_;
-  Clock clock_;
+  DeviceAdamState adam_state_;
   Recipe recipe_;
-  std::vector<std::unique_ptr<TrainingGraph>> graphs_;  ///< joint: one; alternate: A, B
-  std::map<std::string, std::unique_ptr<Adam>> adams_;
-  std::vector<std::unique_ptr<Step>> steps_;
+  /// A graph and the optimizer that follows it.
+  struct Part {
+    std::unique_ptr<TrainingGraph> graph;
+    std::string name;  ///< of the optimizer in checkpoints
+    std::unique_ptr<Adam> adam;
+  };
+  std::vector<Part> parts_;  ///< joint: one; alternate: A, B
+  std::unique_ptr<TrainStep> step_;
   int steps_ahead_, started_ = 0;
-  Memory losses_;  ///< staging: A's and B's of each step that was started
+  std::vector<std::string> loss_names_;
+  Memory losses_;  ///< pinned: those of each step that was started
 };
 
 }  // namespace cameo

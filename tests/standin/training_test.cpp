@@ -60,8 +60,8 @@ TEST_CASE("the captured step yields the bits of the step called op by op") {
   };
   copy(a.learner.face(Side::A), same->face);
   copy(a.learner.target(Side::A), same->target);
-  Clock clock(called, {.rate = a.learner.rate()});
-  Adam adam(params, clock, {{0, params.floats()}});
+  DeviceAdamState state(called, {.rate = a.learner.rate()});
+  Adam adam(params, state, {{0, params.floats()}});
   for (int step = 0; step < 3; ++step) {
     a.learner.step();
     same->graph.forward();

@@ -37,6 +37,9 @@ void check_op(const OpCase& op, Exec& exec);
 /// The same on every backend of the test program: op_case_cpu.cpp, op_case_cuda.cpp.
 void check_op(const OpCase& op);
 
+/// Calls `test` with each backend of the test program; on a GPU in float32 and in bfloat16.
+void each_backend(const std::function<void(Exec&)>& test);
+
 /// Random elements, the same on every machine: size in [away, away + 1), random sign.
 std::vector<float> numbers(std::int64_t count, std::uint64_t seed, float away = 0);
 

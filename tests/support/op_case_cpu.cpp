@@ -3,6 +3,11 @@
 
 namespace cameo::test {
 
+void each_backend(const std::function<void(Exec&)>& test) {
+  Exec exec = Cpu();
+  test(exec);
+}
+
 void check_op(const OpCase& op) {
   if (op.algorithms.empty()) {
     Exec exec = Cpu();

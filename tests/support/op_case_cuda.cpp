@@ -4,11 +4,15 @@
 
 namespace cameo::test {
 
-void check_op(const OpCase& op) {
+void each_backend(const std::function<void(Exec&)>& test) {
   for (const Precision precision : {Precision::F32, Precision::Bf16}) {
     Exec exec = Cuda({.precision = precision, .time_plans = false});
-    check_op(op, exec);
+    test(exec);
   }
+}
+
+void check_op(const OpCase& op) {
+  each_backend([&](Exec& exec) { check_op(op, exec); });
 }
 
 }  // namespace cameo::test

@@ -234,8 +234,8 @@ TEST_CASE("the file says what the model is, and training up to where it stands d
                   {.preset = studio.options.preset, .mode = TrainMode::Alternate, .batch = 1});
   CHECK(info.parameters == learner.params().parameters());
   load_train_tensors(SafetensorsFile(studio.model_file()), learner.learned());
-  CHECK(learner.learned().clock.read().step == 40);  // one step count, raised by A and by B
-  CHECK(learner.learned().clock.read().rate == tiny_preset().recipe.rate);
+  CHECK(learner.adam_state().step == 40);  // one step count, raised by A and by B
+  CHECK(learner.adam_state().rate == tiny_preset().recipe.rate);
 
   const std::string before = bytes_of_file(studio.model_file());
   const TrainReport again = studio.run();
