@@ -34,10 +34,10 @@ install_missing() {
   rm -f /tmp/cameo-apt.$$
 }
 
-# configure OPTION...: the cpu preset with these CMake options.
+# configure OPTION...: the cpu preset with these CMake options. .ci/run sets CAMEO_WERROR=ON.
 configure() {
   mkdir -p "$build_dir"
-  cmake --preset cpu "$@" >"$build_dir/configure.log" 2>&1 ||
+  cmake --preset cpu -DCAMEO_WERROR="${CAMEO_WERROR:-OFF}" "$@" >"$build_dir/configure.log" 2>&1 ||
     { cat "$build_dir/configure.log" >&2; die "cmake could not configure (see above)"; }
 }
 
