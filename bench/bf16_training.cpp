@@ -19,7 +19,8 @@
 #include "kernels/bf16.h"
 #include "model/data/device_dataset.h"
 #include "model/data/sampler.h"
-#include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 namespace {
@@ -44,19 +45,20 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   Exec exec{Cpu{}};
   const Preset& preset = plan.preset;
   const auto pool_of = [&](const std::filesystem::path& folder) {
-    return DeviceDataset(exec, load_faces({folder}, face_side(preset)),
-                         {.batch = plan.batch, .coverage = preset.coverage / 256.0});
+    return DeviceDataset(exec, load_faces({folder}, face_side(preset.network)),
+                         {.batch = plan.batch, .coverage = preset.network.coverage / 256.0});
   };
   DeviceDataset a = pool_of(plan.faces_a), b = pool_of(plan.faces_b);
   ShuffledSampler order_a(a.count(), kSeed, 0U), order_b(b.count(), kSeed, 1U);
 
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   params.allocate();
   params.initialize(kSeed);
   DeviceAdamState state(exec, {.rate = preset.recipe.rate, .beta1 = preset.recipe.beta1});
   Adam adam(params, state, {{0, params.floats()}});
-  const auto training = joint_graph(exec, params, preset, plan.batch);
+  const auto training =
+      joint_graph(exec, params, preset.network, {.dssim = preset.recipe.dssim}, plan.batch);
   Graph& graph = training->graph;
   if (rounded)
     graph.watch([](std::string_view, View written) {
@@ -92,8 +94,7 @@ std::vector<double> train(const Plan& plan, bool rounded) {
     graph.backward();
     std::copy_n(master.begin(), master.size(), params.weights());
     adam.step();
-    losses.push_back((*graph.value(training->loss_a).f32() + *graph.value(training->loss_b).f32()) /
-                     2);
+    losses.push_back((*graph.loss("a").f32() + *graph.loss("b").f32()) / 2);
     std::fprintf(stderr, "\r%s %d/%d, loss %.5f", rounded ? "bfloat16" : "float32", i + 1,
                  plan.iterations, losses.back());
   }

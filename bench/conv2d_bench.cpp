@@ -6,6 +6,7 @@
 #include "bench/layers.h"
 #include "bench/ops.h"
 #include "bench/support.h"
+#include "model/net/presets.h"
 #include "kernels/conv2d.h"
 
 namespace cameo::bench {
@@ -103,7 +104,7 @@ void run_pass(benchmark::State& state, const ConvLayer& layer, int direction, Cp
 void add_conv2d() {
   std::vector<std::string> ways = kernels::conv2d_algorithms();
   ways.emplace_back("chosen");
-  for (const ConvLayer& layer : conv_layers(preset("original"), joint(kBatch)))
+  for (const ConvLayer& layer : conv_layers(preset("original").network, joint(kBatch)))
     for (const std::string& way : ways) {
       Cpu on;
       on.forced_algorithm = way == "chosen" ? "" : way;

@@ -4,6 +4,7 @@
 #include "bench/layers.h"
 #include "bench/ops.h"
 #include "bench/support.h"
+#include "model/net/presets.h"
 #include "kernels/dense.h"
 
 namespace cameo::bench {
@@ -77,7 +78,7 @@ void run_pass(benchmark::State& state, kernels::DenseSpec spec, int direction, C
 }  // namespace
 
 void add_dense() {
-  for (const DenseLayer& layer : dense_layers(preset("original"), joint(kBatch)))
+  for (const DenseLayer& layer : dense_layers(preset("original").network, joint(kBatch)))
     for (const std::string way : {"packed", "gemm", "chosen"})
       for (int direction = 0; direction < 3; ++direction) {
         Cpu on;

@@ -4,55 +4,51 @@
 namespace cameo::bench {
 namespace {
 
-constexpr int kColours = 3;
+/// The layers of the encoder and of one decoder, recorded and never run.
+std::vector<LayerUse> layers_of(const Network& network, Faces faces) {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  Graph graph(exec, params, Mode::Inference);
+  Layers layers(params);
+  const Value face = graph.input({faces.encoder, network.size, network.size, kColours});
+  const Value features = network.encoder(layers, face).features;
+  network.decoder(layers, slice(features, 0, faces.decoder), Side::A);
+  return layers.used();
+}
 
-/// A square "same" convolution, k x k, of a map `side` x `side`.
-kernels::Conv2dSpec square(int n, int side, int in, int out, int k, int stride = 1) {
-  const int to = (side + stride - 1) / stride;
-  return {.x = {n, side, side, in},
-          .w = {out, k, k, in},
-          .y = {n, to, to, out},
-          .stride = stride,
-          .pad = Pad::same(side, k, stride)};
+/// "down1" of the encoder, "decoder up1" of a decoder.
+std::string short_name(const Network& network, const std::string& name) {
+  const std::string own = network.own(Side::A);
+  if (name.starts_with(own)) return "decoder " + name.substr(own.size());
+  return name.substr(name.find('.') + 1);
 }
 
 }  // namespace
 
-std::vector<ConvLayer> conv_layers(const Preset& preset, Faces faces) {
+std::vector<ConvLayer> conv_layers(const Network& network, Faces faces) {
   std::vector<ConvLayer> layers;
-  int side = preset.size, channels = kColours;
-  for (const int filters : preset.down) {
-    layers.push_back({"down" + std::to_string(layers.size() + 1),
-                      square(faces.encoder, side, channels, filters, 5, 2)});
-    channels = filters;
-    side /= 2;
+  for (const LayerUse& layer : layers_of(network, faces)) {
+    if (layer.kind != LayerUse::Kind::Conv2d) continue;
+    const kernels::Conv2dSpec spec{.x = layer.x,
+                                   .w = layer.w,
+                                   .y = layer.y,
+                                   .stride = layer.conv.stride,
+                                   .pad = layer.conv.pad,
+                                   .wants_dx = !layers.empty()};
+    const bool own = layer.name.starts_with(network.own(Side::A));
+    layers.push_back({short_name(network, layer.name), spec, own ? faces.decoders : 1});
   }
-  layers.front().spec.wants_dx = false;
-  side = preset.size / kInnerShrink;
-  channels = preset.inner;
-  const auto add_up = [&](const std::string& name, int n, int filters, int times) {
-    layers.push_back({name, square(n, side, channels, 4 * filters, 3), times});
-    channels = filters;
-    side *= 2;
-  };
-  int step = 0;
-  for (const int filters : preset.up) {
-    const std::string name = ++step == 1 ? "up" : "up" + std::to_string(step);
-    add_up(name, faces.encoder, filters, 1);
-  }
-  step = 0;
-  for (const int filters : preset.decoder)
-    add_up("decoder up" + std::to_string(++step), faces.decoder, filters, faces.decoders);
-  layers.push_back(
-      {"decoder out", square(faces.decoder, preset.size, channels, kColours, 5), faces.decoders});
   return layers;
 }
 
-std::vector<DenseLayer> dense_layers(const Preset& preset, Faces faces) {
-  const int side = preset.size >> preset.down.size(), inner = preset.size / kInnerShrink;
-  const int flat = side * side * preset.down.back();
-  return {{"dense1", {.n = faces.encoder, .in = flat, .out = preset.code}},
-          {"dense2", {.n = faces.encoder, .in = preset.code, .out = inner * inner * preset.inner}}};
+std::vector<DenseLayer> dense_layers(const Network& network, Faces faces) {
+  std::vector<DenseLayer> layers;
+  for (const LayerUse& layer : layers_of(network, faces)) {
+    if (layer.kind != LayerUse::Kind::Dense) continue;
+    layers.push_back(
+        {short_name(network, layer.name), {.n = layer.x.n, .in = layer.w.c, .out = layer.w.n}});
+  }
+  return layers;
 }
 
 double flops(const kernels::Conv2dSpec& s) {
@@ -63,15 +59,15 @@ double flops(const kernels::DenseSpec& s) {
   return 2.0 * s.n * s.in * s.out;
 }
 
-double forward_flops(const Preset& preset, Faces faces) {
+double forward_flops(const Network& network, Faces faces) {
   double sum = 0;
-  for (const auto& layer : conv_layers(preset, faces)) sum += layer.times * flops(layer.spec);
-  for (const auto& layer : dense_layers(preset, faces)) sum += flops(layer.spec);
+  for (const auto& layer : conv_layers(network, faces)) sum += layer.times * flops(layer.spec);
+  for (const auto& layer : dense_layers(network, faces)) sum += flops(layer.spec);
   return sum;
 }
 
-double step_flops(const Preset& preset, Faces faces) {
-  return 3 * forward_flops(preset, faces) - flops(conv_layers(preset, faces).front().spec);
+double step_flops(const Network& network, Faces faces) {
+  return 3 * forward_flops(network, faces) - flops(conv_layers(network, faces).front().spec);
 }
 
 }  // namespace cameo::bench

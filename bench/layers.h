@@ -5,7 +5,7 @@
 
 #include "kernels/conv2d.h"
 #include "kernels/dense.h"
-#include "model/net/presets.h"
+#include "model/net/network.h"
 
 namespace cameo::bench {
 
@@ -32,18 +32,18 @@ struct DenseLayer {
   kernels::DenseSpec spec;
 };
 
-/// The convolutions and dense layers of a preset, in forward order.
-std::vector<ConvLayer> conv_layers(const Preset& preset, Faces faces);
-std::vector<DenseLayer> dense_layers(const Preset& preset, Faces faces);
+/// The convolutions and dense layers of a network, in forward order, as it records them.
+std::vector<ConvLayer> conv_layers(const Network& network, Faces faces);
+std::vector<DenseLayer> dense_layers(const Network& network, Faces faces);
 
 /// Multiplications and additions of one pass of a layer, 2 for each element of the window, a
-/// convolution counted as the direct sum whatever way computes it.
+/// convolution counted as the direct sum whatever algorithm computes it.
 double flops(const kernels::Conv2dSpec& spec);
 double flops(const kernels::DenseSpec& spec);
 
 /// Of the whole network forwards, and of a training step: forwards, and backwards to weights and to
 /// inputs, but not to the images.
-double forward_flops(const Preset& preset, Faces faces);
-double step_flops(const Preset& preset, Faces faces);
+double forward_flops(const Network& network, Faces faces);
+double step_flops(const Network& network, Faces faces);
 
 }  // namespace cameo::bench

@@ -43,12 +43,12 @@ class Peer {
          tensor("target_a", learner_->target(Side::A)),
          tensor("target_b", learner_->target(Side::B)),
          tensor("one_face", drawing_->graph.value(drawing_->face)),
-         tensor("one_drawn", drawing_->graph.value(drawing_->drawn))},
+         tensor("one_drawn", drawing_->graph.value(drawing_->image))},
         {});
     const Roofline& ceilings = roofline();
     std::printf("{\"threads\": %d, \"instructions\": \"%s\", \"step\": %.0f, \"draw\": %.0f}\n",
-                ceilings.threads, ceilings.instructions, step_flops(preset, joint(batch)),
-                forward_flops(preset, {}));
+                ceilings.threads, ceilings.instructions, step_flops(preset.network, joint(batch)),
+                forward_flops(preset.network, {}));
   }
 
   void answer(const std::string& line) {
@@ -72,7 +72,7 @@ class Peer {
  private:
   Exec exec_;
   std::unique_ptr<Learner> learner_;
-  std::unique_ptr<DrawingGraph> drawing_;
+  std::unique_ptr<RenderGraph> drawing_;
 };
 
 }  // namespace

@@ -53,8 +53,9 @@ class Clip {
 /// A network of random weights: it takes as long as a trained one.
 class RandomSwapper final : public Swapper {
  public:
-  explicit RandomSwapper(const Preset& preset) : exec_(Cpu()), params_(exec_), size_(preset.size) {
-    add_parameters(params_, preset);
+  explicit RandomSwapper(const Preset& preset)
+      : exec_(Cpu()), params_(exec_), size_(preset.network.size) {
+    preset.network.declare(params_);
     params_.allocate(/*with_gradients=*/false);
     params_.initialize(1);
     graph_ = made_up_drawing(exec_, params_, preset, 1);
@@ -64,14 +65,14 @@ class RandomSwapper final : public Swapper {
   void run(std::span<const float> x, std::span<float> y, int) override {
     std::copy(x.begin(), x.end(), graph_->graph.value(graph_->face).f32());
     graph_->graph.forward();
-    std::copy_n(graph_->graph.value(graph_->drawn).f32(), y.size(), y.begin());
+    std::copy_n(graph_->graph.value(graph_->image).f32(), y.size(), y.begin());
   }
 
  private:
   Exec exec_;
   ParamStore params_;
   int size_;
-  std::unique_ptr<DrawingGraph> graph_;
+  std::unique_ptr<RenderGraph> graph_;
 };
 
 const Clip& clip() {

@@ -50,25 +50,25 @@ void step(benchmark::State& state, const Preset& preset) {
   const auto learner = made_up_learner(exec, preset, kBatch);
   const double gain = std::min(wanted[0] - wanted[2], wanted[1] - wanted[3]);
   if (!shared_init(state, losses(*learner), wanted, kLossTolerance * gain)) return;
-  measure(state, {.flops = step_flops(preset, joint(kBatch))}, [&] { learner->step(); });
+  measure(state, {.flops = step_flops(preset.network, joint(kBatch))}, [&] { learner->step(); });
 }
 
-std::vector<double> drawn(DrawingGraph& graph) {
+std::vector<double> drawn(RenderGraph& graph) {
   graph.graph.forward();
-  const View out = graph.graph.value(graph.drawn);
+  const View out = graph.graph.value(graph.image);
   return {out.f32(), out.f32() + out.shape.size()};
 }
 
 void draw(benchmark::State& state, const Preset& preset) {
   Exec plain = direct(), exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   params.allocate(/*with_gradients=*/false);
   params.initialize(1);
   const auto wanted = drawn(*made_up_drawing(plain, params, preset, 1));
   const auto graph = made_up_drawing(exec, params, preset, 1);
   if (!shared_init(state, drawn(*graph), wanted, kTolerance)) return;
-  measure(state, {.flops = forward_flops(preset, {})}, [&] { graph->graph.forward(); });
+  measure(state, {.flops = forward_flops(preset.network, {})}, [&] { graph->graph.forward(); });
 }
 
 }  // namespace

@@ -30,9 +30,9 @@ std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int b
   return learner;
 }
 
-std::unique_ptr<DrawingGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
-                                              int batch) {
-  auto graph = drawing_graph(exec, params, preset, batch, Side::A, Mode::Inference);
+std::unique_ptr<RenderGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
+                                             int batch) {
+  auto graph = render_graph(exec, params, preset.network, batch, Side::A, Mode::Inference);
   fill(exec, graph->graph.value(graph->face), 10);
   return graph;
 }

@@ -12,7 +12,7 @@ namespace cameo::bench {
 std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int batch);
 
 /// A decoder of A's that draws faces, over the weights of `params`, with made-up faces.
-std::unique_ptr<DrawingGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
-                                              int batch);
+std::unique_ptr<RenderGraph> made_up_drawing(Exec& exec, ParamStore& params, const Preset& preset,
+                                             int batch);
 
 }  // namespace cameo::bench

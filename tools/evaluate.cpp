@@ -156,7 +156,7 @@ int evaluate_command(Args args) {
   return flags.run(args, [&](Log& log) {
     options.models = {models_folder()};
     if (!places.model.empty())
-      options.coverage = preset_of(read_model_info(model_file(places.model))).coverage;
+      options.coverage = read_model_info(model_file(places.model)).network.coverage;
     const EvaluateReport report = evaluate(options, [&](std::int64_t done, std::int64_t count) {
       log.progress("evaluating", static_cast<long>(done), static_cast<long>(count));
       return interrupted() == 0;

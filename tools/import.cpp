@@ -41,7 +41,7 @@ std::string for_people(const KerasImport& keras) {
 Json as_json(const KerasImport& keras, const Wish& wish) {
   Json all{{"model", wish.model.empty() ? "" : (wish.model / kModelFile).string()},
            {"preset", keras.match().preset.name},
-           {"sizes", sizes_of(keras.match().preset)},
+           {"sizes", keras.match().preset.network.settings},
            {"files", Json::array()},
            {"arrays", Json::array()}};
   for (const KerasFile& file : keras.files())
@@ -74,7 +74,7 @@ Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
   }
   std::cout << (flags.common().json ? json_text(as_json(keras, wish)) + '\n' : for_people(keras));
   check(match.problem.empty(), ErrorCode::Format, match.problem);
-  log.info(std::string(match.preset.name) + " network (" + sizes_of(match.preset) + ")" +
+  log.info(match.preset.name + " network (" + match.preset.network.settings + ")" +
            (write ? ", written to " + (wish.model / kModelFile).string()
                   : "; nothing written, this was a dry run"));
   return Exit::Ok;

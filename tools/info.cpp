@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/safetensors.h"
-#include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
 #include "model/net/presets.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
@@ -26,24 +26,23 @@ struct Wish {
 };
 
 /// The ops that draw one face, one line each, as the engine has recorded them.
-Json recorded(ParamStore& params, const Preset& preset) {
+Json recorded(ParamStore& params, const Network& network) {
   Graph graph(params.exec(), params, Mode::Inference);
-  const Value face = graph.input({1, preset.size, preset.size, 3});
-  decode_logits(encode(face, preset), preset, Side::A);
+  const Value face = graph.input({1, network.size, network.size, 3});
+  network.decode(params, network.encode(params, face).features, Side::A);
   std::istringstream lines(graph.print());
   Json program = Json::array();
   for (std::string line; std::getline(lines, line);) program.push_back(line);
   return program;
 }
 
-/// What training holds at a time, planned and allocated for once.
-Json memory(ParamStore& params, const Preset& preset, int batch) {
-  params.allocate();
-  const auto joint = joint_graph(params.exec(), params, preset, batch);
-  const auto floats = static_cast<double>(params.floats());
+/// Bytes that joint training allocates, without allocating them.
+Json training_memory(ParamStore& params, const Preset& preset, int batch) {
+  const GraphMemory graph =
+      joint_memory(params.exec(), params, preset.network, {.dssim = preset.recipe.dssim}, batch);
   constexpr double kBlocks = 4;  // weights, gradients, two moments
-  const double held = kBlocks * sizeof(float) * floats;
-  const auto arena = static_cast<double>(joint->graph.memory().total());
+  const double held = kBlocks * sizeof(float) * static_cast<double>(params.floats());
+  const auto arena = static_cast<double>(graph.total());
   return {{"batch", batch},
           {"weights_gradients_moments_bytes", held},
           {"activations_bytes", arena},
@@ -53,11 +52,11 @@ Json memory(ParamStore& params, const Preset& preset, int batch) {
 Json describe_preset(const Preset& preset, const Wish& wish) {
   Exec exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   Json all{{"kind", "preset"},
            {"name", preset.name},
            {"about", preset.about},
-           {"face_size", preset.size},
+           {"face_size", preset.network.size},
            {"learning_rate", preset.recipe.rate},
            {"parameters", params.parameters()},
            {"tensors", Json::array()}};
@@ -66,8 +65,8 @@ Json describe_preset(const Preset& preset, const Wish& wish) {
     all["tensors"].push_back(
         {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"numbers", s.size()}});
   }
-  if (wish.program) all["program"] = recorded(params, preset);
-  if (wish.batch > 0) all["training_memory"] = memory(params, preset, wish.batch);
+  if (wish.program) all["program"] = recorded(params, preset.network);
+  if (wish.batch > 0) all["training_memory"] = training_memory(params, preset, wish.batch);
   return all;
 }
 

@@ -145,7 +145,7 @@ void resolve_options(TrainOptions& options, Extra& extra) {
   const bool article = extra.preset == kArticle;
   const bool named = !extra.preset.empty() && !article;
   if (!named && fs::exists(file))
-    options.preset = preset_of(read_model_info(file));
+    options.preset = preset_of(read_model_info(file).network);
   else
     options.preset = preset(named ? extra.preset : "original");
   if (article) options.preset.recipe = {};
@@ -191,9 +191,8 @@ void tell_memory(const TrainStart& start, Log& log) {
 void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   log.info("device " + start.device);
   tell_memory(start, log);
-  log.info(std::string(options.preset.name) + ", " + thousands(start.parameters) +
-           " parameters; faces of A " + std::to_string(start.faces_a) + ", of B " +
-           std::to_string(start.faces_b) +
+  log.info(options.preset.name + ", " + thousands(start.parameters) + " parameters; faces of A " +
+           std::to_string(start.faces_a) + ", of B " + std::to_string(start.faces_b) +
            (start.resumed ? "; going on from iteration " + std::to_string(start.iteration) : ""));
   for (const FaceSet::Skipped& image : start.skipped)
     log.warn(image.file.string() + ": left out: " + image.why);

@@ -9,11 +9,12 @@
 #include "kernels/bias_leaky.h"
 #include "kernels/bias_leaky_shuffle.h"
 #include "kernels/sigmoid_mae.h"
-#include "model/net/autoencoder.h"
-#include "model/net/layers.h"
+#include "model/net/network.h"
 
 namespace cameo::bench {
 namespace {
+
+constexpr float kSlope = 0.1F;  // of LeakyReLU
 
 std::string named(const char* op, Shape shape) {
   return std::string(op) + " [" + std::to_string(shape.n) + "," + std::to_string(shape.h) + "," +
@@ -88,13 +89,14 @@ void adam(Cuda& on, std::int64_t count, const Use& use) {
 
 void augment(Cuda& on, const Preset& preset, int batch, const Use& use) {
   Tensors make(on);
-  const int side = preset.size <= 128 ? 256 : 2 * preset.size;
-  const Shape faces{batch, side, side, 3}, images{batch, preset.size, preset.size, 3};
+  const int side = preset.network.size <= 128 ? 256 : 2 * preset.network.size;
+  const Shape faces{batch, side, side, 3},
+      images{batch, preset.network.size, preset.network.size, 3};
   const Memory bytes = on.allocate(static_cast<std::size_t>(faces.size())),
                chosen = on.allocate(static_cast<std::size_t>(batch) * sizeof(std::int32_t));
   const View input = make.make(images, on.compute_dtype()), target = make.make(images);
   const kernels::FaceBlock block{reinterpret_cast<const std::uint8_t*>(bytes.get()), batch, side,
-                                 preset.coverage / 256.0};
+                                 preset.network.coverage / 256.0};
   use({named("augment", images), 0, bytes_of({input, target}), [&] {
          kernels::augment(on, block, reinterpret_cast<const std::int32_t*>(chosen.get()), {1, 1, 0},
                           input, target);
@@ -104,14 +106,14 @@ void augment(Cuda& on, const Preset& preset, int batch, const Use& use) {
 std::int64_t parameters_of(const Preset& preset) {
   Exec cpu = Cpu();
   ParamStore params(cpu);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   return params.floats();
 }
 
 }  // namespace
 
 void each_kernel(Cuda& on, const Preset& preset, int batch, const Use& use) {
-  for (const auto& [name, spec, times] : conv_layers(preset, joint(batch))) {
+  for (const auto& [name, spec, times] : conv_layers(preset.network, joint(batch))) {
     if (spec.stride == 2)
       bias_leaky(on, spec.y, use);
     else if (spec.y.c > 3)

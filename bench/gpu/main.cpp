@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "bench/gpu/report.h"
 #include "kernels/system_info.h"
-#include "model/net/autoencoder.h"
 
 namespace cameo::bench {
 namespace {
@@ -21,7 +20,7 @@ constexpr int kSkipped = 77;
 void tell_parameters(const Preset& preset) {
   Exec exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   nlohmann::ordered_json all;
   for (const Param& p : params.table()) all[p.name] = {p.shape.n, p.shape.h, p.shape.w, p.shape.c};
   std::cout << all.dump() << '\n';

@@ -47,8 +47,10 @@ void product(Cuda& on, const DenseLayer& layer, const Use& use) {
 }  // namespace
 
 void each_product(Cuda& on, const Preset& preset, int batch, const Use& use) {
-  for (const ConvLayer& layer : conv_layers(preset, joint(batch))) convolution(on, layer, use);
-  for (const DenseLayer& layer : dense_layers(preset, joint(batch))) product(on, layer, use);
+  for (const ConvLayer& layer : conv_layers(preset.network, joint(batch)))
+    convolution(on, layer, use);
+  for (const DenseLayer& layer : dense_layers(preset.network, joint(batch)))
+    product(on, layer, use);
 }
 
 void each_ceiling(Cuda& on, const Use& use, int side) {

@@ -61,12 +61,12 @@ class Table {
 Json step(Exec& exec, const Wishes& wishes, int batch) {
   auto& on = std::get<Cuda>(exec);
   const auto learner = made_up_learner(exec, wishes.preset, batch);
-  const int side = wishes.preset.size <= 128 ? 256 : 2 * wishes.preset.size;
+  const int side = wishes.preset.network.size <= 128 ? 256 : 2 * wishes.preset.network.size;
   const std::size_t bytes = static_cast<std::size_t>(side) * side * 3 * batch;
   const Memory faces = on.allocate(bytes),
                chosen = on.allocate(static_cast<std::size_t>(batch) * sizeof(std::int32_t));
   const kernels::FaceBlock block{reinterpret_cast<const std::uint8_t*>(faces.get()), batch, side,
-                                 wishes.preset.coverage / 256.0};
+                                 wishes.preset.network.coverage / 256.0};
   const auto* list = reinterpret_cast<const std::int32_t*>(chosen.get());
   const auto steps = [&] {
     for (int i = 0; i < learner->steps_ahead(); ++i) learner->start_step();
@@ -86,13 +86,13 @@ Json step(Exec& exec, const Wishes& wishes, int batch) {
           {"seconds", alone},
           {"seconds_with_augmentation", all},
           {"faces_per_second", 2 * batch / all},
-          {"flops_per_second", step_flops(wishes.preset, joint(batch)) / alone}};
+          {"flops_per_second", step_flops(wishes.preset.network, joint(batch)) / alone}};
 }
 
 double seconds_to_draw(Exec& exec, const Preset& preset, int runs) {
   auto& on = std::get<Cuda>(exec);
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset.network.declare(params);
   params.allocate(/*with_gradients=*/false);
   params.initialize(1);
   const auto drawing = made_up_drawing(exec, params, preset, 1);

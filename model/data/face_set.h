@@ -9,7 +9,7 @@
 
 #include "engine/exec.h"
 #include "kernels/augment.h"
-#include "model/net/presets.h"
+#include "model/net/network.h"
 
 namespace cameo {
 
@@ -27,9 +27,9 @@ struct FaceSet {
   int count() const { return static_cast<int>(files.size()); }
 };
 
-/// The side of the faces that a preset is trained from: 256 pixels up to a preset size of 128,
-/// twice the preset's size above it.
-int face_side(const Preset& preset);
+/// The side of the faces that a network is trained from: 256 pixels up to a network size of 128,
+/// twice the network's size above it.
+int face_side(const Network& network);
 
 /// Reads the .png, .jpg and .jpeg files of the folders (not of folders inside them) in natural
 /// order of names ("face9" before "face10"), on all threads. Images of another size are resized,

@@ -7,76 +7,70 @@
 #include "base/error.h"
 #include "engine/floats.h"
 #include "engine/graph.h"
-#include "model/net/autoencoder.h"
+#include "engine/ops.h"
 
 namespace cameo {
 namespace {
 
 constexpr int kMostFaces = 256;
 constexpr int kBatch = 16;
-// Of a number that hardly varies a deviation says nothing: it must not be stretched by a quotient
-// of two roundings.
+// The deviation of an element that hardly varies is rounding: it must not be stretched by a
+// quotient of two of them.
 constexpr float kMostStretch = 4;
 
-struct Reading {
-  int weight, bias;
-  Shape shape;
-  explicit Reading(const ParamStore& params)
-      : weight(params.find("encoder.dense2.weight")),
-        bias(params.find("encoder.dense2.bias")),
-        shape(params.table()[static_cast<std::size_t>(weight)].shape) {}
-};
-
-/// `count` numbers of faces, from `first` on of those that are looked at.
-std::vector<std::int32_t> chosen_of(const FaceReader& faces, int first, int looked_at) {
-  std::vector<std::int32_t> chosen(kBatch);
+/// Indices of a batch of faces: of `sampled` faces, evenly spread over the set, those from `first`
+/// on.
+std::vector<std::int32_t> batch_at(const FaceReader& faces, int first, int sampled) {
+  std::vector<std::int32_t> indices(kBatch);
   for (int i = 0; i < kBatch; ++i) {
-    const std::int64_t place = std::min(first + i, looked_at - 1);
-    chosen[static_cast<std::size_t>(i)] =
-        static_cast<std::int32_t>(place * faces.count / looked_at);
+    const std::int64_t place = std::min(first + i, sampled - 1);
+    indices[static_cast<std::size_t>(i)] = static_cast<std::int32_t>(place * faces.count / sampled);
   }
-  return chosen;
+  return indices;
 }
 
 }  // namespace
 
-LatentStats measure_latents(Exec& exec, ParamStore& params, const Preset& preset,
+LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
                             const FaceReader& faces) {
   Graph graph(exec, params, Mode::Inference);
-  const Value face = graph.input({kBatch, preset.size, preset.size, 3});
-  const Value code = encode_latent(face, preset);
-  graph.plan({code});
-  const auto width = static_cast<std::size_t>(code.shape().size() / kBatch);
+  const Value face = graph.input({kBatch, network.size, network.size, 3});
+  const Value latent = network.encode(params, face).latent;
+  graph.plan({latent});
+  const auto width = static_cast<std::size_t>(latent.shape().size() / kBatch);
   std::vector<double> sum(width), squares(width);
-  const int looked_at = std::min(faces.count, kMostFaces);
-  for (int first = 0; first < looked_at; first += kBatch) {
-    faces.read(chosen_of(faces, first, looked_at), graph.value(face));
+  const int sampled = std::min(faces.count, kMostFaces);
+  for (int first = 0; first < sampled; first += kBatch) {
+    faces.read(batch_at(faces, first, sampled), graph.value(face));
     graph.forward();
-    const std::vector<float> codes = read_floats(exec, graph.value(code));
-    const auto used = static_cast<std::size_t>(std::min(kBatch, looked_at - first));
+    const std::vector<float> latents = read_floats(exec, graph.value(latent));
+    const auto used = static_cast<std::size_t>(std::min(kBatch, sampled - first));
     for (std::size_t i = 0; i < used * width; ++i) {
-      const double number = codes[i];
-      sum[i % width] += number;
-      squares[i % width] += number * number;
+      const double element = latents[i];
+      sum[i % width] += element;
+      squares[i % width] += element * element;
     }
   }
-  LatentStats moments{std::vector<float>(width), std::vector<float>(width)};
+  LatentStats stats{std::vector<float>(width), std::vector<float>(width)};
   for (std::size_t i = 0; i < width; ++i) {
-    const double mean = sum[i] / looked_at;
-    moments.mean[i] = static_cast<float>(mean);
-    moments.deviation[i] =
-        static_cast<float>(std::sqrt(std::max(0.0, squares[i] / looked_at - mean * mean)));
+    const double mean = sum[i] / sampled;
+    stats.mean[i] = static_cast<float>(mean);
+    stats.deviation[i] =
+        static_cast<float>(std::sqrt(std::max(0.0, squares[i] / sampled - mean * mean)));
   }
-  return moments;
+  return stats;
 }
 
-void match_latents(ParamStore& params, const LatentStats& from, const LatentStats& to) {
-  const Reading reading(params);
-  const auto width = static_cast<std::size_t>(reading.shape.size() / reading.shape.n);
+void match_latents(ParamStore& params, const Network& network, const LatentStats& from,
+                   const LatentStats& to) {
+  const int weight_row = params.find(network.latent_layer + ".weight"),
+            bias_row = params.find(network.latent_layer + ".bias");
+  const auto width =
+      static_cast<std::size_t>(params.table()[static_cast<std::size_t>(weight_row)].shape.c);
   check(from.mean.size() == width && to.mean.size() == width && from.deviation.size() == width &&
             to.deviation.size() == width,
-        ErrorCode::Format, "code: moments of ", from.mean.size(), " and ", to.mean.size(),
-        " numbers for a code of ", width);
+        ErrorCode::Format, "latents: moments of ", from.mean.size(), " and ", to.mean.size(),
+        " elements for a latent of ", width);
   std::vector<float> stretch(width), shift(width);
   for (std::size_t i = 0; i < width; ++i) {
     const float ratio = from.deviation[i] > 0 ? to.deviation[i] / from.deviation[i] : 1.0F;
@@ -84,7 +78,7 @@ void match_latents(ParamStore& params, const LatentStats& from, const LatentStat
     shift[i] = to.mean[i] - stretch[i] * from.mean[i];
   }
   // W (s z + t) + b = (W s) z + (W t + b)
-  std::vector<float> weight = params.read(reading.weight), bias = params.read(reading.bias);
+  std::vector<float> weight = params.read(weight_row), bias = params.read(bias_row);
   for (std::size_t out = 0; out < bias.size(); ++out) {
     double moved = 0;
     for (std::size_t i = 0; i < width; ++i) {
@@ -94,8 +88,8 @@ void match_latents(ParamStore& params, const LatentStats& from, const LatentStat
     }
     bias[out] += static_cast<float>(moved);
   }
-  params.write(reading.weight, weight.data());
-  params.write(reading.bias, bias.data());
+  params.write(weight_row, weight.data());
+  params.write(bias_row, bias.data());
 }
 
 }  // namespace cameo

@@ -7,6 +7,7 @@
 
 #include "base/version.h"
 #include "model/net/autoencoder.h"
+#include "model/net/presets.h"
 
 namespace cameo {
 namespace {
@@ -20,7 +21,7 @@ std::vector<std::int64_t> extents(Shape s) {
 void check_shapes(const SafetensorsFile& file, const ParamStore& params) {
   for (const Param& p : params.table())
     check(file.entry(p.name).shape == extents(p.shape), ErrorCode::Format, file.path().string(),
-          ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the preset wants");
+          ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the network wants");
 }
 
 void fill(const SafetensorsFile& file, ParamStore& params) {
@@ -31,6 +32,13 @@ void fill(const SafetensorsFile& file, ParamStore& params) {
     file.read(p.name, "F32", std::as_writable_bytes(std::span(host)));
     params.write(static_cast<int>(row), host.data());
   }
+}
+
+/// Files of the article's topology name no kind; the oldest name the preset alone.
+Network network_of(const Metadata& metadata) {
+  const auto kind = metadata.find("network"), settings = metadata.find("sizes");
+  if (settings == metadata.end()) return preset(metadata.at("preset")).network;
+  return network(kind == metadata.end() ? kAutoencoder : kind->second, settings->second);
 }
 
 /// "code.mean_a".
@@ -56,14 +64,19 @@ const std::string& metadata_text(const SafetensorsFile& file, const std::string&
 
 ModelInfo read_model_info(const SafetensorsFile& file) {
   const Metadata& metadata = file.metadata();
-  check(metadata.contains("preset") && file.has("encoder.down1.weight"), ErrorCode::Format,
-        file.path().string(), ": not a Cameo model: no preset is named or its weights are missing");
-  ModelInfo info{.preset = metadata.at("preset"), .version = metadata_text(file, "version")};
-  if (metadata.contains("sizes")) info.sizes = metadata.at("sizes");
-  for (const auto& [name, entry] : file.tensors()) {
-    if (!name.starts_with("encoder.") && !name.starts_with("decoder_")) continue;
-    info.parameters += static_cast<std::int64_t>((entry.end - entry.begin) / sizeof(float));
-  }
+  check(metadata.contains("preset"), ErrorCode::Format, file.path().string(),
+        ": not a Cameo model: its metadata names no preset");
+  ModelInfo info{.preset = metadata.at("preset"),
+                 .network = network_of(metadata),
+                 .version = metadata_text(file, "version")};
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  info.network.declare(params);
+  for (const Param& p : params.table())
+    check(file.has(p.name), ErrorCode::Format, file.path().string(),
+          ": not a Cameo model: its network ", info.network.kind, " (", info.network.settings,
+          ") has no tensor \"", p.name, "\"");
+  info.parameters = params.parameters();
   if (!metadata.contains("mode")) return info;
   info.mode = metadata.at("mode");
   info.iteration = metadata_integer<std::int64_t>(file, "iteration");
@@ -71,22 +84,19 @@ ModelInfo read_model_info(const SafetensorsFile& file) {
   return info;
 }
 
-Preset preset_of(const ModelInfo& info) {
-  return info.sizes.empty() ? preset(info.preset) : preset_of(info.sizes);
-}
-
 void load_weights(const SafetensorsFile& file, ParamStore& params) {
   check_shapes(file, params);
   fill(file, params);
 }
 
-Preset load_network(const SafetensorsFile& file, ParamStore& params) {
-  Preset preset = preset_of(read_model_info(file));
-  add_parameters(params, preset);
-  check_shapes(file, params);  // sizes that are not the tensors' may ask for any amount of memory
+Network load_network(const SafetensorsFile& file, ParamStore& params) {
+  Network network = read_model_info(file).network;
+  network.declare(params);
+  check_shapes(file,
+               params);  // settings that are not the tensors' may ask for any amount of memory
   params.allocate(/*with_gradients=*/false);
   fill(file, params);
-  return preset;
+  return network;
 }
 
 LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side) {
@@ -103,14 +113,18 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
   return stats;
 }
 
-Metadata network_metadata(const std::string& preset, const std::string& sizes) {
-  return {{"format", "cameo"}, {"preset", preset}, {"sizes", sizes}, {"version", CAMEO_VERSION}};
+Metadata network_metadata(const std::string& preset, const Network& network) {
+  return {{"format", "cameo"},
+          {"preset", preset},
+          {"network", network.kind},
+          {"sizes", network.settings},
+          {"version", CAMEO_VERSION}};
 }
 
-void save_weights(const fs::path& file, const Preset& preset, const ParamStore& params) {
+void save_weights(const fs::path& file, const std::string& preset, const Network& network,
+                  const ParamStore& params) {
   const ModelTensors tensors(file, params);
-  write_safetensors(file, tensors.list(),
-                    network_metadata(std::string(preset.name), sizes_of(preset)));
+  write_safetensors(file, tensors.list(), network_metadata(preset, network));
 }
 
 ModelTensors::ModelTensors(const fs::path& file, const ParamStore& params) {

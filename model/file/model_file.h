@@ -12,7 +12,7 @@
 #include "engine/params.h"
 #include "engine/safetensors.h"
 #include "model/data/latent_stats.h"
-#include "model/net/presets.h"
+#include "model/net/network.h"
 
 namespace cameo {
 
@@ -25,8 +25,8 @@ std::filesystem::path model_file(const std::filesystem::path& model);
 
 /// What a model file says of itself.
 struct ModelInfo {
-  std::string preset;
-  std::string sizes;    ///< of its layers (sizes_of); empty where only the preset is named
+  std::string preset;   ///< name of the settings, for people
+  Network network;      ///< by kind and settings; by the preset where a file has neither
   std::string version;  ///< of the Cameo that wrote it
   std::string mode;     ///< "joint" or "alternate"; empty if the file holds weights only
   std::int64_t iteration = 0;
@@ -35,14 +35,12 @@ struct ModelInfo {
 };
 
 /// Reads it. Throws Error: ErrorCode::Input if there is no such file, ErrorCode::Format if it is no
-/// model. Who reads more of a model opens it once, so that all of it is of one save.
+/// model, or of a network that there is not. Who reads more of a model opens it once, so that all
+/// of it is of one save.
 ModelInfo read_model_info(const SafetensorsFile& file);
 inline ModelInfo read_model_info(const std::filesystem::path& file) {
   return read_model_info(SafetensorsFile(file));
 }
-
-/// Its network. Throws Error if there is no such preset, or the sizes are impossible.
-Preset preset_of(const ModelInfo& info);
 
 /// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
 /// Throws Error (ErrorCode::Format) if one is missing or has another shape; `params` is then
@@ -50,8 +48,8 @@ Preset preset_of(const ModelInfo& info);
 void load_weights(const SafetensorsFile& file, ParamStore& params);
 
 /// The network of a file: adds its parameters to the empty store, allocates them without gradients
-/// and fills them. Throws Error as preset_of and load_weights do, the latter before it allocates.
-Preset load_network(const SafetensorsFile& file, ParamStore& params);
+/// and fills them. Throws Error as read_model_info and load_weights do, before it allocates.
+Network load_network(const SafetensorsFile& file, ParamStore& params);
 
 /// Moments of one side's latents, as training measured them last; empty if the file holds none.
 /// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
@@ -60,8 +58,8 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
 /// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
 /// file or the new one. Throws Error: ErrorCode::Failed if a weight is not finite, ErrorCode::Input
 /// if the file cannot be written.
-void save_weights(const std::filesystem::path& file, const Preset& preset,
-                  const ParamStore& params);
+void save_weights(const std::filesystem::path& file, const std::string& preset,
+                  const Network& network, const ParamStore& params);
 
 using Metadata = std::map<std::string, std::string>;
 
@@ -80,7 +78,7 @@ Integer metadata_integer(const SafetensorsFile& file, const std::string& key) {
 }
 
 /// Metadata that says of a file which network it holds.
-Metadata network_metadata(const std::string& preset, const std::string& sizes);
+Metadata network_metadata(const std::string& preset, const Network& network);
 
 /// Host copies of weights, and the list of tensors for write_safetensors that points into them.
 class ModelTensors {

@@ -12,7 +12,6 @@
 #include "engine/ops.h"
 #include "engine/safetensors.h"
 #include "model/file/model_file.h"
-#include "model/net/autoencoder.h"
 
 namespace cameo {
 namespace {
@@ -37,31 +36,33 @@ struct Output {
 int predict(Exec& exec, const std::filesystem::path& model, const std::filesystem::path& in,
             const std::filesystem::path& out) {
   ParamStore params(exec);
-  const Preset preset = load_network(SafetensorsFile(model_file(model)), params);
+  const Network network = load_network(SafetensorsFile(model_file(model)), params);
   const SafetensorsFile file(in);
   const std::vector<std::int64_t>& shape = file.entry("x").shape;
   constexpr std::int64_t kMost = 1'000'000;
-  check(shape.size() == 4 && shape[0] > 0 && shape[0] < kMost && shape[1] == preset.size &&
-            shape[2] == preset.size && shape[3] == 3,
-        ErrorCode::Format, file.path().string(), ": tensor x must be [N,", preset.size, ",",
-        preset.size, ",3] for this model");
+  check(shape.size() == 4 && shape[0] > 0 && shape[0] < kMost && shape[1] == network.size &&
+            shape[2] == network.size && shape[3] == 3,
+        ErrorCode::Format, file.path().string(), ": tensor x must be [N,", network.size, ",",
+        network.size, ",3] for this model");
   const auto faces = static_cast<int>(shape[0]);
   const int batch = std::min(faces, kMostAtOnce);
 
   Graph graph(exec, params, Mode::Inference);
-  const Value face = graph.input({batch, preset.size, preset.size, 3});
-  const Value code = encode(face, preset);
-  std::array<Output, 3> outputs{{{"z", code, {}},
-                                 {"y_a", sigmoid(decode_logits(code, preset, Side::A)), {}},
-                                 {"y_b", sigmoid(decode_logits(code, preset, Side::B)), {}}}};
+  const Value face = graph.input({batch, network.size, network.size, 3});
+  const Value features = network.encode(params, face).features;
+  const auto image = [&](Side side) {
+    return sigmoid(network.decode(params, features, side).image);
+  };
+  std::array<Output, 3> outputs{
+      {{"z", features, {}}, {"y_a", image(Side::A), {}}, {"y_b", image(Side::B), {}}}};
   graph.plan({outputs[0].value, outputs[1].value, outputs[2].value});
 
-  const std::size_t one = static_cast<std::size_t>(preset.size) * preset.size * 3;
+  const std::size_t one = static_cast<std::size_t>(network.size) * network.size * 3;
   std::vector<float> x(one * static_cast<std::size_t>(faces));
   file.read("x", "F32", std::as_writable_bytes(std::span(x)));
   for (Output& output : outputs) output.all.resize(static_cast<std::size_t>(output.one() * faces));
   for (int at = 0; at < faces; at += batch) {
-    // The last batch is filled with faces that were drawn already.
+    // The last batch is filled with faces that were rendered already.
     const int from = std::min(at, faces - batch);
     const auto begin = static_cast<std::size_t>(from);
     write_floats(exec, graph.value(face), x.data() + begin * one);

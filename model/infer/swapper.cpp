@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "engine/floats.h"
 #include "model/file/model_file.h"
-#include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
 
 namespace cameo {
 namespace {
@@ -14,13 +14,13 @@ namespace {
 class GraphSwapper final : public Swapper {
  public:
   GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
-      : exec_(std::move(exec)), params_(exec_), preset_(load_network(file, params_)) {
+      : exec_(std::move(exec)), params_(exec_), network_(load_network(file, params_)) {
     if (options.match_latents) align(file, options.side);
-    graph_ = drawing_graph(exec_, params_, preset_, options.batch, options.side, Mode::Inference);
+    graph_ = render_graph(exec_, params_, network_, options.batch, options.side, Mode::Inference);
   }
 
-  int size() const override { return preset_.size; }
-  int coverage() const override { return preset_.coverage; }
+  int size() const override { return network_.size; }
+  int coverage() const override { return network_.coverage; }
   int batch() const override { return graph_->face.shape().n; }
 
   void run(std::span<const float> x, std::span<float> y, int count) override {
@@ -29,7 +29,7 @@ class GraphSwapper final : public Swapper {
     check(count > 0 && count <= batch() && x.size() >= floats && y.size() >= floats,
           "swapper: ", count, " faces, ", x.size(), " floats in and ", y.size(),
           " out, for a batch of ", batch());
-    View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->drawn);
+    View in = graph_->graph.value(graph_->face), out = graph_->graph.value(graph_->image);
     in.shape.n = out.shape.n = count;
     write_floats(exec_, in, x.data());
     graph_->graph.forward();
@@ -39,17 +39,16 @@ class GraphSwapper final : public Swapper {
  private:
   void align(const SafetensorsFile& file, Side side) {
     const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
-    check(
-        a && b, ErrorCode::Format, file.path().string(),
-        ": tells nothing of how its two persons lie in the code, so that cannot be aligned; train "
-        "some iterations more, or draw without");
-    match_latents(params_, side == Side::B ? a : b, side == Side::B ? b : a);
+    check(a && b, ErrorCode::Format, file.path().string(),
+          ": holds no latent statistics of its two persons, so their latents cannot be matched; "
+          "train some iterations more, or convert without");
+    match_latents(params_, network_, side == Side::B ? a : b, side == Side::B ? b : a);
   }
 
   Exec exec_;
   ParamStore params_;
-  Preset preset_;
-  std::unique_ptr<DrawingGraph> graph_;
+  Network network_;
+  std::unique_ptr<RenderGraph> graph_;
 };
 
 }  // namespace

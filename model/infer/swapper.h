@@ -10,32 +10,31 @@
 
 namespace cameo {
 
-/// A trained model opened for conversion: encoder and one decoder, weights fixed.
+/// A trained model opened for inference: encoder and one decoder, weights fixed.
 class Swapper {
  public:
   virtual ~Swapper() = default;
-  /// Side of the square faces, in pixels.
+  /// Side of the square faces that it reads and renders, in pixels.
   virtual int size() const = 0;
   /// Side of what the square shows of a 256-pixel face, in pixels.
   virtual int coverage() const { return 160; }
-  /// Faces that one run takes.
+  /// Most faces of one run.
   virtual int batch() const = 0;
-  /// x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().
+  /// Renders faces. x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().
   virtual void run(std::span<const float> x, std::span<float> y, int count) = 0;
 };
 
 struct SwapperOptions {
-  Side side = Side::B;         ///< the decoder to use; B puts B's face into A's images
-  int batch = 1;               ///< faces at a time
-  bool match_latents = false;  ///< latent_stats.h. Throws Error (ErrorCode::Format) if the model
-                               ///< holds no moments: training saves them
+  Side side = Side::B;  ///< the decoder to use; B puts B's face into A's images
+  int batch = 1;        ///< most faces of one run
+  /// match_latents() from the other side's to the decoder's; throws Error (ErrorCode::Format) if
+  /// the model holds no LatentStats: training saves them.
+  bool match_latents = false;
 };
 
-/// Opens the model that training wrote into folder `model` (`model.safetensors` there), or a file.
-/// exec: where to draw; a Cpu without a wish of its own draws in one fixed way, so that the same
-/// frames come out of every run.
-/// Throws Error (ErrorCode::Input) if nothing is there, ErrorCode::Format if it is not a Cameo
-/// model.
+/// Opens a model: its folder, or its file. exec: the device; on a Cpu without a forced_algorithm it
+/// sets one, so that every run yields the same bits.
+/// Throws Error (ErrorCode::Input) if there is none, ErrorCode::Format if it is not a Cameo model.
 std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
                                       const SwapperOptions& options = {}, Exec exec = Cpu());
 

@@ -55,8 +55,9 @@ std::string holdings(const std::vector<KerasPart>& parts) {
   return text;
 }
 
-bool is_dense(const std::string& layer) {
-  return layer.find("dense") != std::string::npos;
+/// Whether a weight is a dense layer's: the topology has no 1x1 convolutions.
+bool is_dense(const Shape& weight) {
+  return weight.h == 1 && weight.w == 1;
 }
 
 /// The layers of a part as Keras would hold them. `numbers` counts convolutions and dense layers.
@@ -72,7 +73,7 @@ class Exporter {
       if (!weight.name.starts_with(prefix)) continue;
       KerasLayerOut layer;
       const Shape s = weight.shape;
-      const bool dense = is_dense(weight.name);
+      const bool dense = is_dense(s);
       if (dense)
         layer.kernel_shape = {s.c, s.n};
       else
@@ -197,7 +198,7 @@ void KerasImport::save(const fs::path& file) const {
   check(match_.problem.empty(), ErrorCode::Format, match_.problem);
   Exec exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, match_.preset);
+  match_.preset.network.declare(params);
   params.allocate(/*with_gradients=*/false);
   check(params.table().size() == match_.rows.size(), ErrorCode::Format,
         file_of(match_.rows[0]).path(), ": makes ", match_.rows.size(),
@@ -215,21 +216,23 @@ void KerasImport::save(const fs::path& file) const {
     if (row.tensor.ends_with(".weight")) numbers = from_keras(numbers, shape, turned(row));
     params.write(index, numbers.data());
   }
-  save_weights(file, match_.preset, params);
+  save_weights(file, match_.preset.name, match_.preset.network, params);
 }
 
 std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder,
                                    KerasFormat format) {
   Exec exec = Cpu();
   ParamStore params(exec);
-  load_network(SafetensorsFile(model_file(model)), params);
+  const Network network = load_network(SafetensorsFile(model_file(model)), params);
+  check(network.kind == kAutoencoder, ErrorCode::Usage, model.string(), ": is a network of kind ",
+        network.kind, ", which has no counterpart in Keras; only ", kAutoencoder, " has");
   std::error_code error;
   fs::create_directories(folder, error);
   check(fs::is_directory(folder), ErrorCode::Input, folder.string(),
         ": cannot make this folder: ", error.message());
   Exporter exporter(params, format);
   const bool h5 = format == KerasFormat::H5;
-  const std::array<std::string, 3> prefixes{"encoder.", prefix(Side::A), prefix(Side::B)};
+  const std::array<std::string, 3> prefixes{network.shared[0], network.own_a, network.own_b};
   std::vector<fs::path> files;
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     files.push_back(folder / (std::string(kParts[i]) + (h5 ? ".h5" : ".weights.h5")));

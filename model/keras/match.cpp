@@ -11,7 +11,6 @@
 namespace cameo {
 namespace {
 
-constexpr std::int64_t kColours = 3;
 constexpr int kDown = 5, kUp = 3;  // sides of the kernels
 constexpr const char* kWantedNetwork =
     "; wanted: an encoder (5x5 convolutions from 3 channels, two dense layers, 3x3 convolutions) "
@@ -152,16 +151,15 @@ std::size_t downs_of(const KerasPart& encoder) {
   return static_cast<std::size_t>(dense - encoder.layers.begin());
 }
 
-void follow_encoder(const KerasPart& part, Follower& follow, Preset& preset) {
+void follow_encoder(const KerasPart& part, Follower& follow, AutoencoderSettings& settings) {
   follow.begin(0, part);
   std::int64_t channels = kColours;
   const std::size_t downs = downs_of(part);
   std::string why = "from 3 colours";
   for (std::size_t i = 0; i < downs; ++i) {
-    channels =
-        follow.take("encoder.down" + std::to_string(i + 1), {kDown, kDown, channels, kAny}, why);
+    channels = follow.take(AutoencoderNames::down(i), {kDown, kDown, channels, kAny}, why);
     why = "from the " + std::to_string(channels) + " channels of the layer before";
-    preset.down.push_back(static_cast<int>(channels));
+    settings.down.push_back(static_cast<int>(channels));
   }
   const std::int64_t flat = follow.next().kernel.shape[0];
   // An image's side divides by 16; so does the map's, as far as it was not halved already.
@@ -171,54 +169,56 @@ void follow_encoder(const KerasPart& part, Follower& follow, Preset& preset) {
       std::clamp<std::int64_t>(std::lround(side_wanted / static_cast<double>(step)), 1,
                                (kMaxSide >> downs) / step) *
       step;
-  preset.size = static_cast<int>(side << downs);
-  preset.code = static_cast<int>(
-      follow.take("encoder.dense1", {side * side * channels, kAny},
+  settings.size = static_cast<int>(side << downs);
+  settings.latent = static_cast<int>(
+      follow.take(AutoencoderNames::dense1(), {side * side * channels, kAny},
                   "a square map of " + std::to_string(channels) +
                       " channels, flattened, of an image whose side divides by 16; nearest: " +
-                      std::to_string(preset.size)));
-  const std::int64_t map = preset.size / kInnerShrink;
+                      std::to_string(settings.size)));
+  const std::int64_t map = settings.size / kInnerShrink;
   const auto& first_up = part.layers[downs + 2].kernel.shape;
-  preset.inner = first_up.size() == 4 ? static_cast<int>(first_up[2]) : 0;
-  follow.take("encoder.dense2", {preset.code, map * map * preset.inner},
-              "from the code to a map of " + std::to_string(map) + "x" + std::to_string(map) +
+  settings.inner = first_up.size() == 4 ? static_cast<int>(first_up[2]) : 0;
+  follow.take(AutoencoderNames::dense2(), {settings.latent, map * map * settings.inner},
+              "from the latent to a map of " + std::to_string(map) + "x" + std::to_string(map) +
                   " for the convolution behind it");
-  preset.up.clear();
-  channels = preset.inner;
+  settings.up.clear();
+  channels = settings.inner;
   why = "an upscale from the dense layer's map";
   for (std::size_t i = downs + 2; i < part.layers.size(); ++i) {
-    channels = follow.take(encoder_up(i - downs - 2), {kUp, kUp, channels, kAny}, why, 4) / 4;
+    channels =
+        follow.take(AutoencoderNames::up(i - downs - 2), {kUp, kUp, channels, kAny}, why, 4) / 4;
     why = "from the " + std::to_string(channels) + " channels of the upscale before";
-    preset.up.push_back(static_cast<int>(channels));
+    settings.up.push_back(static_cast<int>(channels));
   }
 }
 
-void follow_decoder(int index, const KerasPart& part, Follower& follow, Preset& preset) {
+void follow_decoder(int index, const KerasPart& part, Follower& follow,
+                    AutoencoderSettings& settings) {
   follow.begin(index, part);
-  const std::string name = index == 1 ? "decoder_a." : "decoder_b.";
-  std::int64_t channels = preset.up.back();
+  const Side side = index == 1 ? Side::A : Side::B;
+  std::int64_t channels = settings.up.back();
   std::string why = "from the encoder's " + std::to_string(channels) + " channels";
   for (std::size_t i = 0; i + 1 < part.layers.size(); ++i) {
-    const bool known = i < preset.decoder.size();
-    const std::int64_t outputs = known ? std::int64_t{4} * preset.decoder[i] : kAny;
-    channels = follow.take(name + "up" + std::to_string(i + 1), {kUp, kUp, channels, outputs},
+    const bool known = i < settings.decoder.size();
+    const std::int64_t outputs = known ? std::int64_t{4} * settings.decoder[i] : kAny;
+    channels = follow.take(AutoencoderNames::decoder_up(side, i), {kUp, kUp, channels, outputs},
                            known ? why + ", as wide as decoder A" : why, 4) /
                4;
     why = "from the " + std::to_string(channels) + " channels of the upscale before";
-    if (!known) preset.decoder.push_back(static_cast<int>(channels));
+    if (!known) settings.decoder.push_back(static_cast<int>(channels));
   }
-  follow.take(name + "out", {kDown, kDown, channels, kColours}, why);
+  follow.take(AutoencoderNames::decoder_out(side), {kDown, kDown, channels, kColours}, why);
 }
 
-/// The preset of these layers. How much of a face it draws is not in the weights: as the preset
+/// The preset of these layers. How much of a face it renders is not in the weights: as the preset
 /// says.
-Preset recognised(Preset layers) {
+Preset recognised(AutoencoderSettings settings) {
   for (const Preset& known : presets()) {
-    layers.coverage = known.coverage;
-    if (sizes_of(layers) == sizes_of(known)) return known;
+    settings.coverage = known.network.coverage;
+    if (autoencoder(settings) == known.network) return known;
   }
-  layers.coverage = Preset{}.coverage;
-  return preset_of(sizes_of(layers));
+  settings.coverage = AutoencoderSettings{}.coverage;
+  return preset_of(autoencoder(settings));
 }
 
 }  // namespace
@@ -243,7 +243,7 @@ std::vector<KerasPart> parts_of(const std::string& file, KerasFile::Layout layou
 
 KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const KerasPart& decoder_b) {
   KerasMatch match;
-  Preset& preset = match.preset;
+  AutoencoderSettings settings;
   const std::size_t downs = downs_of(encoder), ups = encoder.layers.size() - downs - 2;
   if (downs > kMaxDowns)
     match.problem = encoder.file + ": an encoder that halves the image " + std::to_string(downs) +
@@ -259,10 +259,10 @@ KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const Ker
   }
   if (!match.problem.empty()) return match;
   Follower follow(match);
-  follow_encoder(encoder, follow, preset);
-  follow_decoder(1, decoder_a, follow, preset);
-  follow_decoder(2, decoder_b, follow, preset);
-  if (match.problem.empty()) preset = recognised(preset);
+  follow_encoder(encoder, follow, settings);
+  follow_decoder(1, decoder_a, follow, settings);
+  follow_decoder(2, decoder_b, follow, settings);
+  if (match.problem.empty()) match.preset = recognised(settings);
   return match;
 }
 

@@ -39,7 +39,7 @@ std::vector<KerasPart> parts_of(const std::string& file, KerasFile::Layout layou
 struct KerasRow {
   int part = 0;  ///< 0 encoder, 1 decoder A, 2 decoder B
   KerasArray array;
-  std::string tensor;  ///< the parameter's name (add_parameters)
+  std::string tensor;  ///< the parameter's name (AutoencoderNames)
   std::string status;  ///< "ok", or why it does not fit
 };
 

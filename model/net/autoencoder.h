@@ -1,68 +1,50 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstddef>
-#include <memory>
 #include <string>
+#include <vector>
 
-#include "engine/graph.h"
-#include "engine/params.h"
-#include "model/net/presets.h"
+#include "model/net/network.h"
 #include "model/net/side.h"
 
 namespace cameo {
 
-/// Adds every parameter of the shared encoder and both decoders to `params`
-/// ("encoder.down1.weight", "decoder_a.out.bias", ...), in forward order. Call params.allocate()
-/// after it.
-void add_parameters(ParamStore& params, const Preset& preset);
+/// The article's topology: 5x5 convolutions of stride 2, two dense layers, then upscales by
+/// convolution and pixel shuffle, the first of them the encoder's.
+constexpr const char* kAutoencoder = "autoencoder";
 
-/// The code, from which the encoder's second half and the decoders draw all: x [N,S,S,3] with
-/// S = preset.size -> [N,1,1,preset.code].
-Value encode_latent(Value x, const Preset& preset);
-
-/// The shared encoder. x [N,S,S,3] with S = preset.size -> [N,T,T,preset.up.back()], T = S/8 after
-/// one upscale, S/4 after two.
-Value encode(Value x, const Preset& preset);
-
-/// One decoder without its last sigmoid: what encode() yields -> logits [N,S,S,3].
-Value decode_logits(Value code, const Preset& preset, Side side);
-
-/// The name of the encoder's upscale i, from 0: "encoder.up", which is all the article has,
-/// "encoder.up2", "encoder.up3".
-std::string encoder_up(std::size_t i);
-
-/// The parameter names of a side begin with this: "decoder_a." or "decoder_b.".
-const char* prefix(Side side);
-
-/// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
-/// encoder runs once. Alternate: one side on a batch of N.
-struct TrainingGraph {
-  TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
-  Graph graph;
-  Value face;    ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
-  Value target;  ///< the same shape: what the decoders should draw
-  /// Mean absolute errors, one number each; graph == nullptr where the side is not trained.
-  /// Structural dissimilarity is trained on but not told, so that figures of recipes can be
-  /// compared.
-  Value loss_a{}, loss_b{};
+/// Its settings.
+struct AutoencoderSettings {
+  int size = 64;             ///< side of the square face it reads and renders, in pixels
+  std::vector<int> down;     ///< filters of the encoder's 5x5 stride-2 convolutions
+  int latent = 1024;         ///< width of the bottleneck
+  int inner = 1024;          ///< channels of the small map that the second dense layer fills
+  std::vector<int> up{512};  ///< channels after each upscale of the encoder, one to three
+  std::vector<int> decoder;  ///< channels after each upscale of a decoder; four are there in all
+  int coverage = 160;        ///< Network::coverage
+  Init init = Init::GlorotUniform;  ///< Network::init
 };
 
-/// Builds and plans the joint graph for `batch` faces of each side.
-std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const Preset& preset,
-                                           int batch);
-/// Builds and plans the graph of one side for `batch` faces.
-std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Preset& preset,
-                                          int batch, Side side);
+/// The encoder's second dense layer fills a map of size / kInnerShrink; so many upscales, each to
+/// twice the side, lead back to the image. The encoder's are shared by both persons.
+constexpr int kInnerShrink = 16;
+constexpr std::size_t kUpscales = 4;
 
-/// A graph for drawing faces with one decoder: face [N,S,S,3] -> drawn [N,S,S,3] in 0..1.
-struct DrawingGraph {
-  DrawingGraph(Exec& exec, ParamStore& params, Mode mode) : graph(exec, params, mode) {}
-  Graph graph;
-  Value face, drawn;
+/// Throws Error (ErrorCode::Format) if the settings are impossible.
+Network autoencoder(const AutoencoderSettings& settings);
+/// Settings of text, which may be impossible: "size=64 down=128,256 code=512 inner=1024 up=512
+/// decoder=256,128,64", and " coverage=224" where that is not 160. Throws Error (ErrorCode::Format)
+/// if it is no such text.
+AutoencoderSettings autoencoder_settings(const std::string& text);
+
+/// Names of its layers, i from 0: their parameters are called NAME.weight and NAME.bias.
+struct AutoencoderNames {
+  static std::string down(std::size_t i);
+  static std::string dense1();  ///< yields the latent
+  static std::string dense2();
+  static std::string up(std::size_t i);
+  static std::string decoder_up(Side side, std::size_t i);
+  static std::string decoder_out(Side side);
 };
-
-/// mode: Inference if the weights stay as they are, Training if they change between runs (preview).
-std::unique_ptr<DrawingGraph> drawing_graph(Exec& exec, ParamStore& params, const Preset& preset,
-                                            int batch, Side side, Mode mode);
 
 }  // namespace cameo

@@ -1,42 +1,66 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/layers.h"
 
+#include <algorithm>
+
+#include "base/error.h"
+
 namespace cameo {
 namespace {
 
-Value weight(Value x, const std::string& name) {
-  return x.graph->param(name + ".weight");
-}
-Value bias_of(Value x, const std::string& name) {
-  return x.graph->param(name + ".bias");
-}
-
-Value same_conv(Value x, const std::string& name, int stride) {
-  const Value w = weight(x, name);
-  return conv2d(x, w, {.stride = stride, .pad = Pad::same(x.shape().h, w.shape().h, stride)});
-}
+/// The slope of the LeakyReLU behind a convolution.
+constexpr float kSlope = 0.1F;
 
 }  // namespace
 
-Value down(Value x, const std::string& name) {
-  return bias_leaky(same_conv(x, name, 2), bias_of(x, name), kSlope);
+Value Layers::parameter(Graph& graph, const std::string& name, Shape shape, Init init) {
+  const std::vector<Param>& table = params_.table();
+  const auto known =
+      std::find_if(table.begin(), table.end(), [&](const Param& p) { return p.name == name; });
+  if (known == table.end() && params_.weights() == nullptr)
+    params_.add(name, shape, init);
+  else
+    check(known != table.end() && known->shape == shape, "layers: ", name, " is ", shape,
+          known == table.end() ? ", not declared" : ", declared with another shape");
+  return graph.param(name);
 }
 
-Value up(Value x, const std::string& name) {
-  return bias_leaky_shuffle(same_conv(x, name, 1), bias_of(x, name), kSlope, 2);
+Value Layers::same_conv(Value x, const std::string& name, int k, int filters, int stride) {
+  const Shape in = x.shape(), shape{filters, k, k, in.c};
+  const Conv2dOptions options{.stride = stride, .pad = Pad::same(in.h, k, stride)};
+  const Value w = parameter(*x.graph, name + ".weight", shape, init_);
+  const Value y = conv2d(x, w, options);
+  used_.push_back({name, LayerUse::Kind::Conv2d, in, shape, y.shape(), options});
+  return y;
 }
 
-Value linear(Value x, const std::string& name, DenseOptions options) {
-  return dense(x, weight(x, name), bias_of(x, name), options);
+Value Layers::bias_of(Value x, const std::string& name) {
+  return parameter(*x.graph, name + ".bias", {1, 1, 1, x.shape().c}, Init::Zeros);
 }
 
-Value head(Value x, const std::string& name) {
-  return bias(same_conv(x, name, 1), bias_of(x, name));
+Value Layers::down(Value x, const std::string& name, int filters) {
+  x = same_conv(x, name, 5, filters, 2);
+  return bias_leaky(x, bias_of(x, name), kSlope);
 }
 
-void add_layer(ParamStore& params, const std::string& name, int k, int in, int out, Init init) {
-  params.add(name + ".weight", {out, k, k, in}, init);
-  params.add(name + ".bias", {1, 1, 1, out}, Init::Zeros);
+Value Layers::up(Value x, const std::string& name, int filters) {
+  x = same_conv(x, name, 3, 4 * filters, 1);
+  return bias_leaky_shuffle(x, bias_of(x, name), kSlope, 2);
+}
+
+Value Layers::dense(Value x, const std::string& name, int channels, int side) {
+  const Shape in = x.shape();
+  const int inputs = in.h * in.w * in.c, outputs = side * side * channels;
+  const Value w = parameter(*x.graph, name + ".weight", {outputs, 1, 1, inputs}, init_);
+  const Value b = parameter(*x.graph, name + ".bias", {1, 1, 1, outputs}, Init::Zeros);
+  const Value y = cameo::dense(x, w, b, {.h = side, .w = side});
+  used_.push_back({name, LayerUse::Kind::Dense, in, w.shape(), y.shape()});
+  return y;
+}
+
+Value Layers::conv(Value x, const std::string& name, int k, int filters) {
+  x = same_conv(x, name, k, filters, 1);
+  return bias(x, bias_of(x, name));
 }
 
 }  // namespace cameo

@@ -1,26 +1,56 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <string>
+#include <vector>
 
 #include "engine/ops.h"
+#include "engine/params.h"
 
 namespace cameo {
 
-/// The slope of every LeakyReLU of the network.
-constexpr float kSlope = 0.1F;
+/// Channels of an image.
+constexpr int kColours = 3;
 
-// The parameters of a layer called `name` are name + ".weight" and name + ".bias".
+/// A layer with weights as a graph uses it: y = layer(x).
+struct LayerUse {
+  enum class Kind { Conv2d, Dense };
+  std::string name;
+  Kind kind = Kind::Conv2d;
+  Shape x, w, y;
+  Conv2dOptions conv{};  ///< of a convolution
+};
 
-/// 5x5 convolution of stride 2, LeakyReLU: [N,H,W,C] -> [N,H/2,W/2,O].
-Value down(Value x, const std::string& name);
-/// 3x3 convolution, LeakyReLU, pixel shuffle: [N,H,W,C] -> [N,2H,2W,O/4].
-Value up(Value x, const std::string& name);
-/// Dense, no activation: [N,H,W,C] -> [N,h,w,O/(h*w)].
-Value linear(Value x, const std::string& name, DenseOptions options = {});
-/// 5x5 convolution and bias, no activation: [N,H,W,C] -> [N,H,W,O].
-Value head(Value x, const std::string& name);
+/// Layers that declare their parameters where they are used, so that table and graph cannot
+/// disagree: over a store that is not allocated yet a layer adds its parameters to the table, over
+/// an allocated one it finds them there. The parameters of a layer called `name` are name +
+/// ".weight", which starts by `init`, and name + ".bias", which starts at zero. Each throws Error
+/// if the store holds a parameter of that name and another shape, or is allocated without it.
+class Layers {
+ public:
+  /// params: the store of the graphs that the layers are recorded in.
+  explicit Layers(ParamStore& params, Init init = Init::GlorotUniform)
+      : params_(params), init_(init) {}
 
-/// The table rows of a convolution k x k from `in` to `out` channels, or a dense layer (k = 1).
-void add_layer(ParamStore& params, const std::string& name, int k, int in, int out, Init init);
+  /// 5x5 convolution of stride 2, LeakyReLU: [N,H,W,C] -> [N,H/2,W/2,filters].
+  Value down(Value x, const std::string& name, int filters);
+  /// 3x3 convolution, LeakyReLU, pixel shuffle: [N,H,W,C] -> [N,2H,2W,filters].
+  Value up(Value x, const std::string& name, int filters);
+  /// Dense, no activation: [N,H,W,C] -> [N,side,side,channels].
+  Value dense(Value x, const std::string& name, int channels, int side = 1);
+  /// k x k convolution and bias, no activation: [N,H,W,C] -> [N,H,W,filters].
+  Value conv(Value x, const std::string& name, int k, int filters);
+
+  /// The layers recorded so far, in their order.
+  const std::vector<LayerUse>& used() const { return used_; }
+
+ private:
+  Value parameter(Graph& graph, const std::string& name, Shape shape, Init init);
+  Value same_conv(Value x, const std::string& name, int k, int filters, int stride);
+  Value bias_of(Value x, const std::string& name);
+
+  ParamStore& params_;
+  Init init_;
+  std::vector<LayerUse> used_;
+};
 
 }  // namespace cameo

@@ -39,7 +39,7 @@ class Snapshot {
 
 Metadata metadata_of(const TrainingState& state) {
   const auto text = [](auto number) { return std::to_string(number); };
-  Metadata metadata = network_metadata(state.info.preset, state.info.sizes);
+  Metadata metadata = network_metadata(state.info.preset, state.info.network);
   metadata.insert({{"mode", state.info.mode},
                    {"iteration", text(state.info.iteration)},
                    {"faces_seen", text(state.info.faces_seen)},

@@ -19,9 +19,12 @@ Learner::Learner(Exec& exec, const Options& options)
       params_(exec),
       adam_state_(exec, {.rate = options.rate, .beta1 = options.preset.recipe.beta1}),
       recipe_(options.preset.recipe),
+      own_a_(options.preset.network.own_a),
+      own_b_(options.preset.network.own_b),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
-  add_parameters(params_, options.preset);
+  const Network& network = options.preset.network;
+  network.declare(params_);
   params_.allocate();
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
@@ -29,14 +32,18 @@ Learner::Learner(Exec& exec, const Options& options)
     parts_.push_back(
         {std::move(graph), name, std::make_unique<Adam>(params_, adam_state_, std::move(ranges))});
   };
+  const ImageLoss loss{.dssim = recipe_.dssim};
   if (mode_ == TrainMode::Joint) {
     // One range, so one launch.
-    add(joint_graph(exec, params_, options.preset, batch_), "adam", {{0, params_.floats()}});
+    add(joint_graph(exec, params_, network, loss, batch_), "adam", {{0, params_.floats()}});
   } else {
-    const Range encoder = params_.range("encoder.");
-    for (const Side side : {Side::A, Side::B})
-      add(side_graph(exec, params_, options.preset, batch_, side),
-          side == Side::A ? "adam_a" : "adam_b", {encoder, params_.range(prefix(side))});
+    for (const Side side : {Side::A, Side::B}) {
+      std::vector<Range> ranges;
+      for (const std::string& prefix : network.shared) ranges.push_back(params_.range(prefix));
+      if (!network.own(side).empty()) ranges.push_back(params_.range(network.own(side)));
+      add(side_graph(exec, params_, network, loss, batch_, side),
+          side == Side::A ? "adam_a" : "adam_b", std::move(ranges));
+    }
   }
   const std::size_t floats = static_cast<std::size_t>(steps_ahead_) * loss_names_.size();
   losses_ = run(exec_, [&](auto& on) { return on.allocate_pinned(floats * sizeof(float)); });
@@ -44,12 +51,12 @@ Learner::Learner(Exec& exec, const Options& options)
 
 void Learner::initialize(std::uint64_t seed) {
   params_.initialize(seed);
-  if (!recipe_.shared_init) return;
-  const std::string from = prefix(Side::A);
+  if (!recipe_.shared_init || own_a_.empty()) return;
+  const std::string& from = own_a_;
   for (std::size_t row = 0; row < params_.table().size(); ++row) {
     const Param& p = params_.table()[row];
     if (!p.name.starts_with(from)) continue;
-    const int to = params_.find(prefix(Side::B) + p.name.substr(from.size()));
+    const int to = params_.find(own_b_ + p.name.substr(from.size()));
     params_.write(to, params_.read(static_cast<int>(row)).data());
   }
 }

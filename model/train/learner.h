@@ -10,7 +10,7 @@
 #include "engine/adam.h"
 #include "engine/params.h"
 #include "engine/train_step.h"
-#include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
 #include "model/net/presets.h"
 #include "model/train/checkpoint.h"
 
@@ -104,6 +104,7 @@ class Learner {
   ParamStore params_;
   DeviceAdamState adam_state_;
   Recipe recipe_;
+  std::string own_a_, own_b_;  ///< Network::own
   /// A graph and the optimizer that follows it.
   struct Part {
     std::unique_ptr<TrainingGraph> graph;

@@ -33,17 +33,17 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 
 }  // namespace
 
-Preview::Preview(Exec& exec, ParamStore& params, const Preset& preset, const FaceReader& a,
+Preview::Preview(Exec& exec, ParamStore& params, const Network& network, const FaceReader& a,
                  const FaceReader& b)
-    : exec_(exec), size_(preset.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
-  by_a_ = drawing_graph(exec, params, preset, batch_, Side::A, Mode::Training);
-  by_b_ = drawing_graph(exec, params, preset, batch_, Side::B, Mode::Training);
+    : exec_(exec), size_(network.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
+  by_a_ = render_graph(exec, params, network, batch_, Side::A, Mode::Training);
+  by_b_ = render_graph(exec, params, network, batch_, Side::B, Mode::Training);
 }
 
-std::vector<float> Preview::drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const {
+std::vector<float> Preview::drawn_by(RenderGraph& graph, const std::vector<float>& faces) const {
   write_floats(exec_, graph.graph.value(graph.face), faces.data());
   graph.graph.forward();
-  return read_floats(exec_, graph.graph.value(graph.drawn));
+  return read_floats(exec_, graph.graph.value(graph.image));
 }
 
 Preview::Faces Preview::faces_of(const FaceReader& reader) {

@@ -6,7 +6,7 @@
 
 #include "model/data/face_set.h"
 #include "model/data/image_file.h"
-#include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
 
 namespace cameo {
 
@@ -17,7 +17,7 @@ namespace cameo {
 class Preview {
  public:
   /// a, b: faces of each side. All must outlive the preview; weights may change between sheets.
-  Preview(Exec& exec, ParamStore& params, const Preset& preset, const FaceReader& a,
+  Preview(Exec& exec, ParamStore& params, const Network& network, const FaceReader& a,
           const FaceReader& b);
   Pixels draw();
 
@@ -27,12 +27,12 @@ class Preview {
     std::vector<float> as_is, by_a, by_b;  ///< [count,size,size,3]
   };
   Faces faces_of(const FaceReader& reader);
-  std::vector<float> drawn_by(DrawingGraph& graph, const std::vector<float>& faces) const;
+  std::vector<float> drawn_by(RenderGraph& graph, const std::vector<float>& faces) const;
 
   Exec& exec_;
   int size_, batch_;
   FaceReader a_, b_;
-  std::unique_ptr<DrawingGraph> by_a_, by_b_;
+  std::unique_ptr<RenderGraph> by_a_, by_b_;
 };
 
 }  // namespace cameo

@@ -39,11 +39,11 @@ std::array<std::int64_t, 2> extent_of(const SafetensorsFile& file, int size) {
 
 std::int64_t replay_batches(Exec& exec, const BatchReplay& training) {
   const SafetensorsFile weights(model_file(training.model));
-  Preset preset = preset_of(read_model_info(weights));
+  Preset preset = preset_of(read_model_info(weights).network);
   const double rate = training.rate.value_or(preset.recipe.rate);
   preset.recipe = {};
   const SafetensorsFile file(training.batches);
-  const auto [steps, faces] = extent_of(file, preset.size);
+  const auto [steps, faces] = extent_of(file, preset.network.size);
   Learner learner(
       exec,
       {.preset = preset, .mode = training.mode, .batch = static_cast<int>(faces), .rate = rate});

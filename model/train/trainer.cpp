@@ -56,17 +56,16 @@ TrainingState state_at_start(const fs::path& file, const TrainOptions& options,
   TrainingState state;
   if (found) state = read_training_state(*found);
   const ModelInfo& info = state.info;
-  const std::string sizes = sizes_of(options.preset);
-  const std::string there = found ? sizes_of(preset_of(info)) : sizes;
-  check(there == sizes, ErrorCode::Format, file.string(), ": holds a model of preset ", info.preset,
-        " (", there, "), wanted ", options.preset.name, " (", sizes,
-        "); choose another folder, or that preset");
+  const Network& wanted = options.preset.network;
+  check(!found || info.network == wanted, ErrorCode::Format, file.string(),
+        ": holds a model of preset ", info.preset, " (", info.network.settings, "), wanted ",
+        options.preset.name, " (", wanted.settings, "); choose another folder, or that preset");
   check(info.mode.empty() || info.mode == name_of(options.mode), ErrorCode::Format, file.string(),
         ": was trained in mode ", info.mode, ", wanted ", name_of(options.mode),
         "; choose another folder, or that mode");
   if (info.mode.empty()) state.seed = options.seed;
   state.info.preset = options.preset.name;
-  state.info.sizes = sizes;
+  state.info.network = wanted;
   state.info.mode = name_of(options.mode);
   return state;
 }
@@ -127,7 +126,7 @@ class Trainer {
  private:
   void read_faces() {
     const auto read = [&](const std::vector<fs::path>& folders, int* count) {
-      FaceSet set = load_faces(folders, face_side(options_.preset));
+      FaceSet set = load_faces(folders, face_side(options_.preset.network));
       *count = set.count();
       auto& skipped = report_.start.skipped;
       skipped.insert(skipped.end(), set.skipped.begin(), set.skipped.end());
@@ -144,7 +143,7 @@ class Trainer {
                            : run(exec_, [](auto& on) { return on.memory_budget(); });
     const auto place = [&](FaceSet& set, bool* on_host) {
       DeviceDataset::Options options{.batch = options_.batch,
-                                     .coverage = options_.preset.coverage / 256.0,
+                                     .coverage = options_.preset.network.coverage / 256.0,
                                      .faithful = options_.faithful};
       *on_host = set.bytes.size() > left;
       if (*on_host) options.place = DeviceDataset::Place::Host;
@@ -283,14 +282,14 @@ class Trainer {
   }
 
   LatentStats code_of_side(DeviceDataset& faces) {
-    return measure_latents(exec_, learner_->params(), options_.preset, faces.reader());
+    return measure_latents(exec_, learner_->params(), options_.preset.network, faces.reader());
   }
 
   void draw_preview() {
     if (options_.preview.empty()) return;
     if (!preview_) {
-      preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset, a_->reader(),
-                                           b_->reader());
+      preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset.network,
+                                           a_->reader(), b_->reader());
     }
     write_png(options_.preview, preview_->draw());
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "model/data/image_file.h"
+#include "model/net/autoencoder.h"
 #include "model/net/presets.h"
 
 namespace cameo::test {
@@ -49,15 +50,12 @@ class Threads {
 
 /// A network that a test can train in a moment.
 inline Preset tiny_preset() {
-  return {.name = "tiny",
-          .about = "for tests",
-          .size = 16,
-          .down = {8, 8},
-          .code = 16,
-          .inner = 16,
-          .up = {8},
-          .decoder = {8, 8, 8},
-          .recipe = {.rate = 4e-3}};
+  return {
+      .name = "tiny",
+      .about = "for tests",
+      .network = autoencoder(
+          {.size = 16, .down = {8, 8}, .latent = 16, .inner = 16, .up = {8}, .decoder = {8, 8, 8}}),
+      .recipe = {.rate = 4e-3}};
 }
 
 }  // namespace cameo::test

@@ -13,7 +13,6 @@
 #include "base/error.h"
 #include "bench/layers.h"
 #include "kernels/cuda/cudnn_plans.h"
-#include "model/net/autoencoder.h"
 #include "model/net/presets.h"
 #include "tests/support/scratch.h"
 
@@ -72,7 +71,7 @@ TEST_CASE("every convolution of every preset has a deterministic plan on an H100
   std::set<std::string> seen;
   for (const Preset& preset : presets())
     for (const int batch : {1, 16, 64})
-      for (const ConvLayer& layer : conv_layers(preset, joint(batch))) {
+      for (const ConvLayer& layer : conv_layers(preset.network, joint(batch))) {
         const Conv2dSpec spec = padded(layer.spec);
         if (!seen.insert(key_of(spec, ConvPass::Forward)).second) continue;
         for (const auto precision : {Precision::F32, Precision::Tf32, Precision::Bf16})
@@ -96,12 +95,13 @@ TEST_CASE("the convolutions tested are those of the model") {
   Exec exec = Cpu();
   for (const Preset& preset : presets()) {
     ParamStore params(exec);
-    add_parameters(params, preset);
+    preset.network.declare(params);
     std::set<std::string> wanted, tested;
     const auto text = [](Shape shape) { return (std::ostringstream() << shape).str(); };
     for (const Param& param : params.table())
       if (param.shape.h > 1) wanted.insert(text(param.shape));
-    for (const ConvLayer& layer : conv_layers(preset, joint(1))) tested.insert(text(layer.spec.w));
+    for (const ConvLayer& layer : conv_layers(preset.network, joint(1)))
+      tested.insert(text(layer.spec.w));
     CHECK(tested == wanted);
   }
 }

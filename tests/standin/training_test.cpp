@@ -53,7 +53,7 @@ TEST_CASE("the captured step yields the bits of the step called op by op") {
   Exec recorded = on_gpu(), called = on_gpu();
   Lesson a(recorded), b(called);
   ParamStore& params = b.learner.params();
-  const auto same = joint_graph(called, params, b.preset, 2);
+  const auto same = joint_graph(called, params, b.preset.network, {}, 2);
   const auto copy = [&](View from, Value to) {
     from.shape.n *= 2;  // the other side's images lie behind
     write_floats(called, same->graph.value(to), read_floats(recorded, from).data());
@@ -107,7 +107,7 @@ TEST_CASE("images made on the host reach a network in bfloat16 as what they are"
   const BatchReplay training{.model = studio.options.model,
                              .batches = studio.scratch / "batches.safetensors",
                              .losses = studio.scratch / "losses.safetensors"};
-  DrawnBatches(4, 2, studio.options.preset.size).write(training.batches);
+  DrawnBatches(4, 2, studio.options.preset.network.size).write(training.batches);
   const auto losses_on = [&](Exec exec) {
     replay_batches(exec, training);
     std::vector<float> losses(8);

@@ -28,12 +28,12 @@ namespace {
 struct Subject {
   Exec exec{Cpu{}};
   ParamStore params{exec};
-  Preset preset = tiny_preset();
+  Network network = tiny_preset().network;
   std::vector<std::uint8_t> bytes;
   kernels::FaceBlock faces;
 
   explicit Subject(int count) {
-    add_parameters(params, preset);
+    network.declare(params);
     params.allocate();
     params.initialize(7);
     for (int i = 0; i < count; ++i) {
@@ -46,8 +46,8 @@ struct Subject {
   /// The codes of all faces, one after another.
   std::vector<float> codes() {
     Graph graph(exec, params, Mode::Inference);
-    const Value face = graph.input({faces.count, preset.size, preset.size, 3});
-    const Value code = encode_latent(face, preset);
+    const Value face = graph.input({faces.count, network.size, network.size, 3});
+    const Value code = network.encode(params, face).latent;
     graph.plan({code});
     std::vector<std::int32_t> all(static_cast<std::size_t>(faces.count));
     std::iota(all.begin(), all.end(), 0);
@@ -78,7 +78,7 @@ struct Subject {
 TEST_CASE("moments of the code are those of all faces, also where they fill no batch") {
   for (const int count : {1, 3, 21}) {
     Subject subject(count);
-    const LatentStats moments = measure_latents(subject.exec, subject.params, subject.preset,
+    const LatentStats moments = measure_latents(subject.exec, subject.params, subject.network,
                                                 reader_of(subject.exec, subject.faces));
     const std::vector<float> codes = subject.codes();
     const std::size_t width = moments.mean.size();
@@ -111,7 +111,7 @@ TEST_CASE("an aligned network draws from a code what the plain one draws from th
   }
   const std::vector<double> wanted = subject.drawn_from(moved);
   const std::vector<double> before = subject.drawn_from(code);
-  match_latents(subject.params, from, to);
+  match_latents(subject.params, subject.network, from, to);
   const std::vector<double> drawn = subject.drawn_from(code);
   double moved_by = 0;
   for (std::size_t i = 0; i < drawn.size(); ++i) {
@@ -128,7 +128,7 @@ TEST_CASE("a number that never varies is moved, not stretched") {
   const LatentStats still{std::vector<float>(width, 1), std::vector<float>(width, 0)};
   const LatentStats lively{std::vector<float>(width, 3), std::vector<float>(width, 2)};
   const std::vector<double> wanted = subject.drawn_from(std::vector<float>(width, 3));
-  match_latents(subject.params, still, lively);
+  match_latents(subject.params, subject.network, still, lively);
   const std::vector<double> drawn = subject.drawn_from(std::vector<float>(width, 1));
   for (std::size_t i = 0; i < drawn.size(); ++i)
     CHECK(drawn[i] == doctest::Approx(wanted[i]).epsilon(1e-4));
@@ -138,10 +138,10 @@ TEST_CASE("moments of another network's code are refused with both widths") {
   Subject subject(1);
   const LatentStats wrong{{1, 2, 3}, {1, 1, 1}};
   try {
-    match_latents(subject.params, wrong, wrong);
+    match_latents(subject.params, subject.network, wrong, wrong);
     FAIL("not refused");
   } catch (const Error& e) {
     CHECK(e.code() == ErrorCode::Format);
-    CHECK(contains(e.what(), "3 numbers"));
+    CHECK(contains(e.what(), "3 elements"));
   }
 }

@@ -7,6 +7,8 @@
 #include "model/file/model_file.h"
 #include "model/infer/predict.h"
 #include "model/infer/swapper.h"
+#include "model/net/autoencoder.h"
+#include "model/net/presets.h"
 #include "tests/model/keras/keras_files.h"
 #include "tests/support/op_case.h"
 
@@ -45,7 +47,8 @@ std::string check_import(const KerasSources& sources) {
   const Scratch scratch;
   const KerasImport keras(sources, {});
   CHECK(keras.match().problem.empty());
-  CHECK(sizes_of(keras.match().preset) == "size=32 down=2,3,4,5 code=7 inner=4 up=6 decoder=4,3,2");
+  CHECK(keras.match().preset.network.settings ==
+        "size=32 down=2,3,4,5 code=7 inner=4 up=6 decoder=4,3,2");
   keras.save(scratch / kModelFile);
   check_drawn(scratch.path());
   return keras.files()[0].writer();
@@ -133,9 +136,10 @@ TEST_CASE("a model of its own width opens again, and known widths are known by n
   const ModelInfo info = read_model_info(scratch / kModelFile);
   CHECK(info.preset == "custom");
   CHECK(info.mode.empty());
-  CHECK(preset_of(info).decoder == std::vector{4, 3, 2});
+  CHECK(autoencoder_settings(info.network.settings).decoder == std::vector{4, 3, 2});
   CHECK(open_swapper(scratch.path())->size() == 32);
-  for (const Preset& known : presets()) CHECK(preset_of(sizes_of(known)).name == known.name);
+  for (const Preset& known : presets())
+    CHECK(preset_of(network("autoencoder", known.network.settings)).name == known.name);
 }
 
 TEST_CASE("sizes that make no network are refused") {
@@ -154,7 +158,7 @@ TEST_CASE("sizes that make no network are refused") {
       "size=1024 down=1048576 code=1 inner=1 up=1 decoder=1,1,1",
       "size=1024 down=1 code=1 inner=1048576 up=1 decoder=1,1,1"};
   const auto refused = [](const std::string& sizes) {
-    return contains(message_of([&] { preset_of(sizes); }), "network: ");
+    return contains(message_of([&] { network("autoencoder", sizes); }), "network: ");
   };
   CHECK(std::all_of(all.begin(), all.end(), refused));
   CHECK_FALSE(refused("size=64 down=1,2 code=4 inner=1 up=1 decoder=1,1,1"));

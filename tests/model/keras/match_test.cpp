@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "model/net/autoencoder.h"
 #include "tests/support/scratch.h"
 
 namespace cameo::test {
@@ -28,7 +29,11 @@ std::int64_t add_upscales(std::vector<KerasArray>& arrays, std::int64_t channels
   return channels;
 }
 
-std::vector<KerasArray> encoder(const Preset& p) {
+AutoencoderSettings settings_of(const Preset& preset) {
+  return autoencoder_settings(preset.network.settings);
+}
+
+std::vector<KerasArray> encoder(const AutoencoderSettings& p) {
   std::vector<KerasArray> arrays;
   std::int64_t channels = 3, side = p.size;
   for (const int filters : p.down) {
@@ -36,13 +41,13 @@ std::vector<KerasArray> encoder(const Preset& p) {
     channels = filters;
     side /= 2;
   }
-  add(arrays, {side * side * channels, p.code});
-  add(arrays, {p.code, std::int64_t{p.size / 16} * (p.size / 16) * p.inner});
+  add(arrays, {side * side * channels, p.latent});
+  add(arrays, {p.latent, std::int64_t{p.size / 16} * (p.size / 16) * p.inner});
   add_upscales(arrays, p.inner, p.up);
   return arrays;
 }
 
-std::vector<KerasArray> decoder(const Preset& p) {
+std::vector<KerasArray> decoder(const AutoencoderSettings& p) {
   std::vector<KerasArray> arrays;
   const std::int64_t channels = add_upscales(arrays, p.up.back(), p.decoder);
   add(arrays, {5, 5, channels, 3});
@@ -62,14 +67,15 @@ std::string refused(const std::vector<KerasArray>& arrays) {
 }  // namespace
 
 TEST_CASE("each preset is recognised by the shapes of its layers") {
-  for (const Preset& p : presets()) {
-    CAPTURE(p.name);
+  for (const Preset& known : presets()) {
+    const AutoencoderSettings p = settings_of(known);
+    CAPTURE(known.name);
     const KerasPart e = part("e.h5", encoder(p)), d = part("d.h5", decoder(p));
     CHECK(e.kind == KerasPart::Kind::Encoder);
     CHECK(d.kind == KerasPart::Kind::Decoder);
     const KerasMatch found = match(e, d, d);
     CHECK(found.problem.empty());
-    CHECK(found.preset.name == p.name);
+    CHECK(found.preset.name == known.name);
     const std::size_t decoder_layers = p.decoder.size() + 1;
     CHECK(found.rows.size() == 2 * (p.down.size() + 2 + p.up.size() + 2 * decoder_layers));
   }
@@ -77,21 +83,21 @@ TEST_CASE("each preset is recognised by the shapes of its layers") {
 
 TEST_CASE("faces of 128 and 256 pixels are recognised too") {
   for (const int size : {128, 256}) {
-    const Preset p{.size = size,
-                   .down = {8, 16, 24, 32, 40},
-                   .code = 64,
-                   .inner = 48,
-                   .up = {32},
-                   .decoder = {16, 12, 8}};
+    const AutoencoderSettings p{.size = size,
+                                .down = {8, 16, 24, 32, 40},
+                                .latent = 64,
+                                .inner = 48,
+                                .up = {32},
+                                .decoder = {16, 12, 8}};
     const KerasPart d = part("d.h5", decoder(p));
     const KerasMatch found = match(part("e.h5", encoder(p)), d, d);
     CHECK(found.problem.empty());
-    CHECK(sizes_of(found.preset) == sizes_of(p));
+    CHECK(found.preset.network == autoencoder(p));
   }
 }
 
 TEST_CASE("a file that does not say where the dense layers stand is ordered by shape") {
-  const Preset& p = preset("lowmem");
+  const AutoencoderSettings p = settings_of(preset("lowmem"));
   const std::vector<KerasArray> first = encoder(p), last = decoder(p);
   // As groups are listed: all convolutions, then all dense layers.
   std::vector<KerasArray> whole;
@@ -111,7 +117,7 @@ TEST_CASE("a file that does not say where the dense layers stand is ordered by s
 }
 
 TEST_CASE("the first layer that does not fit is named with what would fit") {
-  const Preset& p = preset("light");
+  const AutoencoderSettings p = settings_of(preset("light"));
   const KerasPart d = part("d.h5", decoder(p));
   std::vector<KerasArray> wrong = encoder(p);
   wrong[4].shape = {5, 5, 60, 128};
@@ -123,7 +129,7 @@ TEST_CASE("the first layer that does not fit is named with what would fit") {
   CHECK(found.rows[4].status == "wanted [5,5,64,O]");
   CHECK(found.rows[6].status == "not looked at");
 
-  Preset other = p;
+  AutoencoderSettings other = p;
   other.decoder = {48, 24};
   const KerasMatch unlike = match(part("e.h5", encoder(p)), d, part("b.h5", decoder(other)));
   CHECK(contains(unlike.problem, "b.h5: layer layer_2"));
@@ -131,9 +137,9 @@ TEST_CASE("the first layer that does not fit is named with what would fit") {
 }
 
 TEST_CASE("encoder and decoders have four upscales together") {
-  const Preset& p = preset("light");
+  const AutoencoderSettings p = settings_of(preset("light"));
   const KerasPart e = part("e.h5", encoder(p)), d = part("d.h5", decoder(p));
-  Preset more = p;
+  AutoencoderSettings more = p;
   more.decoder = {64, 48, 32};
   CHECK(match(e, part("a.h5", decoder(more)), d).problem ==
         "a.h5: a decoder of 4 layers, wanted 3: 2 upscales and the convolution to 3 channels");
@@ -142,7 +148,7 @@ TEST_CASE("encoder and decoders have four upscales together") {
 }
 
 TEST_CASE("sizes that no image has are refused") {
-  const Preset& p = preset("light");
+  const AutoencoderSettings p = settings_of(preset("light"));
   const KerasPart d = part("d.h5", decoder(p));
   for (const std::int64_t inputs : {1, 255, 256 * 15, 2'000'000'000}) {
     std::vector<KerasArray> wrong = encoder(p);
@@ -159,14 +165,14 @@ TEST_CASE("sizes that no image has are refused") {
 }
 
 TEST_CASE("layers that make neither encoder nor decoder are refused by name") {
-  std::vector<KerasArray> arrays = encoder(preset("lowmem"));
+  std::vector<KerasArray> arrays = encoder(settings_of(preset("lowmem")));
   std::vector<KerasArray> cut(arrays.begin(), arrays.end() - 2);
   CHECK(contains(refused(cut), "f.h5: begins as an encoder at layer layer_1"));
   CHECK(contains(refused({arrays.begin() + 2, arrays.begin() + 6}),
                  "layer layer_2 (/layer_2/kernel) has the shape [5,5,128,256] and begins neither"));
   CHECK(contains(refused({arrays.begin(), arrays.begin() + 1}), "no bias [128] follows it"));
   CHECK(contains(refused({arrays.begin() + 1, arrays.begin() + 3}), "where a kernel"));
-  std::vector<KerasArray> odd = decoder(preset("light"));
+  std::vector<KerasArray> odd = decoder(settings_of(preset("light")));
   odd[1].shape = {7};
   CHECK(contains(refused(odd), "next, layer layer_1 (/layer_1/bias) has the shape [7]"));
 }

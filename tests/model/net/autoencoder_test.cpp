@@ -6,27 +6,23 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "model/net/graphs.h"
+#include "model/net/presets.h"
 #include "tests/support/op_case.h"
 
 namespace cameo::test {
 namespace {
 
 /// All layers of the network, few channels.
-Preset narrow() {
-  return {.name = "narrow",
-          .about = "for tests",
-          .size = 32,
-          .down = {4, 4, 8, 8},
-          .code = 8,
-          .inner = 8,
-          .up = {8, 8},
-          .decoder = {4, 4}};
+AutoencoderSettings narrow() {
+  return {
+      .size = 32, .down = {4, 4, 8, 8}, .latent = 8, .inner = 8, .up = {8, 8}, .decoder = {4, 4}};
 }
 
-std::int64_t parameters_of(const Preset& preset, const char* prefix = "") {
+std::int64_t parameters_of(const char* name, const std::string& prefix = "") {
   Exec exec = Cpu();
   ParamStore params(exec);
-  add_parameters(params, preset);
+  preset(name).network.declare(params);
   std::int64_t sum = 0;
   for (const Param& p : params.table())
     if (p.name.starts_with(prefix)) sum += p.shape.size();
@@ -36,20 +32,20 @@ std::int64_t parameters_of(const Preset& preset, const char* prefix = "") {
 }  // namespace
 
 TEST_CASE("the presets have the parameters they should") {
-  CHECK(parameters_of(preset("original")) == 82062470);
-  CHECK(parameters_of(preset("original"), "encoder.") == 69662976);
-  CHECK(parameters_of(preset("original"), "decoder_a.") == 6199747);
-  CHECK(parameters_of(preset("original"), "decoder_b.") == 6199747);
-  CHECK(parameters_of(preset("original"), "encoder.down1.") == 9728);
-  CHECK(parameters_of(preset("original"), "encoder.dense1.") == 16778240);
-  CHECK(parameters_of(preset("original"), "encoder.up.") == 18876416);
-  CHECK(parameters_of(preset("original"), "decoder_b.out.") == 4803);
-  CHECK(parameters_of(preset("original"), "encoder.up2.") == 0);
-  CHECK(parameters_of(preset("lowmem")) == 60565126);
-  CHECK(parameters_of(preset("lowmem"), "encoder.") == 48165632);
-  CHECK(parameters_of(preset("light")) == 4992134);
-  CHECK(parameters_of(preset("light"), "encoder.up2.") == 3 * 3 * 128 * 256 + 256);
-  CHECK(parameters_of(preset("light"), "decoder_b.up1.") == 3 * 3 * 64 * 192 + 192);
+  CHECK(parameters_of("original") == 82062470);
+  CHECK(parameters_of("original", "encoder.") == 69662976);
+  CHECK(parameters_of("original", "decoder_a.") == 6199747);
+  CHECK(parameters_of("original", "decoder_b.") == 6199747);
+  CHECK(parameters_of("original", "encoder.down1.") == 9728);
+  CHECK(parameters_of("original", "encoder.dense1.") == 16778240);
+  CHECK(parameters_of("original", "encoder.up.") == 18876416);
+  CHECK(parameters_of("original", "decoder_b.out.") == 4803);
+  CHECK(parameters_of("original", "encoder.up2.") == 0);
+  CHECK(parameters_of("lowmem") == 60565126);
+  CHECK(parameters_of("lowmem", "encoder.") == 48165632);
+  CHECK(parameters_of("light") == 4992134);
+  CHECK(parameters_of("light", "encoder.up2.") == 3 * 3 * 128 * 256 + 256);
+  CHECK(parameters_of("light", "decoder_b.up1.") == 3 * 3 * 64 * 192 + 192);
 }
 
 TEST_CASE("a preset that does not exist is refused with the names of those that do") {
@@ -64,15 +60,15 @@ TEST_CASE("a preset that does not exist is refused with the names of those that 
 
 TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
   Exec exec = Cpu();
-  const Preset preset = narrow();
+  const Network network = autoencoder(narrow());
   std::get<Cpu>(exec).forced_algorithm =
       "direct";  // the same sums in the same order, as far as may be
   ParamStore params(exec);
-  add_parameters(params, preset);
+  network.declare(params);
   params.allocate();
   params.initialize(1);
   const int batch = 2;
-  const auto joint = joint_graph(exec, params, preset, batch);
+  const auto joint = joint_graph(exec, params, network, {}, batch);
   const Shape one{batch, 32, 32, 3};
   const auto half = static_cast<std::size_t>(one.size());
   auto faces = numbers(2 * one.size(), 5), targets = numbers(2 * one.size(), 6);
@@ -88,19 +84,18 @@ TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
 
   std::vector<std::vector<float>> sums(grads.size());
   for (const Side side : {Side::A, Side::B}) {
-    const auto alone = side_graph(exec, params, preset, batch, side);
+    const auto alone = side_graph(exec, params, network, {}, batch, side);
     const std::size_t at = side == Side::A ? 0 : half;
     write(exec, alone->graph.value(alone->face), std::span(faces).subspan(at, half));
     write(exec, alone->graph.value(alone->target), std::span(targets).subspan(at, half));
     alone->graph.forward();
     alone->graph.backward();
-    const Value own = side == Side::A ? alone->loss_a : alone->loss_b;
-    const Value theirs = side == Side::A ? joint->loss_a : joint->loss_b;
-    CHECK(read(exec, alone->graph.value(own))[0] ==
-          doctest::Approx(read(exec, joint->graph.value(theirs))[0]).epsilon(1e-6));
+    const char* loss = side == Side::A ? "a" : "b";
+    CHECK(read(exec, alone->graph.loss(loss))[0] ==
+          doctest::Approx(read(exec, joint->graph.loss(loss))[0]).epsilon(1e-6));
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const std::string& name = params.table()[i].name;
-      if (!name.starts_with("encoder.") && !name.starts_with(prefix(side))) continue;
+      if (!name.starts_with("encoder.") && !name.starts_with(network.own(side))) continue;
       const auto g = read(exec, params.grad(static_cast<int>(i)));
       sums[i].resize(g.size());
       for (std::size_t k = 0; k < g.size(); ++k) sums[i][k] += g[k];
@@ -114,19 +109,18 @@ TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
 
 TEST_CASE("the gradient of the whole network agrees with differences of its loss") {
   Exec exec = Cpu();
-  const Preset preset = narrow();
+  const Network network = autoencoder(narrow());
   ParamStore params(exec);
-  add_parameters(params, preset);
+  network.declare(params);
   params.allocate();
   params.initialize(2);
-  const auto g = joint_graph(exec, params, preset, 1);
+  const auto g = joint_graph(exec, params, network, {}, 1);
   auto faces = numbers(g->face.shape().size(), 5), targets = numbers(g->face.shape().size(), 6);
   write(exec, g->graph.value(g->face), faces);
   write(exec, g->graph.value(g->target), targets);
   const auto loss = [&] {
     g->graph.forward();
-    return double{read(exec, g->graph.value(g->loss_a))[0]} +
-           double{read(exec, g->graph.value(g->loss_b))[0]};
+    return double{read(exec, g->graph.loss("a"))[0]} + double{read(exec, g->graph.loss("b"))[0]};
   };
   loss();
   g->graph.backward();
@@ -153,13 +147,11 @@ TEST_CASE("the gradient of the whole network agrees with differences of its loss
 }
 
 TEST_CASE("a size that the layers cannot halve, or too few upscales, are refused") {
-  Preset odd = narrow(), flat = narrow();
+  AutoencoderSettings odd = narrow(), flat = narrow();
   odd.size = 40;
   flat.up = {8};
-  Exec exec = Cpu();
-  ParamStore params(exec);
-  CHECK_THROWS_AS(add_parameters(params, odd), Error);
-  CHECK_THROWS_AS(add_parameters(params, flat), Error);
+  CHECK_THROWS_AS(autoencoder(odd), Error);
+  CHECK_THROWS_AS(autoencoder(flat), Error);
 }
 
 }  // namespace cameo::test

@@ -26,10 +26,11 @@ struct Saves {
   Exec exec{Cpu{}};
   Learner learner{exec, {.preset = tiny_preset(), .batch = 1}};
   std::string file = (scratch / kModelFile).string();
-  std::string sizes = sizes_of(tiny_preset());
+  Network network = tiny_preset().network;
 
   void save(std::int64_t iteration, int backups = 2) {
-    const ModelInfo info{.preset = "tiny", .sizes = sizes, .mode = "joint", .iteration = iteration};
+    const ModelInfo info{
+        .preset = "tiny", .network = network, .mode = "joint", .iteration = iteration};
     save_checkpoint(file, {.info = info}, learner.learned(), backups);
   }
   /// The iterations of the file and its backups; 0 where there is none.
@@ -65,7 +66,8 @@ TEST_CASE("a checkpoint that cannot be written leaves the file and its backups a
 
 TEST_CASE("sizes that are not those of the tensors are refused before memory is asked for") {
   Saves saves;
-  saves.sizes = "size=16 down=8,8 code=16 inner=1048576 up=1048576 decoder=8,8,8";
+  saves.network =
+      network(kAutoencoder, "size=16 down=8,8 code=16 inner=1048576 up=1048576 decoder=8,8,8");
   saves.save(1);
   CHECK(contains(message_of([&] { open_swapper(saves.file); }), "does not have the shape"));
 }

@@ -42,11 +42,11 @@ TEST_CASE("both decoders begin with the same weights where the recipe says so") 
     };
     int weights = 0;
     for (const Param& p : learner.params().table()) {
-      const std::string a = prefix(Side::A);
+      const std::string& a = preset.network.own_a;
       if (!p.name.starts_with(a) || p.init == Init::Zeros) continue;
       ++weights;
       const auto of_a = weights_of(p.name);
-      CHECK((weights_of(prefix(Side::B) + p.name.substr(a.size())) == of_a) == shared_init);
+      CHECK((weights_of(preset.network.own_b + p.name.substr(a.size())) == of_a) == shared_init);
       CHECK(of_a.front() != 0);
     }
     CHECK(weights == 4);
@@ -56,8 +56,8 @@ TEST_CASE("both decoders begin with the same weights where the recipe says so") 
 TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   Exec exec{Cpu{}};
   ParamStore params(exec);
-  Preset preset = tiny_preset();
-  add_parameters(params, preset);
+  const Network network = tiny_preset().network;
+  network.declare(params);
   params.allocate();
   const auto count = [&](const std::string& program) {
     std::size_t found = 0;
@@ -66,8 +66,8 @@ TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
       ++found;
     return found;
   };
-  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 0);
-  preset.recipe.dssim = 0.5;
-  CHECK(count(joint_graph(exec, params, preset, 1)->graph.print()) == 2);
-  CHECK(count(side_graph(exec, params, preset, 1, Side::B)->graph.print()) == 1);
+  const ImageLoss plain{}, weighed{.dssim = 0.5};
+  CHECK(count(joint_graph(exec, params, network, plain, 1)->graph.print()) == 0);
+  CHECK(count(joint_graph(exec, params, network, weighed, 1)->graph.print()) == 2);
+  CHECK(count(side_graph(exec, params, network, weighed, 1, Side::B)->graph.print()) == 1);
 }

@@ -41,7 +41,7 @@ struct Sheet {
   std::vector<std::uint8_t> a, b;
   Pixels draw(int count_a, int count_b) {
     if (params.table().empty()) {
-      add_parameters(params, tiny_preset());
+      tiny_preset().network.declare(params);
       params.allocate();
       params.initialize(3);
       params.weight(params.find("decoder_a.out.bias")).f32()[0] = 1;  // tells the decoders apart
@@ -55,7 +55,8 @@ struct Sheet {
       return kernels::FaceBlock{bytes.data(), count, 256};
     };
     const auto block_a = fill(a, 0, count_a), block_b = fill(b, 1, count_b);
-    return Preview(exec, params, tiny_preset(), reader_of(exec, block_a), reader_of(exec, block_b))
+    return Preview(exec, params, tiny_preset().network, reader_of(exec, block_a),
+                   reader_of(exec, block_b))
         .draw();
   }
 };
@@ -191,13 +192,13 @@ TEST_CASE("a sheet of few faces has as many triples as faces, A's columns first"
 TEST_CASE("the sheet shows the weights as they are now") {
   Sheet sheet;
   const Pixels before = sheet.draw(1, 1);
-  const Preset preset = tiny_preset();
+  const Network network = tiny_preset().network;
   const std::size_t each = std::size_t{256} * 256 * 3;
   REQUIRE(sheet.a.size() == each);
   const auto reader = [&](const std::vector<std::uint8_t>& bytes) {
     return reader_of(sheet.exec, {bytes.data(), 1, 256});
   };
-  Preview preview(sheet.exec, sheet.params, preset, reader(sheet.a), reader(sheet.b));
+  Preview preview(sheet.exec, sheet.params, network, reader(sheet.a), reader(sheet.b));
   CHECK((preview.draw().bgr == before.bgr));
   sheet.params.initialize(4);
   const Pixels after = preview.draw();

@@ -180,7 +180,7 @@ TEST_CASE("the plan of memory is known before the first iteration, and adds up")
         }});
   const LearnerMemory& learner = planned.learner;
   ParamStore params(exec);
-  add_parameters(params, studio.options.preset);
+  studio.options.preset.network.declare(params);
   const auto weights = static_cast<std::size_t>(params.floats()) * sizeof(float);
   CHECK(learner.weights == weights);
   CHECK((learner.gradients == weights && learner.moments == 2 * weights));
@@ -253,14 +253,17 @@ TEST_CASE("a model of another preset or mode is refused and left alone") {
   CHECK(contains(message_of([&] { studio.run(); }), "was trained in mode joint, wanted alternate"));
   studio.options.mode = TrainMode::Joint;
   studio.options.preset.name = "other";
-  studio.options.preset.code = 8;
+  studio.options.preset.network = autoencoder(
+      {.size = 16, .down = {8, 8}, .latent = 8, .inner = 16, .up = {8}, .decoder = {8, 8, 8}});
   const auto train_on = [&] { studio.run(); };
-  const std::string tiny = "holds a model of preset tiny (" + sizes_of(tiny_preset());
+  const std::string tiny = "holds a model of preset tiny (" + tiny_preset().network.settings;
   CHECK(contains(message_of(train_on), tiny + "), wanted other (size=16 "));
   studio.options.preset = tiny_preset();
-  studio.options.preset.coverage = 224;
+  AutoencoderSettings whole_face = autoencoder_settings(tiny_preset().network.settings);
+  whole_face.coverage = 224;
+  studio.options.preset.network = autoencoder(whole_face);
   CHECK(contains(message_of(train_on),
-                 tiny + "), wanted tiny (" + sizes_of(tiny_preset()) + " coverage=224)"));
+                 tiny + "), wanted tiny (" + tiny_preset().network.settings + " coverage=224)"));
   CHECK((bytes_of_file(studio.model_file()) == before));
 }
 

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "model/net/graphs.h"
+
+#include <string>
+#include <vector>
+
+#include "engine/ops.h"
+
+namespace cameo {
+namespace {
+
+/// Gives a training graph its leaves, of `faces` faces.
+void add_leaves(TrainingGraph& g, const Network& network, int faces) {
+  const Shape shape{faces, network.size, network.size, kColours};
+  g.face = g.graph.input(shape);
+  g.target = g.graph.input(shape, false, DType::F32);
+}
+
+/// Adds the losses of a side's image.
+void add_losses(const ImageLoss& loss, Side side, Value logits, Value target,
+                std::vector<Loss>& losses) {
+  const std::string name = side == Side::A ? "a" : "b";
+  losses.push_back({name, sigmoid_mae(logits, target)});
+  if (loss.dssim <= 0) return;
+  losses.push_back(
+      {"dssim_" + name, dssim(sigmoid(logits), target), static_cast<float>(loss.dssim)});
+}
+
+std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Network& network,
+                              const ImageLoss& loss, int batch) {
+  add_leaves(g, network, 2 * batch);
+  const Value features = network.encode(params, g.face).features;
+  const auto half = [&](Value of, Side side) {
+    return slice(of, side == Side::A ? 0 : batch, batch);
+  };
+  const Value of_a = half(features, Side::A), of_b = half(features, Side::B);
+  std::vector<Loss> losses;
+  for (const Side side : {Side::A, Side::B}) {
+    if (side == Side::B) g.graph.set_stream(1);  // neither decoder fills a GPU
+    const Value target = half(g.target, side);
+    const Decoded face = network.decode(params, side == Side::A ? of_a : of_b, side);
+    add_losses(loss, side, face.image, target, losses);
+  }
+  return losses;
+}
+
+}  // namespace
+
+std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const Network& network,
+                                           const ImageLoss& loss, int batch) {
+  auto g = std::make_unique<TrainingGraph>(exec, params);
+  g->graph.plan(build_joint(*g, params, network, loss, batch));
+  return g;
+}
+
+GraphMemory joint_memory(Exec& exec, ParamStore& params, const Network& network,
+                         const ImageLoss& loss, int batch) {
+  TrainingGraph g(exec, params);
+  std::vector<Value> roots;
+  for (const Loss& one : build_joint(g, params, network, loss, batch)) roots.push_back(one.value);
+  return g.graph.plan_memory(roots);
+}
+
+std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Network& network,
+                                          const ImageLoss& loss, int batch, Side side) {
+  auto g = std::make_unique<TrainingGraph>(exec, params);
+  add_leaves(*g, network, batch);
+  const Value features = network.encode(params, g->face).features;
+  std::vector<Loss> losses;
+  add_losses(loss, side, network.decode(params, features, side).image, g->target, losses);
+  g->graph.plan(losses);
+  return g;
+}
+
+std::unique_ptr<RenderGraph> render_graph(Exec& exec, ParamStore& params, const Network& network,
+                                          int batch, Side side, Mode mode) {
+  auto g = std::make_unique<RenderGraph>(exec, params, mode);
+  g->face = g->graph.input({batch, network.size, network.size, kColours});
+  const Value features = network.encode(params, g->face).features;
+  g->image = sigmoid(network.decode(params, features, side).image);
+  g->graph.plan({g->image});
+  return g;
+}
+
+}  // namespace cameo

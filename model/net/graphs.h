@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <memory>
+
+#include "engine/graph.h"
+#include "model/net/network.h"
+
+namespace cameo {
+
+/// What a side's image is compared by: mean absolute error, and what stands here.
+struct ImageLoss {
+  double dssim = 0;  ///< weight of structural dissimilarity; 0: none
+};
+
+/// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
+/// encoder runs once. Alternate: one side on a batch of N. Its losses are called "a" and "b", the
+/// mean absolute errors, and "dssim_a", "dssim_b".
+struct TrainingGraph {
+  TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
+  Graph graph;
+  Value face;    ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
+  Value target;  ///< the same shape: what the decoders should render
+};
+
+/// Builds and plans the joint graph for `batch` faces of each side. params: the network's.
+std::unique_ptr<TrainingGraph> joint_graph(Exec& exec, ParamStore& params, const Network& network,
+                                           const ImageLoss& loss, int batch);
+/// What its plan would allocate, without allocating it; params need not be allocated either.
+GraphMemory joint_memory(Exec& exec, ParamStore& params, const Network& network,
+                         const ImageLoss& loss, int batch);
+/// Builds and plans the graph of one side for `batch` faces.
+std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Network& network,
+                                          const ImageLoss& loss, int batch, Side side);
+
+/// A graph that renders faces with one decoder: face [N,S,S,3] -> image [N,S,S,3] in 0..1.
+struct RenderGraph {
+  RenderGraph(Exec& exec, ParamStore& params, Mode mode) : graph(exec, params, mode) {}
+  Graph graph;
+  Value face, image;
+};
+
+/// mode: Inference if the weights stay as they are, Training if they change between runs (preview).
+std::unique_ptr<RenderGraph> render_graph(Exec& exec, ParamStore& params, const Network& network,
+                                          int batch, Side side, Mode mode);
+
+}  // namespace cameo

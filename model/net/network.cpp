@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "model/net/network.h"
+
+#include <array>
+#include <string_view>
+
+#include "base/error.h"
+#include "model/net/autoencoder.h"
+
+namespace cameo {
+namespace {
+
+/// A topology: its name in model files, and what makes a network of its settings.
+struct Topology {
+  std::string_view kind;
+  Network (*make)(const std::string& settings);
+};
+
+constexpr std::array kTopologies{
+    Topology{
+        kAutoencoder,
+        [](const std::string& settings) { return autoencoder(autoencoder_settings(settings)); }},
+};
+
+}  // namespace
+
+Encoded Network::encode(ParamStore& params, Value face) const {
+  Layers layers(params, init);
+  return encoder(layers, face);
+}
+
+Decoded Network::decode(ParamStore& params, Value features, Side side) const {
+  Layers layers(params, init);
+  return decoder(layers, features, side);
+}
+
+void Network::declare(ParamStore& params) const {
+  check(params.weights() == nullptr, "network: ", kind, " declared in an allocated store");
+  Graph graph(params.exec(), params, Mode::Inference);  // never planned
+  const Value features = encode(params, graph.input({1, size, size, kColours})).features;
+  for (const Side side : {Side::A, Side::B}) decode(params, features, side);
+}
+
+std::int64_t Network::parameters() const {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  declare(params);
+  return params.parameters();
+}
+
+Network network(const std::string& kind, const std::string& settings) {
+  std::string kinds;
+  for (const Topology& topology : kTopologies) {
+    if (topology.kind == kind) return topology.make(settings);
+    kinds += (kinds.empty() ? "" : ", ") + std::string(topology.kind);
+  }
+  fail(ErrorCode::Format, "network: none is called ", kind, "; there are ", kinds,
+       "; a newer Cameo may know it");
+}
+
+}  // namespace cameo

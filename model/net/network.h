@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/graph.h"
+#include "engine/params.h"
+#include "model/net/layers.h"
+#include "model/net/side.h"
+
+namespace cameo {
+
+/// What an encoder yields.
+struct Encoded {
+  Value latent;    ///< the bottleneck [N,1,1,L]
+  Value features;  ///< what decoders read
+};
+
+/// What a decoder yields.
+struct Decoded {
+  Value image;                  ///< logits [N,S,S,3]: an image before its sigmoid
+  std::optional<Value> mask{};  ///< logits [N,S,S,1], where the network has a mask head
+};
+
+/// A network that renders faces of two persons: an encoder, and for each side a decoder. It is a
+/// way to record layers, over any batch, and has no weights of its own: those are in a ParamStore.
+/// All that depends on the side is in the decoder, so that both sides share one run of the encoder.
+struct Network {
+  std::string kind;      ///< its topology's name in the registry
+  std::string settings;  ///< of that topology, as text: what a model file stores
+  int size = 0;          ///< side S of the square faces it reads and renders, in pixels
+  int coverage = 160;    ///< side of what it reads and renders of a 256-pixel face, in pixels
+  Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero. Not in a model file
+  std::string latent_layer;         ///< the dense layer that reads the latent, and alone does
+  /// Names of parameters begin with these: of both sides' together, and of one side's alone.
+  std::vector<std::string> shared;
+  std::string own_a, own_b;
+
+  std::function<Encoded(Layers&, Value face)> encoder;
+  std::function<Decoded(Layers&, Value features, Side)> decoder;
+
+  /// Records the encoder: face [N,S,S,3].
+  Encoded encode(ParamStore& params, Value face) const;
+  /// Records a side's decoder.
+  Decoded decode(ParamStore& params, Value features, Side side) const;
+  /// Adds every parameter to the table, in forward order: encoder, decoder A, decoder B. Allocates
+  /// nothing; call params.allocate() after it.
+  void declare(ParamStore& params) const;
+  /// Count of all parameters' elements.
+  std::int64_t parameters() const;
+  const std::string& own(Side side) const { return side == Side::A ? own_a : own_b; }
+  bool operator==(const Network& other) const {
+    return kind == other.kind && settings == other.settings;
+  }
+};
+
+/// The network of a topology's name and settings, from the registry in network.cpp.
+/// Throws Error (ErrorCode::Format) if there is no such topology, or the settings make none.
+Network network(const std::string& kind, const std::string& settings);
+
+}  // namespace cameo
