@@ -35,10 +35,13 @@ void fill(const SafetensorsFile& file, ParamStore& params) {
 }
 
 /// Files of the article's topology name no kind; the oldest name the preset alone.
-Network network_of(const Metadata& metadata) {
+Network network_of(const SafetensorsFile& file) try {
+  const Metadata& metadata = file.metadata();
   const auto kind = metadata.find("network"), settings = metadata.find("sizes");
   if (settings == metadata.end()) return preset(metadata.at("preset")).network;
   return network(kind == metadata.end() ? kAutoencoder : kind->second, settings->second);
+} catch (const Error& e) {
+  fail(e.code(), file.path().string(), ": ", e.what());
 }
 
 /// "code.mean_a".
@@ -67,7 +70,7 @@ ModelInfo read_model_info(const SafetensorsFile& file) {
   check(metadata.contains("preset"), ErrorCode::Format, file.path().string(),
         ": not a Cameo model: its metadata names no preset");
   ModelInfo info{.preset = metadata.at("preset"),
-                 .network = network_of(metadata),
+                 .network = network_of(file),
                  .version = metadata_text(file, "version")};
   Exec exec = Cpu();
   ParamStore params(exec);

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/autoencoder.h"
 
-#include <algorithm>
-#include <cstdint>
-#include <limits>
-
 #include "base/error.h"
 #include "model/net/settings.h"
 
@@ -36,10 +32,6 @@ void check_possible(const AutoencoderSettings& s, const std::string& text) {
         ErrorCode::Format, "network: \"", text, "\" makes none: the size must divide by ",
         kInnerShrink, " and by 2 for each of down, and up and decoder have ", kUpscales,
         " upscales together");
-  const std::int64_t map = s.size >> s.down.size(), inner = s.size / kInnerShrink;
-  const std::int64_t widest = std::max(map * map * s.down.back(), inner * inner * s.inner);
-  check(widest <= std::numeric_limits<int>::max(), ErrorCode::Format, "network: \"", text,
-        "\" makes none: a dense layer of ", widest, " elements is too wide");
 }
 
 Encoded encode(const AutoencoderSettings& s, Layers& layers, Value x) {

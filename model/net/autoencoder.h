@@ -30,7 +30,7 @@ struct AutoencoderSettings {
 constexpr int kInnerShrink = 16;
 constexpr std::size_t kUpscales = 4;
 
-/// Throws Error (ErrorCode::Format) if the settings are impossible.
+/// Throws Error (ErrorCode::Format) if the settings do not fit together.
 Network autoencoder(const AutoencoderSettings& settings);
 /// Settings of text, which may be impossible: "size=64 down=128,256 code=512 inner=1024 up=512
 /// decoder=256,128,64", and " coverage=224" where that is not 160. Throws Error (ErrorCode::Format)

@@ -2,6 +2,8 @@
 #include "model/net/layers.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <limits>
 
 #include "base/error.h"
 
@@ -10,6 +12,7 @@ namespace {
 
 /// The slope of the LeakyReLU behind a convolution.
 constexpr float kSlope = 0.1F;
+constexpr float kResidualSlope = 0.2F;
 
 }  // namespace
 
@@ -48,9 +51,20 @@ Value Layers::up(Value x, const std::string& name, int filters) {
   return bias_leaky_shuffle(x, bias_of(x, name), kSlope, 2);
 }
 
+Value Layers::residual(Value x, const std::string& name) {
+  Value y = same_conv(x, name + ".conv1", 3, x.shape().c, 1);
+  y = bias_leaky(y, bias_of(y, name + ".conv1"), kResidualSlope);
+  y = conv(y, name + ".conv2", 3, x.shape().c);
+  return leaky_relu(add(x, y), kResidualSlope);
+}
+
 Value Layers::dense(Value x, const std::string& name, int channels, int side) {
   const Shape in = x.shape();
-  const int inputs = in.h * in.w * in.c, outputs = side * side * channels;
+  const std::int64_t wide_in = in.size() / in.n, wide_out = std::int64_t{side} * side * channels;
+  check(std::max(wide_in, wide_out) <= std::numeric_limits<int>::max(), ErrorCode::Format,
+        "network: ", name, ", a dense layer from ", wide_in, " to ", wide_out,
+        " elements, is too wide");
+  const int inputs = static_cast<int>(wide_in), outputs = static_cast<int>(wide_out);
   const Value w = parameter(*x.graph, name + ".weight", {outputs, 1, 1, inputs}, init_);
   const Value b = parameter(*x.graph, name + ".bias", {1, 1, 1, outputs}, Init::Zeros);
   const Value y = cameo::dense(x, w, b, {.h = side, .w = side});

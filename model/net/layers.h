@@ -35,6 +35,8 @@ class Layers {
   Value down(Value x, const std::string& name, int filters);
   /// 3x3 convolution, LeakyReLU, pixel shuffle: [N,H,W,C] -> [N,2H,2W,filters].
   Value up(Value x, const std::string& name, int filters);
+  /// Residual block of two 3x3 convolutions, LeakyReLU behind each: x's shape.
+  Value residual(Value x, const std::string& name);
   /// Dense, no activation: [N,H,W,C] -> [N,side,side,channels].
   Value dense(Value x, const std::string& name, int channels, int side = 1);
   /// k x k convolution and bias, no activation: [N,H,W,C] -> [N,H,W,filters].

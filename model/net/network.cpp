@@ -8,6 +8,9 @@
 #include "model/net/autoencoder.h"
 
 namespace cameo {
+
+Network df(const std::string& settings);  // df.cpp
+
 namespace {
 
 /// A topology: its name in model files, and what makes a network of its settings.
@@ -20,6 +23,7 @@ constexpr std::array kTopologies{
     Topology{
         kAutoencoder,
         [](const std::string& settings) { return autoencoder(autoencoder_settings(settings)); }},
+    Topology{"df", df},
 };
 
 }  // namespace
@@ -51,7 +55,11 @@ std::int64_t Network::parameters() const {
 Network network(const std::string& kind, const std::string& settings) {
   std::string kinds;
   for (const Topology& topology : kTopologies) {
-    if (topology.kind == kind) return topology.make(settings);
+    if (topology.kind == kind) {
+      Network made = topology.make(settings);
+      made.parameters();  // its layers throw if they cannot be
+      return made;
+    }
     kinds += (kinds.empty() ? "" : ", ") + std::string(topology.kind);
   }
   fail(ErrorCode::Format, "network: none is called ", kind, "; there are ", kinds,

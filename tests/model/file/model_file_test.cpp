@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+#include "model/file/model_file.h"
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "model/net/presets.h"
+#include "tests/model/drawn_faces.h"
+#include "tests/support/scratch.h"
+
+namespace cameo::test {
+namespace {
+
+/// A saved network of initial weights, and copies of its file under other metadata.
+struct Saved {
+  Scratch scratch;
+  Exec exec{Cpu{}};
+  ParamStore params{exec};
+  Network network = tiny_preset().network;
+
+  Saved() {
+    network.declare(params);
+    params.allocate(/*with_gradients=*/false);
+    params.initialize(5);
+  }
+  std::filesystem::path with(const Metadata& metadata) const {
+    const std::filesystem::path file = scratch / kModelFile;
+    write_safetensors(file, ModelTensors(file, params).list(), metadata);
+    return file;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a file that names no kind of network is of the article's, with the bits it holds") {
+  const Saved saved;
+  const auto file =
+      saved.with({{"preset", "tiny"}, {"sizes", saved.network.settings}, {"version", "0.1.0"}});
+  CHECK(read_model_info(file).network == saved.network);
+  Exec exec = Cpu();
+  ParamStore loaded(exec);
+  load_network(SafetensorsFile(file), loaded);
+  REQUIRE(loaded.table().size() == saved.params.table().size());
+  for (int row = 0; row < static_cast<int>(loaded.table().size()); ++row)
+    CHECK((loaded.read(row) == saved.params.read(row)));
+}
+
+TEST_CASE("a saved file names the kind of its network and its settings") {
+  const Saved saved;
+  const auto file = saved.with(network_metadata("tiny", saved.network));
+  CHECK(SafetensorsFile(file).metadata().at("network") == "autoencoder");
+  CHECK(read_model_info(file).network == saved.network);
+  CHECK(read_model_info(file).parameters == saved.params.parameters());
+}
+
+TEST_CASE("a network that is not known, and tensors that are not there, are named") {
+  const Saved saved;
+  Metadata metadata = network_metadata("tiny", saved.network);
+  const auto message = [&] {
+    const auto file = saved.with(metadata);
+    return message_of([&] { read_model_info(file); });
+  };
+  metadata["network"] = "liae";
+  CHECK(contains(message(),
+                 "model.safetensors: network: none is called liae; there are autoencoder, df"));
+  metadata["network"] = "df";
+  metadata["sizes"] = "size=16 down=8,8 latent=16 inner=16 up=8 decoder=8,8";
+  CHECK(contains(message(), "has no tensor \"inter.dense1.weight\""));
+  CHECK(contains(message_of([&] {
+                   read_model_info(saved.with({{"format", "cameo"}}));
+                 }),
+                 "not a Cameo model"));
+}
+
+TEST_CASE("a file that names a preset alone is of the preset's network, if its tensors are there") {
+  const Saved saved;
+  const auto file = saved.with({{"preset", "light"}, {"version", "0.1.0"}});
+  CHECK(contains(message_of([&] { read_model_info(file); }),
+                 "(" + preset("light").network.settings + ") has no tensor"));
+}
+
+}  // namespace cameo::test
