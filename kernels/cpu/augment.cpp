@@ -5,6 +5,7 @@
 
 #include "kernels/augment_math.h"
 #include "kernels/cpu/face_batch.h"
+#include "kernels/cpu/loops.h"
 
 namespace cameo::kernels {
 namespace {
@@ -61,8 +62,7 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
   const int count = input.shape.n, size = input.shape.h, side = faces.side;
   const std::int64_t floats = input.shape.size() / count;
   const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
-#pragma omp parallel for schedule(static)
-  for (int n = 0; n < count; ++n) {
+  parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
     const Reader from{face_of(faces, chosen[n]), side,
@@ -71,7 +71,7 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
                [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
     fill_image(target.f32() + n * floats, size,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
-  }
+  });
 }
 
 void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, View out) {
@@ -79,12 +79,11 @@ void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, View o
   const int count = out.shape.n, size = out.shape.h, side = faces.side;
   const std::int64_t floats = out.shape.size() / count;
   const Warp still = make_warp({}, side, size, faces.coverage);
-#pragma omp parallel for schedule(static)
-  for (int n = 0; n < count; ++n) {
+  parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
     const Reader from{face_of(faces, chosen[n]), side, still};
     fill_image(out.f32() + n * floats, size,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
-  }
+  });
 }
 
 }  // namespace cameo::kernels

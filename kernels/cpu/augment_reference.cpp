@@ -7,6 +7,7 @@
 
 #include "kernels/augment_math.h"
 #include "kernels/cpu/face_batch.h"
+#include "kernels/cpu/loops.h"
 
 // Source of the rounding: OpenCV 4.6, warpAffine and remap with bilinear weights: places in units
 // of 1/32 pixel, where warpAffine adds up terms that were each rounded to 1/1024 pixel.
@@ -122,13 +123,12 @@ void augment_reference(Cpu&, const FaceBlock& faces, const std::int32_t* chosen,
   check_pair("augment", faces, chosen, input, target);
   Shape one = input.shape;
   one.n = 1;
-#pragma omp parallel for schedule(static)
-  for (int n = 0; n < input.shape.n; ++n) {
+  parallel_stretches(input.shape.n, 1, [&](std::int64_t n, std::int64_t) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.strength);
     reference_sample(faces, chosen[n], draws, {input.f32() + n * one.size(), one},
                      {target.f32() + n * one.size(), one});
-  }
+  });
 }
 
 }  // namespace cameo::kernels

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/first_exception.h"
 #include "kernels/tensor.h"
 
 /// Compiles a loop three times and picks at start by the machine: the build stays portable.
@@ -15,12 +16,16 @@
 namespace cameo::kernels {
 
 /// Calls f(begin, end) for consecutive stretches of [0, count), `grain` long (the last may be
-/// shorter), on all threads. The cut does not depend on the number of threads.
+/// shorter), on all threads. The cut does not depend on the number of threads. Throws the first
+/// exception that f throws, when every stretch that had begun is done.
 template <class F>
 void parallel_stretches(std::int64_t count, std::int64_t grain, F f) {
   const std::int64_t stretches = (count + grain - 1) / grain;
+  FirstException failure;
 #pragma omp parallel for schedule(static) if (stretches > 1)
-  for (std::int64_t i = 0; i < stretches; ++i) f(i * grain, std::min(count, (i + 1) * grain));
+  for (std::int64_t i = 0; i < stretches; ++i)
+    failure.run([&] { f(i * grain, std::min(count, (i + 1) * grain)); });
+  failure.rethrow();
 }
 
 /// Elements of a stretch that one thread takes: large enough to hide the scheduling, small enough
