@@ -52,6 +52,11 @@ class Cpu {
   void copy_out_async(void* staged, const void* from, std::size_t bytes) {
     copy_out(staged, from, bytes);
   }
+  /// Copy from device memory to other device memory, as work of the current stream: kernels called
+  /// before it have written what it reads, and it is recorded as they are.
+  void copy_device_async(void* to, const void* from, std::size_t bytes) {
+    copy_in(to, from, bytes);
+  }
   void synchronize() {}
   /// Lanes whose work may run side by side, except where one waits for another's event. Each keeps
   /// the order of its calls.

@@ -130,6 +130,8 @@ Memory Cuda::allocate(std::size_t bytes) {
   check_cuda(status, state_->name(), ": cannot allocate ", wanted >> 20, " MiB");
   Memory owned(static_cast<std::byte*>(memory), [](std::byte* p) { cudaFree(p); });
   check_cuda(cudaMemsetAsync(memory, 0, wanted, stream()), state_->name());
+  // Work of any stream may use the memory from here on.
+  check_cuda(cudaStreamSynchronize(stream()), state_->name());
   return owned;
 }
 
@@ -156,6 +158,11 @@ void Cuda::copy_in_async(void* to, const void* staged, std::size_t bytes) {
 void Cuda::copy_out_async(void* staged, const void* from, std::size_t bytes) {
   check_cuda(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes from the GPU");
+}
+
+void Cuda::copy_device_async(void* to, const void* from, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()), state_->name(),
+             ": cannot copy ", bytes, " bytes within the GPU");
 }
 
 void Cuda::copy_in(void* to, const void* host, std::size_t bytes) {

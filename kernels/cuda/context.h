@@ -41,7 +41,7 @@ class Cuda {
   Cuda(const Cuda&) = delete;
   Cuda& operator=(const Cuda&) = delete;
 
-  /// `bytes` of zeroed device memory, aligned to 256 bytes. Throws Error (ErrorCode::Device) naming
+  /// `bytes` of zeroed device memory, aligned to 256 bytes, ready for every stream. Throws Error (ErrorCode::Device) naming
   /// what is free if there is no room.
   Memory allocate(std::size_t bytes);
   /// Both wait until the copy is done.
@@ -52,6 +52,7 @@ class Cuda {
   Memory allocate_pinned(std::size_t bytes);
   void copy_in_async(void* to, const void* staged, std::size_t bytes);
   void copy_out_async(void* staged, const void* from, std::size_t bytes);
+  void copy_device_async(void* to, const void* from, std::size_t bytes);
   static constexpr int kStepsAhead = 32;
   std::size_t memory_budget();  ///< nine tenths of what is free
   DType compute_dtype() const;

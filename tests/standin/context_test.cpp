@@ -52,6 +52,35 @@ TEST_CASE("fresh device memory is zero and lies on 256 bytes") {
   CHECK(on.allocate(0));
 }
 
+TEST_CASE("fresh memory is ready for every stream: no later zeroing overwrites what one writes") {
+  const Elsewhere newest({.order = standin::Order::Newest});
+  Cuda on({});
+  const Memory memory = on.allocate(sizeof(float));
+  on.set_stream(2);
+  on.fill(reinterpret_cast<float*>(memory.get()), 5, 1);
+  const auto written = on.make_event();
+  written->record();
+  on.set_stream(0);
+  written->wait();
+  CHECK(floats_of(on, memory, 1)[0] == 5);
+}
+
+TEST_CASE("a copy within the GPU comes after what wrote its source, called or captured") {
+  Cuda on({});
+  const Memory from = on.allocate(2 * sizeof(float)), to = on.allocate(2 * sizeof(float));
+  auto* const source = reinterpret_cast<float*>(from.get());
+  const auto copy = [&](float value) {
+    on.fill(source, value, 2);
+    on.copy_device_async(to.get(), source, 2 * sizeof(float));
+  };
+  copy(3);
+  CHECK(floats_of(on, to, 2) == std::vector<float>{3, 3});
+  const auto recording = on.record([&] { copy(4); });
+  CHECK(floats_of(on, to, 2) == std::vector<float>{3, 3});
+  recording->replay();
+  CHECK(floats_of(on, to, 2) == std::vector<float>{4, 4});
+}
+
 TEST_CASE("too much memory is refused with what is free") {
   const Elsewhere small({.memory = std::size_t{64} << 20});
   Cuda on({});
