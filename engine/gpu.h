@@ -6,9 +6,16 @@
 namespace cameo {
 
 /// Whether this program was built with the CUDA backend.
-bool has_gpu_backend();
+constexpr bool has_gpu_backend() {
+#ifdef CAMEO_HAS_CUDA
+  return true;
+#else
+  return false;
+#endif
+}
 
-/// Throws Error (ErrorCode::Device) saying why if there is no such GPU, or no backend for one.
+/// Opens a GPU. Throws Error (ErrorCode::Device) saying why if there is no such GPU, or no backend
+/// for one.
 Exec open_gpu(const CudaOptions& options);
 
 }  // namespace cameo

@@ -30,6 +30,16 @@ Value Graph::input(Shape shape, bool wants_grad, DType dtype) {
   return leaf({.shape = shape, .dtype = dtype, .wants_grad = wants_grad});
 }
 
+Value Graph::input_from(Value source) {
+  check(source.graph != this, "graph: input_from() is for values of other graphs");
+  check(source.graph->exec_.index() == exec_.index(),
+        "graph: input_from() is for graphs on the same device");
+  const Tensor& t = source.graph->tensor(source.id);
+  const Value value = leaf({.shape = t.shape, .dtype = t.dtype});
+  copies_.push_back({source, value.id, {}, {}});
+  return value;
+}
+
 Value Graph::param(ParamStore& store, std::string_view name, Trainable trainable) {
   check(store.exec().index() == exec_.index(), "graph: parameter ", name,
         " lies on another kind of device than the graph");
@@ -70,8 +80,17 @@ Value Graph::record(std::unique_ptr<Node> node, const std::vector<Value>& in, Sh
   return {this, ops_.back().out};
 }
 
+void Graph::copy_inputs() {
+  for (const Copy& copy : copies_)
+    if (copy.to_view)
+      run(exec_, [&](auto& on) {
+        on.copy_device_async(copy.to_view.data, copy.from_view.data, copy.to_view.bytes());
+      });
+}
+
 void Graph::forward() {
   check(base_ != nullptr, "Graph::forward: call plan() first");
+  copy_inputs();
   forward_streams_->run([&](std::size_t i) {
     const Op& op = *forward_[i];
     op.node->forward(exec_, op.io);
@@ -153,6 +172,7 @@ void Graph::run_alone(const Op& op) {
 
 std::string Graph::find_nan() {
   check(base_ != nullptr, "Graph::find_nan: call plan() first");
+  copy_inputs();
   std::vector<float> host;
   for (Op& op : ops_) {
     if (!op.live) continue;

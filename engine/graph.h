@@ -115,6 +115,10 @@ class Graph {
   /// parameters by default.
   Value input(Shape shape, bool wants_grad = false);
   Value input(Shape shape, bool wants_grad, DType dtype);
+  /// A leaf that each forward() first copies from a value of another graph, on the device. No
+  /// gradient flows to that graph, which must be planned before this one, run before it, and
+  /// outlive it. Throws Error in plan() if the value has no memory of its own.
+  Value input_from(Value source);
   /// A leaf that is a parameter of a store, by name; asking twice yields the same value. Trainable
   /// and frozen leaves of one parameter are two values. Frozen weights may change between runs.
   /// Throws Error if there is none of that name, or the store is on another device.
@@ -208,6 +212,11 @@ class Graph {
     int id = -1;
     float weight = 1;
   };
+  struct Copy {
+    Value source;
+    int to = -1;
+    View from_view, to_view;
+  };
   struct Scratch {
     std::size_t at = kNone, bytes = 0;
   };
@@ -223,6 +232,7 @@ class Graph {
   void plan_roots(const std::vector<Root>& roots);
   void lay_out(const std::vector<Root>& roots, bool estimate);
   void clear_layout();
+  void copy_inputs();
   void mark_live();
   void mark_gradients();
   void prepare_nodes(bool estimate);
@@ -250,6 +260,7 @@ class Graph {
   std::vector<Op> ops_;
   std::vector<Root> roots_;
   std::vector<Loss> losses_;
+  std::vector<Copy> copies_;
   Arena arena_;
   Memory memory_;
   std::byte* base_ = nullptr;

@@ -53,6 +53,7 @@ GraphMemory Graph::plan_memory(const std::vector<Value>& roots) {
 void Graph::plan_roots(const std::vector<Root>& roots) {
   check(base_ == nullptr, "Graph::plan: called twice");
   lay_out(roots, /*estimate=*/false);
+  for (Copy& copy : copies_) copy.from_view = copy.source.graph->value(copy.source);
   allocate();
   connect();
   schedule_streams();
@@ -198,6 +199,8 @@ void Graph::connect() {
   // In backward order the first writer of a gradient sets it, the others add.
   std::vector<bool> written(tensors_.size(), false);
   for (const Root& r : roots_) written[static_cast<std::size_t>(r.id)] = r.weight != 0;
+  for (Copy& copy : copies_)
+    if (tensor(copy.to).live) copy.to_view = view_of(tensor(copy.to));
   for (auto op = ops_.rbegin(); op != ops_.rend(); ++op) {
     if (!op->live) continue;
     const Tensor& out = tensor(op->out);

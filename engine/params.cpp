@@ -40,6 +40,13 @@ void ParamStore::allocate(bool with_gradients) {
   if (with_gradients) grad_memory_ = block(type_);
 }
 
+ParamMemory ParamStore::memory(bool with_gradients) const {
+  const auto elements = static_cast<std::size_t>(total_);
+  const std::size_t copy = type_ == DType::F32 ? 0 : bytes_of(type_);
+  return {.weights = elements * (sizeof(float) + copy),
+          .gradients = with_gradients ? elements * bytes_of(type_) : 0};
+}
+
 void ParamStore::initialize(std::uint64_t seed) {
   std::vector<float> host;
   for (std::size_t row = 0; row < table_.size(); ++row) {
@@ -91,6 +98,12 @@ View ParamStore::weight(int index) const {
 
 View ParamStore::grad(int index) const {
   return part(grad_memory_, table_[static_cast<std::size_t>(index)]);
+}
+
+View ParamStore::grads(Range range) const {
+  const Shape row{1, 1, 1, static_cast<int>(range.count)};
+  if (!grad_memory_) return {nullptr, row, type_};
+  return {grad_memory_.get() + static_cast<std::size_t>(range.at) * bytes_of(type_), row, type_};
 }
 
 kernels::AdamArrays ParamStore::arrays(std::int64_t at) const {

@@ -11,7 +11,7 @@
 
 namespace cameo {
 
-/// How a parameter starts.
+/// Distribution of a parameter's initial values.
 enum class Init : std::uint8_t {
   Zeros,
   GlorotUniform,  ///< U(-l, l), l = sqrt(6 / (fan in + fan out)); Glorot and Bengio 2010
@@ -23,18 +23,25 @@ struct Param {
   std::string name;  ///< "encoder.conv1.weight"; parts before the first dot group them
   Shape shape;       ///< n = outputs, h x w = window, c = inputs; a bias is [1,1,1,C]
   Init init = Init::Zeros;
-  std::int64_t at = 0;  ///< offset in floats in the flat blocks
+  std::int64_t at = 0;  ///< offset in the flat blocks, in elements
 };
 
-/// A stretch of the flat blocks, in floats.
+/// A stretch of the flat blocks, in elements.
 struct Range {
   std::int64_t at = 0, count = 0;
 };
 
-/// All parameters of a model: a table, and weights and gradients each as one flat block.
-/// Where the backend works in bfloat16, gradients are that and graphs read a rounded copy of the
-/// weights; what is read, written and saved are the float32 weights.
-/// Several graphs may share one store. Optimiser state is not here: it belongs to Adam.
+/// Bytes of a store's blocks.
+struct ParamMemory {
+  std::size_t weights = 0;  ///< float32, and the bfloat16 copy where there is one
+  std::size_t gradients = 0;
+  std::size_t total() const { return weights + gradients; }
+};
+
+/// Parameters of a model: a table, and weights and gradients each as one flat block.
+/// Where the backend computes in bfloat16, gradients are bfloat16 and graphs read a rounded copy of
+/// the weights; what is read, written and saved are the float32 weights.
+/// Several graphs may share a store, and a graph may use several. State of optimizers is theirs.
 class ParamStore {
  public:
   explicit ParamStore(Exec& exec);
@@ -46,7 +53,9 @@ class ParamStore {
   int add(std::string name, Shape shape, Init init);
   /// Allocates the blocks; gradients only if `with_gradients`.
   void allocate(bool with_gradients = true);
-  /// Draws initial values: the same for the same seed on every machine.
+  /// What allocate() takes; known before it is called.
+  ParamMemory memory(bool with_gradients = true) const;
+  /// Random initial values, the same for the same seed on every machine.
   void initialize(std::uint64_t seed);
 
   const std::vector<Param>& table() const { return table_; }
@@ -54,20 +63,24 @@ class ParamStore {
   int find(std::string_view name) const;
   /// Sum of all parameters' elements.
   std::int64_t parameters() const;
-  /// Length of a flat block in floats, padding between parameters included.
+  /// Length of a flat block in elements, padding between parameters included.
   std::int64_t floats() const { return total_; }
 
-  /// What graphs read; of type().
+  /// What graphs read of a parameter; of type().
   View weight(int index) const;
-  /// Empty if allocated without gradients; of type().
+  /// A parameter's gradient, of type(); empty if allocated without gradients.
   View grad(int index) const;
-  /// Of the graphs over these parameters.
+  /// Gradients of a range as one row, of type(), for what works on all of them, such as an
+  /// all-reduce; empty if allocated without gradients.
+  View grads(Range range) const;
+  /// Element type of gradients and of the weights that graphs read.
   DType type() const { return type_; }
   /// The flat block of float32 weights.
   float* weights() const { return weights_; }
-  /// Weights and gradients from an offset of the flat blocks on, as an Adam wants them; the moments
-  /// are its own.
+  /// Weights and gradients from an offset of the flat blocks on, for Adam, which adds its moments.
   kernels::AdamArrays arrays(std::int64_t at) const;
+  /// All parameters.
+  Range all() const { return {0, total_}; }
   /// The stretch that holds every parameter whose name begins with `prefix`.
   /// Throws Error if there is none or they are not neighbours.
   Range range(std::string_view prefix) const;

@@ -55,6 +55,11 @@ class Conv2d {
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// All their names: a choice that was made among fewer may be a poor one.
 const std::vector<std::string>& conv2d_algorithms();
+/// Bytes of scratch that make_conv2d() would arrive at, or a little more, without timing or
+/// allocating: of the algorithm in the table, else the most that any of them uses.
+std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec);
+/// The same for cuDNN's plan in the table, else the first that it proposes.
+std::size_t estimate_conv2d_scratch(Cuda& on, const Conv2dSpec& spec);
 /// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.
 std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec);
 

@@ -31,6 +31,10 @@ class Dense {
 };
 
 std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec);
+/// Bytes of scratch that make_dense() would arrive at, or a little more, without timing or
+/// allocating.
+std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec);
+std::size_t estimate_dense_scratch(Cuda& on, const DenseSpec& spec);
 /// cuBLASLt's products, element types as on's Precision says; `on` must outlive it.
 std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec);
 

@@ -14,16 +14,11 @@ class Conv2d final : public Node {
   explicit Conv2d(Conv2dOptions options) : options_(options) {}
   std::string_view name() const override { return "conv2d"; }
   std::size_t prepare(Exec& exec, const Prep& prep) override {
-    const kernels::Conv2dSpec spec{.x = prep.in[0],
-                                   .w = prep.in[1],
-                                   .y = prep.out,
-                                   .stride = options_.stride,
-                                   .pad = options_.pad,
-                                   .wants_dx = prep.wants[0],
-                                   .wants_dw = prep.wants[1],
-                                   .constant_weights = prep.mode == Mode::Inference};
-    plan_ = run(exec, [&](auto& on) { return kernels::make_conv2d(on, spec); });
+    plan_ = run(exec, [&](auto& on) { return kernels::make_conv2d(on, spec(prep)); });
     return plan_->scratch_bytes();
+  }
+  std::size_t estimate_scratch(Exec& exec, const Prep& prep) const override {
+    return run(exec, [&](auto& on) { return kernels::estimate_conv2d_scratch(on, spec(prep)); });
   }
   void forward(Exec&, const Io& io) override {
     plan_->forward(io.in[0], io.in[1], io.out, io.scratch);
@@ -33,6 +28,17 @@ class Conv2d final : public Node {
   }
 
  private:
+  kernels::Conv2dSpec spec(const Prep& prep) const {
+    return {.x = prep.in[0],
+            .w = prep.in[1],
+            .y = prep.out,
+            .stride = options_.stride,
+            .pad = options_.pad,
+            .wants_dx = prep.wants[0],
+            .wants_dw = prep.wants[1],
+            .constant_weights = prep.mode == Mode::Inference};
+  }
+
   Conv2dOptions options_;
   std::unique_ptr<kernels::Conv2d> plan_;
 };

@@ -11,14 +11,11 @@ class Dense final : public Node {
  public:
   std::string_view name() const override { return "dense"; }
   std::size_t prepare(Exec& exec, const Prep& prep) override {
-    const kernels::DenseSpec spec{.n = prep.in[0].n,
-                                  .in = prep.in[1].c,
-                                  .out = prep.in[1].n,
-                                  .wants_dx = prep.wants[0],
-                                  .wants_dw = prep.wants[1],
-                                  .constant_weights = prep.mode == Mode::Inference};
-    plan_ = run(exec, [&](auto& on) { return kernels::make_dense(on, spec); });
+    plan_ = run(exec, [&](auto& on) { return kernels::make_dense(on, spec(prep)); });
     return plan_->scratch_bytes();
+  }
+  std::size_t estimate_scratch(Exec& exec, const Prep& prep) const override {
+    return run(exec, [&](auto& on) { return kernels::estimate_dense_scratch(on, spec(prep)); });
   }
   void forward(Exec&, const Io& io) override {
     plan_->forward(io.in[0], io.in[1], io.in[2], io.out, io.scratch);
@@ -28,6 +25,15 @@ class Dense final : public Node {
   }
 
  private:
+  static kernels::DenseSpec spec(const Prep& prep) {
+    return {.n = prep.in[0].n,
+            .in = prep.in[1].c,
+            .out = prep.in[1].n,
+            .wants_dx = prep.wants[0],
+            .wants_dw = prep.wants[1],
+            .constant_weights = prep.mode == Mode::Inference};
+  }
+
   std::unique_ptr<kernels::Dense> plan_;
 };
 

@@ -15,6 +15,9 @@ class Dssim final : public Node {
   std::size_t prepare(Exec&, const Prep& prep) override {
     return kernels::dssim_scratch(prep.in[0]);
   }
+  std::size_t estimate_scratch(Exec&, const Prep& prep) const override {
+    return kernels::dssim_scratch(prep.in[0]);
+  }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) {
       kernels::dssim_forward(on, io.in[0], io.in[1], io.out, weight_, io.scratch);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/cpu/dnnl_primitive.h"
@@ -75,6 +76,17 @@ const std::vector<std::string>& conv2d_algorithms() {
   static const std::vector<std::string> all = {"direct", "blocked", "winograd",
                                                "tiles",  "gemm",    "narrow"};
   return all;
+}
+
+std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec) {
+  std::size_t most = 0;
+  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
+                                          {ConvPass::BackwardData, spec.wants_dx},
+                                          {ConvPass::BackwardWeights, spec.wants_dw}})
+    if (wanted)
+      most =
+          std::max(most, estimate_scratch(on, key_of(spec, direction), ways_of(spec, direction)));
+  return most;
 }
 
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dense.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "kernels/cpu/column_sums.h"
@@ -96,6 +97,17 @@ class CpuDense final : public Dense {
 };
 
 }  // namespace
+
+std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec) {
+  std::size_t most = 0;
+  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
+                                          {ConvPass::BackwardData, spec.wants_dx},
+                                          {ConvPass::BackwardWeights, spec.wants_dw}})
+    if (wanted)
+      most =
+          std::max(most, estimate_scratch(on, key_of(spec, direction), ways_of(spec, direction)));
+  return most;
+}
 
 std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec) {
   return std::make_unique<CpuDense>(on, spec);

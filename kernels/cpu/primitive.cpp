@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -48,22 +49,36 @@ std::size_t fastest(Cpu& on, const std::vector<Way>& ways, Lengths lengths) {
   return best;
 }
 
+/// The way that is taken without timing, if any: one that is forced or known, or the only one.
+std::optional<std::size_t> untimed(const Cpu& on, const std::string& key,
+                                   const std::vector<Way>& ways) {
+  check(!ways.empty(), key, ": there is no way to compute it");
+  const auto named = [&](const std::string& name) -> std::optional<std::size_t> {
+    for (std::size_t i = 0; i < ways.size(); ++i)
+      if (ways[i].name == name) return i;
+    return std::nullopt;
+  };
+  if (const auto way = named(on.forced_algorithm)) return way;
+  if (!on.forced_algorithm.empty() || ways.size() == 1) return 0;
+  const auto known = on.tuning.find(key);
+  return known == on.tuning.end() ? std::nullopt : named(known->second);
+}
+
 }  // namespace
 
 Way choose(Cpu& on, const std::string& key, std::vector<Way> ways, Lengths lengths) {
-  check(!ways.empty(), key, ": there is no way to compute it");
-  const auto named = [&](const std::string& name) {
-    return std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.name == name; });
-  };
-  if (const auto way = named(on.forced_algorithm); way != ways.end()) return std::move(*way);
-  if (!on.forced_algorithm.empty() || ways.size() == 1) return std::move(ways.front());
-  const auto known = on.tuning.find(key);
-  if (known != on.tuning.end())
-    if (const auto way = named(known->second); way != ways.end()) return std::move(*way);
+  if (const auto way = untimed(on, key, ways)) return std::move(ways[*way]);
   const std::size_t best = fastest(on, ways, lengths);
   on.tuning[key] = ways[best].name;
   ways[best].work->forget();  // the timing's numbers
   return std::move(ways[best]);
+}
+
+std::size_t estimate_scratch(const Cpu& on, const std::string& key, const std::vector<Way>& ways) {
+  if (const auto way = untimed(on, key, ways)) return ways[*way].work->scratch_bytes();
+  std::size_t most = 0;
+  for (const Way& way : ways) most = std::max(most, way.work->scratch_bytes());
+  return most;
 }
 
 void Pass::run(Arrays arrays, bool add) {

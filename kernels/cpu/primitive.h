@@ -45,6 +45,9 @@ struct Lengths {
 /// `key`, else timed on made-up numbers and noted there. on.forced_algorithm overrules both.
 Way choose(Cpu& on, const std::string& key, std::vector<Way> ways, Lengths lengths);
 
+/// Scratch of the way that choose() would take, or, where it would time, the most of any.
+std::size_t estimate_scratch(const Cpu& on, const std::string& key, const std::vector<Way>& ways);
+
 /// A pass ready to run, which may also add to what is there.
 class Pass {
  public:

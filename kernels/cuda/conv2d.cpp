@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/conv2d.h"
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/round_up.h"
 #include "kernels/cuda/autotune.h"
@@ -113,6 +115,21 @@ class CudaConv2d final : public Conv2d {
 };
 
 }  // namespace
+
+std::size_t estimate_conv2d_scratch(Cuda& on, const Conv2dSpec& spec) {
+  const Conv2dSpec wide = cudnn::padded(spec);
+  std::size_t most = 0;
+  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
+                                          {ConvPass::BackwardData, spec.wants_dx},
+                                          {ConvPass::BackwardWeights, spec.wants_dw}})
+    if (wanted) most = std::max(most, cudnn::estimate_workspace(on, wide, direction));
+  most = round_up(most, kAlign);
+  const DType dtype = stored_as(on.options().precision);
+  for (const auto& [given, padded] :
+       {std::pair{spec.x, wide.x}, {spec.w, wide.w}, {spec.y, wide.y}})
+    if (!(given == padded)) most += round_up(View{nullptr, padded, dtype}.bytes(), kAlign);
+  return most;
+}
 
 std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec) {
   return std::make_unique<CudaConv2d>(on, spec);

@@ -15,7 +15,6 @@ namespace cameo::kernels::cublas_lt {
 namespace {
 
 constexpr int kTried = 8;  // the proposals behind are seldom faster
-constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;  // splitting K needs some
 
 void check_status(cublasStatus_t status, const char* doing) {
   check(status == CUBLAS_STATUS_SUCCESS, ErrorCode::Device, "cuBLASLt: ", doing, ": ",

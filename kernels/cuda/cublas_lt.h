@@ -25,6 +25,8 @@ struct Operands {
   void* bias = nullptr;
 };
 
+constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;  ///< bytes: splitting K needs some
+
 /// One product of matrices stored as the context's precision says, with its algorithm.
 class Product {
  public:

@@ -121,4 +121,17 @@ Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHand
       [](const Plan& plan) { return plan.name(); }, [&](const Plan& plan) { bench->run(plan); });
 }
 
+std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass direction) {
+  const CudaOptions& options = on.options();
+  const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + cudnn_version());
+  Proposals proposals(spec, direction,
+                      {.precision = options.precision, .deterministic = options.deterministic},
+                      device(options.device));
+  PlanCache cache(options.cache);
+  if (const auto known = recall(on.tuning, cache, key))
+    if (const auto plan = proposals.take(*known)) return plan->workspace_bytes();
+  const auto plans = proposals.take(1);
+  return plans.empty() ? 0 : plans.front().workspace_bytes();
+}
+
 }  // namespace cameo::kernels::cudnn

@@ -49,4 +49,8 @@ class Proposals {
 /// the first. Throws Error (ErrorCode::Device) if there is none.
 Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHandle_t handle);
 
+/// Bytes of workspace of the plan known for a pass, else of the first that cuDNN proposes. Times
+/// nothing.
+std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass direction);
+
 }  // namespace cameo::kernels::cudnn

@@ -111,6 +111,11 @@ class CudaDense final : public Dense {
 
 }  // namespace
 
+std::size_t estimate_dense_scratch(Cuda& on, const DenseSpec& spec) {
+  return cublas_lt::kMostWorkspace +
+         static_cast<std::size_t>(spec.out) * bytes_of(stored_as(on.options().precision));
+}
+
 std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec) {
   return std::make_unique<CudaDense>(on, spec);
 }

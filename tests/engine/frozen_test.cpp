@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Several stores in one graph, frozen parameters, detached values, weighted losses.
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -124,6 +125,38 @@ TEST_CASE("no gradient passes a detached value, and it takes no memory") {
       return read(exec, params.grad(0));
     };
     CHECK(gradient(true) == gradient(false));
+  });
+}
+
+TEST_CASE("a graph reads another's output, copied on the device whenever it runs") {
+  each_backend([](Exec& exec) {
+    ParamStore params(exec);
+    params.allocate();
+    Graph first(exec, params, Mode::Evaluation), second(exec, params);
+    const Value x = first.input({2, 3, 3, 2}), inner = sigmoid(x), y = leaky_relu(inner, 0.5F);
+    const Value copy = second.input_from(y), out = sigmoid(copy);
+    CHECK_FALSE(second.wants_grad(copy));
+    CHECK_THROWS_AS(second.plan({out}), Error);  // the first has no memory yet
+    first.plan({y});
+    Graph third(exec, params);
+    const Value shared = third.input_from(inner);
+    CHECK_THROWS_AS(third.plan({sigmoid(shared)}), Error);  // others use the memory of that value
+    CHECK_THROWS_AS(second.input_from(out), Error);
+    second.plan({out});
+    const auto recording = run(exec, [&](auto& on) {
+      return on.record([&] {
+        first.forward();
+        second.forward();
+      });
+    });
+    for (const std::uint64_t seed : {1U, 2U}) {
+      write(exec, first.value(x), numbers(x.shape().size(), seed));
+      recording->replay();
+      const std::vector<float> from = read(exec, first.value(y));
+      CHECK(read(exec, second.value(copy)) == from);
+      CHECK(read(exec, second.value(out))[0] ==
+            doctest::Approx(1 / (1 + std::exp(-from[0]))).epsilon(0.005));
+    }
   });
 }
 

@@ -125,6 +125,145 @@ TEST_CASE("a write behind a tensor is noticed") {
   CHECK_FALSE(g.guards_intact());
 }
 
+namespace {
+
+/// A chain of layers of different widths, one of which is read again later.
+Value chain(Value x, Value b) {
+  Value y = sigmoid(x), early = y;
+  for (int i = 0; i < 4; ++i) y = leaky_relu(bias(y, b), 0.1F);
+  return mae(bias(sigmoid(y), b), sigmoid(early));
+}
+
+struct Chain {
+  Chain(Exec& exec, Mode mode, bool other_stream = false)
+      : params(exec), graph(exec, params, mode) {
+    params.add("b", {1, 1, 1, 8}, Init::HeUniform);
+    params.allocate(mode == Mode::Training);
+    params.initialize(2);
+    x = graph.input({4, 8, 8, 8});
+    if (other_stream) {
+      out = bias(x, graph.param("b"));
+      graph.set_stream(1);
+    }
+    out = chain(other_stream ? out : x, graph.param("b"));
+    graph.plan({out});
+    const std::vector<float> data = numbers(x.shape().size(), 4);
+    write(exec, graph.value(x), data);
+    graph.forward();
+  }
+  ParamStore params;
+  Graph graph;
+  Value x, out;
+};
+
+/// Writes one element too many, if told so.
+class TooFar final : public Node {
+ public:
+  explicit TooFar(bool faulty) : extra_(faulty ? 1 : 0) {}
+  std::string_view name() const override { return "too far"; }
+  void forward(Exec&, const Io& io) override {
+    std::fill_n(io.out.f32(), io.out.shape.size() + extra_, 0.5F);
+  }
+  void backward(Exec&, const Io&) override {}
+
+ private:
+  int extra_;
+};
+
+}  // namespace
+
+TEST_CASE("values of a graph without gradients share memory: fewer bytes, the same bits") {
+  each_backend([](Exec& exec) {
+    Chain kept(exec, Mode::Training);
+    const GraphMemory all = kept.graph.memory();
+    CHECK(all.saved == 0);
+    for (const Mode mode : {Mode::Inference, Mode::Evaluation}) {
+      Chain shared(exec, mode);
+      const GraphMemory some = shared.graph.memory();
+      // Of eleven values at most the input, two that live on and two neighbours are there at once.
+      CHECK(some.values < 0.55 * static_cast<double>(all.values));
+      CHECK(some.values + some.saved == all.values);
+      CHECK(some.gradients == 0);
+      CHECK(read(exec, shared.graph.value(shared.out)) == read(exec, kept.graph.value(kept.out)));
+      CHECK(shared.graph.guards_intact());
+      shared.graph.forward();  // the input is still there
+      CHECK(read(exec, shared.graph.value(shared.out)) == read(exec, kept.graph.value(kept.out)));
+      CHECK(shared.graph.find_nan().empty());
+      CHECK(shared.graph.print().find(std::to_string(some.saved) + " fewer") != std::string::npos);
+    }
+  });
+}
+
+TEST_CASE("a value whose memory is shared cannot be read, an input and a root can") {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  params.allocate(false);
+  Graph g(exec, params, Mode::Inference);
+  const Value x = g.input({1, 1, 1, 3}), inner = sigmoid(x), root = leaky_relu(inner, 0.1F);
+  const Value out = sigmoid(root);
+  g.plan({out, root});
+  CHECK_THROWS_AS(g.value(inner), Error);
+  for (const Value v : {x, root, out}) CHECK(static_cast<bool>(g.value(v)));
+}
+
+TEST_CASE("a write behind a value that shares its memory is noticed") {
+  for (const bool faulty : {false, true}) {
+    Exec exec = Cpu();
+    ParamStore params(exec);
+    params.allocate(false);
+    Graph g(exec, params, Mode::Inference);
+    const Value x = g.input({1, 1, 1, 64});
+    // What comes after it is larger, and lies where the fault struck.
+    const Value inner = g.add_node<TooFar>({x}, {1, 1, 1, 16}, faulty);
+    g.plan({dense(inner, g.input({64, 1, 1, 16}), g.input({1, 1, 1, 64}))});
+    CHECK(g.guards_intact() != faulty);
+  }
+}
+
+TEST_CASE("ops of several streams do not share memory") {
+  each_backend([](Exec& exec) {
+    if (run(exec, [](auto& on) { return on.kStreams; }) == 1) return;
+    Chain chain(exec, Mode::Inference, /*other_stream=*/true);
+    CHECK(chain.graph.memory().saved == 0);
+  });
+}
+
+TEST_CASE("memory is known before it is allocated") {
+  each_backend([](Exec& exec) {
+    for (const Mode mode : {Mode::Training, Mode::Inference}) {
+      ParamStore params(exec);
+      params.add("w", {8, 3, 3, 8}, Init::Zeros);
+      params.add("b", {1, 1, 1, 8}, Init::Zeros);
+      Graph g(exec, params, mode);
+      const Value x = g.input({2, 8, 8, 8}), t = g.input({2, 8, 8, 8}, false, DType::F32);
+      const Value y = conv2d(x, g.param("w"), {.pad = Pad::same(8, 3, 1)});
+      const Value loss = mae(bias(y, g.param("b")), t);
+      const GraphMemory told = g.plan_memory({loss});
+      const ParamMemory weights = params.memory(mode == Mode::Training);
+      CHECK(weights.weights >= (8 * 9 * 8 + 8) * sizeof(float));
+      CHECK((weights.gradients > 0) == (mode == Mode::Training));
+      CHECK(g.plan_memory({y}).values < told.values);
+      params.allocate(mode == Mode::Training);
+      g.plan({loss});
+      CHECK(g.memory().values == told.values);
+      CHECK(g.memory().gradients == told.gradients);
+      CHECK(g.memory().saved == told.saved);
+      CHECK(g.memory().scratch <= told.scratch);
+      CHECK_THROWS_AS(g.plan_memory({loss}), Error);
+    }
+  });
+}
+
+TEST_CASE("what no machine could hold is still told") {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  Graph g(exec, params);
+  const Value x = g.input({1 << 20, 512, 512, 3}, true);
+  const GraphMemory memory = g.plan_memory({sigmoid(x)});
+  CHECK(memory.values > std::size_t{6} << 40);
+  CHECK(memory.gradients > std::size_t{6} << 40);
+}
+
 TEST_CASE("what has no memory or no gradient cannot be read") {
   Exec exec = Cpu();
   ParamStore params(exec);
