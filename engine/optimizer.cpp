@@ -3,12 +3,15 @@
 
 #include <utility>
 
+#include "base/error.h"
+
 namespace cameo {
 
 StateBlocks::StateBlocks(ParamStore& params, std::vector<Range> ranges,
                          std::vector<std::string> names)
     : params_(params), ranges_(std::move(ranges)), names_(std::move(names)) {
   for (const Range& r : ranges_) floats_ += r.count;
+  check(floats_ > 0, "optimizer: its ranges hold no parameters; they are added before it is made");
   memory_ = run(params_.exec(), [&](auto& on) { return on.allocate(bytes()); });
 }
 
@@ -22,7 +25,7 @@ void StateBlocks::for_each(const Visit& visit) const {
     for (const Param& p : params_.table()) {
       if (p.at < range.at || p.at >= range.at + range.count) continue;
       for (std::size_t i = 0; i < names_.size(); ++i)
-        visit(names_[i] + '.' + p.name, p.shape, block(i) + before + p.at - range.at);
+        visit(names_[i] + '.' + p.name, p, block(i) + before + p.at - range.at);
     }
     before += range.count;
   }
@@ -30,7 +33,8 @@ void StateBlocks::for_each(const Visit& visit) const {
 
 std::vector<StateTensor> StateBlocks::save() const {
   std::vector<StateTensor> all;
-  for_each([&](const std::string& name, Shape s, const float* data) {
+  for_each([&](const std::string& name, const Param& p, const float* data) {
+    const Shape s = p.shape;
     StateTensor tensor{.name = name, .dtype = "F32", .shape = {s.n, s.h, s.w, s.c}};
     tensor.bytes.resize(static_cast<std::size_t>(s.size()) * sizeof(float));
     run(params_.exec(),
@@ -42,8 +46,8 @@ std::vector<StateTensor> StateBlocks::save() const {
 
 void StateBlocks::load(const StateReader& read) {
   std::vector<std::byte> host;
-  for_each([&](const std::string& name, Shape s, float* data) {
-    host.resize(static_cast<std::size_t>(s.size()) * sizeof(float));
+  for_each([&](const std::string& name, const Param& p, float* data) {
+    host.resize(static_cast<std::size_t>(p.shape.size()) * sizeof(float));
     read(name, "F32", host);
     run(params_.exec(), [&](auto& on) { on.copy_in(data, host.data(), host.size()); });
   });

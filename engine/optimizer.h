@@ -67,11 +67,11 @@ class StateBlocks {
   /// "NAME.PARAMETER" for each parameter of the ranges.
   std::vector<StateTensor> save() const;
   void load(const StateReader& read);
-
- private:
-  using Visit = std::function<void(const std::string& name, Shape shape, float* data)>;
+  /// Calls visit with each of these tensors: its name, its parameter and where it lies.
+  using Visit = std::function<void(const std::string& name, const Param& param, float* data)>;
   void for_each(const Visit& visit) const;
 
+ private:
   ParamStore& params_;
   std::vector<Range> ranges_;
   std::vector<std::string> names_;

@@ -3,43 +3,13 @@
 #include <algorithm>
 
 #include "kernels/cuda/dispatch_dtype.h"
-#include "kernels/cuda/flat.cuh"
+#include "kernels/cuda/sum.cuh"
 #include "kernels/mae.h"
 #include "kernels/pixel_mask.h"
 
 // The mean of mask * |act(x) - t|, and its gradient towards x.
 
 namespace cameo::kernels {
-
-constexpr unsigned kAllLanes = 0xffffffff;
-constexpr int kWarp = 32;
-
-/// The sum of v over the block, the same in all of its threads. Once a kernel: a second call could
-/// overtake threads that still read what the first one left.
-__device__ inline double block_sum(double v) {
-  __shared__ double warps[kThreads / kWarp];
-  for (int flip = kWarp / 2; flip > 0; flip /= 2) v += __shfl_xor_sync(kAllLanes, v, flip);
-  if (threadIdx.x % kWarp == 0) warps[threadIdx.x / kWarp] = v;
-  __syncthreads();
-  double sum = 0;
-  for (const double warp : warps) sum += warp;
-  return sum;
-}
-
-/// sums[block] = what its threads find: op.at<N>(i) for i = 0, N, 2 N, ..., then the rest.
-template <int N, class Op>
-__global__ void __launch_bounds__(kThreads) sum_up(Op op, std::int64_t count, double* sums) {
-  const std::int64_t step = std::int64_t{gridDim.x} * kThreads;
-  const std::int64_t first = std::int64_t{blockIdx.x} * kThreads + threadIdx.x;
-  const std::int64_t packs = count / N;
-  double sum = 0;
-  for (std::int64_t i = first; i < packs; i += step) sum += op.template at<N>(i * N);
-  if constexpr (N > 1) {
-    if (packs * N + first < count) sum += op.template at<1>(packs * N + first);
-  }
-  sum = block_sum(sum);
-  if (threadIdx.x == 0) sums[blockIdx.x] = sum;
-}
 
 /// *mean = the sum of `sums` / count.
 template <class T>
@@ -99,15 +69,10 @@ void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View m
   check(count > 0, op, ": ", x.shape, " holds nothing");
   with_type(x.dtype, [&](auto type) {
     using T = decltype(type);
-    using Op = AbsoluteErrors<T, Act>;
-    const Op errors{in<T>(x), t.f32(), act, pixel_mask(op, mask, x.shape)};
-    const bool wide = aligned(x.data, t.data);
-    const unsigned blocks = blocks_for(on, wide ? count / Op::kWidth : count);
-    check(blocks <= Cuda::kPartials / 2, op, ": too many blocks, ", blocks);
+    const AbsoluteErrors<T, Act> errors{in<T>(x), t.f32(), act, pixel_mask(op, mask, x.shape)};
     auto* sums = reinterpret_cast<double*>(on.partials());
-    launch(on, wide ? sum_up<Op::kWidth, Op> : sum_up<1, Op>, blocks, kThreads, errors, count,
-           sums);
-    launch(on, finish_mean<float>, 1, kThreads, sums, static_cast<int>(blocks), count, mean.f32());
+    const int blocks = run_sum(on, op, errors, count, aligned(x.data, t.data), sums);
+    launch(on, finish_mean<float>, 1, kThreads, sums, blocks, count, mean.f32());
   });
 }
 
