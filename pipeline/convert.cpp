@@ -56,8 +56,8 @@ KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch)
 /// Whether the converter can work with what is known of these faces.
 bool usable(const FrameFaces& frame, ConverterKind converter) {
   if (converter == ConverterKind::Adjust) return true;
-  return std::none_of(frame.faces.begin(), frame.faces.end(),
-                      [](const Face& face) { return face.landmarks == Landmarks{}; });
+  return std::all_of(frame.faces.begin(), frame.faces.end(),
+                     [](const Face& face) { return face.landmarks.size() == kIbug68; });
 }
 
 /// One run: reads ahead as far as smoothing looks, draws, writes.

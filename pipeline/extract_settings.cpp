@@ -23,7 +23,7 @@ Json sums_of(const std::vector<fs::path>& references) {
 std::string settings_of(const ExtractOptions& options) {
   const DetectorOptions& detector = options.finder.detector;
   const FilterOptions& filter = options.finder.filter;
-  Json out = {{"detector", detector.kind == DetectorKind::Hog ? "hog" : "cnn"},
+  Json out = {{"detector", detector.name},
               {"upsample", detector.upsample},
               {"max_side", detector.max_side},
               {"min_size", detector.min_size},

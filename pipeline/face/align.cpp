@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/face/align.h"
 
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "base/error.h"
 
@@ -11,7 +13,8 @@ namespace {
 constexpr int kJawPoints = 17;
 constexpr int kMeanPoints = 51;
 
-// The mean of landmarks 17..67 in the unit square, faceswap's numbers of 2018 (lib/aligner.py).
+// The mean of landmarks 17..67 in the unit square: mean_face_shape_x and _y of dlib's
+// image_transforms/interpolation.h (Boost Software License 1.0).
 constexpr std::array<double, kMeanPoints> kMeanX = {
     0.000213256, 0.0752622, 0.18113,  0.29077,  0.393397, 0.586856, 0.689483, 0.799124, 0.904991,
     0.98004,     0.490127,  0.490127, 0.490127, 0.490127, 0.36688,  0.426036, 0.490127, 0.554217,
@@ -69,7 +72,13 @@ std::span<const cv::Point2d> mean_face() {
   return face;
 }
 
+void check_ibug68(std::string_view user, const Landmarks& landmarks) {
+  check(landmarks.size() == kIbug68, ErrorCode::Format, user, ": needs the ", kIbug68,
+        " landmarks of iBUG 300-W, got ", landmarks.size());
+}
+
 Transform align_unit(const Landmarks& landmarks) {
+  check_ibug68("align", landmarks);
   const std::vector<cv::Point2d> inner(landmarks.begin() + kJawPoints, landmarks.end());
   return similarity(inner, mean_face());
 }

@@ -16,7 +16,7 @@ Transform similarity(std::span<const cv::Point2d> from, std::span<const cv::Poin
 std::span<const cv::Point2d> mean_face();
 
 /// Frame pixels -> the unit square of the mean face, fitted over landmarks 17..67.
-/// Throws Error if these landmarks coincide.
+/// Throws Error if they are not 68 points, or those coincide.
 Transform align_unit(const Landmarks& landmarks);
 
 /// `unit` scaled to an image of `size` pixels with `padding` pixels around the unit square:

@@ -42,12 +42,14 @@ json to_json(const Unreadable& frame) {
 }
 
 Landmarks landmarks_from(const json& points) {
-  Landmarks out{};
-  check(points.size() == out.size(), ErrorCode::Format, points.size(), " landmarks instead of ",
-        out.size());
-  for (std::size_t i = 0; i < out.size(); ++i)
-    out.at(i) = {points.at(i).at(0).get<float>(), points.at(i).at(1).get<float>()};
-  return out;
+  Landmarks out;
+  out.reserve(points.size());
+  for (const json& point : points)
+    out.emplace_back(point.at(0).get<float>(), point.at(1).get<float>());
+  // Zeros stood for landmarks that are not known.
+  const bool known =
+      std::any_of(out.begin(), out.end(), [](const cv::Point2f& p) { return p != cv::Point2f(); });
+  return known ? out : Landmarks();
 }
 
 Face face_from(const json& in) {
@@ -95,8 +97,7 @@ Face face_from_faceswap(const json& in) {
               in.at("h").get<int>()};
   check(in.value("r", 0) == 0, ErrorCode::Format, "a face found in a frame turned by ",
         in.value("r", 0), " degrees; extract again");
-  if (in.contains("landmarksXY") && !in.at("landmarksXY").empty())
-    face.landmarks = landmarks_from(in.at("landmarksXY"));
+  if (in.contains("landmarksXY")) face.landmarks = landmarks_from(in.at("landmarksXY"));
   return face;
 }
 

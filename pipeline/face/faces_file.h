@@ -12,9 +12,9 @@ namespace cameo {
 
 /// One face that was found in a frame.
 struct Face {
-  cv::Rect box;      ///< the detector's box, clipped to the frame
-  double score = 0;  ///< the detector's confidence; larger is surer
-  Landmarks landmarks{};
+  cv::Rect box;                    ///< the detector's box, clipped to the frame
+  double score = 0;                ///< the detector's confidence; larger is surer
+  Landmarks landmarks;             ///< of any scheme; empty if they are not known
   std::optional<double> distance;  ///< to the wanted person, where a filter was asked
   std::string crop;                ///< file name of the extracted face, empty if none was written
 };
@@ -56,7 +56,7 @@ void write_faces(const std::filesystem::path& file, const FacesFile& faces);
 /// Reads what write_faces wrote, or faceswap's alignments.json (base name -> list of
 /// {x, y, w, h, landmarksXY}). The latter has no frame numbers: its frames are counted in natural
 /// order of their names, and are to be matched by name. A list of landmarks that is missing there
-/// leaves zeros. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it holds
+/// leaves none. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it holds
 /// something else, or faces of turned frames, `r`).
 FacesFile read_faces(const std::filesystem::path& file);
 

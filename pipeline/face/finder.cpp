@@ -11,29 +11,31 @@
 namespace cameo {
 
 Finder::Finder(const FinderOptions& options, int workers)
-    : options_(options), landmarker_(options.models) {
+    : options_(options), landmarks_(landmarks_ibug68(options.models)) {
   check(workers > 0, "finder: needs at least one worker, got ", workers);
   check(options.max_faces >= 0, ErrorCode::Usage,
         "finder: most faces of a frame must not be negative, "
         "got ",
         options.max_faces);
   DetectorOptions first = options.detector;
-  first.exchanged = options.faithful;
-  const DetectorOptions again{.kind = first.kind, .upsample = 1, .max_side = 0, .exchanged = true};
+  first.swap_channels = options.faithful;
+  const DetectorOptions again{
+      .name = first.name, .upsample = 1, .max_side = 0, .swap_channels = true};
   for (int i = 0; i < workers; ++i) {
-    Worker& own = workers_.emplace_back(Worker{.detector = Detector(first, options.models)});
+    Worker& own = workers_.emplace_back();
+    own.detector = make_detector(first, options.models);
     if (!options.filter.any()) continue;
-    own.describer.emplace_back(options.models);
-    if (options.faithful) own.again.emplace_back(again, options.models);
+    own.describer.emplace(options.models);
+    if (options.faithful) own.again = make_detector(again, options.models);
   }
   if (!options.filter.any()) return;
   // A reference is one image that matters: it is looked at twice as closely.
   DetectorOptions closely = options.detector;
   closely.upsample = std::max(1, closely.upsample);
   closely.min_size = 0;
-  Detector detector(closely, options.models);
+  const auto detector = make_detector(closely, options.models);
   auto read =
-      read_references(options.filter, {detector, landmarker_, workers_.front().describer.front()});
+      read_references(options.filter, {*detector, *landmarks_, *workers_.front().describer});
   references_ = std::move(read.references);
   warnings_ = std::move(read.warnings);
 }
@@ -41,14 +43,14 @@ Finder::Finder(const FinderOptions& options, int workers)
 Verdict Finder::verdict_on(const Frame& frame, const Face& face, Worker& own) const {
   cv::Mat image = frame.pixels;
   Landmarks landmarks = face.landmarks;
-  if (!own.again.empty()) {
+  if (own.again != nullptr) {
     const cv::Mat inside = frame.pixels(face.box);
-    const auto found = own.again.front().find(inside);
+    const auto found = own.again->find(inside);
     if (found.empty()) return {false, kNoFaceDistance};
     cv::cvtColor(inside, image, cv::COLOR_BGR2RGB);
-    landmarks = landmarker_.find(image, found.front().box);
+    landmarks = landmarks_->predict(image, found.front().box);
   }
-  const auto descriptor = own.describer.front().describe(image, landmarks);
+  const auto descriptor = own.describer->describe(image, landmarks);
   return judge(descriptor, references_, options_.filter.threshold);
 }
 
@@ -58,7 +60,7 @@ FrameFaces Finder::find(const Frame& frame, int worker) {
   std::vector<Detection> detections;
   {
     const Stopwatch watch(own.seconds.detect);
-    detections = own.detector.find(frame.pixels);
+    detections = own.detector->find(frame.pixels);
   }
   const auto most = static_cast<std::size_t>(options_.max_faces);
   for (const auto& detection : detections) {
@@ -66,9 +68,9 @@ FrameFaces Finder::find(const Frame& frame, int worker) {
     Face face{.box = detection.box, .score = detection.score};
     {
       const Stopwatch watch(own.seconds.landmarks);
-      face.landmarks = landmarker_.find(frame.pixels, face.box);
+      face.landmarks = landmarks_->predict(frame.pixels, face.box);
     }
-    if (!own.describer.empty()) {
+    if (own.describer) {
       const Stopwatch watch(own.seconds.filter);
       const Verdict verdict = verdict_on(frame, face, own);
       face.distance = verdict.distance;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,16 +51,16 @@ class Finder {
 
  private:
   struct Worker {
-    Detector detector;
-    std::vector<Describer> describer;  // one if there is a filter, else none
-    std::vector<Detector> again;       // for the faithful filter, beside a describer
+    std::unique_ptr<Detector> detector;
+    std::optional<Describer> describer;  // if there is a filter
+    std::unique_ptr<Detector> again;     // for the reference filter, beside a describer
     FindSeconds seconds;
   };
 
   Verdict verdict_on(const Frame& frame, const Face& face, Worker& own) const;
 
   FinderOptions options_;
-  Landmarker landmarker_;
+  std::unique_ptr<LandmarkPredictor> landmarks_;
   std::vector<Worker> workers_;
   References references_;
   std::vector<std::string> warnings_;

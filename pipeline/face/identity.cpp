@@ -45,12 +45,6 @@ using DescriptorNet = dlib::loss_metric<dlib::fc_no_bias<
     128, dlib::avg_pool_everything<
              Stage256<Stage128<Stage64<Stage32<Stem<dlib::input_rgb_image_sized<kChipSize>>>>>>>>>;
 
-double mean_distance(const Descriptor& face, std::span<const Descriptor> to) {
-  double sum = 0;
-  for (const auto& other : to) sum += distance(face, other);
-  return sum / static_cast<double>(to.size());
-}
-
 double least_distance(const Descriptor& face, std::span<const Descriptor> to) {
   double least = HUGE_VAL;
   for (const auto& other : to) least = std::min(least, distance(face, other));
@@ -106,7 +100,7 @@ std::vector<Descriptor> describe_all(const std::vector<fs::path>& named, const c
                          " faces in this reference of " + size + ", the largest is taken, " +
                          std::to_string(box.width) + "x" + std::to_string(box.height) + " at " +
                          std::to_string(box.x) + "," + std::to_string(box.y));
-    found.push_back(tools.describer.describe(image, tools.landmarker.find(image, box)));
+    found.push_back(tools.describer.describe(image, tools.landmarks.predict(image, box)));
   }
   check(named.empty() || !found.empty(), ErrorCode::NoFace, "filter: none of the ", images.size(),
         " ", kind, " reference images holds a face that can be found; first: ",
@@ -123,6 +117,12 @@ double distance(const Descriptor& a, const Descriptor& b) {
     sum += d * d;
   }
   return std::sqrt(sum);
+}
+
+double mean_distance(const Descriptor& face, std::span<const Descriptor> others) {
+  double sum = 0;
+  for (const auto& other : others) sum += distance(face, other);
+  return sum / static_cast<double>(others.size());
 }
 
 Verdict judge(const Descriptor& face, const References& references, double threshold) {
@@ -166,17 +166,18 @@ Describer& Describer::operator=(Describer&&) noexcept = default;
 Descriptor Describer::describe(const cv::Mat& frame, const Landmarks& landmarks) {
   check(frame.type() == CV_8UC3 && !frame.empty(), "describe: needs 8-bit BGR, got ", frame.cols,
         "x", frame.rows, " of type ", frame.type());
+  check_ibug68("describe", landmarks);
   std::vector<dlib::point> points;
   for (const auto& p : landmarks) points.emplace_back(std::lround(p.x), std::lround(p.y));
   const dlib::full_object_detection shape(dlib::rectangle(), points);
   const dlib::cv_image<dlib::bgr_pixel> view(frame);
   dlib::matrix<dlib::rgb_pixel> chip;
   dlib::extract_image_chip(view, dlib::get_face_chip_details(shape, kChipSize, kChipPadding), chip);
-  const auto& numbers = state_->net(chip);
+  const auto& elements = state_->net(chip);
   Descriptor out{};
-  check(static_cast<std::size_t>(numbers.size()) == out.size(), ErrorCode::Format,
-        "describe: ", numbers.size(), " numbers instead of ", out.size());
-  std::copy(numbers.begin(), numbers.end(), out.begin());
+  check(static_cast<std::size_t>(elements.size()) == out.size(), ErrorCode::Format,
+        "describe: ", elements.size(), " elements instead of ", out.size());
+  std::copy(elements.begin(), elements.end(), out.begin());
   return out;
 }
 

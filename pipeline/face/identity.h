@@ -20,6 +20,9 @@ using Descriptor = std::array<float, 128>;
 /// Euclidean distance; below about 0.6 it is probably the same person.
 double distance(const Descriptor& a, const Descriptor& b);
 
+/// Mean of the distances from `face` to `others`, of which there must be one.
+double mean_distance(const Descriptor& face, std::span<const Descriptor> others);
+
 /// dlib's ResNet: face -> Descriptor. One object a thread.
 class Describer {
  public:
@@ -31,8 +34,8 @@ class Describer {
   Describer(const Describer&) = delete;
   Describer& operator=(const Describer&) = delete;
 
-  /// frame: 8-bit BGR in which the landmarks were found. The face is cut out of it, 150 pixels,
-  /// turned upright by its landmarks, as RGB.
+  /// frame: 8-bit BGR in which the landmarks, 68 of them, were found. The face is cut out of it,
+  /// 150 pixels, turned upright by its landmarks, as RGB.
   Descriptor describe(const cv::Mat& frame, const Landmarks& landmarks);
 
  private:
@@ -43,7 +46,7 @@ class Describer {
 /// Who is to be kept and who is not.
 struct FilterOptions {
   std::vector<std::filesystem::path> wanted;    ///< reference images, or folders of them
-  std::vector<std::filesystem::path> unwanted;  ///< shared_init
+  std::vector<std::filesystem::path> unwanted;  ///< those of people to leave out
   double threshold = 0.6;                       ///< largest mean distance to the wanted ones
   bool any() const { return !wanted.empty() || !unwanted.empty(); }
 };
@@ -75,7 +78,7 @@ struct ReadReferences {
 /// What reading references works with; all outlive the call.
 struct ReferenceTools {
   Detector& detector;
-  const Landmarker& landmarker;
+  const LandmarkPredictor& landmarks;
   Describer& describer;
 };
 

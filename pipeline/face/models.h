@@ -20,7 +20,6 @@ struct ModelFile {
 };
 
 inline constexpr std::string_view kLandmarks68 = "shape_predictor_68_face_landmarks.dat";
-inline constexpr std::string_view kLandmarks5 = "shape_predictor_5_face_landmarks.dat";
 inline constexpr std::string_view kDescriptorNet = "dlib_face_recognition_resnet_model_v1.dat";
 inline constexpr std::string_view kCnnDetector = "mmod_human_face_detector.dat";
 

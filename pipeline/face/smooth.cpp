@@ -30,6 +30,7 @@ const Face* follow(const Face& face, const FrameFaces& frame) {
   const Face* nearest = nullptr;
   double least = kReach * size_of(face.landmarks);
   for (const Face& other : frame.faces) {
+    if (other.landmarks.size() != face.landmarks.size()) continue;
     const double distance = distance_of(face.landmarks, other.landmarks);
     if (distance >= least) continue;
     least = distance;
@@ -65,11 +66,12 @@ std::vector<Face> smoothed_faces(std::span<const FrameFaces> window, std::size_t
   check(centre < window.size(), "smooth: frame ", centre, " of ", window.size());
   std::vector<Face> faces = window[centre].faces;
   for (Face& face : faces) {
+    if (face.landmarks.empty()) continue;
     const auto before = trail(window, centre, face, -1, radius);
     const auto after = trail(window, centre, face, 1, radius);
     const int m = static_cast<int>(std::min(before.size(), after.size()));
     if (m < 2) continue;
-    Landmarks mean{};
+    Landmarks mean(face.landmarks.size());
     for (std::size_t i = 0; i < mean.size(); ++i) {
       cv::Point2d sum = cv::Point2d(face.landmarks[i]) * weight_of(0, m);
       for (int k = 1; k <= m; ++k) {

@@ -42,12 +42,6 @@ ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat&
   return {.psnr = psnr(image, truth, mask), .ssim = ssim(image, truth, mask)};
 }
 
-double mean_distance(const Descriptor& face, const std::vector<Descriptor>& others) {
-  double sum = 0;
-  for (const Descriptor& other : others) sum += distance(face, other);
-  return sum / static_cast<double>(others.size());
-}
-
 /// Not 0 inside the landmarks' hull, as far as the network's square goes.
 cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces, int coverage) {
   cv::Mat region = cv::Mat::zeros(size, CV_8UC1);

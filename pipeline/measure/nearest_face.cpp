@@ -15,7 +15,7 @@ namespace {
 
 Landmarks aligned(const Landmarks& landmarks) {
   const Transform to_face = aligned_transform(landmarks);
-  Landmarks moved{};
+  Landmarks moved(landmarks.size());
   for (std::size_t i = 0; i < moved.size(); ++i) {
     const cv::Vec2d p = to_face * cv::Vec3d(landmarks[i].x, landmarks[i].y, 1);
     moved[i] = cv::Point2f(static_cast<float>(p[0]), static_cast<float>(p[1]));
@@ -48,7 +48,7 @@ TrainingFaces::TrainingFaces(const FacesFile& found, std::filesystem::path folde
   for (const FrameFaces& frame : found.frames) {
     for (const Face& face : frame.faces) {
       const bool there = !face.crop.empty() && std::filesystem::exists(folder_ / face.crop);
-      if (there) faces_.push_back({face.crop, aligned(face.landmarks)});
+      if (there && face.landmarks.size() == kIbug68) faces_.push_back({face.crop, aligned(face.landmarks)});
     }
   }
   check(!faces_.empty(), ErrorCode::Input, folder_.string(), ": holds none of the faces of ",

@@ -109,7 +109,7 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
     CHECK(second.resumed == 5);
     CHECK(contains(second.notes.at(0), "1 of its 4 faces are gone"));
     CHECK(images_in(scratch / "out").size() == 3);
-    for (const auto& file : list_images(scratch / "out")) fs::remove(file);
+    for (const auto& made : list_images(scratch / "out")) fs::remove(made);
     CHECK(extract(options).resumed == 0);
     CHECK(images_in(scratch / "out").size() == 4);
   }

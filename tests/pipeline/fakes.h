@@ -51,7 +51,7 @@ inline FakeSwapper constant_swapper(const cv::Scalar& bgr, int side = 64, int ba
 
 /// A face of ellipses: 68 points around `middle`, about `size` wide, turned by `degrees`.
 inline Landmarks drawn_landmarks(cv::Point2f middle, float size, float degrees = 0) {
-  Landmarks points{};
+  Landmarks points(kIbug68);
   const auto arc = [&](int first, int count, cv::Point2f at, cv::Point2f axes, float from,
                        float to) {
     for (int i = 0; i < count; ++i) {

@@ -9,9 +9,13 @@ void FinderFlags::add_to(Flags& flags) {
   options_.models = {models_folder()};
   DetectorOptions& detector = options_.detector;
   FilterOptions& filter = options_.filter;
-  flags.choose("-D,--detector", detector.kind,
-               {{"hog", DetectorKind::Hog}, {"cnn", DetectorKind::Cnn}},
-               "What looks for faces: fast, or slow and thorough");
+  std::vector<std::string> names;
+  std::string summaries;
+  for (const DetectorKind& kind : detectors()) {
+    names.emplace_back(kind.name);
+    summaries += (names.size() > 1 ? "; " : ": ") + names.back() + " " + std::string(kind.summary);
+  }
+  flags.add("-D,--detector", &detector.name, "Face detector" + summaries).words(names);
   flags.add("--upsample", &detector.upsample, "Double frames so often: finds smaller faces")
       .range(0, 3);
   flags.add("--max-side", &detector.max_side, "Look at frames shrunk to this; 0 never shrinks")

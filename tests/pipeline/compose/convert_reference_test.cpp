@@ -28,7 +28,7 @@ std::vector<double> doubles(const SafetensorsFile& file, const std::string& name
 
 std::vector<Landmarks> landmarks_in(const SafetensorsFile& file) {
   const std::vector<double> numbers = doubles(file, "landmarks");
-  std::vector<Landmarks> sets(numbers.size() / 136);
+  std::vector<Landmarks> sets(numbers.size() / 136, Landmarks(kIbug68));
   for (std::size_t i = 0; i < numbers.size(); i += 2) {
     sets.at(i / 136).at(i % 136 / 2) = {static_cast<float>(numbers[i]),
                                         static_cast<float>(numbers[i + 1])};

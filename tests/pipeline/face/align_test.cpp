@@ -43,7 +43,7 @@ void check_near(const Transform& got, const Transform& wanted, double tolerance)
 }
 
 Landmarks face_at(const Transform& unit_to_frame) {
-  Landmarks landmarks{};
+  Landmarks landmarks(kIbug68);
   const auto mean = mean_face();
   for (std::size_t i = 0; i < mean.size(); ++i)
     landmarks.at(17 + i) = cv::Point2f(cameo::apply(unit_to_frame, mean[i]));

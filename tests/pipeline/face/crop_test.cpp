@@ -27,7 +27,7 @@ cv::Mat map_of_places() {
 }
 
 Landmarks mean_face_at(double scale, double x, double y) {
-  Landmarks landmarks{};
+  Landmarks landmarks(kIbug68);
   for (std::size_t i = 0; i < mean_face().size(); ++i)
     landmarks.at(17 + i) = {static_cast<float>(x + scale * mean_face()[i].x),
                             static_cast<float>(y + scale * mean_face()[i].y)};

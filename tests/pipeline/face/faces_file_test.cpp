@@ -22,8 +22,8 @@ void write_text(const std::filesystem::path& file, const std::string& text) {
 
 FacesFile example() {
   Face face{.box = {3, 4, 50, 60}, .score = 1.25, .distance = 0.41, .crop = "clip_000007_0.png"};
-  for (std::size_t i = 0; i < face.landmarks.size(); ++i)
-    face.landmarks.at(i) = {0.1F + static_cast<float>(i), -7.3F * static_cast<float>(i)};
+  for (int i = 0; i < 68; ++i)
+    face.landmarks.emplace_back(0.1F + static_cast<float>(i), -7.3F * static_cast<float>(i));
   Face plain{.box = {1, 2, 3, 4}};
   FacesFile file{.source = "clips/\"clip\" \xC3\xA9.mp4",
                  .source_sha256 = "abc",
@@ -78,6 +78,24 @@ TEST_CASE("found faces are read back exactly as they were written") {
   CHECK(read.unreadable[0].index == 9);
 }
 
+TEST_CASE(
+    "landmarks of any number of points are kept, and zeros are landmarks that are not known") {
+  const Scratch scratch;
+  FacesFile wrote{.source = "in", .frames = {{.name = "a.png"}}};
+  for (const int count : {0, 5, 98}) {
+    Face face{.box = {0, 0, 10, 10}};
+    for (int i = 0; i < count; ++i) face.landmarks.emplace_back(0.5F * static_cast<float>(i), 7.0F);
+    wrote.frames[0].faces.push_back(face);
+  }
+  wrote.frames[0].faces.push_back({.landmarks = Landmarks(68)});
+  write_faces(scratch / "x.json", wrote);
+  const auto faces = read_faces(scratch / "x.json").frames.at(0).faces;
+  REQUIRE(faces.size() == 4);
+  for (std::size_t i = 0; i < 3; ++i)
+    CHECK(faces[i].landmarks == wrote.frames[0].faces[i].landmarks);
+  CHECK(faces[3].landmarks.empty());
+}
+
 TEST_CASE("a file without frames is a file") {
   const Scratch scratch;
   write_faces(scratch / "none.json", {.source = "in"});
@@ -105,7 +123,7 @@ TEST_CASE("faceswap's alignments are read, frames in natural order of their name
   REQUIRE(read.frames[0].faces.size() == 2);
   CHECK(read.frames[0].faces[0].box == cv::Rect(10, 20, 30, 40));
   CHECK(read.frames[0].faces[0].landmarks.at(67) == cv::Point2f(67, 134));
-  CHECK(read.frames[0].faces[1].landmarks.at(67) == cv::Point2f(0, 0));
+  CHECK(read.frames[0].faces[1].landmarks.empty());
 }
 
 TEST_CASE("what is no file of faces is refused, by name and reason") {

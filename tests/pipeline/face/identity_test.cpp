@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "pipeline/face/finder.h"
 #include "pipeline/media/image.h"
+#include "tests/pipeline/model_folders.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 
@@ -16,6 +17,7 @@ using namespace cameo;
 using test::contains;
 using test::drawn_face;
 using test::message_of;
+using test::model_folders;
 using test::Scratch;
 
 namespace {
@@ -24,14 +26,6 @@ namespace {
 Descriptor at(float x) {
   Descriptor out{};
   out[5] = x;
-  return out;
-}
-
-ModelFolders folders() {
-  ModelFolders out;
-  if (const char* named = std::getenv("CAMEO_MODELS")) out.emplace_back(named);
-  if (const char* home = std::getenv("HOME"))
-    out.emplace_back(std::filesystem::path(home) / ".cache/cameo/models");
   return out;
 }
 
@@ -90,7 +84,7 @@ TEST_CASE("without its model file the filter says so, and that all else works") 
 
 TEST_CASE("drawn actors are told apart, and bad references are reported" *
           doctest::description("needs the descriptor model file; passes over it where it is not")) {
-  if (!locate_model(kDescriptorNet, folders())) {
+  if (!locate_model(kDescriptorNet, model_folders())) {
     MESSAGE("skipped: no ", kDescriptorNet);
     return;
   }
@@ -98,7 +92,8 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   write_image(scratch / "a.png", drawn_face({}, "a"));
   write_image(scratch / "refs/b.png", drawn_face({}, "b"));
   write_image(scratch / "refs/none.png", cv::Mat(200, 200, CV_8UC3, cv::Scalar::all(99)));
-  FinderOptions options{.models = folders()};
+  FinderOptions options;
+  options.models = model_folders();
   options.filter = {.wanted = {scratch / "a.png"}, .unwanted = {scratch / "refs"}};
   Finder finder(options);
   REQUIRE(finder.warnings().size() == 1);
@@ -116,8 +111,8 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   options.faithful = true;
   const cv::Mat frame = drawn_face({.yaw = 0.15F}, "a");
   const auto faithful = Finder(options).find({.name = "a", .pixels = frame});
-  Detector again({.upsample = 1, .max_side = 0, .exchanged = true});
-  const bool found = !again.find(frame(a.faces.at(0).box)).empty();
+  const auto again = make_detector({.upsample = 1, .max_side = 0, .swap_channels = true});
+  const bool found = !again->find(frame(a.faces.at(0).box)).empty();
   CHECK(faithful.faces.size() + faithful.rejected.size() == 1);
   if (found) CHECK(faithful.faces.at(0).distance.value() != a.faces.at(0).distance.value());
   if (!found) CHECK(faithful.rejected.at(0) == kNoFaceDistance);
