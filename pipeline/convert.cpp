@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "pipeline/face/smooth.h"
-#include "pipeline/media/ranges.h"
 #include "pipeline/media/sha256.h"
+#include "pipeline/media/ranges.h"
 
 namespace cameo {
 namespace {
@@ -98,7 +98,8 @@ class Conversion {
   SinkOptions sink_options() const {
     return {.overwrite = options_.overwrite,
             .every_frame = !options_.discard,
-            .encode = options_.encode};
+            .encode = options_.encode,
+            .hooks = options_.hooks};
   }
 
   bool inside(const Frame& frame) const {
@@ -119,13 +120,26 @@ class Conversion {
     return find_(frame);
   }
 
+  /// The frame's faces; what goes wrong becomes its error, since one frame ends no run.
+  FrameFaces faces_or_error(Frame& frame) {
+    try {
+      return faces_of(frame);
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::Failed) throw;  // no fault of the frame: a model that is missing
+      frame.error = frame_error(frame, e);
+    } catch (const std::exception& e) {
+      frame.error = frame_error(frame, e);
+    }
+    return {.name = frame.name, .index = frame.index};
+  }
+
   /// Fills the window up to the current frame's neighbours; false when there is no current one.
   bool look_ahead() {
     while (!ended_ && frames_.size() <= centre_ + static_cast<std::size_t>(radius_)) {
       std::optional<Frame> frame = source_->next();
       ended_ = !frame;
       if (ended_) break;
-      window_.push_back(faces_of(*frame));
+      window_.push_back(faces_or_error(*frame));
       frames_.push_back(std::move(*frame));
     }
     return centre_ < frames_.size();
@@ -145,27 +159,34 @@ class Conversion {
   void convert_one() {
     Frame& frame = frames_[centre_];
     ++report_.frames;
+    const bool in_range = inside(frame);
+    int drawn = 0;
+    if (frame.error.empty() && in_range) drawn = compose(frame);
     if (!frame.error.empty()) {
       report_.failed.push_back(frame.error);
       return;
     }
-    if (!inside(frame)) {
-      ++report_.outside;
-      if (!options_.discard) write(frame);
-      return;
-    }
-    const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);
-    const int drawn = options_.converter == ConverterKind::Masked
-                          ? convert_masked(frame.pixels, faces, swapper_, options_.masked)
-                          : convert_adjust(frame.pixels, faces, swapper_, options_.adjust);
     report_.faces += drawn;
-    ++(drawn > 0 ? report_.converted : report_.without_face);
-    write(frame);
+    ++(!in_range ? report_.outside : drawn > 0 ? report_.converted : report_.without_face);
+    if (!in_range && options_.discard) return;
+    sink_->write(frame, drawn > 0 ? Changed::Yes : Changed::No);
+    ++report_.written;
   }
 
-  void write(const Frame& frame) {
-    sink_->write(frame);
-    ++report_.written;
+  /// Draws the frame's faces and returns how many; what goes wrong becomes the frame's error.
+  int compose(Frame& frame) {
+    try {
+      const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);
+      return options_.converter == ConverterKind::Masked
+                 ? convert_masked(frame.pixels, faces, swapper_, options_.masked)
+                 : convert_adjust(frame.pixels, faces, swapper_, options_.adjust);
+    } catch (const Error& e) {
+      if (e.code() == ErrorCode::Device) throw;
+      frame.error = frame_error(frame, e);
+    } catch (const std::exception& e) {
+      frame.error = frame_error(frame, e);
+    }
+    return 0;
   }
 
   const ConvertOptions& options_;

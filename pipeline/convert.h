@@ -43,6 +43,7 @@ struct ConvertOptions {
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing
   VideoWriterOptions encode;  ///< crf and preset of a video
+  OutputHooks hooks;          ///< run on what was drawn on, before it is written
 };
 
 /// What a conversion did.
@@ -51,10 +52,10 @@ struct ConvertReport {
   std::int64_t written = 0;
   std::int64_t converted = 0;        ///< frames with at least one face drawn
   std::int64_t faces = 0;            ///< drawn
-  std::int64_t without_face = 0;     ///< inside the ranges, written unchanged
-  std::int64_t outside = 0;          ///< outside the ranges, written unchanged or left out
+  std::int64_t without_face = 0;     ///< inside the ranges, written as they were
+  std::int64_t outside = 0;          ///< outside the ranges, written as they were or left out
   std::int64_t searched = 0;         ///< inside the ranges, in no faces file: looked at anew
-  std::vector<std::string> failed;   ///< images that could not be read, with the reason
+  std::vector<std::string> failed;   ///< frames that could not be read or converted, and why
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: found anew
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
@@ -74,9 +75,10 @@ using FindFaces = std::function<FrameFaces(const Frame&)>;
 
 /// Reads, draws and writes frame by frame, in order; a thread of its own reads ahead.
 /// find: for frames that no faces file speaks of, which the watcher is told. A frame without a face
-/// is written unchanged; one that cannot be read is reported and left out. Throws Error:
-/// ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input if the input
-/// cannot be opened or the output not written.
+/// is written as it was, an image byte for byte (FrameSink::write); one that cannot be read or
+/// worked on is reported and left out. Throws Error: ErrorCode::Usage for options that cannot be
+/// met, before any work; ErrorCode::Input if the input cannot be opened or the output not written;
+/// what `find` throws with a code other than Failed; ErrorCode::Device.
 ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
                       const ConvertWatch& watch = {});
 

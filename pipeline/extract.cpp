@@ -311,7 +311,7 @@ void Extraction::work(Job& job, int worker) {
       job.crops.push_back(encode_image("face.png", crop));
     }
   } catch (const std::exception& e) {
-    job.frame.error = job.frame.name + ": " + e.what();
+    job.frame.error = frame_error(job.frame, e);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <opencv2/photo.hpp>
 
 #include "base/error.h"
+#include "pipeline/face/align.h"
 
 namespace cameo {
 namespace {
@@ -20,13 +21,6 @@ void check_alike(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weigh
 }
 
 }  // namespace
-
-Transform from_corner(Transform to_square, cv::Point corner) {
-  for (int row = 0; row < 2; ++row) {
-    to_square(row, 2) += to_square(row, 0) * corner.x + to_square(row, 1) * corner.y;
-  }
-  return to_square;
-}
 
 cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Mat& there,
                   const cv::Rect& where, int interpolation) {

@@ -26,7 +26,4 @@ cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight);
 /// times 365 saturates at 255).
 cv::Mat clone_seamless(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight);
 
-/// `to_square` for pixels counted from `corner` of the frame.
-Transform from_corner(Transform to_square, cv::Point corner);
-
 }  // namespace cameo

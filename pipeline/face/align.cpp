@@ -109,6 +109,12 @@ Transform invert(const Transform& transform) {
           ic, id, -(ic * transform(0, 2) + id * transform(1, 2))};
 }
 
+Transform from_corner(Transform transform, cv::Point corner) {
+  for (int row = 0; row < 2; ++row)
+    transform(row, 2) += transform(row, 0) * corner.x + transform(row, 1) * corner.y;
+  return transform;
+}
+
 cv::Point2d apply(const Transform& transform, const cv::Point2d& point) {
   return {transform(0, 0) * point.x + transform(0, 1) * point.y + transform(0, 2),
           transform(1, 0) * point.x + transform(1, 1) * point.y + transform(1, 2)};

@@ -26,6 +26,9 @@ Transform align_to(const Transform& unit, int size, int padding);
 /// The map back. Throws Error if there is none.
 Transform invert(const Transform& transform);
 
+/// The same map for points counted from `corner`: result(p) = transform(p + corner).
+Transform from_corner(Transform transform, cv::Point corner);
+
 /// Where `point` lands.
 cv::Point2d apply(const Transform& transform, const cv::Point2d& point);
 

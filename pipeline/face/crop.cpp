@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/face/crop.h"
 
+#include <algorithm>
+#include <vector>
+
+#include <climits>
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
+namespace {
+
+/// The pixels of a frame that a crop of `size` pixels is interpolated from.
+cv::Rect source_of(const cv::Mat& frame, const Transform& to_crop, int size) {
+  const Transform back = invert(to_crop);
+  std::vector<cv::Point2f> corners;
+  for (const cv::Point2d corner :
+       {cv::Point2d(-1, -1), cv::Point2d(size, -1), cv::Point2d(size, size), cv::Point2d(-1, size)})
+    corners.emplace_back(apply(back, corner));
+  return cv::boundingRect(corners) & cv::Rect({0, 0}, frame.size());
+}
+
+}  // namespace
 
 Transform aligned_transform(const Landmarks& landmarks, int size) {
   return align_to(align_unit(landmarks), size, aligned_padding(size));
@@ -14,9 +31,17 @@ Transform aligned_transform(const Landmarks& landmarks, int size) {
 
 cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size) {
   check(size > 0, "crop: size must be positive, got ", size);
+  Transform to_crop = aligned_transform(landmarks, size);
+  cv::Mat from = frame;
+  if (std::max(frame.cols, frame.rows) >= SHRT_MAX) {  // more than OpenCV warps from
+    const cv::Rect part = source_of(frame, to_crop, size);
+    if (part.empty()) return cv::Mat::zeros(size, size, frame.type());
+    from = frame(part);
+    to_crop = from_corner(to_crop, part.tl());
+  }
   cv::Mat face;
-  cv::warpAffine(frame, face, aligned_transform(landmarks, size), {size, size}, cv::INTER_LINEAR,
-                 cv::BORDER_CONSTANT, cv::Scalar());
+  cv::warpAffine(from, face, to_crop, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT,
+                 cv::Scalar());
   return face;
 }
 

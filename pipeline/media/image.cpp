@@ -51,6 +51,10 @@ bool png_cut_off(const std::vector<unsigned char>& bytes) {
 }  // namespace
 
 cv::Mat read_image(const fs::path& file) {
+  std::error_code unknown;  // of a file that is missing, say: reading tells
+  const std::uintmax_t size = fs::file_size(file, unknown);
+  check(unknown || size <= kMostImageBytes, ErrorCode::Input, file.string(), ": ", size,
+        " bytes; image files of at most ", kMostImageBytes, " bytes are read");
   const std::vector<unsigned char> bytes = read_bytes(file);
   check(!bytes.empty(), ErrorCode::Input, file.string(), ": empty file");
   check(!jpeg_cut_off(bytes) && !png_cut_off(bytes), ErrorCode::Input, file.string(),
@@ -91,6 +95,16 @@ void write_image(const fs::path& file, const cv::Mat& image) {
 bool is_image(const fs::path& file) {
   const std::string suffix = lower_suffix(file);
   return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+}
+
+bool same_image_format(const fs::path& a, const fs::path& b) {
+  const auto format_of = [](const fs::path& file) {
+    const std::string suffix = lower_suffix(file);
+    if (suffix == ".jpeg") return std::string(".jpg");
+    if (suffix == ".tiff") return std::string(".tif");
+    return suffix;
+  };
+  return is_image(a) && format_of(a) == format_of(b);
 }
 
 std::vector<fs::path> list_images(const fs::path& folder) {

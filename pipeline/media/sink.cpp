@@ -18,36 +18,45 @@ namespace fs = std::filesystem;
 
 class ImageSink final : public FrameSink {
  public:
-  explicit ImageSink(fs::path file) : file_(std::move(file)) {}
-  void write(const Frame& frame) override { write_image(file_, frame.pixels); }
+  ImageSink(fs::path file, OutputHooks hooks)
+      : FrameSink(std::move(hooks)), file_(std::move(file)) {}
 
  private:
+  void put(const Frame& frame, Changed changed) override { write_file(file_, frame, changed); }
+
   fs::path file_;
 };
 
 class FolderSink final : public FrameSink {
  public:
-  explicit FolderSink(fs::path folder) : folder_(std::move(folder)) { make_folder(folder_); }
-  void write(const Frame& frame) override {
-    const fs::path name = is_image(frame.name) ? frame.name : frame.name + ".png";
-    write_image(folder_ / name, frame.pixels);
+  FolderSink(fs::path folder, OutputHooks hooks)
+      : FrameSink(std::move(hooks)), folder_(std::move(folder)) {
+    make_folder(folder_);
   }
 
  private:
+  void put(const Frame& frame, Changed changed) override {
+    const fs::path name = is_image(frame.name) ? frame.name : frame.name + ".png";
+    write_file(folder_ / name, frame, changed);
+  }
+
   fs::path folder_;
 };
 
 class VideoSink final : public FrameSink {
  public:
-  VideoSink(const fs::path& file, const VideoWriterOptions& options, bool stamped)
-      : writer_(file, options), stamped_(stamped) {}
-  void write(const Frame& frame) override {
-    writer_.write(frame.pixels,
-                  stamped_ ? std::optional<double>(frame.seconds) : std::optional<double>());
-  }
+  VideoSink(const fs::path& file, const VideoWriterOptions& options, OutputHooks hooks)
+      : FrameSink(std::move(hooks)),
+        writer_(file, options),
+        stamped_(options.time_base.has_value()) {}
   void finish() override { writer_.finish(); }
 
  private:
+  void put(const Frame& frame, Changed) override {
+    writer_.write(frame.pixels,
+                  stamped_ ? std::optional<double>(frame.seconds) : std::optional<double>());
+  }
+
   VideoWriter writer_;
   bool stamped_;
 };
@@ -79,6 +88,21 @@ bool holds_images(const fs::path& folder) {
 
 }  // namespace
 
+void FrameSink::write(Frame& frame, Changed changed) {
+  if (changed == Changed::Yes && hooks_.frame) hooks_.frame(frame);
+  put(frame, changed);
+}
+
+void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed changed) const {
+  if (changed == Changed::No && same_image_format(frame.file, file)) {
+    write_bytes(file, read_bytes(frame.file));
+    return;
+  }
+  std::vector<unsigned char> bytes = encode_image(file, frame.pixels);
+  if (changed == Changed::Yes && hooks_.image) hooks_.image(file, bytes);
+  write_bytes(file, bytes);
+}
+
 bool is_video_name(const fs::path& file) {
   std::string suffix = file.extension().string();
   std::transform(suffix.begin(), suffix.end(), suffix.begin(),
@@ -109,9 +133,9 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
   check_sink(output, input, options);
   switch (kind_of(output, input)) {
     case Kind::Image:
-      return std::make_unique<ImageSink>(output);
+      return std::make_unique<ImageSink>(output, options.hooks);
     case Kind::Folder:
-      return std::make_unique<FolderSink>(output);
+      return std::make_unique<FolderSink>(output, options.hooks);
     case Kind::Video:
       break;
   }
@@ -122,8 +146,7 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
     encode.preset = options.encode.preset;
     if (!options.every_frame) encode.time_base.reset();
   }
-  const bool stamped = encode.time_base.has_value();
-  return std::make_unique<VideoSink>(output, encode, stamped);
+  return std::make_unique<VideoSink>(output, encode, options.hooks);
 }
 
 }  // namespace cameo

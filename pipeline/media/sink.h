@@ -1,23 +1,50 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "pipeline/media/source.h"
 
 namespace cameo {
 
+/// Whether a frame's pixels differ from those of its source.
+enum class Changed { No, Yes };
+
+/// The place for an output marker, between composing and writing. What a hook throws ends the run,
+/// so that nothing is written without its mark.
+struct OutputHooks {
+  /// Called with each changed frame, before it is encoded: for marks in the pixels.
+  std::function<void(Frame&)> frame;
+  /// Called with the bytes of each image file that a changed frame was encoded to, before they are
+  /// written: for marks in the file's metadata. file: where they go.
+  std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
+};
+
 /// Where the frames of a run go: one image, a folder of images or a video.
 class FrameSink {
  public:
-  FrameSink() = default;
+  explicit FrameSink(OutputHooks hooks = {}) : hooks_(std::move(hooks)) {}
   FrameSink(const FrameSink&) = delete;
   FrameSink& operator=(const FrameSink&) = delete;
   virtual ~FrameSink() = default;
-  /// Takes the next frame. Throws Error (ErrorCode::Input) if it cannot be written.
-  virtual void write(const Frame& frame) = 0;
+  /// Takes the next frame. An unchanged one that came from an image file goes into a file of the
+  /// same format byte for byte, with its metadata, depth and alpha; anything else is encoded.
+  /// Throws Error (ErrorCode::Input) if it cannot be written.
+  void write(Frame& frame, Changed changed);
   /// Completes the output. Without it a video leaves nothing behind.
   virtual void finish() {}
+
+ protected:
+  /// Writes one image file of `frame`: copied or encoded, as write() says.
+  void write_file(const std::filesystem::path& file, const Frame& frame, Changed changed) const;
+
+ private:
+  virtual void put(const Frame& frame, Changed changed) = 0;
+
+  OutputHooks hooks_;
 };
 
 /// How an output is opened.
@@ -25,6 +52,7 @@ struct SinkOptions {
   bool overwrite = false;     ///< replace what is there
   bool every_frame = true;    ///< false: frames may be left out, so time stamps are not kept
   VideoWriterOptions encode;  ///< quality of a video; the rest comes from the source, if a video
+  OutputHooks hooks;          ///< run on changed frames
 };
 
 /// An output that suits `input` and its opened `source`. By `output`'s suffix: a video's makes a

@@ -24,12 +24,13 @@ class ImageSource final : public FrameSource {
     while (at_ < images_.size() && choice_ && !choice_(static_cast<std::int64_t>(at_))) ++at_;
     if (at_ == images_.size()) return std::nullopt;
     const fs::path& file = images_[at_];
-    Frame frame{.name = file.filename().string(), .index = static_cast<std::int64_t>(at_)};
+    Frame frame{
+        .name = file.filename().string(), .index = static_cast<std::int64_t>(at_), .file = file};
     ++at_;
     try {
       frame.pixels = read_image(file);
-    } catch (const Error& e) {
-      frame.error = e.what();
+    } catch (const std::exception& e) {
+      frame.error = frame_error(frame, e);
     }
     return frame;
   }
@@ -137,6 +138,17 @@ class Prefetch final : public FrameSource {
 };
 
 }  // namespace
+
+std::string frame_error(const Frame& frame, const std::exception& error) {
+  std::string text = error.what();
+  if (const auto* cv = dynamic_cast<const cv::Exception*>(&error))
+    text = cv->err + " in " + cv->func;
+  text.erase(text.find_last_not_of(" \t\n") + 1);
+  text.erase(0, text.rfind('\n') + 1);
+  text.erase(0, text.find_first_not_of(" \t"));
+  const bool named = text.find(frame.name) != std::string::npos;
+  return named ? text : frame.name + ": " + (text.empty() ? "failed for an unknown reason" : text);
+}
 
 std::string frame_name(std::int64_t index) {
   constexpr std::size_t kDigits = 6;

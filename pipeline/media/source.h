@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdint>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -16,11 +17,16 @@ namespace cameo {
 /// One image of an input, whatever the input is.
 struct Frame {
   std::string name;  ///< base name with suffix of an image; six-digit number of a video's frame
-  std::int64_t index = 0;  ///< position in the input, from 0
-  double seconds = 0;      ///< time stamp in a video; 0 for images
-  cv::Mat pixels;          ///< 8-bit BGR; empty if `error` is set
-  std::string error;       ///< why this one could not be read; the run goes on
+  std::int64_t index = 0;      ///< position in the input, from 0
+  double seconds = 0;          ///< time stamp in a video; 0 for images
+  cv::Mat pixels;              ///< 8-bit BGR; empty if `error` is set
+  std::string error;           ///< why it could not be read or worked on; the run goes on
+  std::filesystem::path file;  ///< the image file it was read from; empty for a video's frame
 };
+
+/// What went wrong with a frame, in one line that begins with its name. Libraries explain
+/// themselves in several lines, of which the last one says most.
+std::string frame_error(const Frame& frame, const std::exception& error);
 
 /// An image, a folder of images or a video as a sequence of frames.
 class FrameSource {

@@ -19,11 +19,23 @@ struct Turn {
   int degrees = 0;      ///< clockwise: 0, 90, 180, 270
 };
 
+/// The display matrix, 9 numbers of fixed point, or nothing.
+const std::int32_t* display_matrix(const AVStream& stream) {
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)  // FFmpeg 6.1
+  const AVCodecParameters& par = *stream.codecpar;
+  const AVPacketSideData* data = av_packet_side_data_get(
+      par.coded_side_data, par.nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
+  return data == nullptr ? nullptr : reinterpret_cast<const std::int32_t*>(data->data);
+#else
+  return reinterpret_cast<const std::int32_t*>(
+      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+#endif
+}
+
 // The display matrix maps (x, y), y down, to (a x + c y, b x + d y). Only quarter turns and mirrors
 // are images of whole pixels; anything else is shown as it is.
 Turn turn_of(const AVStream& stream) {
-  const auto* m = reinterpret_cast<const std::int32_t*>(
-      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
+  const std::int32_t* m = display_matrix(stream);
   if (m == nullptr) return {};
   const double a = m[0];
   const double b = m[1];

@@ -30,7 +30,17 @@ struct OutputDeleter {
 using Output = std::unique_ptr<AVFormatContext, OutputDeleter>;
 
 bool takes_pixels(const AVCodec& codec) {
-  for (const auto* p = codec.pix_fmts; p != nullptr && *p != AV_PIX_FMT_NONE; ++p)
+#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 19, 100)  // FFmpeg 7.1
+  const void* list = nullptr;
+  const int code =
+      avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr);
+  if (code < 0) return false;
+  const auto* formats = static_cast<const AVPixelFormat*>(list);
+  if (formats == nullptr) return true;  // it takes any
+#else
+  const AVPixelFormat* formats = codec.pix_fmts;
+#endif
+  for (const auto* p = formats; p != nullptr && *p != AV_PIX_FMT_NONE; ++p)
     if (*p == kPixels) return true;
   return false;
 }

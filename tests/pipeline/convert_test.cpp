@@ -2,12 +2,16 @@
 #include "pipeline/convert.h"
 
 #include <fstream>
+#include <map>
+#include <stdexcept>
 
 #include <doctest/doctest.h>
+#include <opencv2/imgcodecs.hpp>
 
 #include "base/error.h"
-#include "pipeline/media/image.h"
+#include "base/files.h"
 #include "pipeline/media/sha256.h"
+#include "pipeline/media/image.h"
 #include "pipeline/media/video.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
@@ -107,6 +111,125 @@ TEST_CASE("an unreadable image is reported and left out, the others are converte
   CHECK(report.converted == 2);
   CHECK_FALSE(fs::exists(c.out(2)));
   CHECK(middle_of(c.out(3)) == kBlue);
+}
+
+TEST_CASE("a frame that cannot be worked on is reported in a line, the others are converted") {
+  Case c;
+  make_folder_of(c.options.input, 5);
+  int calls = 0;
+  c.swapper = FakeSwapper([&](const cv::Mat& x) {
+    if (++calls == 2) throw std::runtime_error("\n\nfirst line\n\tthe reason\n");
+    return cv::Mat(x.size(), CV_32FC3, cv::Scalar(200, 40, 30) / 255);
+  });
+  const auto find = [](const Frame& frame) {
+    if (frame.index == 3) CV_Error(cv::Error::StsAssert, "too large");
+    return find_face(frame);
+  };
+  const ConvertReport report = c.run(find);
+  REQUIRE(report.failed.size() == 2);
+  CHECK(report.failed[0] == "shot3_2.png: the reason");
+  CHECK(report.failed[1].starts_with("shot3_3.png: too large in "));
+  CHECK(report.frames == 5);
+  CHECK(report.written == 3);
+  CHECK(report.converted == 2);
+  for (const int n : {2, 3}) CHECK_FALSE(fs::exists(c.out(n)));
+  CHECK(middle_of(c.out(4)) == kBlue);
+}
+
+TEST_CASE("what keeps every frame from being worked on ends the run") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  const auto no_model = [](const Frame&) -> FrameFaces { fail(ErrorCode::Input, "no model"); };
+  CHECK(fault_of([&] { c.run(no_model); }) == ErrorCode::Input);
+}
+
+namespace {
+
+using Bytes = std::vector<unsigned char>;
+
+Bytes jpeg_with_metadata() {
+  Bytes jpeg = encode_image("x.jpg", ramp(40, 30));
+  const auto segment = [](unsigned char marker, const std::string& text) {
+    Bytes bytes{0xFF, marker, 0, static_cast<unsigned char>(text.size() + 2)};
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    return bytes;
+  };
+  using namespace std::string_literals;
+  Bytes more = segment(0xE1, "Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0"s);
+  const Bytes profile = segment(0xE2, "ICC_PROFILE\0\1\1 a profile"s);
+  more.insert(more.end(), profile.begin(), profile.end());
+  jpeg.insert(jpeg.begin() + 2, more.begin(), more.end());
+  return jpeg;
+}
+
+Bytes png_of(int type) {
+  cv::Mat image(30, 40, type);
+  cv::randu(image, 0, type == CV_16UC3 ? 65535 : 255);
+  Bytes bytes;
+  cv::imencode(".png", image, bytes);
+  return bytes;
+}
+
+FrameFaces find_none(const Frame& frame) {
+  return {.name = frame.name, .index = frame.index};
+}
+
+}  // namespace
+
+TEST_CASE("an image on which nothing was drawn comes out byte for byte where its format stays") {
+  const std::map<std::string, Bytes> files{{"a 1.jpg", jpeg_with_metadata()},
+                                           {"b 2.webp", encode_image("x.webp", ramp(40, 30))},
+                                           {"c 3.png", png_of(CV_16UC3)},
+                                           {"d 4.png", png_of(CV_8UC4)}};
+  Case c;
+  for (const auto& [name, bytes] : files) write_bytes(c.options.input / name, bytes);
+  SUBCASE("without a face") {
+    CHECK(c.run(find_none).without_face == 4);
+  }
+  SUBCASE("outside the ranges") {
+    c.options.ranges = {"7-9"};
+    CHECK(c.run().outside == 4);
+  }
+  for (const auto& [name, bytes] : files) {
+    CAPTURE(name);
+    CHECK(read_bytes(c.options.output / name) == bytes);
+  }
+
+  Case one;
+  one.options.input = one.scratch / "x.jpeg";
+  write_bytes(one.options.input, jpeg_with_metadata());
+  one.options.output = one.scratch / "same.JPG";
+  one.run(find_none);
+  CHECK(read_bytes(one.options.output) == jpeg_with_metadata());
+  one.options.output = one.scratch / "other.png";
+  one.run(find_none);
+  CHECK(largest_difference(read_image(one.options.output), read_image(one.options.input)) == 0);
+}
+
+TEST_CASE("hooks see each changed frame before it is encoded and each file made of one") {
+  Case c;
+  make_folder_of(c.options.input, 3);
+  std::vector<std::string> frames;
+  std::vector<fs::path> files;
+  c.options.hooks.frame = [&](Frame& frame) {
+    frames.push_back(frame.name);
+    frame.pixels.at<cv::Vec3b>(0, 0) = {1, 2, 3};
+  };
+  c.options.hooks.image = [&](const fs::path& file, Bytes& bytes) {
+    files.push_back(file);
+    bytes.push_back('!');
+  };
+  c.run();
+  CHECK(frames == std::vector<std::string>{"shot3_0.png", "shot3_2.png"});
+  CHECK(files == std::vector<fs::path>{c.out(0), c.out(2)});
+  CHECK(read_image(c.out(2)).at<cv::Vec3b>(0, 0) == cv::Vec3b(1, 2, 3));
+  CHECK(read_bytes(c.out(2)).back() == '!');
+  CHECK(read_bytes(c.out(1)) == read_bytes(c.options.input / "shot3_1.png"));
+
+  c.options.output = c.scratch / "out.mp4";
+  frames.clear();
+  c.run();
+  CHECK(frames.size() == 2);
 }
 
 TEST_CASE("frames outside the ranges are copied, or left out on wish") {

@@ -40,6 +40,15 @@ std::vector<unsigned char> bytes(const std::string& text) {
 
 }  // namespace
 
+TEST_CASE("a face is cut out of a frame wider than OpenCV warps from") {
+  const cv::Mat small = map_of_places();
+  cv::Mat wide(small.rows, 40000, CV_8UC3, cv::Scalar::all(0));
+  small.copyTo(wide(cv::Rect(35000, 0, small.cols, small.rows)));
+  const cv::Mat face = crop_aligned(wide, mean_face_at(160, 35150, 120));
+  CHECK(cv::norm(face, crop_aligned(small, mean_face_at(160, 150, 120)), cv::NORM_INF) <= 1);
+  CHECK(cv::countNonZero(crop_aligned(wide, mean_face_at(160, -900, 120)).reshape(1)) == 0);
+}
+
 TEST_CASE("an aligned face shows the unit square with 48 pixels of 256 around it") {
   CHECK(aligned_padding(256) == 48);
   CHECK(aligned_padding(64) == 12);

@@ -135,3 +135,18 @@ TEST_CASE("a folder lists its images, in natural order, without hidden files") {
   CHECK(names == std::vector<std::string>{"1.jpeg", "9.JPG", "10.png"});
   CHECK_THROWS_AS(list_images(scratch / "no folder"), Error);
 }
+
+TEST_CASE("an image file larger than the decoders address is refused before it is read") {
+  const Scratch scratch;
+  write_bytes(scratch / "x.png", {});
+  std::filesystem::resize_file(scratch / "x.png", kMostImageBytes + 1);  // takes no room on disk
+  CHECK(contains(message_of([&] { read_image(scratch / "x.png"); }), "2147483648 bytes; image"));
+}
+
+TEST_CASE("a format goes by the suffix, whatever its case and spelling") {
+  CHECK(same_image_format("a.JPG", "b.jpeg"));
+  CHECK(same_image_format("a.tif", "b.tiff"));
+  CHECK(!same_image_format("a.png", "b.webp"));
+  CHECK(!same_image_format("a.mp4", "b.mp4"));
+  CHECK(!same_image_format("", "b.png"));
+}
