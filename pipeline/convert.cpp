@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "pipeline/face/smooth.h"
-#include "pipeline/media/sha256.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/ranges.h"
 
 namespace cameo {
@@ -37,8 +37,7 @@ KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch)
   const fs::path file = named ? options.faces : faces_path(options.input);
   if (!named && !fs::exists(file)) return {};
   const FacesFile faces = read_faces(file);
-  const bool fits =
-      faces.source_sha256.empty() || faces.source_sha256 == source_sha256(options.input);
+  const bool fits = faces.source_id.empty() || is_source(faces.source_id, options.input);
   if (fits) {
     if (watch.note) watch.note("taking the faces that are in " + file.string());
     return read_known(file, faces);

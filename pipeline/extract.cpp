@@ -11,15 +11,14 @@
 #include "base/stopwatch.h"
 #include "pipeline/extract_settings.h"
 #include "pipeline/face/crop_files.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
-#include "pipeline/media/sha256.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
-constexpr double kSecondsBetweenSaves = 20;
 
 /// A frame on its way through the threads.
 struct Job {
@@ -124,6 +123,7 @@ class Extraction {
   std::string settings_;
   std::vector<Input> inputs_;
   std::optional<Finder> finder_;
+  std::optional<FacesJournal> journal_;  // of the input that is being worked on
   ExtractReport report_;
 };
 
@@ -144,7 +144,7 @@ Input Extraction::plan(const fs::path& path) {
   Input input{.path = path};
   input.faces_path = options_.faces_file.empty() ? faces_path(path) : options_.faces_file;
   input.file = {.source = path.string(),
-                .source_sha256 = source_sha256(path),
+                .source_id = source_fingerprint(path),
                 .settings = settings_,
                 .complete = false};
   std::vector<fs::path> places{input.faces_path};
@@ -176,7 +176,7 @@ std::vector<std::string> Extraction::replaced_faces(const Input& input,
 
 void Extraction::take_earlier(Input& input, const fs::path& file) {
   FacesFile earlier = read_faces(file);
-  const bool same_input = earlier.source_sha256 == input.file.source_sha256;
+  const bool same_input = is_source(earlier.source_id, input.path);
   check(same_input && earlier.settings == settings_, ErrorCode::Usage, file.string(), ": is of ",
         same_input ? "an extraction with other settings" : "another state of this input",
         "; give --overwrite to do it again, or another place for the faces file");
@@ -192,6 +192,7 @@ void Extraction::take_earlier(Input& input, const fs::path& file) {
          " and stay so; --overwrite makes them again");
   input.faces_path = file;
   input.finished = earlier.complete;
+  earlier.source_id = input.file.source_id;
   input.file = std::move(earlier);
   for (const auto& name : names) files_.keep(name);
 }
@@ -213,13 +214,13 @@ void Extraction::open_faces_file(Input& input) {
   try {
     check(elsewhere || !marked_read_only(input.faces_path.parent_path()), ErrorCode::Input,
           input.faces_path.parent_path().string(), ": this folder is read-only");
-    write_faces(input.faces_path, input.file);
+    journal_.emplace(input.faces_path, input.file);
   } catch (const Error&) {
     if (elsewhere) throw;
     input.faces_path = fallback_of(input);
     note(input.path.string() + ": what was found goes to " + input.faces_path.string() +
          ", since nothing can be written beside it");
-    write_faces(input.faces_path, input.file);
+    journal_.emplace(input.faces_path, input.file);
   }
 }
 
@@ -260,13 +261,7 @@ std::unique_ptr<FrameSource> Extraction::open_frames(const Input& input) const {
 }
 
 void Extraction::look_at_frames(Input& input, FrameSource& source) {
-  double since_save = 0;
   for (bool more = true; more && !report_.stopped;) {
-    if (since_save > kSecondsBetweenSaves) {
-      save(input);
-      since_save = 0;
-    }
-    const Stopwatch watch(since_save);
     std::vector<Job> jobs = read_batch(source);
     more = !jobs.empty();
     const auto count = static_cast<std::int64_t>(jobs.size());
@@ -321,17 +316,20 @@ void Extraction::finish(Input& input, Job& job, bool video) {
   std::erase_if(failed, [&](const Unreadable& f) { return f.index == job.frame.index; });
   if (!job.frame.error.empty()) {
     failed.push_back({job.frame.name, job.frame.error, job.frame.index});
+    journal_->append(failed.back());
     return;
   }
+  const Stopwatch watch(report_.seconds.write);
   if (input.file.width == 0) {
     input.file.width = job.frame.pixels.cols;
     input.file.height = job.frame.pixels.rows;
+    journal_->append_head(input.file);
   }
-  const Stopwatch watch(report_.seconds.write);
   const std::string stem = video ? tidy_path(input.path).stem().string() + "_" + job.frame.name
                                  : fs::path(job.frame.name).stem().string();
   const auto names = files_.write(stem, job.crops);
   for (std::size_t k = 0; k < names.size(); ++k) job.found.faces[k].crop = names[k];
+  journal_->append(job.found);
   count(job.found);
   input.file.frames.push_back(std::move(job.found));
 }
@@ -350,6 +348,7 @@ void Extraction::save(Input& input) {
   const auto before = [](const auto& a, const auto& b) { return a.index < b.index; };
   std::sort(input.file.frames.begin(), input.file.frames.end(), before);
   std::sort(input.file.unreadable.begin(), input.file.unreadable.end(), before);
+  journal_.reset();
   write_faces(input.faces_path, input.file);
 }
 
@@ -358,7 +357,7 @@ void Extraction::save_after_fault(Input& input) {
   try {
     save(input);
   } catch (const std::exception& e) {
-    note(std::string(e.what()) + "; the next run looks again at the frames since the last save");
+    note(std::string(e.what()) + "; the next run goes on from the frames that it lists");
   }
 }
 

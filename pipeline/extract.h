@@ -75,15 +75,15 @@ struct ExtractWatch {
 /// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
 /// a name that another input has taken becomes `stem-2_k.png`. What was found goes into a faces
 /// file beside each input or, where that place cannot be written, into the output folder. However a
-/// run ends, that file is whole and lists only faces that are. An earlier run's faces file with
-/// equal settings for an equal input is gone on from: finished, there is nothing to do but to tell
-/// again what could not be read; not finished, that is tried again too. Faces that a user took away
-/// stay away, unless none is left: then all are made again. With `overwrite` the faces that this
-/// input's earlier file lists go first; others on disk are never replaced.
-/// Throws Error: ErrorCode::Usage for options that cannot be met or an earlier run with other
-/// settings, ErrorCode::Input for an input that cannot be opened, a missing model, an output that
-/// cannot be written, ErrorCode::NoFace for references without a face. A frame that cannot be read
-/// never throws.
+/// run ends, be it killed, that file can be read and lists only faces that are (FacesJournal). An
+/// earlier run's faces file with equal settings for an equal input is gone on from: finished, there
+/// is nothing to do but to tell again what could not be read; not finished, that is tried again
+/// too. Faces that a user took away stay away, unless none is left: then all are made again. With
+/// `overwrite` the faces that this input's earlier file lists go first; others on disk are never
+/// replaced. Throws Error: ErrorCode::Usage for options that cannot be met or an earlier run with
+/// other settings, ErrorCode::Input for an input that cannot be opened, a missing model, an output
+/// that cannot be written, ErrorCode::NoFace for references without a face. A frame that cannot be
+/// read never throws.
 ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch = {});
 
 }  // namespace cameo

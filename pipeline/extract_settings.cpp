@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "pipeline/media/sha256.h"
+#include "pipeline/media/fingerprint.h"
 
 namespace cameo {
 namespace fs = std::filesystem;

@@ -47,7 +47,7 @@ Json describe_faces(const fs::path& file) {
   return {{"kind", "faces file"},
           {"name", file.string()},
           {"source", found.source},
-          {"source_sha256", found.source_sha256},
+          {"source_id", found.source_id},
           {"width", found.width},
           {"height", found.height},
           {"frames", found.frames.size()},

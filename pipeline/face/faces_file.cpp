@@ -2,7 +2,9 @@
 #include "pipeline/face/faces_file.h"
 
 #include <algorithm>
-#include <span>
+#include <map>
+#include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -41,6 +43,21 @@ json to_json(const Unreadable& frame) {
   return {{"name", frame.name}, {"index", frame.index}, {"why", frame.why}};
 }
 
+json head_of(const FacesFile& faces) {
+  return {{"cameo_faces", kVersion},   {"source", faces.source}, {"source_id", faces.source_id},
+          {"width", faces.width},      {"height", faces.height}, {"settings", faces.settings},
+          {"complete", faces.complete}};
+}
+
+/// File names need not be UTF-8; what is not is shown by a replacement character.
+std::string line_of(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+void write_text(const fs::path& file, const std::string& text) {
+  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+}
+
 Landmarks landmarks_from(const json& points) {
   Landmarks out;
   out.reserve(points.size());
@@ -73,21 +90,62 @@ FrameFaces frame_from(const json& in) {
   return frame;
 }
 
-FacesFile from_ours(const json& in) {
+Unreadable unreadable_from(const json& in) {
+  return {.name = in.at("name").get<std::string>(),
+          .why = in.at("why").get<std::string>(),
+          .index = in.at("index").get<std::int64_t>()};
+}
+
+FacesFile from_head(const json& in) {
   const int version = in.at("cameo_faces").get<int>();
   check(version == kVersion, ErrorCode::Format, "version ", version,
         ", this program reads version ", kVersion);
   FacesFile out{.source = in.at("source").get<std::string>(),
-                .source_sha256 = in.at("source_sha256").get<std::string>(),
+                .source_id = in.at(in.contains("source_id") ? "source_id" : "source_sha256"),
                 .width = in.at("width").get<int>(),
                 .height = in.at("height").get<int>(),
                 .settings = in.value("settings", ""),
                 .complete = in.value("complete", true)};
-  for (const json& frame : in.at("frames")) out.frames.push_back(frame_from(frame));
   for (const json& frame : in.value("unreadable", json::array()))
-    out.unreadable.push_back({.name = frame.at("name").get<std::string>(),
-                              .why = frame.at("why").get<std::string>(),
-                              .index = frame.at("index").get<std::int64_t>()});
+    out.unreadable.push_back(unreadable_from(frame));
+  return out;
+}
+
+FacesFile from_ours(const json& in) {
+  FacesFile out = from_head(in);
+  for (const json& frame : in.at("frames")) out.frames.push_back(frame_from(frame));
+  return out;
+}
+
+/// A journal is one JSON value a line, the head first. Only the last line may be cut off.
+bool is_journal(std::string_view text) {
+  const json first = json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  return first.is_object() && first.contains("cameo_faces") && !first.contains("frames");
+}
+
+FacesFile from_journal(std::string_view text) {
+  FacesFile out;
+  std::map<std::int64_t, FrameFaces> frames;
+  std::map<std::int64_t, Unreadable> unreadable;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) break;  // cut off, for each line is ended by one write
+    const json line = json::parse(text.substr(0, end));
+    text.remove_prefix(end + 1);
+    if (line.contains("cameo_faces")) {
+      out = from_head(line);
+    } else {
+      const auto index = line.at("index").get<std::int64_t>();
+      frames.erase(index);
+      unreadable.erase(index);
+      if (line.contains("why"))
+        unreadable[index] = unreadable_from(line);
+      else
+        frames[index] = frame_from(line);
+    }
+  }
+  for (auto& [index, frame] : frames) out.frames.push_back(std::move(frame));
+  for (auto& [index, frame] : unreadable) out.unreadable.push_back(std::move(frame));
   return out;
 }
 
@@ -124,31 +182,51 @@ fs::path faces_path(const fs::path& input) {
 }
 
 void write_faces(const fs::path& file, const FacesFile& faces) {
-  json head = {
-      {"cameo_faces", kVersion},   {"source", faces.source}, {"source_sha256", faces.source_sha256},
-      {"width", faces.width},      {"height", faces.height}, {"settings", faces.settings},
-      {"complete", faces.complete}};
+  json head = head_of(faces);
   for (const auto& frame : faces.unreadable) head["unreadable"].push_back(to_json(frame));
-  // File names need not be UTF-8; what is not is shown by a replacement character.
-  const auto line = [](const json& value) {
-    return value.dump(-1, ' ', false, json::error_handler_t::replace);
-  };
-  std::string text = line(head);
+  std::string text = line_of(head);
   text.back() = ',';
   text += "\n\"frames\": [";
   const char* before = "\n";
   for (const auto& frame : faces.frames) {
-    text += before + line(to_json(frame));
+    text += before + line_of(to_json(frame));
     before = ",\n";
   }
-  text += "\n]}\n";
-  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+  write_text(file, text + "\n]}\n");
+}
+
+FacesJournal::FacesJournal(fs::path file, const FacesFile& faces) : file_(std::move(file)) {
+  std::string text = line_of(head_of(faces)) + '\n';
+  for (const auto& frame : faces.frames) text += line_of(to_json(frame)) + '\n';
+  for (const auto& frame : faces.unreadable) text += line_of(to_json(frame)) + '\n';
+  write_text(file_, text);
+  out_.open(file_, std::ios::binary | std::ios::app);
+  check(out_.good(), ErrorCode::Input, file_.string(), ": cannot be written");
+}
+
+void FacesJournal::append_line(const std::string& line) {
+  out_ << line + '\n' << std::flush;
+  check(out_.good(), ErrorCode::Input, file_.string(), ": cannot be written");
+}
+
+void FacesJournal::append(const FrameFaces& frame) {
+  append_line(line_of(to_json(frame)));
+}
+
+void FacesJournal::append(const Unreadable& frame) {
+  append_line(line_of(to_json(frame)));
+}
+
+void FacesJournal::append_head(const FacesFile& faces) {
+  append_line(line_of(head_of(faces)));
 }
 
 FacesFile read_faces(const fs::path& file) {
   const std::vector<unsigned char> bytes = read_bytes(file);
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   try {
-    const json in = json::parse(bytes.begin(), bytes.end());
+    if (is_journal(text)) return from_journal(text);
+    const json in = json::parse(text);
     check(in.is_object(), ErrorCode::Format, "not an object");
     return in.contains("cameo_faces") ? from_ours(in) : from_faceswap(in);
   } catch (const json::exception& e) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,7 +39,7 @@ struct Unreadable {
 /// What was found where: the contents of a `.faces.json` file.
 struct FacesFile {
   std::string source;         ///< the input as it was named
-  std::string source_sha256;  ///< of the input file; of the sorted names and sizes for a folder
+  std::string source_id;      ///< its source_fingerprint, or source_sha256 of earlier releases
   int width = 0, height = 0;  ///< of the first frame, in pixels
   std::string settings;       ///< how it was looked at; equal settings give equal faces
   bool complete = true;       ///< false: the run was stopped, `frames` is a beginning
@@ -53,11 +54,33 @@ std::filesystem::path faces_path(const std::filesystem::path& input);
 /// Throws Error (ErrorCode::Input) if it cannot.
 void write_faces(const std::filesystem::path& file, const FacesFile& faces);
 
-/// Reads what write_faces wrote, or faceswap's alignments.json (base name -> list of
-/// {x, y, w, h, landmarksXY}). The latter has no frame numbers: its frames are counted in natural
-/// order of their names, and are to be matched by name. A list of landmarks that is missing there
-/// leaves none. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it holds
-/// something else, or faces of turned frames, `r`).
+/// A faces file that grows by a line a frame while its run lasts: a kill loses at most the line
+/// that is being written. read_faces reads it, and write_faces in its place gives the file its
+/// final form.
+class FacesJournal {
+ public:
+  /// Begins the file with `faces`, what is known so far; atomically, as write_faces does.
+  /// Throws Error (ErrorCode::Input) if it cannot.
+  FacesJournal(std::filesystem::path file, const FacesFile& faces);
+
+  /// Adds a frame, in place of what the file says of its index. Throws Error (ErrorCode::Input).
+  void append(const FrameFaces& frame);
+  void append(const Unreadable& frame);
+  /// Says again all of `faces` but its frames: its size is known only with the first one.
+  void append_head(const FacesFile& faces);
+
+ private:
+  void append_line(const std::string& line);
+
+  std::filesystem::path file_;
+  std::ofstream out_;
+};
+
+/// Reads what write_faces or FacesJournal wrote, or faceswap's alignments.json (base name -> list
+/// of {x, y, w, h, landmarksXY}). The latter has no frame numbers: its frames are counted in
+/// natural order of their names, and are to be matched by name. A list of landmarks that is missing
+/// there leaves none. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it
+/// holds something else, or faces of turned frames, `r`).
 FacesFile read_faces(const std::filesystem::path& file);
 
 }  // namespace cameo

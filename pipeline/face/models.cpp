@@ -8,7 +8,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "pipeline/media/sha256.h"
+#include "pipeline/media/fingerprint.h"
 
 namespace cameo {
 namespace fs = std::filesystem;

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "pipeline/media/sha256.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/video.h"
 #include "tests/pipeline/fakes.h"
@@ -304,7 +304,7 @@ TEST_CASE("a dry run writes nothing") {
 TEST_CASE("faces of a file that fits the input are used, frames it does not name are searched") {
   Case c;
   make_folder_of(c.options.input, 3);
-  FacesFile file{.source_sha256 = source_sha256(c.options.input)};
+  FacesFile file{.source_id = source_fingerprint(c.options.input)};
   file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}}, {.name = "shot3_1.png"}};
   write_faces(faces_path(c.options.input), file);
   std::vector<std::string> searched, notes;
@@ -330,7 +330,7 @@ TEST_CASE("faces of a file that fits the input are used, frames it does not name
 TEST_CASE("faces of another input are passed over with a note, or refused if they were named") {
   Case c;
   make_folder_of(c.options.input, 1);
-  write_faces(faces_path(c.options.input), {.source_sha256 = "0123"});
+  write_faces(faces_path(c.options.input), {.source_id = "0123"});
   std::string noted;
   const ConvertReport report =
       c.run(find_face, {.note = [&](std::string_view line) { noted = line; }});

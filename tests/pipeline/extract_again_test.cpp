@@ -8,7 +8,9 @@
 #include "base/files.h"
 #include "pipeline/extract.h"
 #include "pipeline/face/faces_file.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/video.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 
@@ -94,6 +96,46 @@ TEST_CASE("wherever a run is stopped, the next one ends as if it had never stopp
     CHECK(crops_in_file(scratch / "in.faces.json") == crops_on_disk(scratch / "out"));
     check_is_whole(scratch, extract(into_out(scratch)));
   }
+}
+
+TEST_CASE("a run that is killed has its frames in the faces file, and the next one goes on there") {
+  const Scratch scratch;
+  make_frames(scratch);
+  // What lies on the disk after three frames, the third of which is damaged, is what a kill leaves.
+  extract(into_out(scratch), {.progress = [&](const auto& at) {
+            if (at.done < 4)
+              fs::copy_file(scratch / "in.faces.json", scratch / "killed.json",
+                            fs::copy_options::overwrite_existing);
+            return true;
+          }});
+  const FacesFile left = read_faces(scratch / "killed.json");
+  CHECK(!left.complete);
+  CHECK(left.width == 200);
+  CHECK(left.frames.size() == 2);
+  CHECK(left.unreadable.size() == 1);
+  fs::remove(scratch / "out/f3_0.png");
+  fs::copy_file(scratch / "killed.json", scratch / "in.faces.json",
+                fs::copy_options::overwrite_existing);
+  const ExtractReport second = extract(into_out(scratch));
+  CHECK(second.resumed == 2);
+  check_is_whole(scratch, second);
+}
+
+TEST_CASE("an extraction of an earlier release is gone on from by the whole sum of its input") {
+  const Scratch scratch;
+  VideoWriter writer(scratch / "in.mp4", {.crf = 8});
+  for (int i = 0; i < 3; ++i) writer.write(drawn_face({.yaw = 0.05F * static_cast<float>(i)}));
+  writer.finish();
+  const ExtractOptions options{.inputs = {scratch / "in.mp4"}, .output = scratch / "out"};
+  extract(options);
+  const fs::path faces = scratch / "in.mp4.faces.json";
+  FacesFile file = read_faces(faces);
+  file.source_id = sha256_of_file(scratch / "in.mp4");
+  write_faces(faces, file);
+  CHECK(extract(options).resumed == 3);
+  file.source_id.front() = file.source_id.front() == '0' ? '1' : '0';
+  write_faces(faces, file);
+  CHECK(contains(message_of([&] { extract(options); }), "another state of this input"));
 }
 
 TEST_CASE("what could not be read is told again by a run that has nothing to do") {

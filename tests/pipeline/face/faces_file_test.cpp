@@ -26,7 +26,7 @@ FacesFile example() {
     face.landmarks.emplace_back(0.1F + static_cast<float>(i), -7.3F * static_cast<float>(i));
   Face plain{.box = {1, 2, 3, 4}};
   FacesFile file{.source = "clips/\"clip\" \xC3\xA9.mp4",
-                 .source_sha256 = "abc",
+                 .source_id = "abc",
                  .width = 640,
                  .height = 360,
                  .settings = "{\"a\":1}",
@@ -53,7 +53,7 @@ TEST_CASE("found faces are read back exactly as they were written") {
   write_faces(scratch / "x.faces.json", wrote);
   const FacesFile read = read_faces(scratch / "x.faces.json");
   CHECK(read.source == wrote.source);
-  CHECK(read.source_sha256 == wrote.source_sha256);
+  CHECK(read.source_id == wrote.source_id);
   CHECK(read.width == 640);
   CHECK(read.height == 360);
   CHECK(read.settings == wrote.settings);
@@ -94,6 +94,51 @@ TEST_CASE(
   for (std::size_t i = 0; i < 3; ++i)
     CHECK(faces[i].landmarks == wrote.frames[0].faces[i].landmarks);
   CHECK(faces[3].landmarks.empty());
+}
+
+TEST_CASE("a journal that is cut off anywhere lacks its last frame only") {
+  const Scratch scratch;
+  const FacesFile known = example();
+  FacesJournal journal(scratch / "x.json", {.source = "in", .frames = {known.frames[0]}});
+  journal.append_head({.source = "in", .width = 640, .height = 360, .complete = false});
+  journal.append(Unreadable{.name = "000008", .why = "first", .index = 8});
+  const auto before = read_bytes(scratch / "x.json");
+  journal.append(known.frames[1]);
+  const auto after = read_bytes(scratch / "x.json");
+  REQUIRE(after.size() > before.size());
+  for (std::size_t bytes = before.size(); bytes < after.size(); ++bytes) {
+    write_bytes(scratch / "cut.json", std::span(after).first(bytes));
+    const FacesFile cut = read_faces(scratch / "cut.json");
+    REQUIRE(cut.frames.size() == 1);
+    REQUIRE(cut.unreadable.size() == 1);
+  }
+  const FacesFile whole = read_faces(scratch / "x.json");
+  CHECK(whole.width == 640);
+  CHECK(!whole.complete);
+  REQUIRE(whole.frames.size() == 2);
+  CHECK(whole.unreadable.empty());  // 000008 could be read after all
+  CHECK(whole.frames[0].faces[0].landmarks == known.frames[0].faces[0].landmarks);
+  CHECK(whole.frames[1].rejected == known.frames[1].rejected);
+}
+
+TEST_CASE("a journal is damaged if a line before its last one is") {
+  const Scratch scratch;
+  FacesJournal journal(scratch / "x.json", {.source = "in"});
+  auto bytes = read_bytes(scratch / "x.json");
+  for (const char c : std::string("{\"name\": \n")) bytes.push_back(static_cast<unsigned char>(c));
+  write_bytes(scratch / "x.json", bytes);
+  CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "not a file of found faces"));
+}
+
+TEST_CASE("a faces file of an earlier release is read, with the sum of its input") {
+  const Scratch scratch;
+  write_text(scratch / "old.json",
+             "{\"cameo_faces\":1,\"source\":\"in\",\"source_sha256\":\"abc\",\"width\":4,"
+             "\"height\":3,\"settings\":\"s\",\"complete\":true,\n\"frames\": [\n"
+             "{\"name\":\"a.png\",\"index\":0,\"faces\":[]}\n]}\n");
+  const FacesFile read = read_faces(scratch / "old.json");
+  CHECK(read.source_id == "abc");
+  CHECK(read.frames.size() == 1);
 }
 
 TEST_CASE("a file without frames is a file") {

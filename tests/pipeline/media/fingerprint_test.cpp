@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/media/sha256.h"
+#include "pipeline/media/fingerprint.h"
 
 #include <string>
 
@@ -12,34 +12,64 @@ using namespace cameo;
 
 namespace {
 
-std::string sum_of(std::string_view text) {
-  Sha256 sum;
-  sum.update(text);
-  return sum.hex();
-}
-
 std::span<const unsigned char> bytes_of(std::string_view text) {
   return {reinterpret_cast<const unsigned char*>(text.data()), text.size()};
 }
 
+std::string sum_of(std::string_view text) {
+  const test::Scratch scratch;
+  write_bytes(scratch / "x", bytes_of(text));
+  return sha256_of_file(scratch / "x");
+}
+
+constexpr std::size_t kMiB = std::size_t{1} << 20;
+
 }  // namespace
 
-TEST_CASE("sha256 gives the digests of FIPS 180-4's examples") {
+TEST_CASE("sha256 gives the digests of FIPS 180-4's examples, of long files too") {
   CHECK(sum_of("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   CHECK(sum_of("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(sum_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq") ==
         "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
   CHECK(sum_of(std::string(1000000, 'a')) ==
         "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+  // As sha256sum says of 3 MiB of the letter x: parts of a MiB leave no seam.
+  CHECK(sum_of(std::string(3 * kMiB, 'x')) ==
+        "3bea8a9a07c1e8dcaa4c1b816815c35a29b4fb585ba6ecc70ea44840a794cfb3");
 }
 
-TEST_CASE("sha256 does not depend on how the bytes are cut") {
-  const std::string text(1000, 'x');
-  for (const std::size_t part : {1U, 55U, 63U, 64U, 65U, 999U}) {
-    Sha256 sum;
-    for (std::size_t at = 0; at < text.size(); at += part) sum.update(text.substr(at, part));
-    CHECK(sum.hex() == sum_of(text));
+TEST_CASE("a fingerprint knows an input by its size, its ends and its middle, wherever it lies") {
+  const test::Scratch scratch;
+  std::string text(7 * kMiB, 'x');
+  const auto print = [&](std::string_view of) {
+    write_bytes(scratch / "in.mp4", bytes_of(of));
+    return source_fingerprint(scratch / "in.mp4");
+  };
+  const std::string first = print(text);
+  CHECK(first.starts_with("7340032-"));
+  std::filesystem::copy_file(scratch / "in.mp4", scratch / "copy.mp4");
+  CHECK(source_fingerprint(scratch / "copy.mp4") == first);
+  for (const std::size_t at : {std::size_t{0}, 7 * kMiB / 2, 7 * kMiB - 1}) {
+    CAPTURE(at);
+    text[at] = 'y';
+    CHECK(print(text) != first);
+    text[at] = 'x';
   }
+  text[2 * kMiB] = 'y';  // between the samples
+  CHECK(print(text) == first);
+  CHECK(print(text + 'x') != first);
+  CHECK(print("short") == "5-" + sum_of("short"));
+}
+
+TEST_CASE("an input is known by its fingerprint and by the whole sum of earlier releases") {
+  const test::Scratch scratch;
+  write_bytes(scratch / "in.mp4", bytes_of(std::string(4 * kMiB, 'x')));
+  CHECK(is_source(source_fingerprint(scratch / "in.mp4"), scratch / "in.mp4"));
+  CHECK(is_source(sha256_of_file(scratch / "in.mp4"), scratch / "in.mp4"));
+  CHECK(!is_source("4194304-0123", scratch / "in.mp4"));
+  CHECK(!is_source("0123", scratch / "in.mp4"));
+  write_bytes(scratch / "folder/a.png", bytes_of("123"));
+  CHECK(is_source(source_sha256(scratch / "folder"), scratch / "folder"));
 }
 
 TEST_CASE("a folder's digest changes with names and sizes of its images only") {
