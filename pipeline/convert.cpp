@@ -177,8 +177,8 @@ class Conversion {
     try {
       const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);
       return options_.converter == ConverterKind::Masked
-                 ? convert_masked(frame.pixels, faces, swapper_, options_.masked)
-                 : convert_adjust(frame.pixels, faces, swapper_, options_.adjust);
+                 ? convert_masked(frame.pixels, faces, swapper_, options_.compose)
+                 : convert_adjust(frame.pixels, faces, swapper_, options_.compose);
     } catch (const Error& e) {
       if (e.code() == ErrorCode::Device) throw;
       frame.error = frame_error(frame, e);

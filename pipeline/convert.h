@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "model/infer/swapper.h"
-#include "pipeline/compose/convert_face.h"
+#include "pipeline/compose/converter.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/media/sink.h"
 #include "pipeline/media/source.h"
 
 namespace cameo {
 
-/// How drawn faces come back into the frame; which fits goes by how the training faces were cut.
+/// How decoded faces come back into the frame; which fits goes by how the training faces were cut.
 enum class ConverterKind {
   Masked,  ///< by landmarks, for faces of align mode
   Adjust,  ///< by the detector's box, for faces of crop mode
@@ -30,8 +30,7 @@ struct ConvertOptions {
   Side side = Side::B;           ///< whose face is drawn; A turns the swap round
 
   ConverterKind converter = ConverterKind::Masked;
-  MaskedOptions masked;
-  AdjustOptions adjust;
+  ComposeOptions compose;
 
   std::vector<std::string> ranges;  ///< frames to change, see parse_ranges; none: all
   bool discard = false;             ///< leave out the other frames instead of copying them

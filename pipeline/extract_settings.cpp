@@ -32,7 +32,7 @@ std::string settings_of(const ExtractOptions& options) {
               {"mode", options.mode == CropMode::Align ? "align" : "crop"},
               {"size", options.size},
               {"every_nth", options.every_nth}};
-  if (options.finder.faithful) out["faithful"] = true;
+  if (options.finder.reference) out["faithful"] = true;
   if (filter.any()) {
     out["wanted"] = sums_of(filter.wanted);
     out["unwanted"] = sums_of(filter.unwanted);

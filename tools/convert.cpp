@@ -19,9 +19,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Options that ConvertOptions holds twice or in another form.
+/// Options that ConvertOptions holds in another form.
 struct Extra {
-  ColorMatch color = ColorMatch::Average;
   std::string preset;
   bool turned_round = false;
   bool match_latents = false;
@@ -30,8 +29,8 @@ struct Extra {
 };
 
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
-  MaskOptions& mask = options.masked.mask;
-  flags.choose("-c,--color", extra.color, color_words(),
+  MaskOptions& mask = options.compose.mask;
+  flags.choose("-c,--color", options.compose.color, color_words(),
                "Match the drawn face's colours to the covered one's");
   flags.choose("-M,--mask", mask.kind,
                {{"rect", MaskKind::Rect},
@@ -42,7 +41,7 @@ void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
       .range(-200, 200);
   flags.add("--blur", &mask.blur, "Then blur it over so many pixels").range(0, 200);
   flags.add("--feather", &mask.feather, "Fade inwards over this share of the face").range(0, 0.5);
-  flags.add("--seamless", &options.masked.seamless, "Fit gradients instead of weighting");
+  flags.add("--seamless", &options.compose.seamless, "Fit gradients instead of weighting");
   flags.add("--hard-edge", &extra.hard_edge, "With --converter adjust: do not fade at the edge");
 }
 
@@ -82,11 +81,10 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
               "veryslow", "placebo"});
 }
 
-void resolve_options(ConvertOptions& options, const Extra& extra, Manner manner,
+void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,
                      const Flags& flags) {
-  options.masked.color = options.adjust.color = extra.color;
-  options.masked.manner = options.adjust.manner = manner;
-  options.adjust.smooth_mask = !extra.hard_edge;
+  options.compose.reference = reference;
+  options.compose.smooth_mask = !extra.hard_edge;
   options.side = extra.turned_round ? Side::A : Side::B;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
   options.overwrite = flags.common().overwrite;
@@ -139,11 +137,10 @@ int convert_command(Args args) {
   flags.needs(options.faces);
   flags.works_dry();
   flags.also([&] {
-    check(!extra.match_latents || !finding.options().faithful, ErrorCode::Usage,
+    check(!extra.match_latents || !finding.options().reference, ErrorCode::Usage,
           "convert: --align-code and --faithful exclude each other; the article's program aligned "
           "no codes");
-    resolve_options(options, extra, finding.options().faithful ? Manner::Faithful : Manner::Ours,
-                    flags);
+    resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });

@@ -45,7 +45,7 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
   flags.add("-o,--output", &places.folder, "Folder for report.json, report.md, frames.csv")
       .required();
-  flags.choose("-c,--color", options.masked.color, color_words(),
+  flags.choose("-c,--color", options.compose.color, color_words(),
                "Match the pasted face's colours as the conversion did");
   flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
   flags.add("--sheet-rows", &sheet.rows, "Rows of that image").range(1, 100);

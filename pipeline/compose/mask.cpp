@@ -48,8 +48,7 @@ Square square_in_frame(const Transform& to_square, int side) {
 
 /// A square that ends at the brows leaves room for their upper halves only; one that shows more
 /// than the mean face takes the forehead in, as far as it goes.
-void raise(Square& square, const Landmarks& landmarks, const MaskOptions& options) {
-  const Transform unit = align_unit(landmarks);
+void raise(Square& square, const Transform& unit, const MaskOptions& options) {
   const double face =
       1 / std::hypot(unit(0, 0), unit(1, 0));  // side of the mean face, frame pixels
   const double room = std::max((square.side / face - 1) / 2, 0.0);
@@ -87,6 +86,10 @@ void erode_by(cv::Mat& mask, int size) {
   } else {
     cv::dilate(mask, mask, ellipse);
   }
+}
+
+void box_blur(cv::Mat& mask, int size) {
+  if (size > 1) cv::blur(mask, mask, {size, size});
 }
 
 /// How far each pixel of a 0/1 mask lies from its outside, in sides of the square.
@@ -198,7 +201,7 @@ cv::Mat feathered_mask(const Landmarks& landmarks, const Square& square, const c
       to[x] = fade(near[x], width) * (everywhere ? 1 : fade(wide[x], options.feather));
     }
   }
-  if (options.blur > 1) cv::blur(mask, mask, {options.blur, options.blur});
+  box_blur(mask, options.blur);
   if (options.blur > 1 && !options.whole_frame) fade_at_rim(mask, drawn, square, width);
   return mask;
 }
@@ -211,7 +214,7 @@ cv::Mat plain_mask(const Landmarks& landmarks, const Transform& to_square, int s
   if (options.kind != MaskKind::Rect) mask = filled(landmarks, where, type);
   if (options.kind != MaskKind::FaceHull) mask = mask.mul(drawn_part(to_square, side, where, type));
   erode_by(mask, options.erosion);
-  if (options.blur > 1) cv::blur(mask, mask, {options.blur, options.blur});
+  box_blur(mask, options.blur);
   return mask;
 }
 
@@ -224,13 +227,15 @@ MaskKind mask_kind(std::string_view name) {
   fail(ErrorCode::Usage, "mask: no kind '", name, "'; there are rect, facehull, facehullandrect");
 }
 
-Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_square, int side,
+Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
                const MaskOptions& options) {
   check(options.blur >= 0, ErrorCode::Usage, "mask: blur must be >= 0, got ", options.blur);
   check(options.feather >= 0 && options.feather <= 0.5, ErrorCode::Usage,
         "mask: feather must be in 0..0.5, got ", options.feather);
+  check_ibug68("mask", landmarks);
+  const auto& [unit, to_square, side] = placed;
   Square square = square_in_frame(to_square, side);
-  raise(square, landmarks, options);
+  raise(square, unit, options);
   const int margin = std::abs(options.erosion) + options.blur + 4;
   Mask mask{.where = reach(frame, landmarks, square, margin)};
   if (mask.where.empty()) return mask;

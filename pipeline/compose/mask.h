@@ -4,7 +4,7 @@
 
 #include <opencv2/core.hpp>
 
-#include "pipeline/face/geometry.h"
+#include "pipeline/compose/face_square.h"
 
 namespace cameo {
 
@@ -47,11 +47,12 @@ struct Mask {
 };
 
 /// The mask of one face.
-/// frame: the frame's size. to_square: frame pixels -> the network's square of `side` pixels.
+/// frame: the frame's size. placed: the network's square over the face.
 /// With feather > 0 the mask has faded to nothing at the square's edge, whatever its kind, erosion
 /// and blur: beyond it nothing was drawn, and a mask that reaches there shows the edge.
-/// Throws Error (ErrorCode::Usage) for a negative blur or a feather outside 0..0.5.
-Mask make_mask(cv::Size frame, const Landmarks& landmarks, const Transform& to_square, int side,
+/// Throws Error: ErrorCode::Usage for a negative blur or a feather outside 0..0.5,
+/// ErrorCode::Format for landmarks that are not 68.
+Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
                const MaskOptions& options = {});
 
 }  // namespace cameo

@@ -26,12 +26,20 @@ cv::Rect source_of(const cv::Mat& frame, const Transform& to_crop, int size) {
 }  // namespace
 
 Transform aligned_transform(const Landmarks& landmarks, int size) {
-  return align_to(align_unit(landmarks), size, aligned_padding(size));
+  return aligned_transform(align_unit(landmarks), size);
+}
+
+Transform aligned_transform(const Transform& unit, int size) {
+  return align_to(unit, size, aligned_padding(size));
 }
 
 cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size) {
+  return crop_aligned(frame, align_unit(landmarks), size);
+}
+
+cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size) {
   check(size > 0, "crop: size must be positive, got ", size);
-  Transform to_crop = aligned_transform(landmarks, size);
+  Transform to_crop = aligned_transform(unit, size);
   cv::Mat from = frame;
   if (std::max(frame.cols, frame.rows) >= SHRT_MAX) {  // more than OpenCV warps from
     const cv::Rect part = source_of(frame, to_crop, size);
@@ -50,9 +58,13 @@ cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size) {
   check(!box.empty() && (box & cv::Rect({0, 0}, frame.size())) == box, "crop: box ", box.width, "x",
         box.height, " at ", box.x, ",", box.y, " is not inside the frame of ", frame.cols, "x",
         frame.rows);
-  cv::Mat face;
-  cv::resize(frame(box), face, {size, size}, 0, 0, cv::INTER_LINEAR);
-  return face;
+  return resized(frame(box), {size, size});
+}
+
+cv::Mat resized(const cv::Mat& image, cv::Size size) {
+  cv::Mat result;
+  cv::resize(image, result, size, 0, 0, cv::INTER_LINEAR);
+  return result;
 }
 
 }  // namespace cameo

@@ -18,7 +18,7 @@ Finder::Finder(const FinderOptions& options, int workers)
         "got ",
         options.max_faces);
   DetectorOptions first = options.detector;
-  first.swap_channels = options.faithful;
+  first.swap_channels = options.reference;
   const DetectorOptions again{
       .name = first.name, .upsample = 1, .max_side = 0, .swap_channels = true};
   for (int i = 0; i < workers; ++i) {
@@ -26,7 +26,7 @@ Finder::Finder(const FinderOptions& options, int workers)
     own.detector = make_detector(first, options.models);
     if (!options.filter.any()) continue;
     own.describer.emplace(options.models);
-    if (options.faithful) own.again = make_detector(again, options.models);
+    if (options.reference) own.again = make_detector(again, options.models);
   }
   if (!options.filter.any()) return;
   // A reference is one image that matters: it is looked at twice as closely.

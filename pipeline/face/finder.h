@@ -13,8 +13,8 @@
 
 namespace cameo {
 
-/// Stands for the distance of a face that the faithful filter does not find again; no two faces lie
-/// so far apart.
+/// Distance of a face that the filter of reference mode does not find again; no two faces lie so
+/// far apart.
 inline constexpr double kNoFaceDistance = 2;
 
 struct FinderOptions {
@@ -22,10 +22,10 @@ struct FinderOptions {
   FilterOptions filter;
   int max_faces = 0;    ///< of a frame, the largest ones that the filter lets through; 0 for all
   ModelFolders models;  ///< where the files of models.h may lie
-  /// As the article's program: blue and red are exchanged before the detector looks, and the filter
-  /// looks for each face once more inside its own box, where it often finds none: then it is kept
-  /// out, at kNoFaceDistance.
-  bool faithful = false;
+  /// As faceswap of February 2018: blue and red are swapped before the detector looks, and the
+  /// filter looks for each face once more inside its own box, where it often finds none: then it is
+  /// kept out, at kNoFaceDistance.
+  bool reference = false;
 };
 
 /// Work done so far, in seconds; summed over all workers.

@@ -46,8 +46,8 @@ ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat&
 cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces, int coverage) {
   cv::Mat region = cv::Mat::zeros(size, CV_8UC1);
   for (const Face& face : faces) {
-    const Transform to_square = to_samples(face.landmarks, {coverage, coverage});
-    const Mask part = make_mask(size, face.landmarks, to_square, coverage, {.feather = 0});
+    const PlacedSquare placed = place_square(face.landmarks, {coverage, coverage});
+    const Mask part = make_mask(size, face.landmarks, placed, {.feather = 0});
     if (!part.where.empty()) region(part.where).setTo(255, part.weight > 0.5);
   }
   return region;
@@ -170,7 +170,7 @@ class Evaluation {
                     .unchanged = likeness(original, truth, mask)};
     if (faces.empty() || !training_) return row;
     cv::Mat pasted = original.clone();
-    paste_nearest(pasted, faces, *training_, options_.masked, options_.coverage);
+    paste_nearest(pasted, faces, *training_, options_.compose, options_.coverage);
     row.pasted = likeness(pasted, truth, mask);
     if (!gauge_) return row;
     // The landmarks are the target's in both: a swap keeps pose and expression.

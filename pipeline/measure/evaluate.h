@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "pipeline/compose/convert_face.h"
+#include "pipeline/compose/converter.h"
+#include "pipeline/compose/face_square.h"
 #include "pipeline/face/models.h"
 
 namespace cameo {
@@ -30,7 +31,7 @@ struct EvaluateOptions {
   std::filesystem::path original_faces;  ///< faces file of `original`; empty: the one beside it
   std::filesystem::path source_faces;    ///< faces file of the source's training footage
   std::filesystem::path source_crops;    ///< folder of the source's training faces
-  MaskedOptions masked;                  ///< how the nearest training face is pasted
+  ComposeOptions compose;                ///< how the nearest training face is pasted
   int coverage = kMiddleSize;            ///< of the network that drew: Swapper::coverage()
   ModelFolders models;                   ///< where the identity net may lie
 };

@@ -48,7 +48,8 @@ TrainingFaces::TrainingFaces(const FacesFile& found, std::filesystem::path folde
   for (const FrameFaces& frame : found.frames) {
     for (const Face& face : frame.faces) {
       const bool there = !face.crop.empty() && std::filesystem::exists(folder_ / face.crop);
-      if (there && face.landmarks.size() == kIbug68) faces_.push_back({face.crop, aligned(face.landmarks)});
+      if (there && face.landmarks.size() == kIbug68)
+        faces_.push_back({face.crop, aligned(face.landmarks)});
     }
   }
   check(!faces_.empty(), ErrorCode::Input, folder_.string(), ": holds none of the faces of ",
@@ -85,7 +86,7 @@ std::size_t TrainingFaces::nearest(const Landmarks& landmarks) const {
 }
 
 void paste_nearest(cv::Mat& frame, std::span<const Face> faces, const TrainingFaces& training,
-                   const MaskedOptions& options, int coverage) {
+                   const ComposeOptions& options, int coverage) {
   for (const Face& face : faces) {
     OneFace nearest(training.read(training.nearest(face.landmarks)), coverage);
     convert_masked(frame, {&face, 1}, nearest, options);

@@ -65,7 +65,7 @@ struct Case {
   Scratch scratch;
   FakeSwapper swapper = constant_swapper({200, 40, 30});
   ConvertOptions options{
-      .input = scratch / "in", .output = scratch / "out", .masked = {.color = ColorMatch::None}};
+      .input = scratch / "in", .output = scratch / "out", .compose = {.color = ColorMatch::None}};
   ConvertReport run(const FindFaces& find = find_face, const ConvertWatch& watch = {}) {
     return convert(options, swapper, find, watch);
   }
@@ -398,7 +398,7 @@ TEST_CASE("with images the adjust converter needs boxes only") {
   Case c;
   make_folder_of(c.options.input, 1);
   c.options.converter = ConverterKind::Adjust;
-  c.options.adjust.color = ColorMatch::None;
+  c.options.compose.color = ColorMatch::None;
   const ConvertReport report = c.run([](const Frame&) {
     return FrameFaces{.faces = {{.box = {40, 20, 80, 80}}}};
   });

@@ -248,7 +248,7 @@ TEST_CASE("a faithful extraction is not taken for done because an ordinary one i
   make_frames(scratch);
   extract(into_out(scratch));
   ExtractOptions faithful = into_out(scratch);
-  faithful.finder.faithful = true;
+  faithful.finder.reference = true;
   CHECK(contains(message_of([&] { extract(faithful); }), "other settings"));
 }
 

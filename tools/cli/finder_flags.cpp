@@ -29,7 +29,7 @@ void FinderFlags::add_to(Flags& flags) {
   flags.add("-n,--unwanted", &filter.unwanted, "Not this person: images or folders of them");
   flags.add("-l,--threshold", &filter.threshold, "How unlike the wanted person a face may be")
       .range(0, 2);
-  flags.add("--faithful", &options_.faithful,
+  flags.add("--faithful", &options_.reference,
             "Exchange colours, filter and round as the article's program did");
   flags.also([&filter] {
     for (const auto* references : {&filter.wanted, &filter.unwanted})

@@ -5,7 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
-#include "pipeline/compose/convert_face.h"
+#include "pipeline/compose/face_square.h"
 #include "pipeline/face/align.h"
 #include "tests/pipeline/fakes.h"
 
@@ -23,9 +23,14 @@ cv::Mat whole(const Mask& mask, cv::Size frame = kUsualFrame) {
   return all;
 }
 
+/// The mean face's unit square, and no more.
+PlacedSquare square_of(const Landmarks& landmarks) {
+  const Transform unit = align_unit(landmarks);
+  return {.unit = unit, .to_square = unit * static_cast<double>(kSide), .side = kSide};
+}
+
 cv::Mat mask_of(const Landmarks& landmarks, const MaskOptions& options) {
-  const Transform to_square = align_unit(landmarks) * static_cast<double>(kSide);
-  return whole(make_mask(kUsualFrame, landmarks, to_square, kSide, options));
+  return whole(make_mask(kUsualFrame, landmarks, square_of(landmarks), options));
 }
 
 Landmarks turned_face() {
@@ -50,8 +55,9 @@ struct Edge {
 Edge edge_of(int coverage, const MaskOptions& options) {
   const cv::Size frame(640, 480);
   const Landmarks face = drawn_landmarks({320, 240}, 250, 15);
-  const Transform to_square = to_samples(face, {.side = kSide, .coverage = coverage});
-  const cv::Mat mask = whole(make_mask(frame, face, to_square, kSide, options), frame);
+  const PlacedSquare placed = place_square(face, {.side = kSide, .coverage = coverage});
+  const Transform& to_square = placed.to_square;
+  const cv::Mat mask = whole(make_mask(frame, face, placed, options), frame);
   const double pixel = std::hypot(to_square(0, 0), to_square(1, 0));
   Edge edge;
   for (int y = 0; y < mask.rows; ++y) {
@@ -169,9 +175,10 @@ TEST_CASE("the feather is narrower at the brows than at the sides") {
 
 TEST_CASE("over a forehead that was drawn the mask rises in an arch and fades as at the sides") {
   const Landmarks level = drawn_landmarks({160, 120}, 90, 0);
-  const Transform to_square = to_samples(level, {.side = kSide, .coverage = 224});
+  const PlacedSquare placed = place_square(level, {.side = kSide, .coverage = 224});
+  const Transform& to_square = placed.to_square;
   const MaskOptions options;
-  const cv::Mat mask = whole(make_mask(kUsualFrame, level, to_square, kSide, options));
+  const cv::Mat mask = whole(make_mask(kUsualFrame, level, placed, options));
   const double side = kSide / std::hypot(to_square(0, 0), to_square(1, 0));  // in the frame
   // The fade's slope is at most 1.5 / width; depths are counted in whole and diagonal pixels.
   const double steepest = 1.5 / (options.feather * side) * 1.1;
@@ -230,8 +237,7 @@ TEST_CASE("a mask is the same whether the face lies in the middle or at the fram
 
 TEST_CASE("a face outside the frame has an empty mask") {
   const Landmarks face = drawn_landmarks({-300, 120}, 110);
-  const Transform to_square = align_unit(face) * static_cast<double>(kSide);
-  CHECK(make_mask(kUsualFrame, face, to_square, kSide).where.empty());
+  CHECK(make_mask(kUsualFrame, face, square_of(face)).where.empty());
 }
 
 TEST_CASE("mask options outside their range are refused") {
@@ -239,4 +245,16 @@ TEST_CASE("mask options outside their range are refused") {
   CHECK_THROWS_AS(mask_of(turned_face(), {.feather = 0.6}), Error);
   CHECK_THROWS_AS(mask_kind("oval"), Error);
   CHECK(mask_kind("facehull") == MaskKind::FaceHull);
+}
+
+TEST_CASE("a mask needs the 68 landmarks of iBUG, and says so") {
+  const PlacedSquare placed = square_of(turned_face());
+  const Landmarks five(5, {160, 120});
+  try {
+    make_mask(kUsualFrame, five, placed);
+    FAIL("nothing was thrown");
+  } catch (const Error& e) {
+    CHECK(e.code() == ErrorCode::Format);
+    CHECK(std::string(e.what()) == "mask: needs the 68 landmarks of iBUG 300-W, got 5");
+  }
 }

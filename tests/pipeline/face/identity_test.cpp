@@ -108,7 +108,7 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   CHECK(finder.seconds().filter > 0);
   // As the article's program, the face is looked for once more, in its own box with blue and red
   // exchanged.
-  options.faithful = true;
+  options.reference = true;
   const cv::Mat frame = drawn_face({.yaw = 0.15F}, "a");
   const auto faithful = Finder(options).find({.name = "a", .pixels = frame});
   const auto again = make_detector({.upsample = 1, .max_side = 0, .swap_channels = true});

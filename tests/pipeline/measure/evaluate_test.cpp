@@ -78,7 +78,7 @@ struct Case {
 
 TEST_CASE("evaluation measures inside the mask: the swap, the frame as it is, the pasted face") {
   Case c;
-  c.options.masked = {.mask = {.kind = MaskKind::Rect, .feather = 0}, .color = ColorMatch::None};
+  c.options.compose = {.mask = {.kind = MaskKind::Rect, .feather = 0}, .color = ColorMatch::None};
   const EvaluateReport report = evaluate(c.options);
   REQUIRE(report.frames.size() == 2);
   CHECK(report.failed.empty());

@@ -8,7 +8,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "engine/safetensors.h"
-#include "pipeline/compose/convert_face.h"
+#include "pipeline/compose/converter.h"
 #include "pipeline/face/align.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/drawn_bytes.h"
@@ -116,7 +116,7 @@ TEST_CASE("the alignment matrix is that of singular values, to the last digits")
 TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
   const Scene scene;
   const MaskOptions article = article_mask();
-  const std::vector<Case<MaskedOptions>> cases{
+  const std::vector<Case<ComposeOptions>> cases{
       {"masked", {.mask = article}},
       {"masked_two", {.mask = article}, 2},
       {"masked_rect", {.mask = {.kind = MaskKind::Rect, .erosion = 5, .feather = 0}}},
@@ -126,7 +126,7 @@ TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
   for (const auto& c : cases) {
     FakeSwapper network = turning_swapper();
     auto options = c.options;
-    options.manner = Manner::Faithful;
+    options.reference = true;
     cv::Mat frame = scene.frame.clone();
     convert_masked(frame, std::span(scene.faces).first(c.faces), network, options);
     CAPTURE(c.name);
@@ -136,14 +136,14 @@ TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
 
 TEST_CASE("adjust, faithful: the frames of numpy and OpenCV") {
   const Scene scene;
-  const std::vector<Case<AdjustOptions>> cases{
+  const std::vector<Case<ComposeOptions>> cases{
       {"adjust", {}},
       {"adjust_two", {}, 2},
       {"adjust_plain", {.color = ColorMatch::None, .smooth_mask = false}}};
   for (const auto& c : cases) {
     FakeSwapper network = turning_swapper();
     auto options = c.options;
-    options.manner = Manner::Faithful;
+    options.reference = true;
     cv::Mat frame = scene.frame.clone();
     convert_adjust(frame, std::span(scene.faces).first(c.faces), network, options);
     CAPTURE(c.name);

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "pipeline/compose/blend.h"
-#include "pipeline/compose/convert_reference.h"
+#include "pipeline/compose/converter.h"
+#include "pipeline/compose/face_square.h"
+#include "pipeline/compose/reference.h"
 
 namespace cameo {
 namespace {
@@ -18,10 +20,7 @@ cv::Mat as_float(const cv::Mat& image) {
 cv::Mat square_weights(int side, bool smooth) {
   if (!smooth) return {side, side, CV_32FC1, cv::Scalar(1)};
   const int rim = side / 15;
-  cv::Mat weights(side, side, CV_32FC1, cv::Scalar(0));
-  weights(cv::Rect(rim, rim, side - 2 * rim, side - 2 * rim)).setTo(1);
-  cv::GaussianBlur(weights, weights, {15, 15}, 10);
-  return weights;
+  return soft_square(side, rim, side - rim, 1, CV_32FC1);
 }
 
 /// The drawn square at the size of what is there.
@@ -36,7 +35,7 @@ cv::Mat enlarged(const cv::Mat& drawn, int side) {
 
 /// Only what the square's weights reach is changed; the rest of the box is not resampled.
 void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn, int side,
-              const AdjustOptions& options) {
+              const ComposeOptions& options) {
   cv::Mat over = as_float(face);
   cv::Mat square = middle_of(over, side);
   match_color(enlarged(drawn, side), square, {}, options.color).copyTo(square);
@@ -47,7 +46,7 @@ void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn, int side,
 }
 
 int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                     const AdjustOptions& options) {
+                     const ComposeOptions& options) {
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
   const cv::Rect bounds({0, 0}, frame.size());
   std::vector<cv::Rect> boxes;
@@ -60,7 +59,7 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
     crops.push_back(crop_box(frame, box));
     squares.push_back(sample_face(crops.back(), square, 0.5));
   }
-  const std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
+  const std::vector<cv::Mat> drawn = run_swapper(swapper, squares);
   for (std::size_t i = 0; i < boxes.size(); ++i)
     put_back(frame(boxes[i]), crops[i], drawn[i], square.coverage, options);
   return static_cast<int>(boxes.size());
@@ -69,11 +68,10 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
 }  // namespace
 
 int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                   const AdjustOptions& options) {
+                   const ComposeOptions& options) {
   check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
-  return options.manner == Manner::Faithful
-             ? convert_adjust_reference(frame, faces, swapper, options)
-             : convert_together(frame, faces, swapper, options);
+  return options.reference ? convert_adjust_reference(frame, faces, swapper, options)
+                           : convert_together(frame, faces, swapper, options);
 }
 
 }  // namespace cameo

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/compose/convert_face.h"
+#include "pipeline/compose/converter.h"
 
 #include <algorithm>
 
@@ -26,8 +26,9 @@ Face face() {
 }
 
 cv::Mat weights(const Face& of, const MaskOptions& options) {
-  const Transform to_square = align_unit(of.landmarks) * 64.0;
-  const Mask mask = make_mask(kFrame, of.landmarks, to_square, 64, options);
+  const Transform unit = align_unit(of.landmarks);
+  const Mask mask = make_mask(kFrame, of.landmarks,
+                              {.unit = unit, .to_square = unit * 64.0, .side = 64}, options);
   cv::Mat all = cv::Mat::zeros(kFrame, CV_32FC1);
   mask.weight.copyTo(all(mask.where));
   return all;
@@ -41,7 +42,7 @@ cv::Mat back_by_half(const cv::Mat& x) {
   return moved;
 }
 
-cv::Mat converted(Swapper& swapper, const MaskedOptions& options, std::vector<Face> faces) {
+cv::Mat converted(Swapper& swapper, const ComposeOptions& options, std::vector<Face> faces) {
   cv::Mat result = frame();
   convert_masked(result, faces, swapper, options);
   return result;
@@ -53,12 +54,12 @@ TEST_CASE("masked: outside the mask nothing changes, inside stands what was draw
   FakeSwapper blue = constant_swapper({200, 40, 30});
   const cv::Mat flat(kFrame, CV_8UC3, cv::Scalar(200, 40, 30));
   for (const MaskKind kind : {MaskKind::Rect, MaskKind::FaceHullAndRect}) {
-    for (const Manner manner : {Manner::Ours, Manner::Faithful}) {
+    for (const bool reference : {false, true}) {
       for (const double feather : {0.0, 0.12}) {
         CAPTURE(feather);
         const MaskOptions mask{.kind = kind, .feather = feather};
-        const cv::Mat result =
-            converted(blue, {.mask = mask, .color = ColorMatch::None, .manner = manner}, {face()});
+        const cv::Mat result = converted(
+            blue, {.mask = mask, .color = ColorMatch::None, .reference = reference}, {face()});
         const cv::Mat weight = weights(face(), mask);
         CHECK(largest_difference(result, frame(), weight == 0) == 0);
         CHECK(largest_difference(result, flat, weight > 0.999) <= 1);
@@ -70,8 +71,8 @@ TEST_CASE("masked: outside the mask nothing changes, inside stands what was draw
 
 TEST_CASE("masked, faithful: a network that returns what it reads changes nothing") {
   FakeSwapper identity = identity_swapper();
-  const MaskedOptions options{
-      .mask = article_mask(), .color = ColorMatch::None, .manner = Manner::Faithful};
+  const ComposeOptions options{
+      .mask = article_mask(), .color = ColorMatch::None, .reference = true};
   // 8-bit and 1/32-pixel roundings on the way there and back, and the cut-off fraction.
   CHECK(largest_difference(converted(identity, options, {face()}), frame()) <= 2);
 }
@@ -79,7 +80,7 @@ TEST_CASE("masked, faithful: a network that returns what it reads changes nothin
 TEST_CASE("masked, ours: the network reads half a pixel later than it draws") {
   FakeSwapper trained(back_by_half);
   FakeSwapper identity = identity_swapper();
-  const MaskedOptions options{.color = ColorMatch::None};
+  const ComposeOptions options{.color = ColorMatch::None};
   // A steep ramp: 2 levels a pixel.
   cv::Mat steep(kFrame, CV_8UC3);
   for (int x = 0; x < steep.cols; ++x) {
@@ -125,7 +126,7 @@ TEST_CASE("masked: a network that sees more than the mean face draws forehead an
 
 TEST_CASE("masked: average colour gives the drawn face the mean of what it covers") {
   FakeSwapper blue = constant_swapper({200, 40, 30});
-  const MaskedOptions options{.mask = {.feather = 0}, .color = ColorMatch::Average};
+  const ComposeOptions options{.mask = {.feather = 0}, .color = ColorMatch::Average};
   const cv::Mat result = converted(blue, options, {face()});
   const cv::Mat inside = weights(face(), options.mask) > 0;
   const cv::Scalar before = cv::mean(frame(), inside);
@@ -175,8 +176,7 @@ TEST_CASE("adjust: the article's numbers on a flat box") {
   });
   const cv::Mat hundred(300, 300, CV_8UC3, cv::Scalar::all(100));
   const std::vector<Face> faces{{.box = {20, 10, 256, 256}}};
-  AdjustOptions options{
-      .color = ColorMatch::None, .smooth_mask = false, .manner = Manner::Faithful};
+  ComposeOptions options{.color = ColorMatch::None, .smooth_mask = false, .reference = true};
   cv::Mat result = hundred.clone();
   convert_adjust(result, faces, flat, options);
   CHECK(cv::countNonZero(result.reshape(1) == 180) == 3 * 160 * 160);
@@ -215,7 +215,7 @@ TEST_CASE("adjust: ours rounds, and leaves what the square does not reach as it 
   cv::Mat ours = noise.clone();
   cv::Mat faithful = noise.clone();
   convert_adjust(ours, faces, flat, {.color = ColorMatch::None, .smooth_mask = false});
-  convert_adjust(faithful, faces, flat, {.manner = Manner::Faithful});
+  convert_adjust(faithful, faces, flat, {.reference = true});
   const cv::Rect rim(20, 10, 200, 38);
   CHECK(largest_difference(ours(rim), noise(rim)) == 0);
   CHECK(largest_difference(faithful(rim), noise(rim)) > 20);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/compose/convert_reference.h"
+#include "pipeline/compose/reference.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,16 +9,25 @@
 #include <opencv2/photo.hpp>
 
 #include "pipeline/compose/blend.h"
+#include "pipeline/compose/face_square.h"
 
 namespace cameo {
 namespace {
+
+/// Truncates the fractions of a CV_32FC3 image, as a cast to bytes does; for values >= 0.
+void floor_in_place(cv::Mat& image) {
+  for (int y = 0; y < image.rows; ++y) {
+    auto* value = image.ptr<float>(y);
+    for (int i = 0; i < 3 * image.cols; ++i) value[i] = std::floor(value[i]);
+  }
+}
 
 /// What the network makes of an 8-bit or floating point square, as numbers of the same type: bytes
 /// are cut off to whole ones.
 cv::Mat drawn_like(const cv::Mat& square, Swapper& swapper) {
   cv::Mat read;
   square.convertTo(read, CV_32F);
-  cv::Mat drawn = draw_faces(swapper, {&read, 1}).front();
+  cv::Mat drawn = run_swapper(swapper, {&read, 1}).front();
   if (square.depth() == CV_8U) floor_in_place(drawn);
   drawn.convertTo(drawn, square.depth());
   return drawn;
@@ -53,18 +62,18 @@ cv::Mat cloned(const cv::Mat& over, const cv::Mat& image, const cv::Mat& weight)
 
 /// The frame, 8-bit or double, with one face drawn; empty if the face lies outside of it.
 cv::Mat masked(const cv::Mat& image, const Face& face, Swapper& swapper,
-               const MaskedOptions& options) {
+               const ComposeOptions& options) {
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
-  const Transform to_square = to_samples(face.landmarks, square);
+  const PlacedSquare placed = place_square(face.landmarks, square);
   MaskOptions mask_options = options.mask;
   mask_options.whole_frame = true;
-  const Mask mask = make_mask(image.size(), face.landmarks, to_square, square.side, mask_options);
+  const Mask mask = make_mask(image.size(), face.landmarks, placed, mask_options);
   if (mask.where.empty()) return {};
   cv::Mat read;
-  cv::warpAffine(image, read, to_square, {square.side, square.side}, cv::INTER_LINEAR,
+  cv::warpAffine(image, read, placed.to_square, {square.side, square.side}, cv::INTER_LINEAR,
                  cv::BORDER_CONSTANT);
   const cv::Mat over =
-      warp_back(drawn_like(read, swapper), to_square, image, {{0, 0}, image.size()});
+      warp_back(drawn_like(read, swapper), placed.to_square, image, {{0, 0}, image.size()});
   cv::Mat weight, above, below;
   mask.weight.convertTo(weight, CV_64F);
   if (options.seamless) {
@@ -87,11 +96,7 @@ void shift_average(cv::Mat& drawn, const cv::Mat& there) {
 /// Weights over the square in bytes, blurred from 255 inside a rim. The rim on the right and below
 /// is a pixel wider: the program rounded a negative quotient down.
 cv::Mat byte_weights(int side) {
-  const int rim = side / 15, end = side - (side + 14) / 15;
-  cv::Mat weights(side, side, CV_8UC1, cv::Scalar(0));
-  weights(cv::Rect(rim, rim, end - rim, end - rim)).setTo(255);
-  cv::GaussianBlur(weights, weights, {15, 15}, 10);
-  return weights;
+  return soft_square(side, side / 15, side - (side + 14) / 15, 255, CV_8UC1);
 }
 
 void fade(cv::Mat& drawn, const cv::Mat& there) {
@@ -107,7 +112,7 @@ void fade(cv::Mat& drawn, const cv::Mat& there) {
   }
 }
 
-void adjust(cv::Mat box, Swapper& swapper, const AdjustOptions& options) {
+void adjust(cv::Mat box, Swapper& swapper, const ComposeOptions& options) {
   const int side = swapper.coverage();
   const cv::Mat face = crop_box(box, {{0, 0}, box.size()});
   cv::Mat square = middle_of(face, side);
@@ -129,7 +134,7 @@ void adjust(cv::Mat box, Swapper& swapper, const AdjustOptions& options) {
 }  // namespace
 
 int convert_masked_reference(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                             const MaskedOptions& options) {
+                             const ComposeOptions& options) {
   cv::Mat image = frame;
   int drawn = 0;
   for (const Face& face : faces) {
@@ -143,7 +148,7 @@ int convert_masked_reference(cv::Mat& frame, std::span<const Face> faces, Swappe
 }
 
 int convert_adjust_reference(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                             const AdjustOptions& options) {
+                             const ComposeOptions& options) {
   int drawn = 0;
   for (const Face& face : faces) {
     const cv::Rect box = face.box & cv::Rect({0, 0}, frame.size());

@@ -3,7 +3,9 @@
 
 #include "base/error.h"
 #include "pipeline/compose/blend.h"
-#include "pipeline/compose/convert_reference.h"
+#include "pipeline/compose/converter.h"
+#include "pipeline/compose/face_square.h"
+#include "pipeline/compose/reference.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
@@ -11,45 +13,45 @@ namespace {
 
 /// One face on its way.
 struct Job {
-  Transform to_square;  ///< frame pixels -> the pixels that the network draws
+  PlacedSquare square;
   Mask mask;
-  cv::Mat there;  ///< the frame on the drawn pixels' grid, CV_32FC3
-  cv::Mat read;   ///< what the network reads, CV_32FC3
+  cv::Mat there;  ///< the frame on the square's grid, CV_32FC3
+  cv::Mat read;   ///< the network's input, CV_32FC3
 };
 
 Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
-            const MaskedOptions& options) {
-  const int side = square.side;
-  Job job{.to_square = to_samples(face.landmarks, square)};
-  job.mask = make_mask(frame.size(), face.landmarks, job.to_square, side, options.mask);
+            const ComposeOptions& options) {
+  Job job{.square = place_square(face.landmarks, square)};
+  job.mask = make_mask(frame.size(), face.landmarks, job.square, options.mask);
   if (job.mask.where.empty()) return job;
   // By way of the 256-pixel face, for the network has seen nothing else.
-  const cv::Mat aligned = crop_aligned(frame, face.landmarks);
+  const cv::Mat aligned = crop_aligned(frame, job.square.unit);
   job.there = sample_face(aligned, square, 0);
   job.read = sample_face(aligned, square, 0.5);
   return job;
 }
 
-/// The mask as the drawn pixels see it.
-cv::Mat weights_in_square(const Job& job, int side) {
+/// The mask on the square's grid.
+cv::Mat weights_in_square(const Job& job) {
+  const int side = job.square.side;
   cv::Mat weights;
-  cv::warpAffine(job.mask.weight, weights, from_corner(job.to_square, job.mask.where.tl()),
+  cv::warpAffine(job.mask.weight, weights, from_corner(job.square.to_square, job.mask.where.tl()),
                  {side, side}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return weights;
 }
 
-void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const MaskedOptions& options) {
+void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const ComposeOptions& options) {
   cv::Mat part = frame(job.mask.where);
-  cv::Mat face = match_color(drawn, job.there, weights_in_square(job, drawn.rows), options.color);
+  cv::Mat face = match_color(drawn, job.there, weights_in_square(job), options.color);
   if (options.seamless) face.convertTo(face, CV_8U);
-  const cv::Mat over = warp_back(face, job.to_square, part, job.mask.where);
+  const cv::Mat over = warp_back(face, job.square.to_square, part, job.mask.where);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
                                           : blend(over, part, job.mask.weight);
   result.copyTo(part);
 }
 
 int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                     const MaskedOptions& options) {
+                     const ComposeOptions& options) {
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
   std::vector<Job> jobs;
   std::vector<cv::Mat> squares;
@@ -59,7 +61,7 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
     squares.push_back(job.read);
     jobs.push_back(std::move(job));
   }
-  const std::vector<cv::Mat> drawn = draw_faces(swapper, squares);
+  const std::vector<cv::Mat> drawn = run_swapper(swapper, squares);
   for (std::size_t i = 0; i < jobs.size(); ++i) put_back(frame, jobs[i], drawn[i], options);
   return static_cast<int>(jobs.size());
 }
@@ -67,11 +69,10 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
 }  // namespace
 
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                   const MaskedOptions& options) {
+                   const ComposeOptions& options) {
   check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
-  return options.manner == Manner::Faithful
-             ? convert_masked_reference(frame, faces, swapper, options)
-             : convert_together(frame, faces, swapper, options);
+  return options.reference ? convert_masked_reference(frame, faces, swapper, options)
+                           : convert_together(frame, faces, swapper, options);
 }
 
 }  // namespace cameo

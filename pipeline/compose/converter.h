@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <span>
+#include <vector>
+
+#include <opencv2/core.hpp>
+
+#include "model/infer/swapper.h"
+#include "pipeline/compose/color.h"
+#include "pipeline/compose/mask.h"
+#include "pipeline/face/faces_file.h"
+
+namespace cameo {
+
+/// How decoded faces are put back into a frame.
+struct ComposeOptions {
+  MaskOptions mask;  ///< masked converter only
+  ColorMatch color = ColorMatch::Average;
+  bool seamless = false;    ///< masked converter: Poisson cloning instead of alpha blending
+  bool smooth_mask = true;  ///< adjust converter: fade towards the edge of the square
+  bool reference = false;   ///< number by number as faceswap of February 2018: reference.h
+};
+
+/// Replaces faces by their landmarks: aligned, through the network, warped back under a mask.
+/// frame: 8-bit BGR, changed in place, only where the faces' masks are. Returns how many faces were
+/// replaced; one that lies wholly outside the frame is not. Throws Error for landmarks that are not
+/// the 68 of iBUG.
+/// The network reads the face as training samples were cut (sample k at first + step * (k + 0.5) of
+/// the 256-pixel aligned face) and yields sample k at first + step * k: training teaches it that
+/// half a sample. Source: the masked converter of faceswap, February 2018.
+int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                   const ComposeOptions& options = {});
+
+/// Replaces faces by the detector's boxes: the middle 160 of the box at 256 x 256.
+/// frame: 8-bit BGR, changed in place; the box's rim stays as it is. Returns how many faces were
+/// replaced. Source: the adjust converter of faceswap, February 2018.
+int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
+                   const ComposeOptions& options = {});
+
+/// The network's output for `squares` (CV_32FC3, size() x size(), BGR in 0..255), in their order
+/// and form, clipped to 0..255; swapper.batch() at a time.
+std::vector<cv::Mat> run_swapper(Swapper& swapper, std::span<const cv::Mat> squares);
+
+}  // namespace cameo

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/compose/face_square.h"
+
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.h"
+#include "pipeline/face/align.h"
+
+namespace cameo {
+
+PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square) {
+  PlacedSquare placed{.unit = align_unit(landmarks), .side = square.side};
+  const double scale = 1 / square.step(), shift = -square.first() * scale;
+  const Transform scaled = aligned_transform(placed.unit) * scale;
+  placed.to_square = scaled + Transform(0, 0, shift, 0, 0, shift);
+  return placed;
+}
+
+cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift) {
+  check(face.rows == kCropSize && face.cols == kCropSize, "sample_face: wants ", kCropSize, "x",
+        kCropSize, " pixels, got ", face.cols, "x", face.rows);
+  const double step = square.step(), first = square.first() + step * shift;
+  cv::Mat real;
+  face.convertTo(real, CV_32F);
+  cv::Mat samples;
+  cv::warpAffine(real, samples, Transform(step, 0, first, 0, step, first),
+                 {square.side, square.side}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_CONSTANT);
+  return samples;
+}
+
+cv::Mat middle_of(const cv::Mat& face, int side) {
+  const int first = (kCropSize - side) / 2;
+  return face(cv::Rect(first, first, side, side));
+}
+
+cv::Mat soft_square(int side, int first, int end, double inside, int type) {
+  cv::Mat weights(side, side, type, cv::Scalar(0));
+  weights(cv::Rect(first, first, end - first, end - first)).setTo(inside);
+  cv::GaussianBlur(weights, weights, {15, 15}, 10);
+  return weights;
+}
+
+}  // namespace cameo
