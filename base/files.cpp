@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -130,6 +131,33 @@ bool natural_less(std::string_view left, std::string_view right) {
   }
   if (l.size() != r.size()) return l.size() < r.size();
   return left < right;  // 01 and 1: an order all the same
+}
+
+std::string lower_suffix(const fs::path& file) {
+  std::string suffix = file.extension().string();
+  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return suffix;
+}
+
+std::vector<fs::path> list_files(const fs::path& folder,
+                                 std::span<const std::string_view> suffixes) {
+  std::error_code error;
+  std::vector<fs::path> files;
+  fs::directory_iterator entries(folder, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    const fs::path& file = entries->path();
+    std::error_code unknown;
+    const fs::file_type type = entries->status(unknown).type();
+    const bool is_file = type == fs::file_type::regular || type == fs::file_type::not_found;
+    const bool wanted =
+        std::find(suffixes.begin(), suffixes.end(), lower_suffix(file)) != suffixes.end();
+    if (is_file && wanted && !file.filename().string().starts_with('.')) files.push_back(file);
+  }
+  check(!error, ErrorCode::Input, folder.string(), ": cannot be listed: ", error.message());
+  std::sort(files.begin(), files.end(), [](const fs::path& a, const fs::path& b) {
+    return natural_less(a.filename().string(), b.filename().string());
+  });
+  return files;
 }
 
 }  // namespace cameo

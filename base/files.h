@@ -2,6 +2,7 @@
 #pragma once
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,5 +39,15 @@ std::filesystem::path tidy_path(const std::filesystem::path& path);
 /// Whether `left` comes before `right` in natural order: runs of digits compare as numbers, other
 /// bytes as unsigned ("face9" before "face10").
 bool natural_less(std::string_view left, std::string_view right);
+
+/// The suffix of a file's name in lower case, with its dot.
+std::string lower_suffix(const std::filesystem::path& file);
+
+/// The files of a folder, not of folders inside it, whose lower_suffix is one of `suffixes`, in
+/// natural order of their names. Hidden ones are left out; a link that leads nowhere is listed, so
+/// that reading it says so. Throws Error (ErrorCode::Input) if the folder cannot be listed to its
+/// end.
+std::vector<std::filesystem::path> list_files(const std::filesystem::path& folder,
+                                              std::span<const std::string_view> suffixes);
 
 }  // namespace cameo

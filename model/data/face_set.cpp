@@ -2,7 +2,7 @@
 #include "model/data/face_set.h"
 
 #include <algorithm>
-#include <cctype>
+#include <array>
 #include <cstring>
 #include <exception>
 #include <string_view>
@@ -16,29 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_image(const fs::path& file) {
-  std::string ending = file.extension().string();
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const bool hidden = file.filename().string().starts_with('.');
-  return !hidden && (ending == ".png" || ending == ".jpg" || ending == ".jpeg");
-}
-
-std::vector<fs::path> images_of(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> found;
-  fs::directory_iterator entries(folder, error);
-  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-    std::error_code unknown;  // of a link that leads nowhere, say: reading it will tell
-    if (is_image(entries->path()) && !entries->is_directory(unknown))
-      found.push_back(entries->path());
-  }
-  check(!error, ErrorCode::Input, folder.string(), ": cannot list the folder: ", error.message());
-  std::sort(found.begin(), found.end(), [](const fs::path& a, const fs::path& b) {
-    return natural_less(a.filename().string(), b.filename().string());
-  });
-  return found;
-}
+constexpr std::array<std::string_view, 3> kSuffixes{".png", ".jpg", ".jpeg"};
 
 std::string joined(const std::vector<fs::path>& folders) {
   std::string names;
@@ -56,7 +34,7 @@ FaceSet load_faces(const std::vector<fs::path>& folders, int side, int at_least)
   check(!folders.empty(), ErrorCode::Usage, "faces: no folder given");
   std::vector<fs::path> files;
   for (const fs::path& folder : folders) {
-    const std::vector<fs::path> more = images_of(folder);
+    const std::vector<fs::path> more = list_files(folder, kSuffixes);
     files.insert(files.end(), more.begin(), more.end());
   }
   FaceSet set{.side = side};

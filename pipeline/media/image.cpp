@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 
 #include <opencv2/imgcodecs.hpp>
@@ -18,12 +17,6 @@ namespace {
 constexpr int kLossyQuality = 95;
 constexpr std::array<std::string_view, 7> kSuffixes = {".png", ".jpg",  ".jpeg", ".bmp",
                                                        ".tif", ".tiff", ".webp"};
-
-std::string lower_suffix(const fs::path& file) {
-  std::string suffix = file.extension().string();
-  for (char& c : suffix) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return suffix;
-}
 
 // libjpeg fills what is missing with grey and libpng complains on stderr, so files that were cut
 // off are told here: after a JPEG's first scan there must be an end-of-image marker, ...
@@ -108,19 +101,7 @@ bool same_image_format(const fs::path& a, const fs::path& b) {
 }
 
 std::vector<fs::path> list_images(const fs::path& folder) {
-  std::error_code error;
-  fs::directory_iterator entries(folder, error);
-  check(!error, ErrorCode::Input, folder.string(), ": cannot be listed: ", error.message());
-  std::vector<fs::path> images;
-  for (const auto& entry : entries) {
-    const bool hidden = entry.path().filename().string().starts_with('.');
-    if (!hidden && entry.is_regular_file(error) && is_image(entry.path()))
-      images.push_back(entry.path());
-  }
-  std::sort(images.begin(), images.end(), [](const fs::path& a, const fs::path& b) {
-    return natural_less(a.filename().string(), b.filename().string());
-  });
-  return images;
+  return list_files(folder, kSuffixes);
 }
 
 }  // namespace cameo

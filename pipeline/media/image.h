@@ -32,8 +32,7 @@ bool is_image(const std::filesystem::path& file);
 /// Whether both suffixes name one image format, as .jpg and .JPEG do.
 bool same_image_format(const std::filesystem::path& a, const std::filesystem::path& b);
 
-/// The images of a folder, not of folders inside it, in natural order of their names. Hidden
-/// files are left out. Throws Error (ErrorCode::Input) if the folder cannot be read.
+/// The images of a folder by their suffixes, in natural order of their names: list_files.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
 
 }  // namespace cameo

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string>
 #include <string_view>
 
@@ -104,11 +103,8 @@ void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed cha
 }
 
 bool is_video_name(const fs::path& file) {
-  std::string suffix = file.extension().string();
-  std::transform(suffix.begin(), suffix.end(), suffix.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   constexpr std::array<std::string_view, 5> kSuffixes{".mp4", ".mov", ".mkv", ".avi", ".webm"};
-  return std::find(kSuffixes.begin(), kSuffixes.end(), suffix) != kSuffixes.end();
+  return std::find(kSuffixes.begin(), kSuffixes.end(), lower_suffix(file)) != kSuffixes.end();
 }
 
 void check_sink(const fs::path& output, const fs::path& input, const SinkOptions& options) {

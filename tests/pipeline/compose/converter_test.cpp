@@ -247,6 +247,6 @@ TEST_CASE("drawn values beyond the range are clipped") {
   FakeSwapper wild(
       [](const cv::Mat& x) { return cv::Mat(x.size(), CV_32FC3, cv::Scalar(-1, 0.5, 2)); });
   const std::vector<cv::Mat> squares{cv::Mat(64, 64, CV_32FC3, cv::Scalar::all(9))};
-  const auto drawn = draw_faces(wild, squares);
+  const auto drawn = run_swapper(wild, squares);
   CHECK(drawn[0].at<cv::Vec3f>(3, 3) == cv::Vec3f(0, 127.5F, 255));
 }
