@@ -31,52 +31,61 @@ struct Extra {
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   MaskOptions& mask = options.compose.mask;
   flags.choose("-c,--color", options.compose.color, color_words(),
-               "Match the drawn face's colours to the covered one's");
+               "Color transfer from the original face to the swapped one");
   flags.choose("-M,--mask", mask.kind,
                {{"rect", MaskKind::Rect},
                 {"facehull", MaskKind::FaceHull},
                 {"facehullandrect", MaskKind::FaceHullAndRect}},
-               "What the drawn face may change");
-  flags.add("-e,--erosion", &mask.erosion, "Shrink the mask by so many pixels; negative grows it")
+               "Mask shape");
+  flags.add("-e,--erosion", &mask.erosion, "Mask erosion, pixels; negative dilates")
       .range(-200, 200);
-  flags.add("--blur", &mask.blur, "Then blur it over so many pixels").range(0, 200);
-  flags.add("--feather", &mask.feather, "Fade inwards over this share of the face").range(0, 0.5);
-  flags.add("--seamless", &options.compose.seamless, "Fit gradients instead of weighting");
-  flags.add("--hard-edge", &extra.hard_edge, "With --converter adjust: do not fade at the edge");
+  flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);
+  flags.add("--feather", &mask.feather, "Mask feather width, as a fraction of the face; 0 for none")
+      .range(0, 0.5);
+  flags.add("--seamless", &options.compose.seamless, "Poisson cloning instead of alpha blending");
+  flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
 }
 
 void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
-  flags.add("-i,--input", &options.input, "Image, folder or video").required();
-  flags.add("-o,--output", &options.output, "The same by its suffix; none makes a folder")
+  flags.add("-i,--input", &options.input, "Input image, folder of images or video").required();
+  flags
+      .add("-o,--output", &options.output,
+           "Output image or video by its suffix; a folder without one")
       .required();
-  flags.add("-m,--model", &options.model, "Folder that training wrote").required();
-  flags.add("-s,--swap", &extra.turned_round, "The other way round: draw A's face into B's frames");
+  flags.add("-m,--model", &options.model, "Model folder written by training").required();
+  flags.add("-s,--swap", &extra.turned_round, "Swap direction: put face A into frames of B");
   flags.choose("--converter", options.converter,
                {{"masked", ConverterKind::Masked}, {"adjust", ConverterKind::Adjust}},
-               "By landmarks, or by box for faces of extract --mode crop");
-  flags.add("--preset", &extra.preset, "article: all as the article's program did")
+               "Converter: masked by landmarks, adjust by box for faces of extract --mode crop");
+  flags.add("--preset", &extra.preset, "Settings of faceswap of February 2018: article")
       .words({"article"});
   flags.implies("preset", "article",
                 {{"converter", "adjust"},
-                 {"faithful", true},
+                 {"reference", true},
                  {"upsample", 1},
                  {"max-side", 0},
                  {"smooth", 0},
                  {"blur", 2},
                  {"feather", 0}});
-  flags.add("--align-code", &extra.match_latents,
-            "Move the covered person's code onto the drawn one's: if both show the same range of "
-            "poses and expressions");
+  flags
+      .add("--match-latents", &extra.match_latents,
+           "Latent statistics of A mapped onto those of B: if both show the same range of poses "
+           "and expressions")
+      .old_name("align-code");
   add_mask_flags(flags, options, extra);
-  flags.add("-R,--frame-ranges", &options.ranges, "Change only these frames: 10-50 90-max");
-  flags.add("--discard", &options.discard, "Leave the other frames out");
-  flags.add("--faces", &options.faces, "What was found; else INPUT.faces.json if it is there");
-  flags.add("--search", &options.search, "Look for faces anew, though INPUT.faces.json is there");
-  flags.add("--smooth", &extra.smooth, "Frames on each side to smooth landmarks over; -1: by input")
+  flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
+  flags.add("--discard", &options.discard, "Drop frames outside --frame-ranges");
+  flags.add("--faces", &options.faces,
+            "Input faces file; default INPUT.faces.json where it exists");
+  flags.add("--search", &options.search, "Detect faces again even if INPUT.faces.json exists");
+  flags
+      .add("--smooth", &extra.smooth,
+           "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
-  flags.add("-b,--batch", &options.batch, "Faces that are drawn at a time").range(1, 256);
-  flags.add("--crf", &options.encode.crf, "Quality of a video, 0 is best").range(0, 51);
-  flags.add("--encoder-preset", &options.encode.preset, "Of x264: slower is smaller")
+  flags.add("-b,--batch", &options.batch, "Batch size of the network, faces").range(1, 256);
+  flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
+      .range(0, 51);
+  flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
       .words({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
               "veryslow", "placebo"});
 }
@@ -107,7 +116,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json)
     std::cout << json_text(all) << '\n';
     return;
   }
-  std::cout << report.faces << " faces drawn in " << report.converted << " of " << report.frames
+  std::cout << report.faces << " faces swapped in " << report.converted << " of " << report.frames
             << " frames: " << (report.written > 0 ? options.output.string() : "nothing written")
             << '\n';
 }
@@ -117,10 +126,10 @@ void warn_of(const ConvertReport& report, bool filtered, Log& log) {
   for (const std::string& line : report.failed) log.warn(line);
   if (!report.faces_file.empty() && filtered)
     log.warn("faces came from " + report.faces_file.string() +
-             " as they are: --wanted and --unwanted held for " + std::to_string(report.searched) +
-             " frames only; extract with them, or give --search");
+             " as they are: --wanted and --unwanted applied to " + std::to_string(report.searched) +
+             " frames only; extract with them, or use --search");
   if (report.written > 0 && report.outside == report.frames)
-    log.warn("no frame lies in the ranges: all were written as they are");
+    log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
 
 }  // namespace
@@ -129,7 +138,7 @@ int convert_command(Args args) {
   ConvertOptions options;
   Extra extra;
   FinderFlags finding;
-  Flags flags("convert", "Draws the other person's face into the frames of an input.");
+  Flags flags("convert", "Swaps faces in images and videos.");
   add_flags(flags, options, extra);
   finding.add_to(flags);
   flags.needs(options.input);
@@ -138,8 +147,8 @@ int convert_command(Args args) {
   flags.works_dry();
   flags.also([&] {
     check(!extra.match_latents || !finding.options().reference, ErrorCode::Usage,
-          "convert: --align-code and --faithful exclude each other; the article's program aligned "
-          "no codes");
+          "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
+          "matched no latents");
     resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
@@ -171,7 +180,8 @@ int convert_command(Args args) {
     }
     show(report, options, flags.common().json);
     check(report.faces > 0 || report.stopped || report.frames == report.outside, ErrorCode::NoFace,
-          options.input.string(), ": no face to draw in ", report.frames, " frames");
+          options.input.string(), ": no face to swap in ", report.frames - report.outside,
+          " frames");
     return report.failed.empty() ? Exit::Ok : Exit::Partial;
   });
 }

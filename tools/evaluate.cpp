@@ -33,22 +33,24 @@ struct Places {
 };
 
 void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& places) {
-  flags.add("-i,--swapped", &options.swapped, "Folder that conversion wrote").required();
-  flags.add("--truth", &options.truth, "Folder of exact swaps, same names").required();
-  flags.add("--original", &options.original, "Folder of the frames as they were").required();
-  flags.add("--masks", &options.masks, "Folder of face masks; else by landmarks");
+  flags.add("-i,--swapped", &options.swapped, "Folder of converted frames").required();
+  flags.add("--truth", &options.truth, "Folder of ground-truth swaps, same names").required();
+  flags.add("--original", &options.original, "Folder of the original frames, same names")
+      .required();
+  flags.add("--masks", &options.masks, "Folder of face masks; default: the landmarks' hull");
   flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
-               "What counts: the whole masks, or of them what the network draws");
-  flags.add("-m,--model", &places.model, "Model that drew: tells how much of a face it draws");
+               "Region to measure: the whole masks, or their part inside the network's square");
+  flags.add("-m,--model", &places.model,
+            "Model that converted the frames, for the size of its square");
   flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
   flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
-  flags.add("-o,--output", &places.folder, "Folder for report.json, report.md, frames.csv")
+  flags.add("-o,--output", &places.folder, "Output folder for report.json, report.md, frames.csv")
       .required();
   flags.choose("-c,--color", options.compose.color, color_words(),
-               "Match the pasted face's colours as the conversion did");
-  flags.add("--sheet", &sheet.file, "Also draw original, swap and exact swap side by side here");
-  flags.add("--sheet-rows", &sheet.rows, "Rows of that image").range(1, 100);
+               "Color transfer for the pasted face, as in the conversion");
+  flags.add("--sheet", &sheet.file, "Output image of original, swap and ground truth side by side");
+  flags.add("--sheet-rows", &sheet.rows, "Rows of --sheet").range(1, 100);
 }
 
 Json as_json(const ImageMetrics& likeness) {
@@ -145,7 +147,7 @@ int evaluate_command(Args args) {
   Sheet sheet;
   Places places;
   const fs::path& output = places.folder;
-  Flags flags("evaluate", "Measures a swap of drawn actors against the exact swap.");
+  Flags flags("evaluate", "Measures converted frames against ground truth.");
   add_flags(flags, options, sheet, places);
   for (const fs::path* input :
        {&options.swapped, &options.truth, &options.original, &options.masks,

@@ -19,15 +19,18 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
-  flags.add("-i,--input", &options.inputs, "Images, folders, videos").required();
-  flags.add("-o,--output", &options.output, "Folder for the faces").required();
-  flags.add("--preset", &preset, "article: all as the article's program did").words({"article"});
+  flags.add("-i,--input", &options.inputs, "Input images, folders of images, videos").required();
+  flags.add("-o,--output", &options.output, "Output folder for the faces").required();
+  flags.add("--preset", &preset, "Settings of faceswap of February 2018: article")
+      .words({"article"});
   flags.choose("--mode", options.mode, {{"align", CropMode::Align}, {"crop", CropMode::Crop}},
-               "Turned by landmarks, or the detector's box");
-  flags.add("-z,--size", &options.size, "Side of a face, pixels").range(32, 2048);
-  flags.add("-N,--every", &options.every_nth, "Look at every n-th frame").range(1);
-  flags.add("--faces", &options.faces_file, "Write what was found here, not beside the input");
-  flags.add("-j,--threads", &options.threads, "That look for faces; 0: one a core").range(0, 256);
+               "Cropping: align to the landmarks, or crop to the detector's box");
+  flags.add("-z,--size", &options.size, "Width and height of an extracted face, pixels")
+      .range(32, 2048);
+  flags.add("-N,--every", &options.every_nth, "Frame step: extract from every n-th frame").range(1);
+  flags.add("--faces", &options.faces_file, "Output faces file, instead of INPUT.faces.json");
+  flags.add("-j,--threads", &options.threads, "Number of detection threads; 0 for one a core")
+      .range(0, 256);
 }
 
 /// Least, middle and largest of the distances to the wanted person; nothing without a filter.
@@ -74,7 +77,7 @@ std::string in_words(const Json& distances, const FilterOptions& filter) {
 void show(const ExtractReport& report, const ExtractOptions& options, Log& log) {
   std::cout << report.faces << " faces in " << report.frames_with_face << " of " << report.frames
             << " frames: " << options.output.string() << '\n';
-  if (report.rejected > 0) std::cout << report.rejected << " faces kept out by the filter\n";
+  if (report.rejected > 0) std::cout << report.rejected << " faces rejected by the filter\n";
   if (const Json distances = spread(report.distances); !distances.is_null())
     log.info(in_words(distances, options.finder.filter));
 }
@@ -96,11 +99,11 @@ int extract_command(Args args) {
   ExtractOptions options;
   std::string preset;
   FinderFlags finding;
-  Flags flags("extract", "Finds faces and cuts them out for training.");
+  Flags flags("extract", "Extracts aligned faces from images and videos for training.");
   add_flags(flags, options, preset);
   finding.add_to(flags);
   flags.implies("preset", "article",
-                {{"mode", "crop"}, {"faithful", true}, {"upsample", 1}, {"max-side", 0}});
+                {{"mode", "crop"}, {"reference", true}, {"upsample", 1}, {"max-side", 0}});
   flags.also([&] {
     options.finder = finding.options();
     options.overwrite = flags.common().overwrite;
@@ -122,7 +125,7 @@ int extract_command(Args args) {
     else
       show(report, options, log);
     check(report.frames > 0 || report.unreadable.empty(), ErrorCode::Input, "extract: none of ",
-          report.unreadable.size(), " images can be read");
+          report.unreadable.size(), " frames can be read");
     check(report.faces > 0 || report.stopped, ErrorCode::NoFace, "extract: no face in ",
           report.frames, " frames; ",
           report.rejected > 0 ? "the filter left none (see --threshold)"

@@ -67,10 +67,10 @@ Json describe_folder(const fs::path& folder) {
 }  // namespace
 
 std::vector<Command> image_commands() {
-  return {{"extract", "find faces in images or a video and cut them out", extract_command},
-          {"convert", "draw the other person's face into images or a video", convert_command},
-          {"evaluate", "measure a swap", evaluate_command},
-          {"synth", "draw an actor, and the exact swap to another one", synth_command}};
+  return {{"extract", "extract aligned faces from images and videos", extract_command},
+          {"convert", "swap faces in images and videos", convert_command},
+          {"evaluate", "measure converted frames against ground truth", evaluate_command},
+          {"synth", "render an actor, with ground-truth swaps", synth_command}};
 }
 
 std::vector<LibraryVersion> image_libraries() {

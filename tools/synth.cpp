@@ -25,26 +25,27 @@ struct Places {
 };
 
 void add_flags(Flags& flags, synth::SynthOptions& options, Places& places) {
-  flags.add("--actor", &options.actor, "Who is drawn").words(synth::actor_names());
-  flags.add("-o,--output", &places.out, "Folder for the frames and truth.json").required();
-  flags.add("-n,--frames", &options.frames, "How many frames").range(1);
-  flags.add("--first-frame", &options.first_frame, "Number of the first one in its sequence")
+  flags.add("--actor", &options.actor, "Actor to render").words(synth::actor_names());
+  flags.add("-o,--output", &places.out, "Output folder for frames and truth.json").required();
+  flags.add("-n,--frames", &options.frames, "Number of frames").range(1);
+  flags.add("--first-frame", &options.first_frame, "Index of the first frame in its sequence")
       .range(0);
-  flags.add("--seed", &options.seed, "Of poses, expressions and light");
-  flags.add("--width", &options.width, "Of a frame, pixels").range(32, 4096);
-  flags.add("--height", &options.height, "Of a frame, pixels").range(32, 4096);
+  flags.add("--seed", &options.seed, "Random seed for poses, expressions and light");
+  flags.add("--width", &options.width, "Frame width, pixels").range(32, 4096);
+  flags.add("--height", &options.height, "Frame height, pixels").range(32, 4096);
   flags.choose("--motion", options.scene.motion,
                {{"random", synth::Motion::Random}, {"clip", synth::Motion::Clip}},
-               "Every frame on its own, or frames that flow");
-  flags.add("--fps", &options.scene.fps, "Frames per second of a clip").range(1, 240);
+               "Motion: independent frames, or a continuous clip");
+  flags.add("--fps", &options.scene.fps, "Frame rate of a clip").range(1, 240);
   flags
-      .add("--loop-seconds", &options.scene.loop_seconds, "After which a clip begins anew; 0 never")
+      .add("--loop-seconds", &options.scene.loop_seconds,
+           "Loop length of a clip, seconds; 0 for none")
       .range(0, 3600);
-  flags.add("--swap-with", &options.swap_with, "Also draw this actor in the same performance");
-  flags.add("--swap-output", &places.swaps, "Folder for these exact swaps");
-  flags.add("--masks-output", &places.masks, "Folder for masks of the face");
-  flags.add("--video", &places.video, "Also write the frames as this video");
-  flags.add("--swap-video", &places.swap_video, "Also write the exact swaps as this video");
+  flags.add("--swap-with", &options.swap_with, "Second actor, rendered in the same performance");
+  flags.add("--swap-output", &places.swaps, "Output folder for the ground-truth swaps");
+  flags.add("--masks-output", &places.masks, "Output folder for face masks");
+  flags.add("--video", &places.video, "Output video of the frames");
+  flags.add("--swap-video", &places.swap_video, "Output video of the ground-truth swaps");
 }
 
 /// The frames of this run; others may lie in the folder.
@@ -64,7 +65,7 @@ void write_video(const fs::path& folder, const synth::SynthOptions& drawn, int f
 int synth_command(Args args) {
   synth::SynthOptions options;
   Places places;
-  Flags flags("synth", "Draws an actor into a folder of frames, with the exact swap if wished.");
+  Flags flags("synth", "Renders an actor into frames, with ground-truth swaps.");
   add_flags(flags, options, places);
   for (const fs::path* made :
        {&places.out, &places.swaps, &places.masks, &places.video, &places.swap_video})
@@ -73,13 +74,13 @@ int synth_command(Args args) {
     check(options.swap_with.empty() == places.swaps.empty(), ErrorCode::Usage,
           "synth: --swap-with and --swap-output go together");
     check(places.swap_video.empty() || !places.swaps.empty(), ErrorCode::Usage,
-          "synth: --swap-video wants --swap-with and --swap-output");
+          "synth: --swap-video needs --swap-with and --swap-output");
     options.out = places.out.string();
     options.swap_out = places.swaps.string();
     options.masks_out = places.masks.string();
     options.overwrite = flags.common().overwrite;
     const auto result = synth::synthesize(options, [&](int done, int total) {
-      log.progress("drawing actor " + options.actor, done, total);
+      log.progress("rendering actor " + options.actor, done, total);
       return interrupted() == 0;
     });
     write_video(places.out, options, result.frames, places.video);

@@ -16,21 +16,33 @@ void FinderFlags::add_to(Flags& flags) {
     summaries += (names.size() > 1 ? "; " : ": ") + names.back() + " " + std::string(kind.summary);
   }
   flags.add("-D,--detector", &detector.name, "Face detector" + summaries).words(names);
-  flags.add("--upsample", &detector.upsample, "Double frames so often: finds smaller faces")
+  flags
+      .add("--upsample", &detector.upsample,
+           "Times to double the frame before detection: finds smaller faces")
       .range(0, 3);
-  flags.add("--max-side", &detector.max_side, "Look at frames shrunk to this; 0 never shrinks")
+  flags
+      .add("--max-side", &detector.max_side,
+           "Longest side, in pixels, at which frames are searched; 0 for full size")
       .range(0);
-  flags.add("--min-size", &detector.min_size, "Leave out faces smaller than this, pixels").range(0);
-  flags.add("--score", &detector.threshold, "Least score of a face; below 0 finds more")
+  flags.add("--min-size", &detector.min_size, "Smallest face to keep, pixels").range(0);
+  flags.add("--score", &detector.threshold, "Detection score threshold; below 0 finds more")
       .range(-2, 5);
-  flags.add("--max-faces", &options_.max_faces, "Of a frame, the largest ones; 0 for all")
+  flags
+      .add("--max-faces", &options_.max_faces,
+           "Maximum number of faces a frame, largest first; 0 for all")
       .range(0, 1000);
-  flags.add("-f,--wanted", &filter.wanted, "Only this person: images or folders of them");
-  flags.add("-n,--unwanted", &filter.unwanted, "Not this person: images or folders of them");
-  flags.add("-l,--threshold", &filter.threshold, "How unlike the wanted person a face may be")
+  flags.add("-f,--wanted", &filter.wanted,
+            "Reference images, or folders of them, of the person to keep");
+  flags.add("-n,--unwanted", &filter.unwanted,
+            "Reference images, or folders of them, of people to leave out");
+  flags
+      .add("-l,--threshold", &filter.threshold,
+           "Largest mean distance to the wanted person's references")
       .range(0, 2);
-  flags.add("--faithful", &options_.reference,
-            "Exchange colours, filter and round as the article's program did");
+  flags
+      .add("--reference", &options_.reference,
+           "Reproduce faceswap of February 2018: channel order, filter and rounding")
+      .old_name("faithful");
   flags.also([&filter] {
     for (const auto* references : {&filter.wanted, &filter.unwanted})
       for (const std::filesystem::path& reference : *references) require_there(reference);
