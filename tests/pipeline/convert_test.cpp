@@ -162,6 +162,12 @@ Bytes jpeg_with_metadata() {
   return jpeg;
 }
 
+Bytes webp_of_low_quality() {
+  Bytes bytes;
+  cv::imencode(".webp", ramp(40, 30), bytes, {cv::IMWRITE_WEBP_QUALITY, 20});
+  return bytes;
+}
+
 Bytes png_of(int type) {
   cv::Mat image(30, 40, type);
   cv::randu(image, 0, type == CV_16UC3 ? 65535 : 255);
@@ -178,7 +184,7 @@ FrameFaces find_none(const Frame& frame) {
 
 TEST_CASE("an image on which nothing was drawn comes out byte for byte where its format stays") {
   const std::map<std::string, Bytes> files{{"a 1.jpg", jpeg_with_metadata()},
-                                           {"b 2.webp", encode_image("x.webp", ramp(40, 30))},
+                                           {"b 2.webp", webp_of_low_quality()},
                                            {"c 3.png", png_of(CV_16UC3)},
                                            {"d 4.png", png_of(CV_8UC4)}};
   Case c;
