@@ -119,7 +119,9 @@ FacesFile from_ours(const json& in) {
 
 /// A journal is one JSON value a line, the head first. Only the last line may be cut off.
 bool is_journal(std::string_view text) {
-  const json first = json::parse(text.substr(0, text.find('\n')), nullptr, false);
+  const std::size_t end = text.find('\n');
+  if (end == std::string_view::npos) return false;
+  const json first = json::parse(text.substr(0, end), nullptr, false);
   return first.is_object() && first.contains("cameo_faces") && !first.contains("frames");
 }
 
@@ -230,7 +232,7 @@ FacesFile read_faces(const fs::path& file) {
     check(in.is_object(), ErrorCode::Format, "not an object");
     return in.contains("cameo_faces") ? from_ours(in) : from_faceswap(in);
   } catch (const json::exception& e) {
-    fail(ErrorCode::Format, file.string(), ": not a file of found faces: ", e.what());
+    fail(ErrorCode::Format, file.string(), ": not a faces file: ", e.what());
   } catch (const Error& e) {
     fail(ErrorCode::Format, file.string(), ": ", e.what());
   }

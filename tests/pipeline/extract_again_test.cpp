@@ -158,7 +158,7 @@ TEST_CASE("a face that cannot be written: the file lists what was written, and n
   fs::remove(blocked);
   fs::create_directories(blocked / "in the way");
   options.overwrite = true;  // else the frame would take another name
-  CHECK(contains(message_of([&] { extract(options); }), "f1_1.png: cannot be written"));
+  CHECK(contains(message_of([&] { extract(options); }), "f1_1.png: cannot replace"));
   fs::remove_all(blocked);
   CHECK(!read_faces(scratch / "in.faces.json").complete);
   CHECK(crops_in_file(scratch / "in.faces.json") == std::vector<std::string>{"f0_0.png"});
@@ -179,7 +179,7 @@ TEST_CASE("the first fault is the one that is told, though saving fails after it
                            .note = [&](std::string_view line) { notes.emplace_back(line); }};
   CHECK(message_of([&] { extract(into_out(scratch), watch); }) == "the first fault");
   REQUIRE(notes.size() == 1);
-  CHECK(contains(notes[0], "in.faces.json: cannot be written"));
+  CHECK(contains(notes[0], "in.faces.json: cannot replace"));
   fs::remove_all(scratch / "in.faces.json");
   check_is_whole(scratch, extract(into_out(scratch)));
 }

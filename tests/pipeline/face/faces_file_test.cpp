@@ -127,7 +127,7 @@ TEST_CASE("a journal is damaged if a line before its last one is") {
   auto bytes = read_bytes(scratch / "x.json");
   for (const char c : std::string("{\"name\": \n")) bytes.push_back(static_cast<unsigned char>(c));
   write_bytes(scratch / "x.json", bytes);
-  CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "not a file of found faces"));
+  CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "not a faces file"));
 }
 
 TEST_CASE("a faces file of an earlier release is read, with the sum of its input") {
@@ -177,7 +177,7 @@ TEST_CASE("what is no file of faces is refused, by name and reason") {
     write_text(scratch / "bad.json", text);
     return message_of([&] { read_faces(scratch / "bad.json"); });
   };
-  CHECK(contains(refusal("{\"a\": "), "bad.json: not a file of found faces"));
+  CHECK(contains(refusal("{\"a\": "), "bad.json: not a faces file"));
   CHECK(contains(refusal("[1, 2]"), "bad.json: not an object"));
   CHECK(contains(refusal("{\"cameo_faces\": 99}"), "bad.json: version 99"));
   CHECK(contains(refusal("{\"a.jpg\": [{\"x\": 1}]}"), "bad.json"));
