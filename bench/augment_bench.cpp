@@ -39,7 +39,7 @@ void batch(benchmark::State& state) {
   const auto input_at = [&](std::int64_t i) { return reference(faces, key, true, i); };
   const auto target_at = [&](std::int64_t i) { return reference(faces, key, false, i); };
   if (!agrees(state, input, input_at, 0) || !agrees(state, target, target_at, 0)) return;
-  const double read = static_cast<double>(pixels.size()) * kernels::kCoverage * kernels::kCoverage;
+  const double read = static_cast<double>(pixels.size()) * faces.coverage * faces.coverage;
   measure(state, {.bytes = read + input.bytes() + target.bytes()}, work);
 }
 

@@ -4,6 +4,7 @@
 
 #include "kernels/augment_strength.h"
 #include "kernels/device.h"
+#include "kernels/face_crop.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {
@@ -13,7 +14,7 @@ struct FaceBlock {
   const std::uint8_t* data = nullptr;
   int count = 0;
   int side = 0;
-  double coverage = 160.0 / 256;  ///< the share of the side that images show, around the middle
+  double coverage = kFaceShare;  ///< the share of the side that images show, around the middle
 };
 
 /// Names the random numbers of a batch and what they may do: the same key draws the same images

@@ -6,6 +6,7 @@
 #include "base/host_device.h"
 #include "base/philox.h"
 #include "kernels/augment_strength.h"
+#include "kernels/face_crop.h"
 
 // Random images for training: one set of formulas for every device.
 //
@@ -23,8 +24,7 @@ namespace cameo::kernels {
 
 constexpr int kNodes = 5;  ///< nodes of the warp along a side
 constexpr int kNodeCount = kNodes * kNodes;
-constexpr double kCoverage = 160.0 / 256;  ///< of the face's side, in the article's system
-constexpr double kWarpSigma = 5.0 / 256;   ///< of the face's side
+constexpr double kWarpSigma = 5.0 / 256;  ///< of the face's side
 constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05;
 
 /// Sine and cosine of an angle given in turns, |turns| < 2^20; off by less than 3e-16.
@@ -209,7 +209,7 @@ CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double covera
 /// side: of the faces, P; size: of the images, S; coverage: the share of P that S shows.
 template <class Number = float>
 CAMEO_HD inline WarpOf<Number> make_warp(const AugmentDraws& draws, int side, int size,
-                                         double coverage = kCoverage) {
+                                         double coverage = kFaceShare) {
   WarpOf<Number> warp{};
   NodePlaces nodes;
   for (int i = 0; i < kNodeCount; ++i) {

@@ -12,7 +12,7 @@
 
 namespace cameo {
 
-/// How a face is cut out.
+/// How a face is cropped.
 enum class CropMode {
   Align,  ///< turned and scaled onto the mean face by its landmarks
   Crop,   ///< the detector's box, resized
@@ -24,30 +24,30 @@ struct ExtractOptions {
   std::filesystem::path output;               ///< folder of the faces, made if missing
   FinderOptions finder;
   CropMode mode = CropMode::Align;
-  int size = kCropSize;              ///< side of a face, in pixels
-  int every_nth = 1;                 ///< look at frames 0, n, 2n, ...
+  int size = kFaceSide;              ///< side of a face, in pixels
+  int every_nth = 1;                 ///< frame step: frames 0, n, 2n, ...
   std::filesystem::path faces_file;  ///< instead of faces_path(input); with one input only
-  int threads = 0;                   ///< that look for faces; 0: one a core
-  bool overwrite = false;            ///< do it again, in place of what an earlier run wrote
-  bool dry_run = false;              ///< check inputs, models, references; look at no frame
+  int threads = 0;                   ///< of detection; 0 for one a core
+  bool overwrite = false;            ///< extract again and replace what an earlier run wrote
+  bool dry_run = false;              ///< check inputs, models and references only
 };
 
 /// Seconds of work; detect to write are summed over the threads, so they may exceed `total`.
 struct ExtractSeconds {
-  double read = 0;  ///< time in which the run waited for frames
+  double read = 0;  ///< wait for frames
   double detect = 0;
   double landmarks = 0;
   double filter = 0;
-  double write = 0;  ///< cutting out, encoding, writing
+  double write = 0;  ///< cropping, encoding, writing
   double total = 0;
 };
 
-/// What an extraction did. Zero faces is a result too, not an error.
+/// Counts of an extraction. Zero faces is a result too, not an error.
 struct ExtractReport {
-  std::int64_t frames = 0;             ///< looked at, with those taken over from an earlier run
+  std::int64_t frames = 0;             ///< searched, including those of an earlier run
   std::int64_t frames_with_face = 0;   ///< with at least one face that was kept
   std::int64_t faces = 0;              ///< kept
-  std::int64_t rejected = 0;           ///< faces that the filter kept out
+  std::int64_t rejected = 0;           ///< faces that the filter rejected
   std::int64_t resumed = 0;            ///< frames taken over from an earlier run
   std::vector<Unreadable> unreadable;  ///< those of an earlier run with them
   std::vector<double> distances;  ///< to the wanted person: kept and rejected, in order of frames
@@ -57,7 +57,7 @@ struct ExtractReport {
   bool stopped = false;  ///< the watcher asked to end early; a later run goes on from there
 };
 
-/// Looks on while an extraction runs.
+/// Callbacks of a running extraction.
 struct ExtractWatch {
   struct Progress {
     const std::filesystem::path& input;
@@ -71,9 +71,9 @@ struct ExtractWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Finds, filters, cuts out and writes the faces of all inputs, in order.
+/// Detects, filters, crops and writes the faces of all inputs, in order.
 /// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
-/// a name that another input has taken becomes `stem-2_k.png`. What was found goes into a faces
+/// a name that another input has taken becomes `stem-2_k.png`. The detections go into a faces
 /// file beside each input or, where that place cannot be written, into the output folder. However a
 /// run ends, be it killed, that file can be read and lists only faces that are (FacesJournal). An
 /// earlier run's faces file with equal settings for an equal input is gone on from: finished, there

@@ -27,7 +27,7 @@ std::string joined(const std::vector<fs::path>& folders) {
 }  // namespace
 
 int face_side(const Network& network) {
-  return std::max(256, 2 * network.size);
+  return std::max(kFaceSide, 2 * network.size);
 }
 
 FaceSet load_faces(const std::vector<fs::path>& folders, int side, int at_least) {

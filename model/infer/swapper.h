@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/exec.h"
+#include "kernels/face_crop.h"
 #include "model/net/side.h"
 
 namespace cameo {
@@ -17,7 +18,7 @@ class Swapper {
   /// Side of the square faces that it reads and renders, in pixels.
   virtual int size() const = 0;
   /// Side of what the square shows of a 256-pixel face, in pixels.
-  virtual int coverage() const { return 160; }
+  virtual int coverage() const { return kFaceCoverage; }
   /// Most faces of one run.
   virtual int batch() const = 0;
   /// Renders faces. x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().

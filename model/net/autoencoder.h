@@ -21,7 +21,7 @@ struct AutoencoderSettings {
   int inner = 1024;          ///< channels of the small map that the second dense layer fills
   std::vector<int> up{512};  ///< channels after each upscale of the encoder, one to three
   std::vector<int> decoder;  ///< channels after each upscale of a decoder; four are there in all
-  int coverage = 160;        ///< Network::coverage
+  int coverage = kFaceCoverage;     ///< Network::coverage
   Init init = Init::GlorotUniform;  ///< Network::init
 };
 

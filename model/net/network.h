@@ -8,6 +8,7 @@
 
 #include "engine/graph.h"
 #include "engine/params.h"
+#include "kernels/face_crop.h"
 #include "model/net/layers.h"
 #include "model/net/side.h"
 
@@ -32,7 +33,8 @@ struct Network {
   std::string kind;      ///< its topology's name in the registry
   std::string settings;  ///< of that topology, as text: what a model file stores
   int size = 0;          ///< side S of the square faces it reads and renders, in pixels
-  int coverage = 160;    ///< side of what it reads and renders of a 256-pixel face, in pixels
+  /// Side of what it reads and renders of a face of kFaceSide, in pixels.
+  int coverage = kFaceCoverage;
   Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero. Not in a model file
   std::string latent_layer;         ///< the dense layer that reads the latent, and alone does
   /// Names of parameters begin with these: of both sides' together, and of one side's alone.

@@ -142,9 +142,9 @@ class Trainer {
                            ? options_.faces_memory
                            : run(exec_, [](auto& on) { return on.memory_budget(); });
     const auto place = [&](FaceSet& set, bool* on_host) {
-      DeviceDataset::Options options{.batch = options_.batch,
-                                     .coverage = options_.preset.network.coverage / 256.0,
-                                     .faithful = options_.faithful};
+      const double pixels = options_.preset.network.coverage;
+      DeviceDataset::Options options{
+          .batch = options_.batch, .coverage = pixels / kFaceSide, .faithful = options_.faithful};
       *on_host = set.bytes.size() > left;
       if (*on_host) options.place = DeviceDataset::Place::Host;
       const std::size_t taken = DeviceDataset::device_bytes(set, options);

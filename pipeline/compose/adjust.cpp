@@ -39,7 +39,7 @@ void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn, int side,
   cv::Mat over = as_float(face);
   cv::Mat square = middle_of(over, side);
   match_color(enlarged(drawn, side), square, {}, options.color).copyTo(square);
-  cv::Mat weights(kCropSize, kCropSize, CV_32FC1, cv::Scalar(0));
+  cv::Mat weights(kFaceSide, kFaceSide, CV_32FC1, cv::Scalar(0));
   cv::Mat inside = middle_of(weights, side);
   square_weights(side, options.smooth_mask).copyTo(inside);
   blend(resized(over, box.size()), box, resized(weights, box.size())).copyTo(box);

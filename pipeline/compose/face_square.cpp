@@ -17,8 +17,8 @@ PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square) 
 }
 
 cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift) {
-  check(face.rows == kCropSize && face.cols == kCropSize, "sample_face: wants ", kCropSize, "x",
-        kCropSize, " pixels, got ", face.cols, "x", face.rows);
+  check(face.rows == kFaceSide && face.cols == kFaceSide, "sample_face: wants ", kFaceSide, "x",
+        kFaceSide, " pixels, got ", face.cols, "x", face.rows);
   const double step = square.step(), first = square.first() + step * shift;
   cv::Mat real;
   face.convertTo(real, CV_32F);
@@ -30,7 +30,7 @@ cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift)
 }
 
 cv::Mat middle_of(const cv::Mat& face, int side) {
-  const int first = (kCropSize - side) / 2;
+  const int first = (kFaceSide - side) / 2;
   return face(cv::Rect(first, first, side, side));
 }
 

@@ -9,10 +9,10 @@ namespace cameo {
 
 /// The part of a 256-pixel face that a network sees.
 struct FaceSquare {
-  int side = 64;               ///< samples along an edge
-  int coverage = kMiddleSize;  ///< pixels along an edge, around the face's middle
+  int side = 64;                 ///< samples along an edge
+  int coverage = kFaceCoverage;  ///< pixels along an edge, around the face's middle
   double step() const { return static_cast<double>(coverage) / side; }
-  double first() const { return (kCropSize - coverage) / 2.0; }
+  double first() const { return (kFaceSide - coverage) / 2.0; }
 };
 
 /// A network's square as it lies over a face of a frame.

@@ -1,32 +1,28 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include "kernels/face_crop.h"
 #include "pipeline/face/geometry.h"
 
 namespace cameo {
 
-constexpr int kCropSize = 256;    ///< usual side of an extracted face
-constexpr int kCropPadding = 48;  ///< around the unit square, at the usual size
-
-constexpr int kMiddleSize = kCropSize - 2 * kCropPadding;  ///< the unit square at that size
-
 /// The padding of an aligned face of `size` pixels: 48 of 256.
 constexpr int aligned_padding(int size) {
-  return size * kCropPadding / kCropSize;
+  return size * kFacePadding / kFaceSide;
 }
 
 /// Frame pixels -> pixels of the aligned face of `size`.
-Transform aligned_transform(const Landmarks& landmarks, int size = kCropSize);
+Transform aligned_transform(const Landmarks& landmarks, int size = kFaceSide);
 /// The same where the face is aligned already; unit: its align_unit.
-Transform aligned_transform(const Transform& unit, int size = kCropSize);
+Transform aligned_transform(const Transform& unit, int size = kFaceSide);
 
 /// The face turned and scaled onto the mean face: 8-bit BGR, size x size, bilinear, black where
 /// the frame ends.
-cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size = kCropSize);
-cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size = kCropSize);
+cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size = kFaceSide);
+cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size = kFaceSide);
 
 /// The detector's box resized to size x size, bilinear; the aspect ratio of a clipped box is lost.
 /// Throws Error if the box is empty or reaches outside of the frame.
-cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size = kCropSize);
+cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size = kFaceSide);
 
 /// `image` at another size; bilinear, with half-pixel centres.
 cv::Mat resized(const cv::Mat& image, cv::Size size);

@@ -13,17 +13,17 @@
 
 namespace cameo {
 
-/// Which pixels count.
+/// Pixels that are measured.
 enum class Region {
   Face,   ///< all of the masks, also what lies beyond the network's square
-  Drawn,  ///< of these the part that the network draws: inside the landmarks and the square
+  Drawn,  ///< of these the part inside the landmarks and the network's square
 };
 
-/// What a swap is held against. The four folders hold images of one size under the same names,
+/// Inputs of an evaluation. The four folders hold images of one size under the same names,
 /// whatever their suffix. Source is the person put in (B), target the one covered (A).
 struct EvaluateOptions {
-  std::filesystem::path swapped;   ///< what conversion wrote
-  std::filesystem::path truth;     ///< the exact swap
+  std::filesystem::path swapped;   ///< converted frames
+  std::filesystem::path truth;     ///< ground-truth swaps
   std::filesystem::path original;  ///< the target's frames
   std::filesystem::path masks;     ///< the face region, not 0; empty: Region::Drawn
   Region region = Region::Face;
@@ -32,11 +32,11 @@ struct EvaluateOptions {
   std::filesystem::path source_faces;    ///< faces file of the source's training footage
   std::filesystem::path source_crops;    ///< folder of the source's training faces
   ComposeOptions compose;                ///< how the nearest training face is pasted
-  int coverage = kMiddleSize;            ///< of the network that drew: Swapper::coverage()
+  int coverage = kFaceCoverage;          ///< of the network: Swapper::coverage()
   ModelFolders models;                   ///< where the identity net may lie
 };
 
-/// Nearness to the exact swap, inside the region.
+/// Likeness to the ground truth, inside the region.
 struct ImageMetrics {
   double psnr = 0;  ///< decibels, larger is nearer
   double ssim = 0;  ///< 1 is equal
@@ -48,7 +48,7 @@ struct Identity {
   double to_target = 0;  ///< large in a good swap
 };
 
-/// One frame's figures, or the means of all.
+/// Measures of one frame, or the means of all.
 struct EvaluateRow {
   std::string name;
   ImageMetrics swap;

@@ -58,8 +58,8 @@ TrainingFaces::TrainingFaces(const FacesFile& found, std::filesystem::path folde
 
 cv::Mat TrainingFaces::read(std::size_t index) const {
   cv::Mat face = read_image(folder_ / faces_[index].crop);
-  if (face.size() != cv::Size(kCropSize, kCropSize)) {
-    cv::resize(face, face, {kCropSize, kCropSize}, 0, 0, cv::INTER_AREA);
+  if (face.size() != cv::Size(kFaceSide, kFaceSide)) {
+    cv::resize(face, face, {kFaceSide, kFaceSide}, 0, 0, cv::INTER_AREA);
   }
   return face;
 }

@@ -39,6 +39,6 @@ class TrainingFaces {
 /// What a face swap without any learning gives: the training face of the nearest pose is laid over
 /// each face of the frame, as drawn faces are. frame: 8-bit BGR, changed in place.
 void paste_nearest(cv::Mat& frame, std::span<const Face> faces, const TrainingFaces& training,
-                   const ComposeOptions& options = {}, int coverage = kMiddleSize);
+                   const ComposeOptions& options = {}, int coverage = kFaceCoverage);
 
 }  // namespace cameo
