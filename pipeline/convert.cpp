@@ -47,7 +47,7 @@ KnownFaces known_faces(const ConvertOptions& options, const ConvertWatch& watch)
   if (watch.note) {
     watch.note(file.string() +
                ": was made from another input or an older state of it; faces are "
-               "looked for anew");
+               "detected again");
   }
   return {};
 }
@@ -59,7 +59,7 @@ bool usable(const FrameFaces& frame, ConverterKind converter) {
                      [](const Face& face) { return face.landmarks.size() == kIbug68; });
 }
 
-/// One run: reads ahead as far as smoothing looks, draws, writes.
+/// One run over a sliding window of frames, as wide as smoothing needs.
 class Conversion {
  public:
   Conversion(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
@@ -113,9 +113,8 @@ class Conversion {
     const bool known = at != known_.by_name.end() && usable(at->second, options_.converter);
     if (known) return at->second;
     if (report_.searched++ == 0 && !known_.file.empty() && watch_.note)
-      watch_.note(
-          frame.name + " is not in " + known_.file.string() +
-          ": faces of such frames are looked for now, and no filter of then holds for them");
+      watch_.note(frame.name + " is not in " + known_.file.string() +
+                  ": such frames are searched now, without the filter that the file was made with");
     return find_(frame);
   }
 
@@ -172,7 +171,7 @@ class Conversion {
     ++report_.written;
   }
 
-  /// Draws the frame's faces and returns how many; what goes wrong becomes the frame's error.
+  /// Swaps the frame's faces and returns how many; what goes wrong becomes the frame's error.
   int compose(Frame& frame) {
     try {
       const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);

@@ -22,45 +22,45 @@ enum class ConverterKind {
   Adjust,  ///< by the detector's box, for faces of crop mode
 };
 
-/// A conversion from input to output.
+/// Options of a conversion from input to output.
 struct ConvertOptions {
   std::filesystem::path input;   ///< image, folder of images or video
   std::filesystem::path output;  ///< the same by its suffix; open_sink says which goes with what
-  std::filesystem::path model;   ///< what training wrote
-  Side side = Side::B;           ///< whose face is drawn; A turns the swap round
+  std::filesystem::path model;   ///< folder or file that training wrote
+  Side side = Side::B;           ///< whose face is put in; A reverses the swap
 
   ConverterKind converter = ConverterKind::Masked;
   ComposeOptions compose;
 
   std::vector<std::string> ranges;  ///< frames to change, see parse_ranges; none: all
   bool discard = false;             ///< leave out the other frames instead of copying them
-  std::filesystem::path faces;      ///< what was found; empty: `<input>.faces.json` if it fits
-  bool search = false;              ///< look for faces anew although a file beside the input fits
+  std::filesystem::path faces;      ///< faces file; empty: `<input>.faces.json` if it fits
+  bool search = false;              ///< detect again although a file beside the input fits
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
-  int batch = 1;  ///< faces that the network draws at a time
+  int batch = 1;  ///< batch size of the network
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing
   VideoWriterOptions encode;  ///< crf and preset of a video
   OutputHooks hooks;          ///< run on what was drawn on, before it is written
 };
 
-/// What a conversion did.
+/// Counts of a conversion.
 struct ConvertReport {
   std::int64_t frames = 0;  ///< read
   std::int64_t written = 0;
-  std::int64_t converted = 0;        ///< frames with at least one face drawn
-  std::int64_t faces = 0;            ///< drawn
+  std::int64_t converted = 0;        ///< frames with at least one face swapped
+  std::int64_t faces = 0;            ///< swapped
   std::int64_t without_face = 0;     ///< inside the ranges, written as they were
   std::int64_t outside = 0;          ///< outside the ranges, written as they were or left out
-  std::int64_t searched = 0;         ///< inside the ranges, in no faces file: looked at anew
+  std::int64_t searched = 0;         ///< inside the ranges, in no faces file: searched
   std::vector<std::string> failed;   ///< frames that could not be read or converted, and why
-  std::filesystem::path faces_file;  ///< the file that the faces came from; empty: found anew
+  std::filesystem::path faces_file;  ///< the file that the faces came from; empty: none
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
 };
 
-/// Looks on while a conversion runs.
+/// Callbacks of a running conversion.
 struct ConvertWatch {
   /// After each frame: how many are done, of how many (0: not known). False ends the run after this
   /// frame, with a finished output.
@@ -69,10 +69,10 @@ struct ConvertWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Finds the faces of one frame.
+/// Detection of the faces of one frame.
 using FindFaces = std::function<FrameFaces(const Frame&)>;
 
-/// Reads, draws and writes frame by frame, in order; a thread of its own reads ahead.
+/// Converts frame by frame, in order: read, detect, swap, compose, write; a thread reads ahead.
 /// find: for frames that no faces file speaks of, which the watcher is told. A frame without a face
 /// is written as it was, an image byte for byte (FrameSink::write); one that cannot be read or
 /// worked on is reported and left out. Throws Error: ErrorCode::Usage for options that cannot be

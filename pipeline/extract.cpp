@@ -28,7 +28,7 @@ struct Job {
   double write_seconds = 0;
 };
 
-/// One input and what an earlier run knew of it.
+/// One input with its faces file, perhaps of an earlier run.
 struct Input {
   fs::path path;
   fs::path faces_path;
@@ -100,9 +100,9 @@ class Extraction {
   void count_only(const Input& input);
   void open_faces_file(Input& input);
   void extract_input(Input& input);
-  void look_at(Input& input);
+  void search(Input& input);
   std::unique_ptr<FrameSource> open_frames(const Input& input) const;
-  void look_at_frames(Input& input, FrameSource& source);
+  void search_frames(Input& input, FrameSource& source);
   std::vector<Job> read_batch(FrameSource& source);
   bool go_on(const Input& input, const Job& job, std::int64_t count) const;
   void work(Job& job, int worker);
@@ -218,7 +218,7 @@ void Extraction::open_faces_file(Input& input) {
   } catch (const Error&) {
     if (elsewhere) throw;
     input.faces_path = fallback_of(input);
-    note(input.path.string() + ": what was found goes to " + input.faces_path.string() +
+    note(input.path.string() + ": its faces file goes to " + input.faces_path.string() +
          ", since nothing can be written beside it");
     journal_.emplace(input.faces_path, input.file);
   }
@@ -230,19 +230,19 @@ void Extraction::extract_input(Input& input) {
   if (input.finished)
     note(input.path.string() + ": was extracted before with these settings, nothing to do");
   else
-    look_at(input);
+    search(input);
   report_.faces_files.push_back(input.faces_path);
   const auto& failed = input.file.unreadable;
   report_.unreadable.insert(report_.unreadable.end(), failed.begin(), failed.end());
 }
 
-void Extraction::look_at(Input& input) {
+void Extraction::search(Input& input) {
   const auto source = open_frames(input);  // first: if it cannot be opened, all stays as it was
   make_folder(options_.output);
   open_faces_file(input);
   for (const auto& name : input.to_remove) files_.replace(name);
   try {
-    look_at_frames(input, *source);
+    search_frames(input, *source);
   } catch (...) {
     save_after_fault(input);
     throw;
@@ -260,7 +260,7 @@ std::unique_ptr<FrameSource> Extraction::open_frames(const Input& input) const {
   return prefetch(open_source(input.path, wanted), batch_);
 }
 
-void Extraction::look_at_frames(Input& input, FrameSource& source) {
+void Extraction::search_frames(Input& input, FrameSource& source) {
   for (bool more = true; more && !report_.stopped;) {
     std::vector<Job> jobs = read_batch(source);
     more = !jobs.empty();

@@ -11,9 +11,9 @@ namespace cameo::synth {
 /// How hair lies: parted and falling to the sides, or combed back.
 enum class Comb { Sideways, Back };
 
-/// Who is drawn: all that stays the same whatever the actor does. Colours are linear RGB albedo;
-/// lengths are in decimetres (a head is about 1.5 wide and 2.3 high), and the others are shares of
-/// the average head's measure, 1 = average.
+/// Appearance of an actor: all that stays the same whatever the actor does. Colours are linear RGB
+/// albedo; lengths are in decimetres (a head is about 1.5 wide and 2.3 high), and the others are
+/// shares of the average head's measure, 1 = average.
 struct Actor {
   std::string name;
 

@@ -24,7 +24,7 @@ inline float cell(int x, int y, int z) {
   return static_cast<float>((h ^ (h >> 15U)) >> 8U) * 0x1p-24F;
 }
 
-/// Draws numbers in turn from a stream of their own, named by seed and stream.
+/// Random number generator with a stream of its own, named by seed and stream.
 class Draw {
  public:
   Draw(std::uint64_t seed, std::uint64_t stream) : key_(mix_bits(mix_bits(seed) ^ stream)) {}

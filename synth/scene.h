@@ -6,7 +6,7 @@
 
 namespace cameo::synth {
 
-/// Where the head is. Angles in radians; 0 looks into the camera.
+/// Pose of the head. Angles in radians; 0 looks into the camera.
 struct Pose {
   float yaw = 0;    ///< > 0 turns the face to the image's right
   float pitch = 0;  ///< > 0 looks up
@@ -16,7 +16,7 @@ struct Pose {
   float scale = 0.27F;  ///< pixels a decimetre, as a share of the shorter side
 };
 
-/// What the face does; all 0 is a neutral face.
+/// Expression of the face; all 0 is neutral.
 struct Expression {
   float mouth_open = 0;  ///< 0 .. 1
   float smile = 0;       ///< -0.4 sad .. 1

@@ -8,11 +8,11 @@
 
 namespace cameo::synth {
 
-/// What `cameo synth` is asked for.
+/// Options of `cameo synth`.
 struct SynthOptions {
   std::string actor = "a";
   std::string out;        ///< folder of the frames 000000.png ..., and of truth.json
-  std::string swap_with;  ///< another actor: each frame's exact swap is drawn too
+  std::string swap_with;  ///< another actor: each frame's exact swap is rendered too
   std::string swap_out;   ///< folder of the exact swaps, the frames' names
   std::string masks_out;  ///< folder of face masks (0 or 255), or "" for none; with swap_with where
                           ///< both show face
@@ -36,9 +36,9 @@ std::string frame_name(std::int64_t number);
 /// Called after each frame; false stops after it.
 using SynthProgress = std::function<bool(int done, int total)>;
 
-/// Draws a sequence of an actor into a folder, with exact swaps and masks if wished. truth.json
+/// Renders a sequence of an actor into a folder, with exact swaps and masks if asked. truth.json
 /// holds, for each frame, every parameter of the performance and the true places of known points.
-/// Throws Error: Usage for a wish that cannot be met or a folder that is not empty (unless
+/// Throws Error: Usage for options that cannot be met or a folder that is not empty (unless
 /// overwrite), Input if a file cannot be written.
 SynthResult synthesize(const SynthOptions& options, const SynthProgress& progress = {});
 

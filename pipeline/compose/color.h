@@ -6,7 +6,7 @@
 
 namespace cameo {
 
-/// How the colours of a drawn face are moved to those of the face it covers.
+/// Color transfer from the face that is covered to the one that is put over it.
 enum class ColorMatch {
   None,
   Average,  ///< equal means of blue, green and red
@@ -16,7 +16,7 @@ enum class ColorMatch {
 /// `none`, `avg`, `lab`. Throws Error (ErrorCode::Usage) naming these.
 ColorMatch color_match(std::string_view name);
 
-/// What must be added to `drawn` so that its channels have the means of `there`, each pixel counted
+/// The shift to add to `drawn` so that its channels have the means of `there`, each pixel counted
 /// by its weight. drawn, there: three channels of one size. weight: CV_32FC1 of that size, or empty
 /// for a plain mean. All zero where the weights are. Source: the article's average colour option.
 cv::Vec3d average_shift(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight);

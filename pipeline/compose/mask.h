@@ -8,7 +8,7 @@
 
 namespace cameo {
 
-/// Which pixels of a frame a drawn face may change.
+/// Shape of the mask: the pixels of a frame that a swapped face may change.
 enum class MaskKind {
   Rect,             ///< the aligned square, back in the frame
   FaceHull,         ///< the convex hull of the 68 landmarks; the brows are its upper edge
@@ -18,7 +18,7 @@ enum class MaskKind {
 /// `rect`, `facehull`, `facehullandrect`. Throws Error (ErrorCode::Usage) naming these.
 MaskKind mask_kind(std::string_view name);
 
-/// How a mask is made. The defaults are ours, article_mask() gives the article's.
+/// Options of a mask. The defaults are ours, article_mask() gives the article's.
 /// Ours fade inwards from the edge, over a width that grows with the face, because a blur of two
 /// pixels shows the square's edge on any face larger than the network's image of it. Above the
 /// brows the hull ends in an arch as high as the square shows of the forehead: a straight edge, or
@@ -40,7 +40,7 @@ inline MaskOptions article_mask() {
   return {.blur = 2, .feather = 0};
 }
 
-/// Weights over the part of a frame where they are not zero.
+/// Alpha mask over the part of a frame where it is not zero.
 struct Mask {
   cv::Rect where;  ///< in the frame; empty if the face lies outside it
   cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size; CV_64FC1 for a whole frame

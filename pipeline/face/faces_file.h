@@ -11,16 +11,16 @@
 
 namespace cameo {
 
-/// One face that was found in a frame.
+/// A detected face.
 struct Face {
   cv::Rect box;                    ///< the detector's box, clipped to the frame
   double score = 0;                ///< the detector's confidence; larger is surer
   Landmarks landmarks;             ///< of any scheme; empty if they are not known
-  std::optional<double> distance;  ///< to the wanted person, where a filter was asked
+  std::optional<double> distance;  ///< to the wanted person, where there was a filter
   std::string crop;                ///< file name of the extracted face, empty if none was written
 };
 
-/// All faces of one frame. A frame that was looked at and holds none is kept, with no faces.
+/// All faces of one frame; a frame without one is kept.
 struct FrameFaces {
   std::string name;        ///< base name of the image, or the number of a video's frame, six digits
   std::int64_t index = 0;  ///< position in the input, from 0
@@ -36,15 +36,15 @@ struct Unreadable {
   std::int64_t index = 0;  ///< position in the input, from 0
 };
 
-/// What was found where: the contents of a `.faces.json` file.
+/// Faces of an input: the contents of a `.faces.json` file.
 struct FacesFile {
   std::string source;         ///< the input as it was named
   std::string source_id;      ///< its source_fingerprint, or source_sha256 of earlier releases
   int width = 0, height = 0;  ///< of the first frame, in pixels
-  std::string settings;       ///< how it was looked at; equal settings give equal faces
+  std::string settings;       ///< of the extraction, as text; equal settings give equal faces
   bool complete = true;       ///< false: the run was stopped, `frames` is a beginning
   std::vector<FrameFaces> frames;
-  std::vector<Unreadable> unreadable;  ///< looked at, and not among `frames`
+  std::vector<Unreadable> unreadable;  ///< those that failed; not among `frames`
 };
 
 /// `<input>.faces.json` beside the input (folder, image or video).

@@ -20,22 +20,22 @@ inline constexpr double kNoFaceDistance = 2;
 struct FinderOptions {
   DetectorOptions detector;
   FilterOptions filter;
-  int max_faces = 0;    ///< of a frame, the largest ones that the filter lets through; 0 for all
-  ModelFolders models;  ///< where the files of models.h may lie
+  int max_faces = 0;    ///< of a frame, the largest that pass the filter; 0 for all
+  ModelFolders models;  ///< folders to search for model files
   /// As faceswap of February 2018: blue and red are swapped before the detector looks, and the
   /// filter looks for each face once more inside its own box, where it often finds none: then it is
   /// kept out, at kNoFaceDistance.
   bool reference = false;
 };
 
-/// Work done so far, in seconds; summed over all workers.
+/// Time spent, in seconds, summed over all workers.
 struct FindSeconds {
   double detect = 0;
   double landmarks = 0;
   double filter = 0;
 };
 
-/// Frame -> its faces: detector, landmarks and, where references are given, the filter.
+/// Detector, landmarks and, where references are given, identity filter: frame -> its faces.
 class Finder {
  public:
   /// workers: how many threads may call find at once, each with its own number.

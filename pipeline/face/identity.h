@@ -14,7 +14,7 @@
 
 namespace cameo {
 
-/// A face as 128 numbers, such that one person's faces lie near each other.
+/// Embedding of a face in 128 dimensions, in which one person's faces lie near each other.
 using Descriptor = std::array<float, 128>;
 
 /// Euclidean distance; below about 0.6 it is probably the same person.
@@ -23,7 +23,7 @@ double distance(const Descriptor& a, const Descriptor& b);
 /// Mean of the distances from `face` to `others`, of which there must be one.
 double mean_distance(const Descriptor& face, std::span<const Descriptor> others);
 
-/// dlib's ResNet: face -> Descriptor. One object a thread.
+/// Embeds faces by dlib's ResNet. One object a thread.
 class Describer {
  public:
   /// Throws Error (ErrorCode::Input) if kDescriptorNet is missing, saying what needs it.
@@ -43,7 +43,7 @@ class Describer {
   std::unique_ptr<State> state_;
 };
 
-/// Who is to be kept and who is not.
+/// Options of the identity filter.
 struct FilterOptions {
   std::vector<std::filesystem::path> wanted;    ///< reference images, or folders of them
   std::vector<std::filesystem::path> unwanted;  ///< those of people to leave out
@@ -63,10 +63,11 @@ struct Verdict {
       0;  ///< mean to the wanted references; to the unwanted ones if there are no others
 };
 
-/// The rule: the mean distance to the wanted ones is at most the threshold, mean and least distance
-/// to them are less than those to the unwanted ones, and of the k nearest references at least half
-/// are wanted, k = min(5, min(#wanted, #unwanted) + 1). With unwanted references alone: kept if the
-/// mean distance to them is above the threshold. Source: faceswap of March 2018, lib/FaceFilter.py.
+/// The filter's rule: the mean distance to the wanted ones is at most the threshold, mean and least
+/// distance to them are less than those to the unwanted ones, and of the k nearest references at
+/// least half are wanted, k = min(5, min(#wanted, #unwanted) + 1). With unwanted references alone:
+/// kept if the mean distance to them is above the threshold. Source: faceswap of March 2018,
+/// lib/FaceFilter.py.
 Verdict judge(const Descriptor& face, const References& references, double threshold);
 
 /// Descriptors of the faces on reference images.
@@ -75,7 +76,7 @@ struct ReadReferences {
   std::vector<std::string> warnings;  ///< images without a face (left out), or with several
 };
 
-/// What reading references works with; all outlive the call.
+/// The models that read_references uses; all outlive the call.
 struct ReferenceTools {
   Detector& detector;
   const LandmarkPredictor& landmarks;

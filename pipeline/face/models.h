@@ -9,7 +9,7 @@
 
 namespace cameo {
 
-/// A model file that others trained: what it must be, and on which terms.
+/// Pretrained model file of a third party: size, sum, purpose, licence and origin.
 struct ModelFile {
   std::string_view name;
   std::uintmax_t bytes;
@@ -29,11 +29,11 @@ std::span<const ModelFile> model_files();
 /// Folders to search, in order. Debian's /usr/share/dlib is searched after them, always.
 using ModelFolders = std::vector<std::filesystem::path>;
 
-/// Where the file lies, or nothing. Its contents are not looked at.
+/// Path of the file, or nothing. Its contents are not checked.
 std::optional<std::filesystem::path> locate_model(std::string_view name,
                                                   const ModelFolders& folders);
 
-/// Where the file lies, its size and sum checked (the sum once a process for each path).
+/// Path of the file, its size and sum checked (the sum once a process for each path).
 /// Throws Error: ErrorCode::Input if it is nowhere, with the folders searched and how to get it;
 /// ErrorCode::Format if a file of that name holds something else.
 std::filesystem::path find_model(std::string_view name, const ModelFolders& folders);

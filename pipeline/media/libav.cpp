@@ -27,7 +27,7 @@ int matrix_or_usual(const VideoColor& color, int height) {
 }
 
 Scaler make_scaler(const Conversion& c) {
-  const bool to = c.way == Way::ToBgr;
+  const bool to = c.to == ScaleTo::Bgr;
   // Accurate rounding and full chroma: the fast path is off by up to 3 levels a round trip.
   const int flags = SWS_BICUBIC | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP;
   Scaler scaler(sws_getContext(c.width, c.height, to ? c.yuv : AV_PIX_FMT_BGR24, c.width, c.height,

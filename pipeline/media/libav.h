@@ -44,11 +44,11 @@ void be_quiet();
 /// The matrix that swscale and our tags go by: the one said, else by the number of lines.
 int matrix_or_usual(const VideoColor& color, int height);
 
-enum class Way { ToBgr, FromBgr };
+enum class ScaleTo { Bgr, Yuv };
 
 /// Between YCbCr pixels with this matrix and range, and BGR of full range, of the same size.
 struct Conversion {
-  Way way = Way::ToBgr;
+  ScaleTo to = ScaleTo::Bgr;
   int width = 0, height = 0;
   AVPixelFormat yuv = AV_PIX_FMT_YUV420P;
   int matrix = 2;

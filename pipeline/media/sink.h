@@ -23,7 +23,7 @@ struct OutputHooks {
   std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
 };
 
-/// Where the frames of a run go: one image, a folder of images or a video.
+/// Output of frames: one image, a folder of images or a video.
 class FrameSink {
  public:
   explicit FrameSink(OutputHooks hooks = {}) : hooks_(std::move(hooks)) {}
@@ -47,7 +47,7 @@ class FrameSink {
   OutputHooks hooks_;
 };
 
-/// How an output is opened.
+/// Options of an output.
 struct SinkOptions {
   bool overwrite = false;     ///< replace what is there
   bool every_frame = true;    ///< false: frames may be left out, so time stamps are not kept
@@ -55,12 +55,11 @@ struct SinkOptions {
   OutputHooks hooks;          ///< run on changed frames
 };
 
-/// An output that suits `input` and its opened `source`. By `output`'s suffix: a video's makes a
-/// video; an image's takes a single image; none a folder, with the names of the input's images
-/// or 000000.png and so on for a video's frames.
-/// Throws Error (ErrorCode::Usage) for a suffix that is neither, an image as output of many, an
-/// output that is there already (a folder: that holds images) without overwrite, or is the input
-/// itself.
+/// Opens an output that suits `input` and its opened `source`. By `output`'s suffix: a video's
+/// makes a video; an image's takes a single image; none a folder, with the names of the input's
+/// images or 000000.png and so on for a video's frames. Throws Error (ErrorCode::Usage) for a
+/// suffix that is neither, an image as output of many, an output that is there already (a folder:
+/// that holds images) without overwrite, or is the input itself.
 std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& output,
                                      const std::filesystem::path& input, const FrameSource& source,
                                      const SinkOptions& options = {});

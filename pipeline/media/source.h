@@ -14,7 +14,7 @@
 
 namespace cameo {
 
-/// One image of an input, whatever the input is.
+/// A frame of an input, be it an image, a folder or a video.
 struct Frame {
   std::string name;  ///< base name with suffix of an image; six-digit number of a video's frame
   std::int64_t index = 0;      ///< position in the input, from 0
@@ -46,7 +46,7 @@ class FrameSource {
   bool is_video() const { return video() != nullptr; }
 };
 
-/// Says of a frame's index whether it is wanted.
+/// Predicate that selects frames by their index.
 using FrameChoice = std::function<bool(std::int64_t index)>;
 
 /// Opens `input` by what it is. Frames that `choice` does not want are passed over: images are

@@ -10,14 +10,14 @@
 
 namespace cameo {
 
-/// A quotient as containers hold it; 0/1 where it is not known.
+/// Rational number as containers store it; 0/1 for unknown.
 struct Rational {
   std::int64_t num = 0;
   std::int64_t den = 1;
   double value() const { return static_cast<double>(num) / static_cast<double>(den); }
 };
 
-/// How YCbCr stands for colour: code points of ITU-T H.273; 2 means not said.
+/// YCbCr color space: code points of ITU-T H.273; 2 for unspecified.
 struct VideoColor {
   int matrix = 2;
   int primaries = 2;
@@ -25,7 +25,7 @@ struct VideoColor {
   bool full_range = false;  ///< luma 0..255 instead of 16..235
 };
 
-/// What is known of a video before its frames are read.
+/// Properties of a video from its headers.
 struct VideoInfo {
   int width = 0, height = 0;    ///< of a frame as it is shown, that is after turning
   Rational rate;                ///< frames per second, the average where it varies
@@ -38,7 +38,7 @@ struct VideoInfo {
   std::string codec;  ///< of the images, "h264"
 };
 
-/// The frames of a video's first image stream, upright, in the order they are shown.
+/// Decodes a video's first image stream: frames upright, in presentation order.
 class VideoReader {
  public:
   /// Throws Error (ErrorCode::Input) naming the file if it is no video or cannot be decoded.
@@ -69,7 +69,7 @@ class VideoReader {
   std::unique_ptr<State> state_;
 };
 
-/// How a video is written. `like` makes size-independent things equal to those of another video.
+/// Options of an encoded video. `like` copies what does not depend on the size.
 struct VideoWriterOptions {
   Rational rate{25, 1};
   Rational pixel_aspect{1, 1};
@@ -83,9 +83,9 @@ struct VideoWriterOptions {
   static VideoWriterOptions like(const VideoInfo& info);
 };
 
-/// Frames into a video file: H.264 where the container takes it (x264, else the best encoder that
-/// is there), 4:2:0 of 8 bits. A size that is odd grows by one repeated row or column, since 4:2:0
-/// has none. The file appears under its name only after finish().
+/// Encodes frames into a video file: H.264 where the container takes it (x264, else the best
+/// encoder that is there), 4:2:0 of 8 bits. A size that is odd grows by one repeated row or column,
+/// since 4:2:0 has none. The file appears under its name only after finish().
 class VideoWriter {
  public:
   /// The container goes by the suffix (.mp4 .mov .mkv .avi .webm). The size comes with the first

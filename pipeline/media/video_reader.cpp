@@ -69,11 +69,11 @@ cv::Mat turned(cv::Mat image, const Turn& turn) {
 
 // A playlist or a reference movie must not make a reader open other places.
 Input open_file(const std::filesystem::path& file) {
-  AVDictionary* wishes = nullptr;
-  av_dict_set(&wishes, "protocol_whitelist", "file", 0);
+  AVDictionary* options = nullptr;
+  av_dict_set(&options, "protocol_whitelist", "file", 0);
   AVFormatContext* raw = nullptr;
-  const int code = avformat_open_input(&raw, ("file:" + file.string()).c_str(), nullptr, &wishes);
-  av_dict_free(&wishes);
+  const int code = avformat_open_input(&raw, ("file:" + file.string()).c_str(), nullptr, &options);
+  av_dict_free(&options);
   check(code >= 0, ErrorCode::Input, file.string(),
         ": not a video that can be read: ", words(code));
   Input input(raw);
@@ -222,7 +222,7 @@ void VideoReader::State::feed() {
 
 Scaler& VideoReader::State::scaler_for_frame() {
   bool full = frame->color_range == AVCOL_RANGE_JPEG;
-  Conversion wanted{.way = Way::ToBgr, .width = frame->width, .height = frame->height};
+  Conversion wanted{.to = ScaleTo::Bgr, .width = frame->width, .height = frame->height};
   wanted.yuv = without_j(static_cast<AVPixelFormat>(frame->format), full);
   wanted.matrix = matrix_or_usual({.matrix = frame->colorspace}, frame->height);
   wanted.full_range = full;

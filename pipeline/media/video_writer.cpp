@@ -120,8 +120,8 @@ struct VideoWriter::State {
   std::int64_t last_stamp = -1;
   bool finished = false;
 
-  State(std::filesystem::path name, const VideoWriterOptions& wishes)
-      : file(std::move(name)), temporary(temporary_beside(file)), options(wishes) {}
+  State(std::filesystem::path name, const VideoWriterOptions& encode)
+      : file(std::move(name)), temporary(temporary_beside(file)), options(encode) {}
   ~State();
   State(const State&) = delete;
   State& operator=(const State&) = delete;
@@ -161,7 +161,7 @@ void VideoWriter::State::open_encoder(const AVCodec* codec) {
   if ((output->oformat->flags & AVFMT_GLOBALHEADER) != 0)
     encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   ok(avcodec_open2(encoder.get(), codec, nullptr), "the encoder does not start");
-  scaler = make_scaler({.way = Way::FromBgr,
+  scaler = make_scaler({.to = ScaleTo::Yuv,
                         .width = encoder->width,
                         .height = encoder->height,
                         .yuv = kPixels,
@@ -180,10 +180,10 @@ void VideoWriter::State::open(const cv::Mat& first) {
   stream->sample_aspect_ratio = encoder->sample_aspect_ratio;
   ok(avcodec_parameters_from_context(stream->codecpar, encoder.get()), "its stream is refused");
   ok(avio_open(&output->pb, address().c_str(), AVIO_FLAG_WRITE), "cannot be opened for writing");
-  AVDictionary* wishes = nullptr;
-  av_dict_set(&wishes, "movflags", "+faststart", 0);
-  const int code = avformat_write_header(output.get(), &wishes);
-  av_dict_free(&wishes);
+  AVDictionary* muxer_options = nullptr;
+  av_dict_set(&muxer_options, "movflags", "+faststart", 0);
+  const int code = avformat_write_header(output.get(), &muxer_options);
+  av_dict_free(&muxer_options);
   ok(code, "its header cannot be written");
   frame->format = kPixels;
   frame->width = encoder->width;

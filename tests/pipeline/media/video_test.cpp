@@ -165,7 +165,7 @@ TEST_CASE("colour and YCbCr are related as H.273 says, both ways, for each matri
       const double cr = (r - luma) / (2 - 2 * c.red);
       const double y = c.full ? 255 * luma : 16 + 219 * luma;
       const double chroma = c.full ? 255 : 224;
-      libav::Conversion how{.way = libav::Way::FromBgr, .width = 16, .height = 16};
+      libav::Conversion how{.to = libav::ScaleTo::Yuv, .width = 16, .height = 16};
       how.matrix = c.matrix;
       how.full_range = c.full;
       cv::Mat image(16, 16, CV_8UC3, cv::Scalar(bgr));
@@ -178,7 +178,7 @@ TEST_CASE("colour and YCbCr are related as H.273 says, both ways, for each matri
       CHECK(std::abs(planes[0].at<uchar>(5, 5) - y) < 1.5);
       CHECK(std::abs(planes[1].at<uchar>(5, 5) - (128 + chroma * cb)) < 1.5);
       CHECK(std::abs(planes[2].at<uchar>(5, 5) - (128 + chroma * cr)) < 1.5);
-      how.way = libav::Way::ToBgr;
+      how.to = libav::ScaleTo::Bgr;
       image.setTo(0);
       sws_scale(libav::make_scaler(how).get(), data, steps, 0, 16, pixels, step);
       CHECK(cv::norm(image.at<cv::Vec3b>(5, 5), bgr, cv::NORM_INF) <= 3);
