@@ -13,7 +13,7 @@ namespace {
 
 std::string usage() {
   std::string text = "cameo " CAMEO_VERSION
-                     ": swaps a face in images and videos\n\n"
+                     ": face swapping for images and videos\n\n"
                      "usage: cameo COMMAND [options]\n\ncommands:\n";
   for (const Command& command : commands()) {
     std::string name = "  " + command.name;
@@ -21,7 +21,7 @@ std::string usage() {
     text += name + command.summary + '\n';
   }
   return text +
-         "\n`cameo COMMAND --help` lists the options of one; each is also a program of its own, "
+         "\n`cameo COMMAND --help` lists a command's options. Each command is also a program, "
          "cameo-COMMAND.\n";
 }
 
@@ -29,7 +29,7 @@ int unknown(const std::string& name) {
   std::vector<std::string> names;
   for (const Command& command : commands()) names.push_back(command.name);
   const std::string meant = nearest(name, names);
-  std::cerr << "cameo: error: " << name << " is no command of this build"
+  std::cerr << "cameo: error: unknown command " << name
             << (meant.empty() ? "" : "; did you mean " + meant + "?")
             << " (cameo --help lists them)\n";
   return static_cast<int>(Exit::Usage);
@@ -40,13 +40,15 @@ int unknown(const std::string& name) {
 std::vector<Command> commands() {
   std::vector<Command> all = image_commands();
   const std::vector<Command> always{
-      {"train", "learn to draw two people's faces from their images", train_command},
-      {"import", "make a model of weights that Keras saved", import_command},
-      {"export", "write a model's weights as Keras loads them", export_command},
-      {"predict", "run a model on a file of tensors, to compare it", predict_command},
-      {"info", "show a preset's layers or what a model, faces or image file holds", info_command},
-      {"doctor", "show what this build and machine can do", doctor_command}};
-  // Training comes second in a day's work: after extraction, where there is one.
+      {"train", "train a network on two people's faces", train_command},
+      {"import", "make a model from weights that Keras saved", import_command},
+      {"export", "write a model's weights in Keras's format", export_command},
+      {"predict", "run a model on a file of tensors, to compare it with another program",
+       predict_command},
+      {"info", "show the layers of a preset, or what a model, faces, image or video file holds",
+       info_command},
+      {"doctor", "show what this build and this machine support", doctor_command}};
+  // Training comes after extraction, where this build has it.
   all.insert(all.begin() + (all.empty() ? 0 : 1), always.front());
   all.insert(all.end(), always.begin() + 1, always.end());
   return all;
@@ -71,9 +73,9 @@ int run_front_door(Args args) {
   }
   const bool help = first == "help";
   const std::string& name = help ? args[1] : first;
-  const std::string wish = "--help";
+  const std::string help_option = "--help";
   for (const Command& command : commands())
-    if (command.name == name) return command.run(help ? Args(&wish, 1) : args.subspan(1));
+    if (command.name == name) return command.run(help ? Args(&help_option, 1) : args.subspan(1));
   return unknown(name);
 }
 

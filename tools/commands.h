@@ -16,7 +16,7 @@ struct Command {
   int (*run)(Args);
 };
 
-/// The commands of this build, in the order of a day's work.
+/// The commands of this build, in the order in which they are usually run.
 std::vector<Command> commands();
 
 int extract_command(Args args);

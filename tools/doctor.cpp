@@ -18,7 +18,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The GPUs, after the CPU in the list of devices, and what stands in their way.
+/// Adds the GPUs to the list of devices, or why there are none.
 void add_gpus(Json& all) {
   const GpuReport report = query_gpus();
   for (const GpuReport::Gpu& gpu : report.gpus)
@@ -35,7 +35,7 @@ void add_gpus(Json& all) {
         {{"name", library.name}, {"version", library.version}, {"note", library.note}});
 }
 
-Json findings() {
+Json inspect_machine() {
   const Machine machine = query_machine();
   Json all;
   all["version"] = CAMEO_VERSION;
@@ -70,9 +70,9 @@ std::string word(const Json& value) {
   return value.get<std::string>();
 }
 
-void tell_models(std::ostream& out, const Json& models) {
+void print_models(std::ostream& out, const Json& models) {
   bool missing = false;
-  out << "\nmodel files of others\n";
+  out << "\nthird-party model files\n";
   for (const auto& file : models["files"]) {
     const bool found = !word(file["found"]).empty();
     missing = missing || !found;
@@ -81,12 +81,12 @@ void tell_models(std::ostream& out, const Json& models) {
         << (found ? word(file["found"]) : "sha256 " + word(file["sha256"])) << '\n';
   }
   if (!missing) return;
-  out << "  `weights/fetch.sh` fetches what is missing, or put the files there yourself: "
+  out << "  `weights/fetch.sh` (installed: share/cameo/fetch-models) fetches missing files to "
       << word(models["folder"]) << (models["writable"].get<bool>() ? "" : " (not writable)")
       << '\n';
 }
 
-void tell_devices(std::ostream& out, const Json& all) {
+void print_devices(std::ostream& out, const Json& all) {
   for (const auto& device : all["devices"]) {
     out << ' ' << word(device["name"]) << " (" << word(device["precision"]) << ')';
     if (device.contains("memory_bytes"))
@@ -105,7 +105,7 @@ void tell_devices(std::ostream& out, const Json& all) {
   out << '\n';
 }
 
-std::string for_people(const Json& all) {
+std::string as_text(const Json& all) {
   const Json& cpu = all["cpu"];
   const Json& memory = all["memory"];
   std::ostringstream out;
@@ -116,22 +116,22 @@ std::string for_people(const Json& all) {
   for (const auto& set : cpu["instruction_sets"]) out << ' ' << word(set);
   out << "\nmemory   " << human_bytes(memory["bytes"].get<double>()) << ", "
       << human_bytes(memory["free_bytes"].get<double>()) << " free\ndevices ";
-  tell_devices(out, all);
+  print_devices(out, all);
   out << "\nlibraries\n";
   for (const auto& library : all["libraries"])
     out << "  " << std::left << std::setw(12) << word(library["name"]) << ' ' << std::setw(10)
         << word(library["version"]) << ' ' << word(library["note"]) << '\n';
-  if (!all["models"]["files"].empty()) tell_models(out, all["models"]);
+  if (!all["models"]["files"].empty()) print_models(out, all["models"]);
   return out.str();
 }
 
 }  // namespace
 
 int doctor_command(Args args) {
-  Flags flags("doctor", "Shows what this build and this machine can do.");
+  Flags flags("doctor", "Shows what this build and this machine support.");
   return flags.run(args, [&](Log&) {
-    const Json all = findings();
-    std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));
+    const Json all = inspect_machine();
+    std::cout << (flags.common().json ? json_text(all) + '\n' : as_text(all));
     return Exit::Ok;
   });
 }

@@ -10,14 +10,15 @@
 #include "kernels/system_info.h"
 #include "tools/commands.h"
 
-// What needs the image stages. A build with them takes images.cpp, one without no_images.cpp.
+// What needs the image stages: image_stages.cpp in a build with them, no_image_stages.cpp in one
+// without.
 
 namespace cameo {
 
-/// A model file that others trained, and where this machine has it.
+/// A third-party model file, and where this machine has it.
 struct ForeignModel {
   std::string name, purpose, terms, sha256;
-  std::filesystem::path found;  ///< empty: nowhere
+  std::filesystem::path found;  ///< empty: not found
 };
 
 std::vector<Command> image_commands();

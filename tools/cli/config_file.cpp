@@ -37,7 +37,7 @@ void collect(const std::filesystem::path& file, const toml::table& table,
     const std::string name(key.str());
     auto value = setting(node);
     check(value.has_value(), ErrorCode::Usage, file.string(), ":", node.source().begin.line, ": ",
-          name, " must be a word, a number, true, false or a list of words");
+          name, " must be a string, a number, true, false or a list of strings");
     const bool there = std::any_of(into.begin(), into.end(),
                                    [&](const NamedSetting& s) { return s.name == name; });
     if (!there) into.push_back({name, std::move(*value)});

@@ -17,14 +17,14 @@ struct NamedSetting {
   Setting value;
 };
 
-/// What a TOML file says for `command`: its keys outside of any table, then those of its own table,
-/// `[train]` for train. Tables of other commands are passed over.
+/// Settings for `command` from a TOML file: the keys of its own table, `[train]` for train, then
+/// those outside of any table. Tables of other commands are skipped.
 /// Throws Error: ErrorCode::Input if the file cannot be read, ErrorCode::Usage naming the line if
-/// it is not TOML or a value is neither a word, a number, a truth value nor a list of words.
+/// it is not TOML or a value is neither a string, a number, a boolean nor a list of strings.
 std::vector<NamedSetting> read_config(const std::filesystem::path& file,
                                       const std::string& command);
 
-/// The same as TOML text: a table of the command's name with one line a setting.
+/// Settings as TOML text: a table of the command's name with one line a setting.
 std::string config_text(const std::string& command, const std::vector<NamedSetting>& settings);
 
 }  // namespace cameo

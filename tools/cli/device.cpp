@@ -30,7 +30,7 @@ Exec on_gpu(const Common& common) {
 
 Exec on_cpu(const Common& common) {
   check(common.precision == "auto" || common.precision == "f32", ErrorCode::Usage, "--precision ",
-        common.precision, " wants a GPU; the CPU computes in float32");
+        common.precision, " needs a GPU; the CPU computes in float32");
   return Cpu();
 }
 

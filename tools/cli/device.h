@@ -5,9 +5,9 @@
 
 namespace cameo {
 
-/// Opens what --device and --precision ask for. auto: GPU 0 if it can be used, else the CPU after a
-/// line that says why. Throws Error: ErrorCode::Device if a GPU was asked for by name and cannot be
-/// used, ErrorCode::Usage if the CPU shall compute in anything but float32.
+/// Opens the device of --device in the precision of --precision. auto: GPU 0 if it can be used,
+/// else the CPU after a message that says why. Throws Error: ErrorCode::Device if a GPU was named
+/// and cannot be used, ErrorCode::Usage for the CPU with another precision than float32.
 Exec open_device(const Common& common, Log& log);
 
 }  // namespace cameo

@@ -4,7 +4,7 @@
 
 namespace cameo {
 
-/// What a command's exit status says. An interrupted run that has saved ends with 128 + signal.
+/// Exit status of a command. A run that was interrupted and has saved ends with 128 + signal.
 enum class Exit {
   Ok = 0,
   Failed = 1,
@@ -16,7 +16,7 @@ enum class Exit {
   Partial = 7,  ///< some items failed; they are listed on stderr
 };
 
-/// The exit status for an error of the library.
+/// Exit status for an Error.
 inline Exit exit_for(ErrorCode code) {
   switch (code) {
     case ErrorCode::Usage:

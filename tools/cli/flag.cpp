@@ -27,7 +27,7 @@ Flag& Flag::range(double low, double high) {
         double number = 0;
         const bool good =
             CLI::detail::lexical_cast(word, number) && number >= low && number <= high;
-        return good ? std::string() : word + " is not a number in its range: " + says;
+        return good ? std::string() : word + " is not a number in the range " + says;
       },
       span.str()));
   return *this;
@@ -53,7 +53,7 @@ CLI::Validator one_of(const std::vector<std::string>& allowed, bool numbered) {
         if (std::find(allowed.begin(), allowed.end(), word) != allowed.end()) return std::string();
         if (numbered && is_numbered(word, allowed.back())) return std::string();
         const std::string meant = nearest(word, allowed);
-        return word + " is none of " + list +
+        return word + " is not one of " + list +
                (meant.empty() ? "" : "; did you mean " + meant + "?");
       },
       list);

@@ -11,18 +11,19 @@ class Option;
 
 namespace cameo {
 
-/// More than anybody asks for, and less than an int holds.
+/// Upper end of a range without one; fits an int.
 inline constexpr double kBoundless = 1e9;
 
-/// An option that was added, to say more about it.
+/// Handle to an option, to restrict its values and name its aliases.
 class Flag {
  public:
   Flag(CLI::Option* option, OptionAliases& aliases) : option_(option), aliases_(&aliases) {}
   Flag& required();
-  /// Smallest and largest value; without the latter none that matters.
+  /// Smallest and largest value; by default there is no largest.
   Flag& range(double low, double high = kBoundless);
+  /// The words it takes.
   Flag& words(const std::vector<std::string>& allowed);
-  /// The same; the last of them may bear a number, as in "cuda:1".
+  /// The same; the last of them may be followed by a number, as in "cuda:1".
   Flag& words_or_numbered(const std::vector<std::string>& allowed);
   /// A former long name without dashes. It still works on the command line, in config files and in
   /// the environment, but --help, --dry-run and saved settings show the current name only.

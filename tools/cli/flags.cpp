@@ -82,8 +82,8 @@ Flags::Flags(std::string command, const std::string& about)
   CLI::App& app = parser_->app;
   app.name("cameo " + command_);
   app.description(about);
-  app.set_help_flag("-h,--help", "Print this and exit");
-  app.set_version_flag("--version", "cameo " CAMEO_VERSION);
+  app.set_help_flag("-h,--help", "Print this help and exit");
+  app.set_version_flag("--version", "cameo " CAMEO_VERSION, "Print the version and exit");
   app.get_formatter()->column_width(36);
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
@@ -153,7 +153,7 @@ void Flags::fill_in_implied() {
 void Flags::describe() {
   for (CLI::Option* option : parser_->app.get_options()) {
     // CLI11 joins the kind of value and what its validators say of themselves with a colon.
-    std::string kind = option->get_type_size() == 0 ? " " : option->get_type_name();
+    std::string kind = option->get_expected_max() == 0 ? " " : option->get_type_name();
     if (const auto colon = kind.find(':'); colon == 0)
       kind.erase(0, 1);
     else if (colon != std::string::npos)
@@ -162,9 +162,10 @@ void Flags::describe() {
     if (option->get_required()) kind += ", required";
     option->option_text(kind);
   }
-  parser_->app.footer("Each option may also come from the environment (CAMEO_" + upper(command_) +
-                      "_<OPTION>; CAMEO_<OPTION> for\nthose of every command) or, weaker than "
-                      "that, from the config file.");
+  parser_->app.footer("Options can also be set in the environment (CAMEO_" + upper(command_) +
+                      "_<OPTION>, CAMEO_<OPTION> for those\nof every command) or in the config "
+                      "file. The command line overrides the environment, which\noverrides the "
+                      "config file.");
 }
 
 void Flags::adopt_old_environment() {
@@ -185,9 +186,9 @@ void Flags::adopt_old_environment() {
 void Flags::add_common() {
   CLI::App& app = parser_->app;
   const std::size_t own = bound_.size();
-  add("--device", &common_.device, "Where to compute; auto: on a GPU if there is one")
+  add("--device", &common_.device, "Device to compute on; auto: a GPU if there is one")
       .words_or_numbered({"auto", "cpu", "cuda"});
-  add("--precision", &common_.precision, "Of products on a GPU; auto is tf32")
+  add("--precision", &common_.precision, "Precision of matrix products on a GPU; auto: tf32")
       .words({"auto", "f32", "tf32", "bf16"});
   add("--json", &common_.json, "Print the result as JSON");
   choose("--progress", common_.progress,
@@ -195,22 +196,21 @@ void Flags::add_common() {
           {"plain", ProgressMode::Plain},
           {"json", ProgressMode::Json},
           {"none", ProgressMode::None}},
-         "How to show progress; a bar only on a terminal");
-  add("--overwrite", &common_.overwrite, "Replace what is already there");
+         "Progress display on stderr; bar only on a terminal");
+  add("--overwrite", &common_.overwrite, "Replace existing output");
   for (std::size_t i = own; i < bound_.size(); ++i)
     app.get_option("--" + bound_[i].name)->envname("CAMEO_" + upper(bound_[i].name));
   for (const char* name : {"--device", "--precision", "--json", "--progress", "--overwrite"})
     app.get_option(name)->group("Every command");
-  app.add_flag("--dry-run", common_.dry_run, "Check everything, print the settings, do nothing")
+  app.add_flag("--dry-run", common_.dry_run, "Check options and inputs, print all settings, exit")
       ->configurable(false)
       ->group("Every command");
   app.add_flag_callback(
-         "-q,--quiet", [this] { common_.loudness = Loudness::Quiet; },
-         "Say nothing but warnings and errors")
+         "-q,--quiet", [this] { common_.verbosity = Verbosity::Quiet; }, "Only warnings and errors")
       ->envname("CAMEO_QUIET")
       ->group("Every command");
   app.add_flag_callback(
-         "-v,--verbose", [this] { common_.loudness = Loudness::Verbose; }, "Say more")
+         "-v,--verbose", [this] { common_.verbosity = Verbosity::Verbose; }, "More messages")
       ->envname("CAMEO_VERBOSE")
       ->group("Every command");
 }
@@ -218,7 +218,7 @@ void Flags::add_common() {
 Flags::Parsed Flags::parse(std::span<const std::string> args) {
   CLI::App& app = parser_->app;
   const fs::path config = config_named(args);
-  app.set_config("--config", config.string(), "Settings from this TOML file", !config.empty())
+  app.set_config("--config", config.string(), "TOML file with settings", !config.empty())
       ->type_name("PATH")
       ->group("Every command");
   describe();
@@ -228,8 +228,8 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
     std::vector<std::string> line = aliases_.rename(args);
     std::reverse(line.begin(), line.end());
     app.parse(std::move(line));
-  } catch (const CLI::Success& wish) {
-    app.exit(wish, std::cout, std::cerr);
+  } catch (const CLI::Success& help) {
+    app.exit(help, std::cout, std::cerr);
     return Parsed::Done;
   } catch (const CLI::FileError&) {
     fail(ErrorCode::Input, config.string(), ": no such config file");
@@ -238,10 +238,10 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
     for (const CLI::Option* option : app.get_options())
       for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
     const std::string extra = app.remaining().front();
-    const std::string meant =
-        extra[0] == '-' ? nearest(extra.substr(0, extra.find('=')), names) : "";
-    fail(ErrorCode::Usage, command_, ": no place for ", extra, " here",
-         meant.empty() ? "" : "; did you mean " + meant + "?", " (cameo ", command_,
+    const bool is_option = extra[0] == '-';
+    const std::string meant = is_option ? nearest(extra.substr(0, extra.find('=')), names) : "";
+    fail(ErrorCode::Usage, command_, is_option ? ": unknown option " : ": unexpected argument ",
+         extra, meant.empty() ? "" : "; did you mean " + meant + "?", " (cameo ", command_,
          " --help lists the options)");
   } catch (const CLI::ParseError& error) {
     fail(ErrorCode::Usage, command_, ": ", error.what(), " (cameo ", command_, " --help)");
@@ -256,23 +256,23 @@ void Flags::check_paths() const {
     if (!input->empty()) require_there(*input);
   for (const fs::path* output : outputs_)
     check(output->empty() || common_.overwrite || !holds_something(*output), ErrorCode::Usage,
-          output->string(), ": is there already; --overwrite replaces it");
+          output->string(), ": already exists; --overwrite replaces it");
   for (const auto& further : checks_) further();
 }
 
 int Flags::guarded(const std::function<int()>& body,
-                   const std::function<void(const std::string&)>& tell) {
+                   const std::function<void(const std::string&)>& report) {
   Exit code = Exit::Failed;
   try {
     return body();
   } catch (const Error& error) {
-    tell(error.what());
+    report(error.what());
     code = exit_for(error.code());
   } catch (const std::bad_alloc&) {
-    tell(command_ + ": not enough memory; a smaller --batch may fit");
+    report(command_ + ": not enough memory; a smaller --batch may fit");
     code = Exit::Device;
   } catch (const std::exception& error) {
-    tell(command_ + ": " + error.what());
+    report(command_ + ": " + error.what());
   }
   return static_cast<int>(code);
 }
@@ -287,14 +287,14 @@ int Flags::run(std::span<const std::string> args, const std::function<Exit(Log&)
         return 0;
       },
       [&](const std::string& line) {
-        Log(std::cerr, Log::for_stderr(ProgressMode::None, Loudness::Normal)).error(line);
+        Log(std::cerr, Log::for_stderr(ProgressMode::None, Verbosity::Normal)).error(line);
       });
   if (code != 0 || parsed == Parsed::Done) return code;
   if (common_.dry_run && !works_dry_) {
     std::cout << effective();
     return 0;
   }
-  Log log(std::cerr, Log::for_stderr(common_.progress, common_.loudness));
+  Log log(std::cerr, Log::for_stderr(common_.progress, common_.verbosity));
   catch_interrupts();
   const int result = guarded(
       [&] {

@@ -18,17 +18,17 @@
 
 namespace cameo {
 
-/// What every command has.
+/// Options that every command has.
 struct Common {
   std::string device = "auto", precision = "auto";
   bool json = false;
   bool overwrite = false;
   bool dry_run = false;
   ProgressMode progress = ProgressMode::Bar;
-  Loudness loudness = Loudness::Normal;
+  Verbosity verbosity = Verbosity::Normal;
 };
 
-/// Where an option's value goes.
+/// The variable that an option's value is stored in.
 using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*,
                             std::string*, std::filesystem::path*, std::vector<std::string>*,
                             std::vector<std::filesystem::path>*>;
@@ -36,9 +36,9 @@ using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, 
 /// Throws Error (ErrorCode::Input) unless there is such a file or folder.
 void require_there(const std::filesystem::path& input);
 
-/// The command line of one command: options bound to variables.
+/// Options of one command, bound to variables.
 /// Precedence: command line, then environment (CAMEO_<COMMAND>_<OPTION>, CAMEO_<OPTION> for those
-/// every command has), then the config file, then what the variable held before.
+/// that every command has), then the config file, then the variable's initial value.
 class Flags {
  public:
   Flags(std::string command, const std::string& about);
@@ -46,36 +46,38 @@ class Flags {
   Flags(const Flags&) = delete;
   Flags& operator=(const Flags&) = delete;
 
-  /// names: "-b,--batch", or a word without dashes for what stands free on the line.
+  /// Adds an option. names: "-b,--batch", or a word without dashes for a positional argument.
+  /// help begins with what the value is: "Total iterations".
   Flag add(const std::string& names, Target target, const std::string& help);
 
-  /// The same for an enum: the words that stand for its values.
+  /// Adds an option for an enum, with a word for each of its values.
   template <class E>
   Flag choose(const std::string& names, E& value, std::vector<std::pair<std::string, E>> table,
               const std::string& help);
 
-  /// Settings that the word `word` of an option (its long name, no dashes) stands for. Each option
-  /// that neither line, environment nor config file gives takes its value from here.
+  /// Defaults of other options while `option` (long name, no dashes) has the value `word`: they
+  /// hold for options that are set neither on the command line, in the environment nor in the
+  /// config file.
   void implies(const std::string& option, const std::string& word,
                std::vector<NamedSetting> settings);
 
-  /// What must exist before the command starts (ErrorCode::Input), and what must not unless
-  /// --overwrite was given (ErrorCode::Usage); an empty folder counts as not there.
+  /// Inputs, which must exist before the command starts (ErrorCode::Input), and outputs, which must
+  /// not unless --overwrite was given (ErrorCode::Usage); an empty folder counts as missing.
   void needs(const std::filesystem::path& input) { inputs_.push_back(&input); }
   void makes(const std::filesystem::path& output) { outputs_.push_back(&output); }
 
-  /// Further checks of what was asked for, done also in a dry run. May throw Error.
+  /// Adds a check of the options that is made in a dry run too. It may throw Error.
   void also(std::function<void()> check) { checks_.push_back(std::move(check)); }
 
   /// A dry run calls `work` too, which looks at common().dry_run and writes nothing.
   void works_dry() { works_dry_ = true; }
 
-  /// Parses args, then calls `work`; a thrown Error is told on stderr and becomes the exit code.
+  /// Parses args, then calls `work`; a thrown Error is written to stderr and sets the exit code.
   /// --help, --version and --dry-run (which prints the settings in force) end before `work`.
   int run(std::span<const std::string> args, const std::function<Exit(Log&)>& work);
 
   const Common& common() const { return common_; }
-  /// The settings in force, as TOML.
+  /// All settings as they are in force, as TOML.
   std::string effective() const;
   /// Writes them: <folder>/<command>.toml, or <file>.<command>.toml beside a file.
   void save_beside(const std::filesystem::path& result) const;
@@ -99,7 +101,7 @@ class Flags {
   void fill_in_implied();
   void check_paths() const;
   int guarded(const std::function<int()>& body,
-              const std::function<void(const std::string&)>& tell);
+              const std::function<void(const std::string&)>& report);
 
   std::string command_;
   Common common_;

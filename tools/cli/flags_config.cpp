@@ -9,7 +9,6 @@
 
 namespace cameo {
 
-/// What CLI11 calls the values of a setting.
 std::vector<std::string> as_inputs(const Setting& setting) {
   if (const auto* words = std::get_if<std::vector<std::string>>(&setting)) return *words;
   if (const auto* word = std::get_if<std::string>(&setting)) return {*word};

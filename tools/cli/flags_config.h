@@ -12,10 +12,10 @@
 
 namespace cameo {
 
-/// What CLI11 calls the values of a setting.
+/// A setting's value as the strings that CLI11 parses.
 std::vector<std::string> as_inputs(const Setting& setting);
 
-/// Reads config files with toml++ and leaves to the environment what it names.
+/// Config file reader for CLI11 by toml++. Settings that the environment overrides are left out.
 class TomlConfig : public CLI::Config {
  public:
   TomlConfig(const CLI::App& app, const OptionAliases& aliases, std::string command,

@@ -18,18 +18,14 @@ namespace {
 
 constexpr double kBarEvery = 0.1, kLineEvery = 10;  // seconds
 
-double now() {
-  using std::chrono::steady_clock;
-  return std::chrono::duration<double>(steady_clock::now().time_since_epoch()).count();
-}
-
 std::size_t terminal_width() {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 20) return 80;
   return size.ws_col;
 }
 
-/// "12/216, 3.4/s, ETA 1:02"; without a total "12, 3.4/s". fresh: of done, those of `elapsed`.
+/// "12/216, 3.4/s, ETA 1:02"; without a total "12, 3.4/s". fresh: those of `done` that this run did
+/// in `elapsed` seconds.
 std::string figures(long done, long total, long fresh, double elapsed) {
   std::string text = std::to_string(done);
   if (total > 0) text += "/" + std::to_string(total);
@@ -44,26 +40,32 @@ std::string figures(long done, long total, long fresh, double elapsed) {
 
 }  // namespace
 
-Log::Log(std::ostream& to, Options options) : to_(to), options_(options) {
+double Log::steady_seconds() {
+  using std::chrono::steady_clock;
+  return std::chrono::duration<double>(steady_clock::now().time_since_epoch()).count();
+}
+
+Log::Log(std::ostream& to, Options options)
+    : to_(to), options_(options), last_call_(options.clock()) {
   if (options_.progress == ProgressMode::Bar && !options_.terminal)
     options_.progress = ProgressMode::Plain;
 }
 
-Log::Options Log::for_stderr(ProgressMode progress, Loudness loudness) {
+Log::Options Log::for_stderr(ProgressMode progress, Verbosity verbosity) {
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const char* no_colour = std::getenv("NO_COLOR");
   const char* kind = std::getenv("TERM");
   const bool dumb = kind == nullptr || std::string_view(kind) == "dumb";
   const bool plain = no_colour != nullptr && *no_colour != '\0';
-  return {progress, loudness, terminal && !dumb, terminal && !dumb && !plain};
+  return {progress, verbosity, terminal && !dumb, terminal && !dumb && !plain};
 }
 
 void Log::info(std::string_view line) {
-  if (options_.loudness != Loudness::Quiet) write_line("info", line);
+  if (options_.verbosity != Verbosity::Quiet) write_line("info", line);
 }
 
 void Log::detail(std::string_view line) {
-  if (options_.loudness == Loudness::Verbose) write_line("detail", line);
+  if (options_.verbosity == Verbosity::Verbose) write_line("detail", line);
 }
 
 void Log::warn(std::string_view line) {
@@ -91,20 +93,20 @@ void Log::write_line(std::string_view level, std::string_view line) {
 }
 
 void Log::progress(std::string_view stage, long done, long total, std::string_view note) {
-  if (options_.progress == ProgressMode::None || options_.loudness == Loudness::Quiet) return;
+  if (options_.progress == ProgressMode::None || options_.verbosity == Verbosity::Quiet) return;
   const std::lock_guard lock(mutex_);
-  const double time = now();
+  const double time = options_.clock();
   const bool first = stage_ != stage;
   const double every = options_.progress == ProgressMode::Bar ? kBarEvery : kLineEvery;
   if (first) {
     stage_ = stage;
-    started_ = time;
-    first_ = done;
-  } else if (time - drawn_ < every && done != total) {
-    return;
+    stage_begin_ = last_call_;
+    first_ = std::max(0L, done - 1);
   }
-  drawn_ = time;
-  const double elapsed = time - started_;
+  last_call_ = time;
+  if (!first && time - last_shown_ < every && done != total) return;
+  last_shown_ = time;
+  const double elapsed = time - stage_begin_;
   if (options_.progress == ProgressMode::Json) {
     nlohmann::ordered_json line{
         {"event", "progress"}, {"stage", stage}, {"done", done}, {"seconds", elapsed}};
@@ -132,6 +134,11 @@ void Log::progress(std::string_view stage, long done, long total, std::string_vi
   draw_bar(stage_ + " " + bar + text);
 }
 
+void Log::start_clock() {
+  const std::lock_guard lock(mutex_);
+  last_call_ = options_.clock();
+}
+
 void Log::draw_bar(const std::string& text) {
   to_ << "\r\033[K" << text.substr(0, terminal_width() - 1) << std::flush;
   bar_shown_ = true;
@@ -147,6 +154,7 @@ void Log::end_progress() {
   if (bar_shown_) to_ << std::endl;
   bar_shown_ = false;
   stage_.clear();
+  last_call_ = options_.clock();
 }
 
 }  // namespace cameo

@@ -10,34 +10,42 @@ namespace cameo {
 /// How progress is shown on stderr. Bar becomes Plain where stderr is no terminal.
 enum class ProgressMode { Bar, Plain, Json, None };
 
-/// How much is said.
-enum class Loudness { Quiet, Normal, Verbose };
+/// Which messages are written: warnings and errors, also what happens, also details.
+enum class Verbosity { Quiet, Normal, Verbose };
 
-/// Everything a command says besides its result: log lines, warnings, progress, the error it ends
-/// with. One writer, so that a line never breaks into a bar. Threads may share it.
+/// Messages and progress of a command, on stderr: everything it writes besides its result. One
+/// writer, so that a message never breaks into a progress bar. Threads may share it.
 class Log {
  public:
+  /// Seconds of a clock that never goes back.
+  static double steady_seconds();
+
   struct Options {
     ProgressMode progress = ProgressMode::Bar;
-    Loudness loudness = Loudness::Normal;
+    Verbosity verbosity = Verbosity::Normal;
     bool terminal = false;  ///< whether `to` is one: bars and colours only there
     bool colour = false;
+    double (*clock)() = steady_seconds;
   };
 
   Log(std::ostream& to, Options options);
-  /// stderr, with terminal and colour as found (NO_COLOR and TERM=dumb are honoured).
-  static Options for_stderr(ProgressMode progress, Loudness loudness);
+  /// For stderr: whether it is a terminal, and colours unless NO_COLOR or TERM=dumb forbid them.
+  static Options for_stderr(ProgressMode progress, Verbosity verbosity);
 
   void info(std::string_view line);    ///< unless quiet
   void detail(std::string_view line);  ///< only when verbose
   void warn(std::string_view line);    ///< always
   void error(std::string_view line);   ///< always; `cameo: error: ...`
 
-  /// Shows that `done` of `total` items of `stage` are done; total 0: not known.
-  /// note: what else is worth saying, such as a loss. Draws at most ten times a second on a
+  /// Progress of a stage: `done` of `total` items (0: unknown), items a second and time left. The
+  /// rate is over all of the stage, which began when the one before it made its last progress or
+  /// at start_clock(). An earlier run's items do not count: `done` less one at the first call.
+  /// note: what else is worth showing, such as a loss. Writes at most ten times a second on a
   /// terminal, once in ten seconds as plain lines; the first and the last always.
   void progress(std::string_view stage, long done, long total, std::string_view note = {});
-  /// Ends the bar's line, if there is one.
+  /// The next stage begins now: what was done before it, such as opening a model, does not count.
+  void start_clock();
+  /// Ends the progress bar's line, if there is one.
   void end_progress();
 
  private:
@@ -49,8 +57,10 @@ class Log {
   Options options_;
   std::mutex mutex_;
   std::string stage_;
-  double started_ = 0, drawn_ = 0;
-  long first_ = 0;  ///< done when the stage was first heard of: an earlier run's share
+  double stage_begin_ = 0;
+  double last_call_ = 0;   ///< when progress was last reported, the next stage's begin
+  double last_shown_ = 0;  ///< when it was last written
+  long first_ = 0;         ///< items that were done when the stage began, by an earlier run
   bool bar_shown_ = false;
 };
 

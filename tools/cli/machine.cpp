@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What stands behind the first `key` and a colon in a file of lines "key : value".
+/// The value of the first `key` in a file of lines "key : value".
 std::string value_of(const char* file, std::string_view key) {
   std::ifstream in(file);
   for (std::string line; std::getline(in, line);) {
@@ -47,15 +47,15 @@ std::int64_t number_in(const char* file) {
 }
 
 std::vector<std::string> instruction_sets() {
-  constexpr std::array kOfInterest{"sse4_2",   "avx",         "fma",         "avx2",
-                                   "avx512f",  "avx512_vnni", "avx512_bf16", "avx_vnni",
-                                   "amx_bf16", "asimd",       "sve",         "bf16"};
+  constexpr std::array kRelevant{"sse4_2",   "avx",         "fma",         "avx2",
+                                 "avx512f",  "avx512_vnni", "avx512_bf16", "avx_vnni",
+                                 "amx_bf16", "asimd",       "sve",         "bf16"};
   std::string flags = value_of("/proc/cpuinfo", "flags");
   if (flags.empty()) flags = value_of("/proc/cpuinfo", "Features");
   std::istringstream words(flags);
   std::vector<std::string> found;
   for (std::string word; words >> word;)
-    if (std::find(kOfInterest.begin(), kOfInterest.end(), word) != kOfInterest.end())
+    if (std::find(kRelevant.begin(), kRelevant.end(), word) != kRelevant.end())
       found.push_back(word);
   return found;
 }

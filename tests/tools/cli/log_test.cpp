@@ -10,6 +10,8 @@ using namespace cameo;
 
 namespace {
 
+double seconds = 0;  ///< what the clock of a test shows
+
 std::string said(Log::Options options, void (*speak)(Log&)) {
   std::ostringstream out;
   Log log(out, options);
@@ -33,10 +35,10 @@ void two_steps(Log& log) {
 }  // namespace
 
 TEST_CASE("quiet says warnings and errors, verbose says details") {
-  CHECK(said({.loudness = Loudness::Quiet}, everything) ==
+  CHECK(said({.verbosity = Verbosity::Quiet}, everything) ==
         "cameo: warning: warning\ncameo: error: error\n");
   CHECK(said({}, everything) == "info\ncameo: warning: warning\ncameo: error: error\n");
-  CHECK(said({.loudness = Loudness::Verbose}, everything).find("detail\n") != std::string::npos);
+  CHECK(said({.verbosity = Verbosity::Verbose}, everything).find("detail\n") != std::string::npos);
 }
 
 TEST_CASE("no bar and no escape code goes to what is no terminal") {
@@ -76,7 +78,33 @@ TEST_CASE("json progress is one object a line") {
   CHECK(nlohmann::json::parse(line)["done"] == 2);
 }
 
+TEST_CASE("the rate is over all of a stage, its first item included") {
+  seconds = 100;
+  std::ostringstream out;
+  Log log(out, {.progress = ProgressMode::Plain, .clock = [] { return seconds; }});
+  seconds = 106;
+  log.progress("extracting", 1, 7);
+  seconds = 107;
+  log.progress("extracting", 7, 7);
+  CHECK(out.str() == "extracting: 1/7, 0.2/s, ETA 0:36\nextracting: 7/7, 1.0/s, took 0:07\n");
+}
+
+TEST_CASE("neither an earlier run's items nor setting up count for the rate") {
+  seconds = 100;
+  std::ostringstream out;
+  Log log(out, {.progress = ProgressMode::Plain, .clock = [] { return seconds; }});
+  seconds = 150;
+  log.start_clock();
+  seconds = 151;
+  log.progress("training", 1001, 1010);
+  seconds = 155;
+  log.progress("training", 1010, 1010);
+  log.progress("converting", 1, 1);
+  CHECK(out.str().find("1010/1010, 2.0/s, took 0:05\n") != std::string::npos);
+  CHECK(out.str().find("1001/1010, 1.0/s") != std::string::npos);
+}
+
 TEST_CASE("progress can be switched off, and quiet switches it off") {
   CHECK(said({.progress = ProgressMode::None}, two_steps).empty());
-  CHECK(said({.loudness = Loudness::Quiet}, two_steps).empty());
+  CHECK(said({.verbosity = Verbosity::Quiet}, two_steps).empty());
 }
