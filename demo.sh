@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Installs what is missing, builds, draws two actors, extracts their faces, trains on them, swaps
-# unseen frames and a clip, and measures the swap against the exact one. See demo/report.md.
+# Installs what is missing, builds, renders two synthetic actors, extracts their faces, trains on
+# them, swaps unseen frames and a clip, and measures the swap against the exact one: demo/report.md.
 # A second run repeats only the steps whose options or inputs have changed; all of them if the
 # program has.
 source "$(dirname "$0")/.ci/setup.sh"
@@ -37,13 +37,13 @@ run_train() {
   cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" --seed 1
 }
 # The exact swap has B's colours, so B's are kept here; to fit in, `-c avg` or `-c lab` is better.
-# Both actors play the same poses and expressions, which is what aligning their codes asks for.
+# Both actors play the same poses and expressions, which matching latents needs.
 run_convert() {
-  cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" -c none --align-code \
+  cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" -c none --match-latents \
     --overwrite
 }
 run_convert_clip() {
-  cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --align-code \
+  cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --match-latents \
     --overwrite
 }
 # Both regions at once: telling persons apart keeps one core busy for half a minute.

@@ -21,7 +21,7 @@ if(CAMEO_HAS_KERAS)
   list(APPEND development_packages pkg-config libhdf5-dev libzip-dev)
 endif()
 if(TARGET cameo_pipeline)
-  list(APPEND development_packages pkg-config libopencv-dev libdlib-dev libavformat-dev libavcodec-dev
+  list(APPEND development_packages pkg-config libopencv-dev libdlib-dev libssl-dev libavformat-dev libavcodec-dev
     libavutil-dev libswscale-dev)
 endif()
 list(REMOVE_DUPLICATES development_packages)
