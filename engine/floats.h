@@ -7,11 +7,11 @@
 
 namespace cameo {
 
-/// A tensor's elements as floats on the host, whatever its type; waits for the device.
+/// Copies a tensor's elements to the host as floats, whatever its type; waits for the device.
 void read_floats(Exec& exec, ConstView from, float* host);
 std::vector<float> read_floats(Exec& exec, ConstView from);
 
-/// The other way; rounded to nearest where the tensor's type is shorter.
+/// Copies floats from the host to a tensor, rounded to nearest where its type is shorter.
 void write_floats(Exec& exec, View to, const float* host);
 
 }  // namespace cameo

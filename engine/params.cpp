@@ -57,7 +57,7 @@ void ParamStore::initialize(std::uint64_t seed) {
       const double in = window * p.shape.c, out = window * p.shape.n;
       const double fans = p.init == Init::GlorotUniform ? in + out : in;
       const auto limit = static_cast<float>(std::sqrt(6.0 / fans));
-      // The row is the counter's upper half, so that no parameter's numbers depend on another's.
+      // The row is the counter's upper half, so that no parameter's values depend on another's.
       for (std::size_t i = 0; i < host.size(); i += 4) {
         const Philox4 four = philox(i / 4, row, seed);
         for (std::size_t k = 0; k < 4 && i + k < host.size(); ++k)

@@ -79,7 +79,7 @@ SafetensorsFile::Entry entry_of(const std::string& file, const std::string& name
     const Json& shape = json.at("shape");
     if (!shape.is_array() || !std::all_of(shape.begin(), shape.end(),
                                           [](const Json& e) { return e.is_number_integer(); }))
-      bad("has a shape that is no list of whole numbers");
+      bad("has a shape that is no list of integers");
     entry.shape = shape.get<std::vector<std::int64_t>>();
     const Json& offsets = json.at("data_offsets");
     if (offsets.size() != 2 || !offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned())

@@ -8,14 +8,14 @@
 
 namespace cameo {
 
-/// One of several pieces of work that are called in a fixed order.
+/// A task of a stream, with the tensors it touches.
 struct StreamTask {
   int stream = 0;
-  std::vector<int> reads;   ///< numbers of the tensors it needs
-  std::vector<int> writes;  ///< of those it sets or adds to
+  std::vector<int> reads;   ///< ids of the tensors it reads
+  std::vector<int> writes;  ///< ids of those it sets or adds to
 };
 
-/// Goes back to stream 0 when it ends.
+/// Scope guard that makes stream 0 current when it ends.
 class StreamGuard {
  public:
   explicit StreamGuard(Exec& exec) : exec_(exec) {}
@@ -30,21 +30,23 @@ class StreamGuard {
   Exec& exec_;
 };
 
-/// Calls a list of work again and again, each piece in its stream. What comes before the list and
-/// what comes after it is stream 0's, and so never at the same time as anything in the list. A
-/// piece waits for those of other streams that wrote what it reads or writes. It does not wait for
-/// those that only read what it writes: a program writes no tensor again that was read.
+/// Order of a list of tasks over several streams: runs the list any number of times, each task in
+/// its stream. What comes before the list and after it is in stream 0, and never runs at the same
+/// time as anything in the list. A task waits for those of other streams that wrote what it reads
+/// or writes. It does not wait for those that only read what it writes: where there are several
+/// streams, a graph writes no tensor again that was read.
 class StreamSchedule {
  public:
   /// exec must have the list's streams, and outlive it.
   StreamSchedule(Exec& exec, const std::vector<StreamTask>& list);
 
-  /// Calls work(i) for each i of the list. Leaves in stream 0, also when work throws.
+  /// Calls work(i) for each task i of the list. Stream 0 is current afterwards, also if work
+  /// throws.
   template <class F>
   void run(F work) {
-    const StreamGuard visit{exec_};
+    const StreamGuard guard{exec_};
     begin();
-    for (std::size_t i = 0; i < places_.size(); ++i) {
+    for (std::size_t i = 0; i < tasks_.size(); ++i) {
       enter(i);
       work(i);
       leave(i);
@@ -53,23 +55,23 @@ class StreamSchedule {
   }
 
  private:
-  struct Place {
+  struct Task {
     int stream = 0;
-    std::vector<std::size_t> awaits;  ///< pieces of other streams
-    std::unique_ptr<Event> finished;  ///< where somebody awaits it
+    std::vector<std::size_t> waits_for;  ///< tasks of other streams
+    std::unique_ptr<Event> finished;     ///< where another task waits for it
   };
   std::unique_ptr<Event> make_event();
   void set_stream(int stream);
-  void await(std::size_t i, std::size_t other);
+  void wait_for(std::size_t i, std::size_t other);
   void begin();
   void enter(std::size_t i);
   void leave(std::size_t i);
   void end();
 
   Exec& exec_;
-  std::vector<Place> places_;
+  std::vector<Task> tasks_;
   std::unique_ptr<Event> begun_;    ///< where another stream than 0 has work
-  std::vector<std::size_t> first_;  ///< of each other stream that has work, the first piece
+  std::vector<std::size_t> first_;  ///< of each other stream that has work, the first task
   std::vector<std::size_t> last_;   ///< and the last
 };
 

@@ -36,8 +36,8 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 Preview::Preview(Exec& exec, ParamStore& params, const Network& network, const FaceReader& a,
                  const FaceReader& b)
     : exec_(exec), size_(network.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
-  by_a_ = render_graph(exec, params, network, batch_, Side::A, Mode::Training);
-  by_b_ = render_graph(exec, params, network, batch_, Side::B, Mode::Training);
+  by_a_ = render_graph(exec, params, network, batch_, Side::A, Mode::Evaluation);
+  by_b_ = render_graph(exec, params, network, batch_, Side::B, Mode::Evaluation);
 }
 
 std::vector<float> Preview::drawn_by(RenderGraph& graph, const std::vector<float>& faces) const {

@@ -185,7 +185,7 @@ TEST_CASE("tensors that overlap, leave holes or lie about their size are refused
   for (const char* shape : {"2", "[2.9]", "[true,2]", "{\"a\":2}", "[\"2\"]"}) {
     const std::string rest = R"("dtype":"F32","data_offsets":[8,16],"shape":)";
     put_header(file, tensor((rest + shape).c_str()), 16);
-    CHECK(contains(opening(file), "tensor \"b\" has a shape that is no list of whole numbers"));
+    CHECK(contains(opening(file), "tensor \"b\" has a shape that is no list of integers"));
   }
   put_header(file,
              tensor(R"("dtype":"F32","shape":[0],"data_offsets":[8,8]},"a":{)"
