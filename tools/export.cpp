@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/keras/convert.h"
+#include "model/keras/export.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"

@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/file/model_file.h"
-#include "model/keras/convert.h"
+#include "model/keras/import.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"

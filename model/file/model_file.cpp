@@ -131,16 +131,20 @@ void save_weights(const fs::path& file, const std::string& preset, const Network
 }
 
 ModelTensors::ModelTensors(const fs::path& file, const ParamStore& params) {
-  weights_.resize(params.table().size());
-  for (std::size_t row = 0; row < weights_.size(); ++row) {
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
     const Param& p = params.table()[row];
-    weights_[row] = params.read(static_cast<int>(row));
-    const bool finite = std::all_of(weights_[row].begin(), weights_[row].end(),
-                                    [](float w) { return std::isfinite(w); });
+    std::vector<float> weights = params.read(static_cast<int>(row));
+    const bool finite =
+        std::all_of(weights.begin(), weights.end(), [](float w) { return std::isfinite(w); });
     check(finite, file.string(), ": not saved, because ", p.name,
           " holds a number that is not finite; a lower rate may help");
-    add(p.name, p.shape, weights_[row]);
+    own(p.name, p.shape, std::move(weights));
   }
+}
+
+void ModelTensors::own(std::string name, const Shape& shape, std::vector<float> data) {
+  data_.push_back(std::move(data));
+  add(std::move(name), shape, data_.back());
 }
 
 void ModelTensors::add(std::string name, const Shape& shape, std::span<const float> data) {

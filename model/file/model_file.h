@@ -83,12 +83,15 @@ Metadata network_metadata(const std::string& preset, const Network& network);
 /// Host copies of weights, and the list of tensors for write_safetensors that points into them.
 class ModelTensors {
  public:
+  ModelTensors() = default;
   /// Copies the weights. file: for messages. Throws Error (ErrorCode::Failed) if one is not finite.
   ModelTensors(const std::filesystem::path& file, const ParamStore& params);
   ~ModelTensors() = default;
   ModelTensors(const ModelTensors&) = delete;
   ModelTensors& operator=(const ModelTensors&) = delete;
 
+  /// Adds a tensor and takes over its data.
+  void own(std::string name, const Shape& shape, std::vector<float> data);
   /// Adds a tensor whose data must outlive this list.
   void add(TensorOut tensor) { tensors_.push_back(std::move(tensor)); }
   void add(std::string name, const Shape& shape, std::span<const float> data);
@@ -98,7 +101,7 @@ class ModelTensors {
   const std::vector<TensorOut>& list() const { return tensors_; }
 
  private:
-  std::vector<std::vector<float>> weights_;
+  std::vector<std::vector<float>> data_;
   std::vector<TensorOut> tensors_;
 };
 

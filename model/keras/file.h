@@ -20,8 +20,14 @@ struct KerasArray {
 /// "[5,5,3,128]".
 std::string text_of(std::span<const std::int64_t> shape);
 
+/// How a file that may be damaged is opened: HDF5 1.10 crashes or hangs on some.
+enum class Guard {
+  Child,  ///< lists it in a child process first: fork(), with limits on the child's memory and time
+  None,   ///< opens it at once: for callers with threads or a CUDA context, which no fork() bears
+};
+
 /// A Keras weight file or whole model, opened for reading: HDF5 as Keras 2, tf.keras and Keras 3
-/// write it, or a .keras archive. What it lists is checked, the numbers are read when asked for.
+/// write it, or a .keras archive. What it lists is checked, the arrays are read when asked for.
 class KerasFile {
  public:
   enum class Layout {
@@ -31,7 +37,7 @@ class KerasFile {
 
   /// Throws Error: ErrorCode::Input if the file cannot be read; ErrorCode::Format if it is damaged,
   /// has another layout (Keras 1, something else), holds links, or arrays that are not float32.
-  explicit KerasFile(std::filesystem::path file);
+  explicit KerasFile(std::filesystem::path file, Guard guard = Guard::Child);
   ~KerasFile();
   KerasFile(const KerasFile&) = delete;
   KerasFile& operator=(const KerasFile&) = delete;
@@ -46,7 +52,7 @@ class KerasFile {
   Layout layout() const { return layout_; }
   /// Named: in the order of the model. Numbered: models and layers of one class in order.
   const std::vector<KerasArray>& arrays() const { return arrays_; }
-  /// The numbers of one array, in Keras's order. Throws Error (ErrorCode::Format) if they are
+  /// The elements of one array, in Keras's order. Throws Error (ErrorCode::Format) if they are
   /// damaged.
   std::vector<float> read(const KerasArray& array) const;
 

@@ -77,7 +77,8 @@ struct KerasFile::Open {
   Handle file;
 };
 
-KerasFile::KerasFile(fs::path file) : path_(std::move(file)), open_(std::make_unique<Open>()) {
+KerasFile::KerasFile(fs::path file, Guard guard)
+    : path_(std::move(file)), open_(std::make_unique<Open>()) {
   const h5::Quiet quiet;
   const std::string name = path_.string();
   const std::string mark = first_bytes(path_);
@@ -89,7 +90,8 @@ KerasFile::KerasFile(fs::path file) : path_(std::move(file)), open_(std::make_un
   const auto unpacked = archive ? std::make_unique<Unpacked>(path_, kArchived) : nullptr;
   const fs::path inside = archive ? unpacked->path() : path_;
   open_->source = {archive ? name + ":" + kArchived : name, fs::file_size(inside)};
-  const std::string trouble = h5::tried([&] { list(inside); });
+  const std::string trouble =
+      guard == Guard::Child ? h5::try_in_child([&] { list(inside); }) : std::string();
   check(trouble.empty(), ErrorCode::Format, open_->source.file,
         ": damaged HDF5, so that HDF5 itself fails: ", trouble);
   list(inside);

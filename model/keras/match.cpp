@@ -2,6 +2,7 @@
 #include "model/keras/match.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -91,57 +92,6 @@ KerasPart next_part(const std::string& file, const std::vector<KerasLayer>& laye
   return part;
 }
 
-constexpr std::int64_t kAny = -1;
-
-/// "[5,5,3,O]": the last extent is the layer's own choice.
-std::string wanted_text(std::span<const std::int64_t> wanted) {
-  std::string text = text_of(wanted);
-  if (const auto any = text.find("-1"); any != std::string::npos) text.replace(any, 2, "O");
-  return text;
-}
-
-/// Follows one part's layers; the first that does not fit is the problem, later ones are listed.
-class Follower {
- public:
-  explicit Follower(KerasMatch& match) : match_(match) {}
-
-  void begin(int part, const KerasPart& of) {
-    part_ = part;
-    of_ = &of;
-    next_ = 0;
-  }
-
-  /// The next layer's outputs, if its kernel has the wanted shape. kAny fits every extent;
-  /// multiple: of what the outputs must be one. why: where the wanted shape comes from.
-  std::int64_t take(const std::string& tensor, const std::vector<std::int64_t>& wanted,
-                    const std::string& why, int multiple = 1) {
-    const KerasLayer& layer = of_->layers[next_++];
-    const auto& shape = layer.kernel.shape;
-    std::string status = "ok";
-    if (!match_.problem.empty()) {
-      status = "not looked at";
-    } else if (!std::equal(shape.begin(), shape.end(), wanted.begin(), wanted.end(),
-                           [](auto is, auto want) { return want == kAny || is == want; }) ||
-               shape.back() % multiple != 0) {
-      status = "wanted " + wanted_text(wanted);
-      if (multiple > 1) status += ", O a multiple of " + std::to_string(multiple);
-      match_.problem = of_->file + ": " + described(layer.kernel) + " for " + tensor + ".weight, " +
-                       status + " (" + why + ")";
-    }
-    match_.rows.push_back({part_, layer.kernel, tensor + ".weight", status});
-    match_.rows.push_back({part_, layer.bias, tensor + ".bias", status});
-    return shape.back();
-  }
-
-  const KerasLayer& next() const { return of_->layers[next_]; }
-
- private:
-  KerasMatch& match_;
-  int part_ = 0;
-  const KerasPart* of_ = nullptr;
-  std::size_t next_ = 0;
-};
-
 constexpr std::int64_t kMaxSide = 1024;
 constexpr std::size_t kMaxDowns = 6;
 
@@ -151,63 +101,76 @@ std::size_t downs_of(const KerasPart& encoder) {
   return static_cast<std::size_t>(dense - encoder.layers.begin());
 }
 
-void follow_encoder(const KerasPart& part, Follower& follow, AutoencoderSettings& settings) {
-  follow.begin(0, part);
-  std::int64_t channels = kColours;
-  const std::size_t downs = downs_of(part);
-  std::string why = "from 3 colours";
-  for (std::size_t i = 0; i < downs; ++i) {
-    channels = follow.take(AutoencoderNames::down(i), {kDown, kDown, channels, kAny}, why);
-    why = "from the " + std::to_string(channels) + " channels of the layer before";
-    settings.down.push_back(static_cast<int>(channels));
-  }
-  const std::int64_t flat = follow.next().kernel.shape[0];
-  // An image's side divides by 16; so does the map's, as far as it was not halved already.
-  const std::int64_t step = std::max<std::int64_t>(1, kInnerShrink >> downs);
-  const double side_wanted = std::sqrt(static_cast<double>(flat) / static_cast<double>(channels));
-  const std::int64_t side =
-      std::clamp<std::int64_t>(std::lround(side_wanted / static_cast<double>(step)), 1,
-                               (kMaxSide >> downs) / step) *
-      step;
-  settings.size = static_cast<int>(side << downs);
-  settings.latent = static_cast<int>(
-      follow.take(AutoencoderNames::dense1(), {side * side * channels, kAny},
-                  "a square map of " + std::to_string(channels) +
-                      " channels, flattened, of an image whose side divides by 16; nearest: " +
-                      std::to_string(settings.size)));
-  const std::int64_t map = settings.size / kInnerShrink;
-  const auto& first_up = part.layers[downs + 2].kernel.shape;
-  settings.inner = first_up.size() == 4 ? static_cast<int>(first_up[2]) : 0;
-  follow.take(AutoencoderNames::dense2(), {settings.latent, map * map * settings.inner},
-              "from the latent to a map of " + std::to_string(map) + "x" + std::to_string(map) +
-                  " for the convolution behind it");
-  settings.up.clear();
-  channels = settings.inner;
-  why = "an upscale from the dense layer's map";
-  for (std::size_t i = downs + 2; i < part.layers.size(); ++i) {
-    channels =
-        follow.take(AutoencoderNames::up(i - downs - 2), {kUp, kUp, channels, kAny}, why, 4) / 4;
-    why = "from the " + std::to_string(channels) + " channels of the upscale before";
-    settings.up.push_back(static_cast<int>(channels));
-  }
+int outputs_of(const KerasLayer& layer) {
+  return static_cast<int>(layer.kernel.shape.back());
 }
 
-void follow_decoder(int index, const KerasPart& part, Follower& follow,
-                    AutoencoderSettings& settings) {
-  follow.begin(index, part);
-  const Side side = index == 1 ? Side::A : Side::B;
-  std::int64_t channels = settings.up.back();
-  std::string why = "from the encoder's " + std::to_string(channels) + " channels";
-  for (std::size_t i = 0; i + 1 < part.layers.size(); ++i) {
-    const bool known = i < settings.decoder.size();
-    const std::int64_t outputs = known ? std::int64_t{4} * settings.decoder[i] : kAny;
-    channels = follow.take(AutoencoderNames::decoder_up(side, i), {kUp, kUp, channels, outputs},
-                           known ? why + ", as wide as decoder A" : why, 4) /
-               4;
-    why = "from the " + std::to_string(channels) + " channels of the upscale before";
-    if (!known) settings.decoder.push_back(static_cast<int>(channels));
+/// Channels behind an upscale; wrong, but possible, where its outputs make none.
+int upscaled(const KerasLayer& layer) {
+  return std::max(1, outputs_of(layer) / 4);
+}
+
+/// The side of the image whose map of `channels`, halved `downs` times, comes nearest to `flat`
+/// elements. It divides by kInnerShrink; so does the map's, as far as it was not halved already.
+int nearest_size(std::int64_t flat, int channels, std::size_t downs) {
+  const std::int64_t step = std::max<std::int64_t>(1, kInnerShrink >> downs);
+  const double side = std::sqrt(static_cast<double>(flat) / channels);
+  const std::int64_t steps = std::clamp<std::int64_t>(std::lround(side / static_cast<double>(step)),
+                                                      1, (kMaxSide >> downs) / step);
+  return static_cast<int>((steps * step) << downs);
+}
+
+/// Each size from the layer that has it in its own choice; whether the others follow is to be seen.
+AutoencoderSettings settings_of(const KerasPart& encoder, const KerasPart& decoder) {
+  const std::size_t downs = downs_of(encoder);
+  const std::vector<KerasLayer>& layers = encoder.layers;
+  AutoencoderSettings settings{.latent = outputs_of(layers[downs]), .up = {}};
+  for (std::size_t i = 0; i < downs; ++i) settings.down.push_back(outputs_of(layers[i]));
+  settings.size = nearest_size(layers[downs].kernel.shape[0], settings.down.back(), downs);
+  const auto& first_up = layers[downs + 2].kernel.shape;
+  settings.inner = first_up.size() == 4 ? static_cast<int>(first_up[2]) : 1;
+  for (std::size_t i = downs + 2; i < layers.size(); ++i)
+    settings.up.push_back(upscaled(layers[i]));
+  for (std::size_t i = 0; i + 1 < decoder.layers.size(); ++i)
+    settings.decoder.push_back(upscaled(decoder.layers[i]));
+  return settings;
+}
+
+/// "[5,5,64,O]": outputs that are the layer's own choice go by a letter.
+std::string wanted_text(const std::vector<std::int64_t>& wanted, const KerasArray& kernel) {
+  std::string text = text_of(wanted);
+  const bool odd = wanted[0] == kUp && kernel.shape.back() % 4 != 0;  // an upscale makes 4 of it
+  if (odd || wanted.back() == kernel.shape.back())
+    text.replace(text.rfind(',') + 1, std::string::npos, "O]");
+  return odd ? text + ", O a multiple of 4" : text;
+}
+
+/// Lays the layers of all parts beside the network's parameters, which are in the same order. The
+/// first that does not fit is the problem, later ones are listed.
+void lay_beside(const Network& network, const std::array<const KerasPart*, 3>& parts,
+                KerasMatch& match) {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  network.declare(params);
+  auto param = params.table().begin();
+  for (int part = 0; part < 3; ++part) {
+    const KerasPart& of = *parts[static_cast<std::size_t>(part)];
+    for (const KerasLayer& layer : of.layers) {
+      const std::vector<std::int64_t> wanted = keras_shape(param->shape);
+      std::string status = match.problem.empty() ? "ok" : "not looked at";
+      if (match.problem.empty() && wanted != layer.kernel.shape) {
+        status = "wanted " + wanted_text(wanted, layer.kernel);
+        match.problem = of.file + ": " + described(layer.kernel) + " for " + param->name + ", " +
+                        status + " (from ";
+        match.problem += wanted.size() == 4
+                             ? "the " + std::to_string(wanted[2]) + " channels of the layer before)"
+                             : "an image whose side divides by " + std::to_string(kInnerShrink) +
+                                   "; nearest: " + std::to_string(network.size) + ")";
+      }
+      for (const KerasArray* array : {&layer.kernel, &layer.bias})
+        match.rows.push_back({part, *array, (param++)->name, status});
+    }
   }
-  follow.take(AutoencoderNames::decoder_out(side), {kDown, kDown, channels, kColours}, why);
 }
 
 /// The preset of these layers. How much of a face it renders is not in the weights: as the preset
@@ -243,7 +206,6 @@ std::vector<KerasPart> parts_of(const std::string& file, KerasFile::Layout layou
 
 KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const KerasPart& decoder_b) {
   KerasMatch match;
-  AutoencoderSettings settings;
   const std::size_t downs = downs_of(encoder), ups = encoder.layers.size() - downs - 2;
   if (downs > kMaxDowns)
     match.problem = encoder.file + ": an encoder that halves the image " + std::to_string(downs) +
@@ -258,12 +220,15 @@ KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const Ker
                     std::to_string(kUpscales - ups) + " upscales and the convolution to 3 channels";
   }
   if (!match.problem.empty()) return match;
-  Follower follow(match);
-  follow_encoder(encoder, follow, settings);
-  follow_decoder(1, decoder_a, follow, settings);
-  follow_decoder(2, decoder_b, follow, settings);
+  const AutoencoderSettings settings = settings_of(encoder, decoder_a);
+  lay_beside(autoencoder(settings), {&encoder, &decoder_a, &decoder_b}, match);
   if (match.problem.empty()) match.preset = recognised(settings);
   return match;
+}
+
+std::vector<std::int64_t> keras_shape(const Shape& s) {
+  if (s.h == 1 && s.w == 1) return {s.c, s.n};
+  return {s.h, s.w, s.c, s.n};
 }
 
 std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool turned) {

@@ -39,7 +39,7 @@ std::vector<KerasPart> parts_of(const std::string& file, KerasFile::Layout layou
 struct KerasRow {
   int part = 0;  ///< 0 encoder, 1 decoder A, 2 decoder B
   KerasArray array;
-  std::string tensor;  ///< the parameter's name (AutoencoderNames)
+  std::string tensor;  ///< the parameter's name
   std::string status;  ///< "ok", or why it does not fit
 };
 
@@ -50,13 +50,16 @@ struct KerasMatch {
   std::string problem;  ///< empty if all fit; else the first row that does not, for a message
 };
 
-/// Follows the shapes from layer to layer. The preset is one of presets() if all sizes are its.
-/// encoder and decoders must be of these kinds.
+/// Derives the sizes from the layers and compares every shape. The preset is one of presets() if
+/// all sizes are its. encoder and decoders must be of these kinds.
 KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const KerasPart& decoder_b);
 
+/// A weight's shape as Keras has it: [H,W,I,O], or [I,O] of a dense layer, which is what is 1x1:
+/// the topology has no such convolutions.
+std::vector<std::int64_t> keras_shape(const Shape& weight);
 /// Our weight [O,H,W,I] from Keras's kernel, [H,W,I,O] or [I,O]; turned: by 180 degrees.
 std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool turned);
-/// The way back.
+/// The inverse, without a turn.
 std::vector<float> to_keras(std::span<const float> weight, Shape ours);
 
 }  // namespace cameo

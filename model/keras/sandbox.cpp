@@ -48,7 +48,7 @@ void limit(int resource, rlim_t most) {
 
 }  // namespace
 
-std::string tried(const std::function<void()>& act) {
+std::string try_in_child(const std::function<void()>& act) {
   rlim_t pages = 0;
   std::ifstream("/proc/self/statm") >> pages;
   const auto page = static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));

@@ -7,8 +7,7 @@
 namespace cameo {
 namespace {
 
-using Names = AutoencoderNames;
-
+constexpr const char* kLatentLayer = "encoder.dense2";
 constexpr int kMaxSide = 1024;
 constexpr std::size_t kMaxDowns = 10;
 constexpr int kUsualCoverage = AutoencoderSettings{}.coverage;
@@ -34,41 +33,28 @@ void check_possible(const AutoencoderSettings& s, const std::string& text) {
         " upscales together");
 }
 
+std::string numbered(const std::string& name, std::size_t i) {
+  return name + std::to_string(i + 1);
+}
+
 Encoded encode(const AutoencoderSettings& s, Layers& layers, Value x) {
-  for (std::size_t i = 0; i < s.down.size(); ++i) x = layers.down(x, Names::down(i), s.down[i]);
-  const Value latent = layers.dense(x, Names::dense1(), s.latent);
-  x = layers.dense(latent, Names::dense2(), s.inner, s.size / kInnerShrink);
-  for (std::size_t i = 0; i < s.up.size(); ++i) x = layers.up(x, Names::up(i), s.up[i]);
+  for (std::size_t i = 0; i < s.down.size(); ++i)
+    x = layers.down(x, numbered("encoder.down", i), s.down[i]);
+  const Value latent = layers.dense(x, "encoder.dense1", s.latent);
+  x = layers.dense(latent, kLatentLayer, s.inner, s.size / kInnerShrink);
+  // The article's one upscale has no number.
+  for (std::size_t i = 0; i < s.up.size(); ++i)
+    x = layers.up(x, i == 0 ? "encoder.up" : numbered("encoder.up", i), s.up[i]);
   return {latent, x};
 }
 
 Decoded decode(const AutoencoderSettings& s, Layers& layers, Value x, Side side) {
   for (std::size_t i = 0; i < s.decoder.size(); ++i)
-    x = layers.up(x, Names::decoder_up(side, i), s.decoder[i]);
-  return {layers.conv(x, Names::decoder_out(side), 5, kColours)};
+    x = layers.up(x, numbered(own(side) + "up", i), s.decoder[i]);
+  return {layers.conv(x, own(side) + "out", 5, kColours)};
 }
 
 }  // namespace
-
-std::string Names::down(std::size_t i) {
-  return "encoder.down" + std::to_string(i + 1);
-}
-std::string Names::dense1() {
-  return "encoder.dense1";
-}
-std::string Names::dense2() {
-  return "encoder.dense2";
-}
-// The article's has one, without a number.
-std::string Names::up(std::size_t i) {
-  return i == 0 ? "encoder.up" : "encoder.up" + std::to_string(i + 1);
-}
-std::string Names::decoder_up(Side side, std::size_t i) {
-  return own(side) + "up" + std::to_string(i + 1);
-}
-std::string Names::decoder_out(Side side) {
-  return own(side) + "out";
-}
 
 Network autoencoder(const AutoencoderSettings& s) {
   const std::string text = text_of(s);
@@ -78,7 +64,7 @@ Network autoencoder(const AutoencoderSettings& s) {
           .size = s.size,
           .coverage = s.coverage,
           .init = s.init,
-          .latent_layer = Names::dense2(),
+          .latent_layer = kLatentLayer,
           .shared = {"encoder."},
           .own_a = own(Side::A),
           .own_b = own(Side::B),

@@ -37,14 +37,4 @@ Network autoencoder(const AutoencoderSettings& settings);
 /// if it is no such text.
 AutoencoderSettings autoencoder_settings(const std::string& text);
 
-/// Names of its layers, i from 0: their parameters are called NAME.weight and NAME.bias.
-struct AutoencoderNames {
-  static std::string down(std::size_t i);
-  static std::string dense1();  ///< yields the latent
-  static std::string dense2();
-  static std::string up(std::size_t i);
-  static std::string decoder_up(Side side, std::size_t i);
-  static std::string decoder_out(Side side);
-};
-
 }  // namespace cameo

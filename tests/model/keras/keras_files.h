@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "engine/safetensors.h"
-#include "model/keras/convert.h"
+#include "model/keras/export.h"
+#include "model/keras/import.h"
 #include "model/keras/zip.h"
 #include "tests/support/scratch.h"
 

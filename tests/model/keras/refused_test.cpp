@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <sys/resource.h>
 
 #include "base/error.h"
 #include "model/keras/sandbox.h"
@@ -164,11 +165,11 @@ TEST_CASE("kernels written with Theano are turned if asked, others never") {
 }
 
 TEST_CASE("what crashes or fills the memory does so in a child process only") {
-  CHECK(h5::tried([] {}).empty());
-  CHECK(h5::tried([] { fail(ErrorCode::Format, "told by the parent"); }).empty());
+  CHECK(h5::try_in_child([] {}).empty());
+  CHECK(h5::try_in_child([] { fail(ErrorCode::Format, "told by the parent"); }).empty());
   // Of the signals that crash, the one that no sanitizer makes an exit of.
-  CHECK(h5::tried([] { std::raise(SIGKILL); }) == "it crashes, signal 9");
-  CHECK(h5::tried([] { std::raise(SIGXCPU); }) == "it reads without end");
+  CHECK(h5::try_in_child([] { std::raise(SIGKILL); }) == "it crashes, signal 9");
+  CHECK(h5::try_in_child([] { std::raise(SIGXCPU); }) == "it reads without end");
   // A sanitizer ends the child in its own way, so what is said is not compared.
   constexpr std::size_t kMuch = std::size_t{2} << 30U;
   const auto in_cpp = [] { check(std::string(kMuch, 'x').find('y') != 0, "never"); };
@@ -176,8 +177,24 @@ TEST_CASE("what crashes or fills the memory does so in a child process only") {
     void* const volatile memory = std::malloc(kMuch);
     check(memory != nullptr, "as HDF5 has it");
   };
-  CHECK_FALSE(h5::tried(in_cpp).empty());
-  CHECK_FALSE(h5::tried(in_c).empty());
+  CHECK_FALSE(h5::try_in_child(in_cpp).empty());
+  CHECK_FALSE(h5::try_in_child(in_c).empty());
+}
+
+TEST_CASE("a file is opened in a child process first unless its caller cannot bear a fork") {
+  const ThreeFiles files;
+  const auto faults_of_children = [] {
+    rusage usage{};
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return usage.ru_minflt;
+  };
+  const long before = faults_of_children();
+  const KerasFile here(files / "encoder.h5", Guard::None);
+  CHECK(here.arrays().size() == 14);
+  CHECK(faults_of_children() == before);
+  const KerasFile tried(files / "encoder.h5", Guard::Child);
+  CHECK(tried.arrays().size() == 14);
+  CHECK(faults_of_children() > before);
 }
 
 }  // namespace cameo::test

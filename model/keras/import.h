@@ -22,6 +22,7 @@ KerasSources find_keras(const std::filesystem::path& from, const KerasSources& k
 
 /// How weights are taken over.
 struct KerasImportOptions {
+  Guard guard = Guard::Child;  ///< of opening the files
   bool swap_decoders = false;
   bool flip = false;  ///< turn the kernels of files that Keras wrote with Theano by 180 degrees
 };
@@ -43,7 +44,7 @@ class KerasImport {
   bool turned(const KerasRow& row) const;
 
   /// Writes the model of weights only. Throws Error: ErrorCode::Format if something does not fit or
-  /// a number is not finite; nothing is written then.
+  /// a weight is not finite; nothing is written then.
   void save(const std::filesystem::path& file) const;
 
  private:
@@ -63,18 +64,5 @@ class KerasImport {
   std::array<Chosen, 3> chosen_;               ///< encoder, decoder A, decoder B
   KerasMatch match_;
 };
-
-/// What Keras files are written.
-enum class KerasFormat {
-  H5,  ///< encoder.h5, decoder_A.h5, decoder_B.h5: for load_weights of Keras 2, tf.keras, Keras 3
-  V3,  ///< encoder.weights.h5, ...: for load_weights of Keras 2.13 and later
-};
-
-/// Writes a model's weights into a folder, which is made if missing; returns the files. Any model
-/// of the same layers in Keras loads them: Conv2D and Dense, each with its bias, in the order of
-/// add_parameters. Throws Error as load_weights and write_keras_file do.
-std::vector<std::filesystem::path> export_keras(const std::filesystem::path& model,
-                                                const std::filesystem::path& folder,
-                                                KerasFormat format);
 
 }  // namespace cameo

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "model/keras/convert.h"
+#include "model/keras/import.h"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 #include "base/error.h"
 #include "model/file/model_file.h"
-#include "model/net/autoencoder.h"
 
 namespace cameo {
 namespace {
@@ -55,49 +53,6 @@ std::string holdings(const std::vector<KerasPart>& parts) {
   return text;
 }
 
-/// Whether a weight is a dense layer's: the topology has no 1x1 convolutions.
-bool is_dense(const Shape& weight) {
-  return weight.h == 1 && weight.w == 1;
-}
-
-/// The layers of a part as Keras would hold them. `numbers` counts convolutions and dense layers.
-class Exporter {
- public:
-  Exporter(const ParamStore& params, KerasFormat format) : params_(params), format_(format) {}
-
-  std::vector<KerasLayerOut> layers(const std::string& prefix) {
-    if (format_ == KerasFormat::V3) convolutions_ = denses_ = 0;  // each file counts for itself
-    std::vector<KerasLayerOut> all;
-    for (std::size_t row = 0; row + 1 < params_.table().size(); row += 2) {
-      const Param& weight = params_.table()[row];
-      if (!weight.name.starts_with(prefix)) continue;
-      KerasLayerOut layer;
-      const Shape s = weight.shape;
-      const bool dense = is_dense(s);
-      if (dense)
-        layer.kernel_shape = {s.c, s.n};
-      else
-        layer.kernel_shape = {s.h, s.w, s.c, s.n};
-      layer.layer = dense ? name("dense", denses_) : name("conv2d", convolutions_);
-      layer.kernel = to_keras(params_.read(static_cast<int>(row)), s);
-      layer.bias = params_.read(static_cast<int>(row + 1));
-      all.push_back(std::move(layer));
-    }
-    return all;
-  }
-
- private:
-  /// Keras 2 counts from 1 over all models, Keras 3 leaves out the first number of each.
-  std::string name(const std::string& kind, int& counter) const {
-    const int number = format_ == KerasFormat::H5 ? ++counter : counter++;
-    return number == 0 ? kind : kind + "_" + std::to_string(number);
-  }
-
-  const ParamStore& params_;
-  KerasFormat format_;
-  int convolutions_ = 0, denses_ = 0;
-};
-
 }  // namespace
 
 KerasSources find_keras(const fs::path& from, const KerasSources& known) {
@@ -142,7 +97,7 @@ std::size_t KerasImport::open(const fs::path& file) {
     std::error_code ignored;
     if (files_[i].path() == file || fs::equivalent(files_[i].path(), file, ignored)) return i;
   }
-  files_.emplace_back(file);
+  files_.emplace_back(file, options_.guard);
   const KerasFile& opened = files_.back();
   parts_.push_back(parts_of(file.string(), opened.layout(), opened.arrays()));
   return files_.size() - 1;
@@ -198,48 +153,22 @@ void KerasImport::save(const fs::path& file) const {
   check(match_.problem.empty(), ErrorCode::Format, match_.problem);
   Exec exec = Cpu();
   ParamStore params(exec);
-  match_.preset.network.declare(params);
-  params.allocate(/*with_gradients=*/false);
-  check(params.table().size() == match_.rows.size(), ErrorCode::Format,
-        file_of(match_.rows[0]).path(), ": makes ", match_.rows.size(),
-        " tensors of the network's ", params.table().size());
-  for (const KerasRow& row : match_.rows) {
-    const int index = params.find(row.tensor);
-    const Shape shape = params.table()[static_cast<std::size_t>(index)].shape;
-    std::vector<float> numbers = file_of(row).read(row.array);
+  match_.preset.network.declare(params);  // for the shapes; the rows are in the same order
+  ModelTensors tensors;
+  for (std::size_t i = 0; i < match_.rows.size(); ++i) {
+    const KerasRow& row = match_.rows[i];
+    const Param& param = params.table()[i];
+    std::vector<float> weights = file_of(row).read(row.array);
     const auto bad =
-        std::find_if_not(numbers.begin(), numbers.end(), [](float w) { return std::isfinite(w); });
-    check(bad == numbers.end() && static_cast<std::int64_t>(numbers.size()) == shape.size(),
-          ErrorCode::Format, file_of(row).path().string(), ": ", row.array.dataset,
-          " holds a number that is not finite, at place ", bad - numbers.begin(),
-          "; these weights cannot draw");
-    if (row.tensor.ends_with(".weight")) numbers = from_keras(numbers, shape, turned(row));
-    params.write(index, numbers.data());
+        std::find_if_not(weights.begin(), weights.end(), [](float w) { return std::isfinite(w); });
+    check(bad == weights.end(), ErrorCode::Format, file_of(row).path().string(), ": ",
+          row.array.dataset, " holds a number that is not finite, at place ", bad - weights.begin(),
+          "; these weights render nothing");
+    if (row.array.shape.size() > 1) weights = from_keras(weights, param.shape, turned(row));
+    tensors.own(param.name, param.shape, std::move(weights));
   }
-  save_weights(file, match_.preset.name, match_.preset.network, params);
-}
-
-std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder,
-                                   KerasFormat format) {
-  Exec exec = Cpu();
-  ParamStore params(exec);
-  const Network network = load_network(SafetensorsFile(model_file(model)), params);
-  check(network.kind == kAutoencoder, ErrorCode::Usage, model.string(), ": is a network of kind ",
-        network.kind, ", which has no counterpart in Keras; only ", kAutoencoder, " has");
-  std::error_code error;
-  fs::create_directories(folder, error);
-  check(fs::is_directory(folder), ErrorCode::Input, folder.string(),
-        ": cannot make this folder: ", error.message());
-  Exporter exporter(params, format);
-  const bool h5 = format == KerasFormat::H5;
-  const std::array<std::string, 3> prefixes{network.shared[0], network.own_a, network.own_b};
-  std::vector<fs::path> files;
-  for (std::size_t i = 0; i < prefixes.size(); ++i) {
-    files.push_back(folder / (std::string(kParts[i]) + (h5 ? ".h5" : ".weights.h5")));
-    write_keras_file(files.back(), h5 ? KerasFile::Layout::Named : KerasFile::Layout::Numbered,
-                     exporter.layers(prefixes[i]));
-  }
-  return files;
+  write_safetensors(file, tensors.list(),
+                    network_metadata(match_.preset.name, match_.preset.network));
 }
 
 }  // namespace cameo
