@@ -24,7 +24,7 @@ std::vector<double> losses(Learner& learner) {
 
 /// Ends the benchmark with an error unless all numbers are within `tolerance` of those that the
 /// direct ways yield.
-bool shared_init(benchmark::State& state, const std::vector<double>& got,
+bool agrees_with(benchmark::State& state, const std::vector<double>& got,
                  const std::vector<double>& wanted, double tolerance) {
   double off = 0;
   for (std::size_t i = 0; i < got.size(); ++i) {
@@ -49,7 +49,7 @@ void step(benchmark::State& state, const Preset& preset) {
   const auto wanted = losses(*made_up_learner(plain, preset, kBatch));
   const auto learner = made_up_learner(exec, preset, kBatch);
   const double gain = std::min(wanted[0] - wanted[2], wanted[1] - wanted[3]);
-  if (!shared_init(state, losses(*learner), wanted, kLossTolerance * gain)) return;
+  if (!agrees_with(state, losses(*learner), wanted, kLossTolerance * gain)) return;
   measure(state, {.flops = step_flops(preset.network, joint(kBatch))}, [&] { learner->step(); });
 }
 
@@ -67,7 +67,7 @@ void draw(benchmark::State& state, const Preset& preset) {
   params.initialize(1);
   const auto wanted = drawn(*made_up_drawing(plain, params, preset, 1));
   const auto graph = made_up_drawing(exec, params, preset, 1);
-  if (!shared_init(state, drawn(*graph), wanted, kTolerance)) return;
+  if (!agrees_with(state, drawn(*graph), wanted, kTolerance)) return;
   measure(state, {.flops = forward_flops(preset.network, {})}, [&] { graph->graph.forward(); });
 }
 

@@ -53,11 +53,11 @@ CAMEO_HD inline void advance(AdamState* state) {
                      (1.0 - std::pow(state->beta1, t));
 }
 
-/// The same for a state in device memory.
+/// advance() of a state in device memory.
 void adam_advance(Cpu& on, AdamState* state);
 void adam_advance(Cuda& on, AdamState* state);
 
-/// Weights, gradients and moments in device memory.
+/// Weights, gradients and moments of an Adam update, in device memory.
 struct AdamArrays {
   float* w;
   const void* g;  ///< of type `gradient`
@@ -66,7 +66,8 @@ struct AdamArrays {
   Bf16* copy = nullptr;  ///< where not nullptr, the new weights rounded: what a bf16 graph reads
 };
 
-/// Updates `count` weights and their moments in place from gradients g, with the state as it is.
+/// Adam update of `count` weights and their moments in place from gradients g, with the state as it
+/// is.
 void adam_step(Cpu& on, const AdamState* state, const AdamArrays& to, std::int64_t count);
 void adam_step(Cuda& on, const AdamState* state, const AdamArrays& to, std::int64_t count);
 

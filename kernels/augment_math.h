@@ -5,7 +5,7 @@
 
 #include "base/host_device.h"
 #include "base/philox.h"
-#include "kernels/augment_strength.h"
+#include "kernels/augment.h"
 #include "kernels/face_crop.h"
 
 // Random images for training: one set of formulas for every device.

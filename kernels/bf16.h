@@ -7,8 +7,8 @@
 
 namespace cameo {
 
-/// The upper half of a float32: its range, 8 bits of mantissa. Our own type, so that code without
-/// the CUDA toolkit can hold it; the bits are those of CUDA's and oneDNN's.
+/// bfloat16: the upper half of a float32, with its range and 8 bits of mantissa. Our own type, so
+/// that code without the CUDA toolkit can hold it; the bits are those of CUDA's and oneDNN's.
 struct Bf16 {
   std::uint16_t bits;  // no initialiser: __shared__ arrays of it must be trivial
 };

@@ -5,7 +5,7 @@
 
 namespace cameo::kernels {
 
-/// y = x + b; x, y [N,H,W,C], b [1,1,1,C].
+/// Bias of each channel, y = x + b; x, y [N,H,W,C], b [1,1,1,C].
 void bias_forward(Cpu& on, ConstView x, ConstView b, View y);
 void bias_forward(Cuda& on, ConstView x, ConstView b, View y);
 

@@ -30,7 +30,7 @@ inline std::array<float, kSsimWindow> ssim_window() {
   return weights;
 }
 
-/// What the windows around one pixel hold: weighted means of x, t, x x, t t and x t.
+/// Moments of the window around one pixel: weighted means of x, t, x x, t t and x t.
 struct SsimMoments {
   float x, t, xx, tt, xt;
 };
@@ -56,13 +56,13 @@ CAMEO_HD inline Shape ssim_windows(Shape x) {
   return {x.n, x.h - kSsimWindow + 1, x.w - kSsimWindow + 1, x.c};
 }
 
-/// Bytes of scratch that both directions want: three float32 maps of windows.
+/// Bytes of scratch of forward and backward: three float32 maps of windows.
 inline std::size_t dssim_scratch(Shape x) {
   return 3 * sizeof(float) * static_cast<std::size_t>(ssim_windows(x).size());
 }
 
-/// out = weight * mean of (1 - S) / 2 over all windows inside the images.
-/// x, t [N,H,W,C] shared_init, H and W at least kSsimWindow; out one number. Sums in double.
+/// Structural dissimilarity, out = weight * mean of (1 - S) / 2 over all windows inside the images.
+/// x and t [N,H,W,C], H and W at least kSsimWindow; out one number. Sums in double.
 void dssim_forward(Cpu& on, ConstView x, ConstView t, View out, float weight, View scratch);
 void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View scratch);
 void dssim_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,

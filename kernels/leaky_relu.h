@@ -14,7 +14,7 @@ CAMEO_HD inline float leaky_grad(float y, float dy, float slope) {
   return y > 0 ? dy : slope * dy;
 }
 
-/// y = leaky(x) elementwise; any shape.
+/// Leaky ReLU, y = leaky(x) elementwise; any shape.
 void leaky_relu_forward(Cpu& on, ConstView x, View y, float slope);
 void leaky_relu_forward(Cuda& on, ConstView x, View y, float slope);
 void leaky_relu_backward(Cpu& on, ConstView y, ConstView dy, Grad dx, float slope);

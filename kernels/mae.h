@@ -11,7 +11,7 @@ CAMEO_HD inline float mae_grad(float x, float t, float k) {
   return x > t ? k : x < t ? -k : 0.0F;
 }
 
-/// out = mean |x - t|; x, t shared_init, out one number. Sums in double.
+/// Mean absolute error, out = mean |x - t|; x and t of one shape, out one number. Sums in double.
 void mae_forward(Cpu& on, ConstView x, ConstView t, View out);
 void mae_forward(Cuda& on, ConstView x, ConstView t, View out);
 void mae_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx);

@@ -8,7 +8,7 @@
 
 namespace cameo::kernels {
 
-/// A weight for each pixel of images: the same for all of them, or each its own.
+/// Weights of pixels, one mask for all images of a batch or one for each.
 struct PixelMask {
   const float* weights = nullptr;  ///< nullptr: 1 everywhere
   std::uint32_t pixels = 1;        ///< of the mask

@@ -15,7 +15,8 @@ CAMEO_HD inline std::int64_t shuffled_from(std::int64_t pixel, Shape y, int r) {
   return (((n * (y.h / r) + h / r) * (y.w / r) + w / r) * r * r + block) * y.c;
 }
 
-/// x [N,H,W,r*r*C] -> y [N,r*H,r*W,C]: block row, block column, channel.
+/// Pixel shuffle (depth to space), x [N,H,W,r*r*C] -> y [N,r*H,r*W,C]: block row, block column,
+/// channel.
 void pixel_shuffle_forward(Cpu& on, ConstView x, View y, int r);
 void pixel_shuffle_forward(Cuda& on, ConstView x, View y, int r);
 void pixel_shuffle_backward(Cpu& on, ConstView dy, Grad dx, int r);

@@ -15,7 +15,7 @@ CAMEO_HD inline float sigmoid_grad(float y, float dy) {
   return dy * y * (1.0F - y);
 }
 
-/// y = 1 / (1 + exp(-x)) elementwise; any shape.
+/// Sigmoid, y = 1 / (1 + exp(-x)) elementwise; any shape.
 void sigmoid_forward(Cpu& on, ConstView x, View y);
 void sigmoid_forward(Cuda& on, ConstView x, View y);
 void sigmoid_backward(Cpu& on, ConstView y, ConstView dy, Grad dx);

@@ -5,7 +5,7 @@
 
 namespace cameo::kernels {
 
-/// y [count,H,W,C] = images [at, at + count) of x [N,H,W,C].
+/// Slice of a batch, y [count,H,W,C] = images [at, at + count) of x [N,H,W,C].
 void slice_forward(Cpu& on, ConstView x, View y, int at);
 void slice_forward(Cuda& on, ConstView x, View y, int at);
 /// dx: zero outside the slice if set, untouched there if added to.

@@ -6,16 +6,16 @@
 
 namespace cameo {
 
-/// A library this build runs with.
+/// Name and version of a library that this build runs with.
 struct LibraryVersion {
   std::string name, version;
   std::string note;  ///< what else it says of itself; may be empty
 };
 
-/// Those that kernels run on; oneDNN's note is the instruction set it may use here.
+/// Libraries that kernels run on; oneDNN's note is the instruction set it may use here.
 std::vector<LibraryVersion> kernel_libraries();
 
-/// The GPUs of this machine and what this build could do with them.
+/// GPUs of this machine and what this build could do with them.
 struct GpuReport {
   struct Gpu {
     int device = 0;

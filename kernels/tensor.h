@@ -21,14 +21,15 @@ inline std::ostream& operator<<(std::ostream& os, Shape s) {
   return os << '[' << s.n << ',' << s.h << ',' << s.w << ',' << s.c << ']';
 }
 
-/// How an element is stored.
+/// Type of an element in memory.
 enum class DType : std::uint8_t { F32, BF16 };
 
 CAMEO_HD inline std::size_t bytes_of(DType dtype) {
   return dtype == DType::F32 ? 4 : 2;
 }
 
-/// Where a tensor lies, read-only. Owns nothing; cheap to pass, also to a GPU kernel.
+/// Read-only view of a tensor: pointer, shape and type. Owns nothing; cheap to pass, also to a GPU
+/// kernel.
 struct ConstView {
   const void* data = nullptr;
   Shape shape;
@@ -37,7 +38,7 @@ struct ConstView {
   CAMEO_HD const float* f32() const { return static_cast<const float*>(data); }
 };
 
-/// The same, to be written.
+/// View of a tensor that may be written.
 struct View {
   void* data = nullptr;
   Shape shape;
@@ -52,7 +53,7 @@ struct View {
 /// Whether a backward kernel is the first to write a gradient or adds to it.
 enum class Write : std::uint8_t { Set, Add };
 
-/// A gradient to be written. An empty view means that nobody wants it.
+/// Gradient that a backward kernel writes; empty where nobody wants it.
 struct Grad {
   View view;
   Write write = Write::Set;

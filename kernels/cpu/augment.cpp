@@ -56,16 +56,16 @@ void fill_image(float* to, int size, Draw draw) {
 
 }  // namespace
 
-void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
+void augment(Cpu&, const FaceBlock& faces, const std::int32_t* indices, const AugmentKey& key,
              View input, View target) {
-  check_pair("augment", faces, chosen, input, target);
+  check_pair("augment", faces, indices, input, target);
   const int count = input.shape.n, size = input.shape.h, side = faces.side;
   const std::int64_t floats = input.shape.size() / count;
   const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
   parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
-    const Reader from{face_of(faces, chosen[n]), side,
+    const Reader from{face_of(faces, indices[n]), side,
                       make_warp(draws, side, size, faces.coverage)};
     fill_image(input.f32() + n * floats, size,
                [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
@@ -74,13 +74,13 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, const Aug
   });
 }
 
-void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* chosen, View out) {
-  check_batch("read_faces", faces, chosen, out);
+void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* indices, View out) {
+  check_batch("read_faces", faces, indices, out);
   const int count = out.shape.n, size = out.shape.h, side = faces.side;
   const std::int64_t floats = out.shape.size() / count;
   const Warp still = make_warp({}, side, size, faces.coverage);
   parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
-    const Reader from{face_of(faces, chosen[n]), side, still};
+    const Reader from{face_of(faces, indices[n]), side, still};
     fill_image(out.f32() + n * floats, size,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
   });

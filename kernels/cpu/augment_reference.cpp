@@ -118,15 +118,15 @@ void reference_sample(const FaceBlock& faces, std::int32_t face, const AugmentDr
           [&](int column, int row) { return mapped(warp.target, column, row); });
 }
 
-void augment_reference(Cpu&, const FaceBlock& faces, const std::int32_t* chosen,
+void augment_reference(Cpu&, const FaceBlock& faces, const std::int32_t* indices,
                        const AugmentKey& key, View input, View target) {
-  check_pair("augment", faces, chosen, input, target);
+  check_pair("augment", faces, indices, input, target);
   Shape one = input.shape;
   one.n = 1;
   parallel_stretches(input.shape.n, 1, [&](std::int64_t n, std::int64_t) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, key.iteration, sample, key.strength);
-    reference_sample(faces, chosen[n], draws, {input.f32() + n * one.size(), one},
+    reference_sample(faces, indices[n], draws, {input.f32() + n * one.size(), one},
                      {target.f32() + n * one.size(), one});
   });
 }

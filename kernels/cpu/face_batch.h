@@ -7,8 +7,8 @@
 
 namespace cameo::kernels {
 
-/// What every way of making images from chosen faces asks of them. what: its name.
-inline void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* chosen,
+/// Checks of every function that makes images from faces; what: its name.
+inline void check_batch(const char* what, const FaceBlock& faces, const std::int32_t* indices,
                         View out) {
   const Shape s = out.shape;
   check(faces.data != nullptr && faces.count > 0 && faces.side > 1, what, ": no faces");
@@ -17,15 +17,15 @@ inline void check_batch(const char* what, const FaceBlock& faces, const std::int
   check(s.c == 3 && s.h == s.w && out.dtype == DType::F32, what,
         ": images must be [N,S,S,3] float32, got ", s);
   for (int n = 0; n < s.n; ++n) {
-    check(chosen[n] >= 0 && chosen[n] < faces.count, what, ": sample ", n, " wants face ",
-          chosen[n], " of ", faces.count);
+    check(indices[n] >= 0 && indices[n] < faces.count, what, ": sample ", n, " wants face ",
+          indices[n], " of ", faces.count);
   }
 }
 
 /// The same for inputs and their targets.
-inline void check_pair(const char* what, const FaceBlock& faces, const std::int32_t* chosen,
+inline void check_pair(const char* what, const FaceBlock& faces, const std::int32_t* indices,
                        View input, View target) {
-  check_batch(what, faces, chosen, input);
+  check_batch(what, faces, indices, input);
   check(input.shape == target.shape && target.dtype == DType::F32, what, ": input ", input.shape,
         " and target ", target.shape, " differ");
 }

@@ -9,7 +9,7 @@
 
 namespace cameo::kernels {
 
-struct Straight {
+struct Identity {
   static constexpr bool kNeedsResult = false;
   __device__ float forward(float x) const { return x; }
   __device__ float backward(float, float dy) const { return dy; }

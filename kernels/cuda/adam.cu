@@ -46,7 +46,7 @@ void adam_advance(Cuda& on, AdamState* state) {
 }
 
 void adam_step(Cuda& on, const AdamState* state, const AdamArrays& to, std::int64_t count) {
-  with_type(to.gradient, [&](auto t) {
+  dispatch_dtype(to.gradient, [&](auto t) {
     using T = decltype(t);
     const Update<T> update{state, to.w, static_cast<const T*>(to.g), to.m, to.v, to.copy};
     run_flat(on, update, count, aligned(to.w, to.g, to.m, to.v, to.copy));

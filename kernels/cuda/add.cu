@@ -21,7 +21,7 @@ struct Sum {
 };
 
 void add_forward(Cuda& on, ConstView a, ConstView b, View y) {
-  with_type("add_forward", a.dtype, {b.dtype, y.dtype}, [&](auto t) {
+  dispatch_dtype("add_forward", a.dtype, {b.dtype, y.dtype}, [&](auto t) {
     using T = decltype(t);
     run_flat(on, Sum<T>{in<T>(a), in<T>(b), out<T>(y)}, y.shape.size(),
              aligned(a.data, b.data, y.data));
@@ -30,7 +30,7 @@ void add_forward(Cuda& on, ConstView a, ConstView b, View y) {
 
 void add_backward(Cuda& on, ConstView dy, Grad da, Grad db) {
   for (const Grad& to : {da, db})
-    if (to) run_map_backward(on, "add_backward", dy, dy, to, Straight{});
+    if (to) run_map_backward(on, "add_backward", dy, dy, to, Identity{});
 }
 
 }  // namespace cameo::kernels

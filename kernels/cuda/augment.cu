@@ -60,7 +60,7 @@ __device__ inline void write_out(const float* values, T* to, int count, bool wid
 /// Where the images come from: warps[n * stride] belongs to sample n.
 struct Source {
   const std::uint8_t* faces;
-  const std::int32_t* chosen;
+  const std::int32_t* indices;
   const Warp* warps;
   int stride;
 };
@@ -71,7 +71,7 @@ __global__ void __launch_bounds__(kThreads)
     draw_images(Source source, ImageSize size, T* images, bool wide) {
   __shared__ Reader from;
   alignas(16) __shared__ float values[kChannels * kThreads];
-  const int sample = static_cast<int>(blockIdx.y), face = source.chosen[sample];
+  const int sample = static_cast<int>(blockIdx.y), face = source.indices[sample];
   const bool exists = face >= 0 && face < size.faces;
   if (threadIdx.x == 0) {
     from.side = size.side;
@@ -115,7 +115,7 @@ ImageSize size_of(const char* op, const FaceBlock& faces, View out) {
 template <bool kBent>
 void draw(Cuda& on, const Source& source, const ImageSize& size, View images) {
   const int pixels = size.size * size.size;
-  with_type(images.dtype, [&](auto t) {
+  dispatch_dtype(images.dtype, [&](auto t) {
     using T = decltype(t);
     const bool wide = pixels * kChannels % kWide<T> == 0 && aligned(images.data);
     const dim3 grid(static_cast<unsigned>((pixels + kThreads - 1) / kThreads),
@@ -130,22 +130,22 @@ Warp* warps_of(const Cuda& on) {
 
 }  // namespace
 
-void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, const AugmentKey& key,
+void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, const AugmentKey& key,
              View input, View target) {
   const ImageSize size = size_of("augment", faces, input);
   check(input.shape == target.shape, "augment: input ", input.shape, " and target ", target.shape,
         " differ");
   launch(on, make_warps, static_cast<unsigned>(input.shape.n), kWarpThreads, key, size,
          warps_of(on));
-  const Source source{faces.data, chosen, warps_of(on), 1};
+  const Source source{faces.data, indices, warps_of(on), 1};
   draw<true>(on, source, size, input);
   draw<false>(on, source, size, target);
 }
 
-void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* chosen, View out) {
+void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, View out) {
   const ImageSize size = size_of("read_faces", faces, out);
   launch(on, keep_warp, 1, 1, make_warp({}, size.side, size.size, size.coverage), warps_of(on));
-  draw<false>(on, {faces.data, chosen, warps_of(on), 0}, size, out);
+  draw<false>(on, {faces.data, indices, warps_of(on), 0}, size, out);
 }
 
 }  // namespace cameo::kernels

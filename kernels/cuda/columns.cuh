@@ -53,9 +53,9 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-/// Where a backward pass leaves what it finds; nullptr where nobody wants it.
+/// Outputs of a backward pass; nullptr where nobody wants one.
 template <class T>
-struct Found {
+struct BackwardOut {
   T* dx;
   bool add;
   float* sums;  ///< [gridDim.y, width]: of the rows of one row of blocks
@@ -63,7 +63,7 @@ struct Found {
 
 template <int N, class T, class Act, class Place>
 __global__ void __launch_bounds__(kThreads)
-    act_backward(const T* y, const T* dy, Found<T> to, Extent size, Act act, Place place) {
+    act_backward(const T* y, const T* dy, BackwardOut<T> to, Extent size, Act act, Place place) {
   const int c = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x) * N;
   Floats<N> sums{};
   if (c < size.width) {
@@ -151,7 +151,7 @@ template <class Act, class Place>
 void run_act_forward(Cuda& on, const char* op, ConstView x, ConstView b, View y, int piece, Act act,
                      Place place) {
   const Extent size = extent_of(op, x.shape);
-  with_type(op, x.dtype, {y.dtype}, [&](auto t) {
+  dispatch_dtype(op, x.dtype, {y.dtype}, [&](auto t) {
     using T = decltype(t);
     const auto go = [&](auto n, auto type) {
       using B = decltype(type);
@@ -183,13 +183,13 @@ void run_act_backward(Cuda& on, const char* op, ConstView y, ConstView dy, Grad 
   check(size.width <= Cuda::kPartials, op, ": ", size.width, " channels, at most ",
         Cuda::kPartials);
   int parts = 0;
-  with_type(op, dy.dtype, {y.dtype, dx ? dx.view.dtype : dy.dtype}, [&](auto t) {
+  dispatch_dtype(op, dy.dtype, {y.dtype, dx ? dx.view.dtype : dy.dtype}, [&](auto t) {
     using T = decltype(t);
     const auto go = [&](auto n) {
       constexpr int kN = decltype(n)::value;
       const Layout layout = lay_out(on, size, kN, kBackwardBlocks, Cuda::kPartials / size.width);
       parts = static_cast<int>(layout.grid.y);
-      const Found<T> to{out<T>(dx), adds(dx), db ? on.partials() : nullptr};
+      const BackwardOut<T> to{out<T>(dx), adds(dx), db ? on.partials() : nullptr};
       launch(on, act_backward<kN, T, Act, Place>, layout.grid, layout.block, in<T>(y), in<T>(dy),
              to, size, act, place);
     };
@@ -200,7 +200,7 @@ void run_act_backward(Cuda& on, const char* op, ConstView y, ConstView dy, Grad 
     }
   });
   if (!db) return;
-  with_type(db.view.dtype, [&](auto t) {
+  dispatch_dtype(db.view.dtype, [&](auto t) {
     using B = decltype(t);
     launch(on, add_parts<B>, (size.width + kSumColumns - 1) / kSumColumns,
            dim3(kSumColumns, kSumRows), on.partials(), parts, size.width, out<B>(db), adds(db));

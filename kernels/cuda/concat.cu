@@ -49,7 +49,7 @@ bool whole_packs(int a_channels, int b_channels) {
 }  // namespace
 
 void concat_forward(Cuda& on, ConstView a, ConstView b, View y) {
-  with_type("concat_forward", a.dtype, {b.dtype, y.dtype}, [&](auto t) {
+  dispatch_dtype("concat_forward", a.dtype, {b.dtype, y.dtype}, [&](auto t) {
     using T = decltype(t);
     const JoinChannels<T> join{in<T>(a), in<T>(b), out<T>(y), a.shape.c, b.shape.c};
     run_flat(on, join, y.shape.size(),
@@ -60,7 +60,7 @@ void concat_forward(Cuda& on, ConstView a, ConstView b, View y) {
 void concat_backward(Cuda& on, ConstView dy, Grad da, Grad db, int channels) {
   const auto take = [&](const Grad& to, int first) {
     if (!to) return;
-    with_type("concat_backward", dy.dtype, {to.view.dtype}, [&](auto t) {
+    dispatch_dtype("concat_backward", dy.dtype, {to.view.dtype}, [&](auto t) {
       using T = decltype(t);
       const int whole = dy.shape.c, width = to.view.shape.c;
       run_flat(on, TakeChannels<T>{in<T>(dy), out<T>(to), adds(to), whole, first, width},

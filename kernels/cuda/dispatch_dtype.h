@@ -30,16 +30,16 @@ inline bool adds(const Grad& grad) {
 
 /// Calls f with a value of the C++ type that `type` means.
 template <class F>
-void with_type(DType type, F f) {
+void dispatch_dtype(DType type, F f) {
   type == DType::F32 ? f(float{}) : f(Bf16{});
 }
 
 /// The same, after seeing that all tensors of the operation agree: throws Error if not.
 template <class F>
-void with_type(const char* op, DType type, std::initializer_list<DType> others, F f) {
+void dispatch_dtype(const char* op, DType type, std::initializer_list<DType> others, F f) {
   for (const DType other : others)
     check(other == type, op, ": some tensors are float32 and some bfloat16");
-  with_type(type, f);
+  dispatch_dtype(type, f);
 }
 
 }  // namespace cameo::kernels

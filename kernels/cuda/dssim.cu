@@ -138,7 +138,7 @@ void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, V
   check(t.dtype == DType::F32 && out.dtype == DType::F32,
         "dssim_forward: target and loss must be float32");
   const std::int64_t count = ssim_windows(x.shape).size();
-  with_type(x.dtype, [&](auto type) {
+  dispatch_dtype(x.dtype, [&](auto type) {
     using T = decltype(type);
     using Op = Unlikeness<T>;
     const unsigned blocks = blocks_for(on, count);
@@ -153,7 +153,7 @@ void dssim_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx,
                     View scratch) {
   check(t.dtype == DType::F32 && dout.dtype == DType::F32,
         "dssim_backward: target and the loss's gradient must be float32");
-  with_type("dssim_backward", x.dtype, {dx.view.dtype}, [&](auto type) {
+  dispatch_dtype("dssim_backward", x.dtype, {dx.view.dtype}, [&](auto type) {
     using T = decltype(type);
     run_flat(on, Slopes<T>{in<T>(x), t.f32(), x.shape, weights(), out<float>(scratch)},
              ssim_windows(x.shape).size(), false);

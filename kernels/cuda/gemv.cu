@@ -41,7 +41,7 @@ void gemv(Cuda& on, ConstView x, ConstView w, ConstView b, View y) {
         " by weights ", w.shape, " into ", y.shape);
   check(!b || b.dtype == w.dtype || b.dtype == DType::F32,
         "gemv: float32 weights with bfloat16 biases");
-  with_type("gemv", w.dtype, {x.dtype, y.dtype}, [&](auto t) {
+  dispatch_dtype("gemv", w.dtype, {x.dtype, y.dtype}, [&](auto t) {
     using T = decltype(t);
     const bool wide = size.columns % kWide<T> == 0 && aligned(x.data, w.data);
     const auto go = [&](auto bias) {

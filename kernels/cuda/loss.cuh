@@ -67,7 +67,7 @@ void run_loss_forward(Cuda& on, const char* op, ConstView x, ConstView t, View m
   check(t.dtype == DType::F32 && mean.dtype == DType::F32, op, ": target and loss must be float32");
   const std::int64_t count = x.shape.size();
   check(count > 0, op, ": ", x.shape, " holds nothing");
-  with_type(x.dtype, [&](auto type) {
+  dispatch_dtype(x.dtype, [&](auto type) {
     using T = decltype(type);
     const AbsoluteErrors<T, Act> errors{in<T>(x), t.f32(), act, pixel_mask(op, mask, x.shape)};
     auto* sums = reinterpret_cast<double*>(on.partials());
@@ -82,7 +82,7 @@ void run_loss_backward(Cuda& on, const char* op, ConstView x, ConstView t, Const
   check(t.dtype == DType::F32 && dmean.dtype == DType::F32, op,
         ": target and the loss's gradient must be float32");
   const std::int64_t count = x.shape.size();
-  with_type(op, x.dtype, {dx.view.dtype}, [&](auto type) {
+  dispatch_dtype(op, x.dtype, {dx.view.dtype}, [&](auto type) {
     using T = decltype(type);
     run_flat(on,
              ErrorGradients<T, Act>{in<T>(x), t.f32(), dmean.f32(), static_cast<float>(count),

@@ -39,7 +39,7 @@ struct MapBackward {
 
 template <class Act>
 void run_map_forward(Cuda& on, const char* op, ConstView x, View y, Act act) {
-  with_type(op, x.dtype, {y.dtype}, [&](auto t) {
+  dispatch_dtype(op, x.dtype, {y.dtype}, [&](auto t) {
     using T = decltype(t);
     run_flat(on, MapForward<T, Act>{in<T>(x), out<T>(y), act}, x.shape.size(),
              aligned(x.data, y.data));
@@ -48,7 +48,7 @@ void run_map_forward(Cuda& on, const char* op, ConstView x, View y, Act act) {
 
 template <class Act>
 void run_map_backward(Cuda& on, const char* op, ConstView y, ConstView dy, Grad dx, Act act) {
-  with_type(op, y.dtype, {dy.dtype, dx.view.dtype}, [&](auto t) {
+  dispatch_dtype(op, y.dtype, {dy.dtype, dx.view.dtype}, [&](auto t) {
     using T = decltype(t);
     run_flat(on, MapBackward<T, Act>{in<T>(y), in<T>(dy), out<T>(dx), adds(dx), act},
              y.shape.size(), aligned(y.data, dy.data, dx.view.data));

@@ -42,7 +42,7 @@ std::int64_t begin_of(Shape x, int at) {
 }  // namespace
 
 void slice_forward(Cuda& on, ConstView x, View y, int at) {
-  with_type("slice_forward", x.dtype, {y.dtype}, [&](auto t) {
+  dispatch_dtype("slice_forward", x.dtype, {y.dtype}, [&](auto t) {
     using T = decltype(t);
     const T* from = in<T>(x) + begin_of(x.shape, at);
     run_flat(on, Copy<T>{from, out<T>(y), false}, y.shape.size(), aligned(from, y.data));
@@ -52,7 +52,7 @@ void slice_forward(Cuda& on, ConstView x, View y, int at) {
 void slice_backward(Cuda& on, ConstView dy, Grad dx, int at) {
   const Shape whole = dx.view.shape;
   const std::int64_t from = begin_of(whole, at), count = dy.shape.size();
-  with_type("slice_backward", dy.dtype, {dx.view.dtype}, [&](auto t) {
+  dispatch_dtype("slice_backward", dy.dtype, {dx.view.dtype}, [&](auto t) {
     using T = decltype(t);
     T* to = out<T>(dx);
     if (adds(dx)) {

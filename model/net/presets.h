@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/augment_strength.h"
+#include "kernels/augment.h"
 #include "model/net/network.h"
 
 namespace cameo {

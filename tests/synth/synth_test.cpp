@@ -139,7 +139,7 @@ TEST_CASE("the face mask covers eyes, nose and mouth, and lies inside the figure
   }
 }
 
-TEST_CASE("neighbouring frames of a clip are shared_init, and a loop closes") {
+TEST_CASE("neighbouring frames of a clip are alike, and a loop closes") {
   const SceneOptions clip{.motion = Motion::Clip, .fps = 25};
   for (int frame = 0; frame < 200; ++frame) {
     const Pose now = scene(4, frame, clip).pose;

@@ -44,7 +44,7 @@ TEST_CASE("the average shift counts pixels by their weights") {
   CHECK(average_shift(drawn, there, {}) == cv::Vec3d(-45, -40, -55));
 }
 
-TEST_CASE("matching averages moves every pixel shared_init and stays in range") {
+TEST_CASE("matching averages moves every pixel alike and stays in range") {
   cv::Mat drawn = flat({100, 200, 50});
   drawn.at<cv::Vec3f>(0, 0) = {250, 200, 0};
   cv::Mat weight = cv::Mat::ones(8, 8, CV_32FC1);

@@ -108,7 +108,7 @@ struct Machine {
 };
 Machine& machine();
 
-/// Work says how long it would take: events tell time by this, and so shared_init on every machine.
+/// Work says how long it would take: events tell time by this, and so alike on every machine.
 void spend(float milliseconds);
 
 /// How often anybody had to wait for the device, in all.
