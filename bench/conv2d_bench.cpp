@@ -95,7 +95,7 @@ void run_pass(benchmark::State& state, const ConvLayer& layer, int direction, Cp
   };
   const Array& out = direction == 0 ? c.y : direction == 1 ? c.dx : c.dw;
   if (!agrees(state, out, reference, kTolerance)) return;
-  show_way(state, conv->ways(), kDirections[direction]);
+  show_way(state, conv->algorithm_names(), kDirections[direction]);
   measure(state, {.flops = flops(spec)}, work);
 }
 
@@ -109,7 +109,8 @@ void add_conv2d() {
       Cpu on;
       on.forced_algorithm = way == "chosen" ? "" : way;
       // A pass that lacks a way takes another one.
-      const std::string taken = way == "chosen" ? "" : kernels::make_conv2d(on, layer.spec)->ways();
+      const std::string taken =
+          way == "chosen" ? "" : kernels::make_conv2d(on, layer.spec)->algorithm_names();
       for (int direction = 0; direction < 3; ++direction) {
         if (direction == 1 && !layer.spec.wants_dx) continue;
         std::ostringstream pass, name;

@@ -71,7 +71,7 @@ void run_pass(benchmark::State& state, kernels::DenseSpec spec, int direction, C
   };
   const Array& out = direction == 0 ? l.y : direction == 1 ? l.dx : l.dw;
   if (!agrees(state, out, reference, kTolerance)) return;
-  show_way(state, dense->ways(), kDirections[direction]);
+  show_way(state, dense->algorithm_names(), kDirections[direction]);
   measure(state, {flops(spec), l.x.bytes() + l.w.bytes() + l.y.bytes()}, work);
 }
 

@@ -17,7 +17,7 @@ namespace {
 constexpr int kRuns = 15;
 constexpr std::int64_t kPlaces = 1009;  // compared with the reference
 
-float made_up(std::uint64_t i, std::uint64_t seed) {
+float dummy_input(std::uint64_t i, std::uint64_t seed) {
   // Source: splitmix64's last steps (Steele et al. 2014).
   std::uint64_t bits = (i + 1) * 0x9E3779B97F4A7C15U + seed * 0xD1B54A32D192ED03U;
   bits = (bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9U;
@@ -51,7 +51,7 @@ Array::Array(Shape shape, std::uint64_t seed) : view_{.shape = shape} {
   view_.data = memory_.get();
   kernels::parallel_stretches(size(), kernels::kGrain, [&](auto begin, auto end) {
     for (auto i = begin; i < end; ++i)
-      data()[i] = seed > 0 ? made_up(static_cast<std::uint64_t>(i), seed)
+      data()[i] = seed > 0 ? dummy_input(static_cast<std::uint64_t>(i), seed)
                            : std::numeric_limits<float>::quiet_NaN();
   });
 }

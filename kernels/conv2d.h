@@ -26,7 +26,7 @@ struct Pad {
 
 namespace kernels {
 
-/// What a convolution is prepared for.
+/// Shapes and options of a convolution.
 struct Conv2dSpec {
   Shape x, w, y;  ///< NHWC; w is [O,KH,KW,C]
   int stride = 1;
@@ -35,7 +35,7 @@ struct Conv2dSpec {
   bool constant_weights = false;  ///< the caller promises the same w at every forward
 };
 
-/// A convolution prepared for one shape: algorithms chosen, nothing allocated later.
+/// Convolution plan for one shape: algorithms picked, nothing allocated later.
 class Conv2d {
  public:
   virtual ~Conv2d() = default;
@@ -44,23 +44,22 @@ class Conv2d {
   virtual void forward(ConstView x, ConstView w, View y, View scratch) = 0;
   /// dx like x, dw like w; an empty one is not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) = 0;
-  /// The ways chosen, for people: "forward tiles, dx tiles, dw gemm".
-  virtual std::string ways() const = 0;
+  /// Names of the algorithms, "forward tiles, dx tiles, dw gemm".
+  virtual std::string algorithm_names() const = 0;
 };
 
-/// Ways: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd (oneDNN's, with AVX-512
-/// only), tiles (Winograd's of our own), gemm (unfolded input), narrow (few outputs).
-/// Times the ways there are, once for each distinct spec that `on` meets, and keeps the fastest in
-/// its table (Cpu::tuning).
+/// Algorithms: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd (oneDNN's, with
+/// AVX-512 only), tiles (Winograd's of our own), gemm (im2col), narrow (few outputs). They are
+/// timed once for each distinct spec that `on` meets; the fastest is noted in Autotuner::tuning.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
-/// All their names: a choice that was made among fewer may be a poor one.
+/// All their names: a choice made among fewer may be a poor one.
 const std::vector<std::string>& conv2d_algorithms();
 /// Bytes of scratch that make_conv2d() would arrive at, or a little more, without timing or
-/// allocating: of the algorithm in the table, else the most that any of them uses.
+/// allocating: of the known algorithm, else the most that any of them uses.
 std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec);
-/// The same for cuDNN's plan in the table, else the first that it proposes.
+/// The same for cuDNN's known plan, else the first that it proposes.
 std::size_t estimate_conv2d_scratch(Cuda& on, const Conv2dSpec& spec);
-/// cuDNN's plans for the shapes, element types as on's Precision says; `on` must outlive it.
+/// With cuDNN's execution plans; element types as on's Precision says. `on` must outlive it.
 std::unique_ptr<Conv2d> make_conv2d(Cuda& on, const Conv2dSpec& spec);
 
 }  // namespace kernels

@@ -9,11 +9,12 @@
 
 namespace cameo::kernels {
 
-/// The three passes of a product y = x (times) w.
+/// Passes of a convolution or dense layer, y = x (times) w: oneDNN's forward, backward data (dx)
+/// and backward weights (dw).
 enum class ConvPass : std::uint8_t { Forward, BackwardData, BackwardWeights };
 
-inline const char* name_of(ConvPass direction) {
-  switch (direction) {
+inline const char* name_of(ConvPass pass) {
+  switch (pass) {
     case ConvPass::Forward:
       return "forward";
     case ConvPass::BackwardData:
@@ -24,18 +25,18 @@ inline const char* name_of(ConvPass direction) {
   return "dw";
 }
 
-/// What tells one pass from another in tables of the ways found fastest.
-inline std::string key_of(const Conv2dSpec& s, ConvPass direction) {
+/// Key of a pass in tables of algorithms.
+inline std::string key_of(const Conv2dSpec& s, ConvPass pass) {
   std::ostringstream key;
-  key << "conv2d " << name_of(direction) << " x" << s.x << " w" << s.w << " stride " << s.stride
+  key << "conv2d " << name_of(pass) << " x" << s.x << " w" << s.w << " stride " << s.stride
       << " pad " << s.pad.top << ',' << s.pad.left << ',' << s.pad.bottom << ',' << s.pad.right;
   if (s.constant_weights) key << " constant";
   return key.str();
 }
 
-inline std::string key_of(const DenseSpec& s, ConvPass direction) {
+inline std::string key_of(const DenseSpec& s, ConvPass pass) {
   std::ostringstream key;
-  key << "dense " << name_of(direction) << ' ' << s.n << 'x' << s.in << " to " << s.out;
+  key << "dense " << name_of(pass) << ' ' << s.n << 'x' << s.in << " to " << s.out;
   if (s.constant_weights) key << " constant";
   return key.str();
 }

@@ -9,14 +9,14 @@
 
 namespace cameo::kernels {
 
-/// What a dense layer is prepared for: y[n,o] = sum_i x[n,i] w[o,i] + b[o].
+/// Sizes and options of a dense layer, y[n,o] = sum_i x[n,i] w[o,i] + b[o].
 struct DenseSpec {
   int n = 1, in = 1, out = 1;
   bool wants_dx = true, wants_dw = true;
   bool constant_weights = false;  ///< the caller promises the same w at every forward
 };
 
-/// A dense layer prepared for one shape: algorithms chosen, nothing allocated later.
+/// Dense layer plan for one shape: algorithms picked, nothing allocated later.
 class Dense {
  public:
   virtual ~Dense() = default;
@@ -26,8 +26,8 @@ class Dense {
   /// An empty gradient is not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, Grad db,
                         View scratch) = 0;
-  /// The ways chosen, for people.
-  virtual std::string ways() const = 0;
+  /// Names of the algorithms, as Conv2d's.
+  virtual std::string algorithm_names() const = 0;
 };
 
 std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec);
@@ -35,7 +35,7 @@ std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec);
 /// allocating.
 std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec);
 std::size_t estimate_dense_scratch(Cuda& on, const DenseSpec& spec);
-/// cuBLASLt's products, element types as on's Precision says; `on` must outlive it.
+/// With cuBLASLt's products; element types as on's Precision says. `on` must outlive it.
 std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec);
 
 }  // namespace cameo::kernels

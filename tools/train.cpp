@@ -12,7 +12,6 @@
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/text.h"
-#include "tools/cli/tuning.h"
 #include "tools/commands.h"
 
 namespace cameo {
@@ -257,9 +256,7 @@ int train_command(Args args) {
     Exec exec = open_device(flags.common(), log);
     if (!extra.batches.empty())
       return compare_losses(std::move(exec), options, extra, flags.common().json);
-    recall_tuning(exec);
     const TrainReport report = train(exec, options, callbacks_with(log, options));
-    keep_tuning(exec);
     log.end_progress();
     flags.save_beside(options.model);
     if (flags.common().json)

@@ -42,7 +42,7 @@ class Dense final : public Node {
 Value dense(Value x, Value w, Value b, DenseOptions options) {
   const Shape in = x.shape(), kernel = w.shape();
   check(in.size() == std::int64_t{in.n} * kernel.c && kernel.h == 1 && kernel.w == 1,
-        "dense: input ", in, " has ", in.size() / in.n, " numbers an image, kernel ", kernel,
+        "dense: input ", in, " has ", in.size() / in.n, " elements an image, kernel ", kernel,
         " wants ", kernel.c);
   check(b.shape() == Shape{1, 1, 1, kernel.n}, "dense: the bias is ", b.shape(), ", kernel ",
         kernel, " wants [1,1,1,", kernel.n, "]");

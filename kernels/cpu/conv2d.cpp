@@ -14,23 +14,23 @@ namespace {
 
 constexpr std::size_t kMaxUnfolded = std::size_t{64} << 20;  // more would stream through memory
 
-std::vector<Way> ways_of(const Conv2dSpec& spec, ConvPass direction) {
-  const bool constant_b = spec.constant_weights && direction != ConvPass::BackwardWeights;
-  std::vector<Way> ways;
+std::vector<Algorithm> algorithms_of(const Conv2dSpec& spec, ConvPass pass) {
+  const bool constant_b = spec.constant_weights && pass != ConvPass::BackwardWeights;
+  std::vector<Algorithm> algorithms;
   for (const auto& [name, form] : {std::pair{"direct", ConvForm::DirectNhwc},
                                    {"blocked", ConvForm::DirectBlocked},
                                    {"winograd", ConvForm::Winograd}})
-    if (auto plan = dnnl_conv(spec, direction, form))
-      ways.push_back(dnnl_way(name, std::move(*plan), constant_b));
-  if (im2col_bytes(spec) <= kMaxUnfolded) ways.push_back({"gemm", im2col_conv(spec, direction)});
-  if (is_winograd(spec, direction)) ways.push_back({"tiles", winograd_conv(spec, direction)});
-  if (is_narrow(spec)) ways.push_back({"narrow", narrow_conv(spec, direction)});
-  return ways;
+    if (auto plan = dnnl_conv(spec, pass, form))
+      algorithms.push_back(dnnl_algorithm(name, std::move(*plan), constant_b));
+  if (im2col_bytes(spec) <= kMaxUnfolded) algorithms.push_back({"gemm", im2col_conv(spec, pass)});
+  if (is_winograd(spec, pass)) algorithms.push_back({"tiles", winograd_conv(spec, pass)});
+  if (is_narrow(spec)) algorithms.push_back({"narrow", narrow_conv(spec, pass)});
+  return algorithms;
 }
 
-Lengths lengths_of(const Conv2dSpec& s, ConvPass direction) {
+OperandSizes sizes_of(const Conv2dSpec& s, ConvPass pass) {
   const auto size = [](Shape shape) { return static_cast<std::size_t>(shape.size()); };
-  switch (direction) {
+  switch (pass) {
     case ConvPass::Forward:
       return {size(s.x), size(s.w), size(s.y)};
     case ConvPass::BackwardData:
@@ -45,8 +45,8 @@ class CpuConv2d final : public Conv2d {
  public:
   CpuConv2d(Cpu& on, const Conv2dSpec& spec) {
     passes_.forward = make(on, spec, ConvPass::Forward);
-    if (spec.wants_dx) passes_.to_input = make(on, spec, ConvPass::BackwardData);
-    if (spec.wants_dw) passes_.to_weights = make(on, spec, ConvPass::BackwardWeights);
+    if (spec.wants_dx) passes_.backward_data = make(on, spec, ConvPass::BackwardData);
+    if (spec.wants_dw) passes_.backward_weights = make(on, spec, ConvPass::BackwardWeights);
   }
 
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
@@ -59,15 +59,16 @@ class CpuConv2d final : public Conv2d {
     passes_.run_backward(x, w, dy, dx, dw, scratch);
   }
 
-  std::string ways() const override { return passes_.ways(); }
+  std::string algorithm_names() const override { return passes_.algorithm_names(); }
 
  private:
-  static Pass make(Cpu& on, const Conv2dSpec& spec, ConvPass direction) {
-    const Lengths lengths = lengths_of(spec, direction);
-    return {choose(on, key_of(spec, direction), ways_of(spec, direction), lengths), lengths.out};
+  static TunedPass make(Cpu& on, const Conv2dSpec& spec, ConvPass pass) {
+    const OperandSizes sizes = sizes_of(spec, pass);
+    auto algorithm = pick_algorithm(on, key_of(spec, pass), algorithms_of(spec, pass), sizes);
+    return {std::move(algorithm), sizes.out};
   }
 
-  Passes passes_;
+  TunedPasses passes_;
 };
 
 }  // namespace
@@ -80,12 +81,11 @@ const std::vector<std::string>& conv2d_algorithms() {
 
 std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec) {
   std::size_t most = 0;
-  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
-                                          {ConvPass::BackwardData, spec.wants_dx},
-                                          {ConvPass::BackwardWeights, spec.wants_dw}})
+  for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
+                                     {ConvPass::BackwardData, spec.wants_dx},
+                                     {ConvPass::BackwardWeights, spec.wants_dw}})
     if (wanted)
-      most =
-          std::max(most, estimate_scratch(on, key_of(spec, direction), ways_of(spec, direction)));
+      most = std::max(most, estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass)));
   return most;
 }
 

@@ -10,8 +10,8 @@
 namespace cameo::kernels {
 namespace {
 
-Gemm gemm_of(const DenseSpec& s, ConvPass direction) {
-  switch (direction) {
+Gemm gemm_of(const DenseSpec& s, ConvPass pass) {
+  switch (pass) {
     case ConvPass::Forward:  // y = x w^T
       return {.m = s.n, .n = s.out, .k = s.in, .a_row = s.in, .b_row = 1, .b_column = s.in};
     case ConvPass::BackwardData:  // dx = dy w
@@ -24,36 +24,37 @@ Gemm gemm_of(const DenseSpec& s, ConvPass direction) {
 }
 
 /// The product towards the weights takes dy first; a pass towards the weights is handed x first.
-class Swapped final : public Work {
+class Swapped final : public Primitive {
  public:
-  explicit Swapped(std::unique_ptr<Work> work) : work_(std::move(work)) {}
+  explicit Swapped(std::unique_ptr<Primitive> work) : work_(std::move(work)) {}
   std::size_t scratch_bytes() const override { return work_->scratch_bytes(); }
-  void run(const Arrays& arrays) override {
-    work_->run({arrays.b, arrays.a, arrays.out, arrays.scratch});
+  void run(const Operands& operands) override {
+    work_->run({operands.b, operands.a, operands.out, operands.scratch});
   }
 
  private:
-  std::unique_ptr<Work> work_;
+  std::unique_ptr<Primitive> work_;
 };
 
-std::vector<Way> ways_of(const DenseSpec& s, ConvPass direction) {
-  const bool constant_b = s.constant_weights && direction != ConvPass::BackwardWeights;
-  std::vector<Way> ways;
-  ways.push_back(dnnl_way("packed", dnnl_dense(s.n, s.in, s.out, direction), constant_b));
-  auto gemm = dnnl_work(dnnl_gemm(gemm_of(s, direction)), false);
-  if (direction == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
-  ways.push_back({"gemm", std::move(gemm)});
-  return ways;
+std::vector<Algorithm> algorithms_of(const DenseSpec& s, ConvPass pass) {
+  const bool constant_b = s.constant_weights && pass != ConvPass::BackwardWeights;
+  std::vector<Algorithm> algorithms;
+  algorithms.push_back(dnnl_algorithm("packed", dnnl_dense(s.n, s.in, s.out, pass), constant_b));
+  auto gemm = dnnl_primitive(dnnl_gemm(gemm_of(s, pass)), false);
+  if (pass == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
+  algorithms.push_back({"gemm", std::move(gemm)});
+  return algorithms;
 }
 
-Pass make(Cpu& on, const DenseSpec& s, ConvPass direction) {
+TunedPass make(Cpu& on, const DenseSpec& s, ConvPass pass) {
   const auto product = [](int a, int b) {
     return static_cast<std::size_t>(a) * static_cast<std::size_t>(b);
   };
   const std::size_t x = product(s.n, s.in), w = product(s.out, s.in), y = product(s.n, s.out);
-  const Lengths lengths[] = {{x, w, y}, {y, w, x}, {x, y, w}};
-  const auto at = static_cast<std::size_t>(direction);
-  return {choose(on, key_of(s, direction), ways_of(s, direction), lengths[at]), lengths[at].out};
+  const OperandSizes sizes[] = {{x, w, y}, {y, w, x}, {x, y, w}};
+  const auto at = static_cast<std::size_t>(pass);
+  auto algorithm = pick_algorithm(on, key_of(s, pass), algorithms_of(s, pass), sizes[at]);
+  return {std::move(algorithm), sizes[at].out};
 }
 
 CAMEO_SIMD void add_row(float* y, const float* b, int width) {
@@ -68,8 +69,8 @@ class CpuDense final : public Dense {
  public:
   CpuDense(Cpu& on, const DenseSpec& spec) : spec_(spec) {
     passes_.forward = make(on, spec, ConvPass::Forward);
-    if (spec.wants_dx) passes_.to_input = make(on, spec, ConvPass::BackwardData);
-    if (spec.wants_dw) passes_.to_weights = make(on, spec, ConvPass::BackwardWeights);
+    if (spec.wants_dx) passes_.backward_data = make(on, spec, ConvPass::BackwardData);
+    if (spec.wants_dw) passes_.backward_weights = make(on, spec, ConvPass::BackwardWeights);
   }
 
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
@@ -89,23 +90,22 @@ class CpuDense final : public Dense {
     });
   }
 
-  std::string ways() const override { return passes_.ways(); }
+  std::string algorithm_names() const override { return passes_.algorithm_names(); }
 
  private:
   DenseSpec spec_;
-  Passes passes_;
+  TunedPasses passes_;
 };
 
 }  // namespace
 
 std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec) {
   std::size_t most = 0;
-  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
-                                          {ConvPass::BackwardData, spec.wants_dx},
-                                          {ConvPass::BackwardWeights, spec.wants_dw}})
+  for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
+                                     {ConvPass::BackwardData, spec.wants_dx},
+                                     {ConvPass::BackwardWeights, spec.wants_dw}})
     if (wanted)
-      most =
-          std::max(most, estimate_scratch(on, key_of(spec, direction), ways_of(spec, direction)));
+      most = std::max(most, estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass)));
   return most;
 }
 

@@ -19,10 +19,10 @@ dnnl::primitive_attr user_scratchpad() {
   return attr;
 }
 
-/// One array on its way into or out of a primitive.
-class Port {
+/// An operand in the layout that a primitive wants, reordered from and to the plain one.
+class ReorderedMemory {
  public:
-  explicit Port(const Layout& layout)
+  explicit ReorderedMemory(const Layout& layout)
       : arg_(layout.arg),
         reorders_(layout.plain != layout.wanted),
         plain_(layout.plain, dnnl_cpu(), nullptr),
@@ -37,16 +37,16 @@ class Port {
   }
   int arg() const { return arg_; }
 
-  /// Places the arrays: `packed` is used where the layouts differ.
+  /// Places the operands: `packed` is used where the layouts differ.
   void place(void* plain, void* packed) {
     plain_.set_data_handle(plain);
     wanted_.set_data_handle(reorders_ ? packed : plain);
   }
   const memory& wanted() const { return wanted_; }
-  void bring_in(dnnl::stream& stream) {
+  void reorder_in(dnnl::stream& stream) {
     if (reorders_) in_.execute(stream, plain_, wanted_);
   }
-  void bring_out(dnnl::stream& stream) {
+  void reorder_out(dnnl::stream& stream) {
     if (reorders_) out_.execute(stream, wanted_, plain_);
   }
 
@@ -57,9 +57,9 @@ class Port {
   dnnl::reorder in_, out_;
 };
 
-class Runner final : public Work {
+class DnnlPrimitive final : public Primitive {
  public:
-  Runner(DnnlPlan plan, bool constant_b)
+  DnnlPrimitive(DnnlPlan plan, bool constant_b)
       : plan_(std::move(plan)),
         a_(plan_.a),
         b_(plan_.b),
@@ -74,43 +74,43 @@ class Runner final : public Work {
            round_up(plan_.scratchpad_bytes, kAlign);
   }
 
-  void run(const Arrays& arrays) override {
-    std::byte* at = arrays.scratch;
+  void run(const Operands& operands) override {
+    std::byte* at = operands.scratch;
     const auto take = [&at](std::size_t bytes) { return std::exchange(at, at + bytes); };
-    a_.place(const_cast<float*>(arrays.a), take(a_.bytes()));
-    a_.bring_in(stream_);
-    bring_b(const_cast<float*>(arrays.b), constant_b_ ? nullptr : take(b_.bytes()));
-    out_.place(arrays.out, take(out_.bytes()));
+    a_.place(const_cast<float*>(operands.a), take(a_.bytes()));
+    a_.reorder_in(stream_);
+    reorder_b(const_cast<float*>(operands.b), constant_b_ ? nullptr : take(b_.bytes()));
+    out_.place(operands.out, take(out_.bytes()));
     pad_.set_data_handle(at);
     plan_.primitive.execute(stream_, {{a_.arg(), a_.wanted()},
                                       {b_.arg(), b_.wanted()},
                                       {out_.arg(), out_.wanted()},
                                       {DNNL_ARG_SCRATCHPAD, pad_}});
-    out_.bring_out(stream_);
+    out_.reorder_out(stream_);
     stream_.wait();
   }
 
-  void forget() override { kept_ = nullptr; }
+  void drop_packed() override { packed_b_ = nullptr; }
 
  private:
-  void bring_b(float* plain, void* packed) {
+  void reorder_b(float* plain, void* packed) {
     if (!constant_b_) {
       b_.place(plain, packed);
-      b_.bring_in(stream_);
-    } else if (!kept_) {
-      kept_ = cpu_.allocate(b_.bytes());
-      b_.place(plain, kept_.get());
-      b_.bring_in(stream_);
+      b_.reorder_in(stream_);
+    } else if (!packed_b_) {
+      packed_b_ = cpu_.allocate(b_.bytes());
+      b_.place(plain, packed_b_.get());
+      b_.reorder_in(stream_);
     }
   }
 
   DnnlPlan plan_;
-  Port a_, b_, out_;
+  ReorderedMemory a_, b_, out_;
   bool constant_b_;
   memory pad_;
   dnnl::stream stream_;
   Cpu cpu_;
-  Memory kept_;
+  Memory packed_b_;
 };
 
 /// The same array, its layout left to oneDNN.
@@ -153,12 +153,12 @@ auto conv_forward(const ConvDescs& d) {
                                                    d.algorithm, d.any_x, d.any_w, d.any_y,
                                                    d.strides, d.before, d.after, user_scratchpad());
 }
-auto conv_to_input(const ConvDescs& d) {
+auto conv_backward_data(const ConvDescs& d) {
   return dnnl::convolution_backward_data::primitive_desc(dnnl_cpu(), d.algorithm, d.any_x, d.any_w,
                                                          d.any_y, d.strides, d.before, d.after,
                                                          conv_forward(d), user_scratchpad());
 }
-auto conv_to_weights(const ConvDescs& d) {
+auto conv_backward_weights(const ConvDescs& d) {
   return dnnl::convolution_backward_weights::primitive_desc(
       dnnl_cpu(), d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after,
       conv_forward(d), user_scratchpad());
@@ -170,11 +170,11 @@ auto dense_forward(const memory::desc& x, const memory::desc& w, const memory::d
   return dnnl::inner_product_forward::primitive_desc(dnnl_cpu(), dnnl::prop_kind::forward_training,
                                                      x, w, y, user_scratchpad());
 }
-auto dense_to_input(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_data(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
   return dnnl::inner_product_backward_data::primitive_desc(
       dnnl_cpu(), x, w, y, dense_forward(x, w, y), user_scratchpad());
 }
-auto dense_to_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
   return dnnl::inner_product_backward_weights::primitive_desc(
       dnnl_cpu(), x, w, y, dense_forward(x, w, y), user_scratchpad());
 }
@@ -185,12 +185,12 @@ auto conv_forward(const ConvDescs& d) {
        d.before, d.after},
       user_scratchpad(), dnnl_cpu());
 }
-auto conv_to_input(const ConvDescs& d) {
+auto conv_backward_data(const ConvDescs& d) {
   return dnnl::convolution_backward_data::primitive_desc(
       {d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after}, user_scratchpad(),
       dnnl_cpu(), conv_forward(d));
 }
-auto conv_to_weights(const ConvDescs& d) {
+auto conv_backward_weights(const ConvDescs& d) {
   return dnnl::convolution_backward_weights::primitive_desc(
       {d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after}, user_scratchpad(),
       dnnl_cpu(), conv_forward(d));
@@ -202,38 +202,38 @@ auto dense_forward(const memory::desc& x, const memory::desc& w, const memory::d
   return dnnl::inner_product_forward::primitive_desc({dnnl::prop_kind::forward_training, x, w, y},
                                                      user_scratchpad(), dnnl_cpu());
 }
-auto dense_to_input(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_data(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
   return dnnl::inner_product_backward_data::primitive_desc({x, w, y}, user_scratchpad(), dnnl_cpu(),
                                                            dense_forward(x, w, y));
 }
-auto dense_to_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
   return dnnl::inner_product_backward_weights::primitive_desc({x, w, y}, user_scratchpad(),
                                                               dnnl_cpu(), dense_forward(x, w, y));
 }
 #endif
 
-/// The three plans from any primitive descriptor of a kind, conv or dense shared_init.
-template <class Primitive, class Desc>
+/// Plans from primitive descriptors, of convolutions and dense layers.
+template <class Kind, class Desc>
 DnnlPlan forward_plan(const Desc& pd, const ConvDescs& d) {
-  return {Primitive(pd),
+  return {Kind(pd),
           {DNNL_ARG_SRC, d.x, pd.src_desc()},
           {DNNL_ARG_WEIGHTS, d.w, pd.weights_desc()},
           {DNNL_ARG_DST, d.y, pd.dst_desc()},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
-template <class Primitive, class Desc>
-DnnlPlan to_input_plan(const Desc& pd, const ConvDescs& d) {
-  return {Primitive(pd),
+template <class Kind, class Desc>
+DnnlPlan backward_data_plan(const Desc& pd, const ConvDescs& d) {
+  return {Kind(pd),
           {DNNL_ARG_DIFF_DST, d.y, pd.diff_dst_desc()},
           {DNNL_ARG_WEIGHTS, d.w, pd.weights_desc()},
           {DNNL_ARG_DIFF_SRC, d.x, pd.diff_src_desc()},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
-template <class Primitive, class Desc>
-DnnlPlan to_weights_plan(const Desc& pd, const ConvDescs& d) {
-  return {Primitive(pd),
+template <class Kind, class Desc>
+DnnlPlan backward_weights_plan(const Desc& pd, const ConvDescs& d) {
+  return {Kind(pd),
           {DNNL_ARG_SRC, d.x, pd.src_desc()},
           {DNNL_ARG_DIFF_DST, d.y, pd.diff_dst_desc()},
           {DNNL_ARG_DIFF_WEIGHTS, d.w, pd.diff_weights_desc()},
@@ -248,27 +248,27 @@ const dnnl::engine& dnnl_cpu() {
   return engine;
 }
 
-std::unique_ptr<Work> dnnl_work(DnnlPlan plan, bool constant_b) {
-  return std::make_unique<Runner>(std::move(plan), constant_b);
+std::unique_ptr<Primitive> dnnl_primitive(DnnlPlan plan, bool constant_b) {
+  return std::make_unique<DnnlPrimitive>(std::move(plan), constant_b);
 }
 
-Way dnnl_way(std::string name, DnnlPlan plan, bool constant_b) {
-  return {std::move(name), dnnl_work(std::move(plan), constant_b)};
+Algorithm dnnl_algorithm(std::string name, DnnlPlan plan, bool constant_b) {
+  return {std::move(name), dnnl_primitive(std::move(plan), constant_b)};
 }
 
-std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass direction, ConvForm form) {
+std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form) {
   try {
     const ConvDescs d = conv_descs(spec, form);
-    switch (direction) {
+    switch (pass) {
       case ConvPass::Forward:
         return std::make_unique<DnnlPlan>(
             forward_plan<dnnl::convolution_forward>(conv_forward(d), d));
       case ConvPass::BackwardData:
         return std::make_unique<DnnlPlan>(
-            to_input_plan<dnnl::convolution_backward_data>(conv_to_input(d), d));
+            backward_data_plan<dnnl::convolution_backward_data>(conv_backward_data(d), d));
       case ConvPass::BackwardWeights:
         return std::make_unique<DnnlPlan>(
-            to_weights_plan<dnnl::convolution_backward_weights>(conv_to_weights(d), d));
+            backward_weights_plan<dnnl::convolution_backward_weights>(conv_backward_weights(d), d));
     }
   } catch (const dnnl::error&) {  // this form does not exist for this shape or machine
   }
@@ -295,22 +295,23 @@ DnnlPlan dnnl_gemm(const Gemm& g) {
           pd.impl_info_str()};
 }
 
-DnnlPlan dnnl_dense(int n, int in, int out, ConvPass direction) {
+DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass) {
   ConvDescs d;
   d.x = memory::desc({n, in}, kF32, Tag::nc);
   d.w = memory::desc({out, in}, kF32, Tag::oi);
   d.y = memory::desc({n, out}, kF32, Tag::nc);
   const memory::desc any_w({out, in}, kF32, Tag::any);
-  switch (direction) {
+  switch (pass) {
     case ConvPass::Forward:
       return forward_plan<dnnl::inner_product_forward>(dense_forward(d.x, any_w, d.y), d);
     case ConvPass::BackwardData:
-      return to_input_plan<dnnl::inner_product_backward_data>(dense_to_input(d.x, any_w, d.y), d);
+      return backward_data_plan<dnnl::inner_product_backward_data>(
+          dense_backward_data(d.x, any_w, d.y), d);
     case ConvPass::BackwardWeights:
       break;
   }
-  return to_weights_plan<dnnl::inner_product_backward_weights>(dense_to_weights(d.x, any_w, d.y),
-                                                               d);
+  return backward_weights_plan<dnnl::inner_product_backward_weights>(
+      dense_backward_weights(d.x, any_w, d.y), d);
 }
 
 }  // namespace cameo::kernels

@@ -21,7 +21,7 @@ struct Layout {
   dnnl::memory::desc plain, wanted;
 };
 
-/// A oneDNN primitive over two arrays in and one out, with the reorders around it.
+/// A oneDNN primitive over two operands in and one out, with the reorders around it.
 struct DnnlPlan {
   dnnl::primitive primitive;
   Layout a, b, out;
@@ -30,8 +30,8 @@ struct DnnlPlan {
 };
 
 /// Makes work of it. constant_b: b is packed at the first run and kept.
-std::unique_ptr<Work> dnnl_work(DnnlPlan plan, bool constant_b);
-Way dnnl_way(std::string name, DnnlPlan plan, bool constant_b);
+std::unique_ptr<Primitive> dnnl_primitive(DnnlPlan plan, bool constant_b);
+Algorithm dnnl_algorithm(std::string name, DnnlPlan plan, bool constant_b);
 
 /// The calling process's CPU engine.
 const dnnl::engine& dnnl_cpu();
@@ -40,7 +40,7 @@ const dnnl::engine& dnnl_cpu();
 enum class ConvForm { DirectNhwc, DirectBlocked, Winograd };
 
 /// One pass of a convolution, or nothing where oneDNN has no such form for it.
-std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass direction, ConvForm form);
+std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form);
 
 /// Sizes of a product out [m,n] = a [m,k] b [k,n], with the steps between rows and columns in
 /// floats, so that either may be transposed.
@@ -53,6 +53,6 @@ struct Gemm {
 DnnlPlan dnnl_gemm(const Gemm& gemm);
 
 /// Inner product of x [n,in] and w [out,in] with the weights packed as oneDNN likes.
-DnnlPlan dnnl_dense(int n, int in, int out, ConvPass direction);
+DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass);
 
 }  // namespace cameo::kernels

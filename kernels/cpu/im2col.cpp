@@ -57,9 +57,9 @@ void fold(const Conv2dSpec& s, const float* columns, float* x) {
   });
 }
 
-Gemm gemm_of(const Conv2dSpec& s, ConvPass direction) {
+Gemm gemm_of(const Conv2dSpec& s, ConvPass pass) {
   const std::int64_t rows = s.y.size() / s.y.c, width = s.w.size() / s.w.n, outputs = s.w.n;
-  switch (direction) {
+  switch (pass) {
     case ConvPass::Forward:  // y = columns w^T
       return {.m = rows, .n = outputs, .k = width, .a_row = width, .b_row = 1, .b_column = width};
     case ConvPass::BackwardData:  // d columns = dy w
@@ -71,40 +71,38 @@ Gemm gemm_of(const Conv2dSpec& s, ConvPass direction) {
   return {.m = outputs, .n = width, .k = rows, .a_row = 1, .a_column = outputs, .b_row = width};
 }
 
-class Im2col final : public Work {
+class Im2col final : public Primitive {
  public:
-  Im2col(const Conv2dSpec& spec, ConvPass direction)
-      : spec_(spec),
-        direction_(direction),
-        gemm_(dnnl_work(dnnl_gemm(gemm_of(spec, direction)), false)) {}
+  Im2col(const Conv2dSpec& spec, ConvPass pass)
+      : spec_(spec), pass_(pass), gemm_(dnnl_primitive(dnnl_gemm(gemm_of(spec, pass)), false)) {}
 
   std::size_t scratch_bytes() const override {
     return im2col_bytes(spec_) + gemm_->scratch_bytes();
   }
 
-  void run(const Arrays& arrays) override {
-    auto* const columns = reinterpret_cast<float*>(arrays.scratch);
-    std::byte* const scratch = arrays.scratch + im2col_bytes(spec_);
-    switch (direction_) {
+  void run(const Operands& operands) override {
+    auto* const columns = reinterpret_cast<float*>(operands.scratch);
+    std::byte* const scratch = operands.scratch + im2col_bytes(spec_);
+    switch (pass_) {
       case ConvPass::Forward:
-        unfold(spec_, arrays.a, columns);
-        gemm_->run({columns, arrays.b, arrays.out, scratch});
+        unfold(spec_, operands.a, columns);
+        gemm_->run({columns, operands.b, operands.out, scratch});
         break;
       case ConvPass::BackwardData:
-        gemm_->run({arrays.a, arrays.b, columns, scratch});
-        fold(spec_, columns, arrays.out);
+        gemm_->run({operands.a, operands.b, columns, scratch});
+        fold(spec_, columns, operands.out);
         break;
       case ConvPass::BackwardWeights:
-        unfold(spec_, arrays.a, columns);
-        gemm_->run({arrays.b, columns, arrays.out, scratch});
+        unfold(spec_, operands.a, columns);
+        gemm_->run({operands.b, columns, operands.out, scratch});
         break;
     }
   }
 
  private:
   Conv2dSpec spec_;
-  ConvPass direction_;
-  std::unique_ptr<Work> gemm_;
+  ConvPass pass_;
+  std::unique_ptr<Primitive> gemm_;
 };
 
 }  // namespace
@@ -114,8 +112,8 @@ std::size_t im2col_bytes(const Conv2dSpec& s) {
   return static_cast<std::size_t>(round_up(floats, 16)) * sizeof(float);
 }
 
-std::unique_ptr<Work> im2col_conv(const Conv2dSpec& spec, ConvPass direction) {
-  return std::make_unique<Im2col>(spec, direction);
+std::unique_ptr<Primitive> im2col_conv(const Conv2dSpec& spec, ConvPass pass) {
+  return std::make_unique<Im2col>(spec, pass);
 }
 
 }  // namespace cameo::kernels

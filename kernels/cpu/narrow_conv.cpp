@@ -62,9 +62,9 @@ struct Taps {
   }
 };
 
-Gemm gemm_of(const Taps& t, ConvPass direction) {
+Gemm gemm_of(const Taps& t, ConvPass pass) {
   const std::int64_t rows = t.rows(), columns = t.columns(), c = t.s.x.c;
-  switch (direction) {
+  switch (pass) {
     case ConvPass::Forward:  // taps = x w^T
       return {.m = rows, .n = columns, .k = c, .a_row = c, .b_row = 1, .b_column = c};
     case ConvPass::BackwardData:  // dx = taps w
@@ -76,30 +76,28 @@ Gemm gemm_of(const Taps& t, ConvPass direction) {
   return {.m = columns, .n = c, .k = rows, .a_row = 1, .a_column = columns, .b_row = c};
 }
 
-class NarrowConv final : public Work {
+class NarrowConv final : public Primitive {
  public:
-  NarrowConv(const Conv2dSpec& spec, ConvPass direction)
-      : taps_{spec},
-        direction_(direction),
-        gemm_(dnnl_work(dnnl_gemm(gemm_of(taps_, direction)), false)) {}
+  NarrowConv(const Conv2dSpec& spec, ConvPass pass)
+      : taps_{spec}, pass_(pass), gemm_(dnnl_primitive(dnnl_gemm(gemm_of(taps_, pass)), false)) {}
 
   std::size_t scratch_bytes() const override { return taps_bytes() + gemm_->scratch_bytes(); }
 
-  void run(const Arrays& arrays) override {
-    auto* const taps = reinterpret_cast<float*>(arrays.scratch);
-    std::byte* const scratch = arrays.scratch + taps_bytes();
+  void run(const Operands& operands) override {
+    auto* const taps = reinterpret_cast<float*>(operands.scratch);
+    std::byte* const scratch = operands.scratch + taps_bytes();
     const Conv2dSpec& s = taps_.s;
-    if (direction_ == ConvPass::Forward) {
-      gemm_->run({arrays.a, arrays.b, taps, scratch});
+    if (pass_ == ConvPass::Forward) {
+      gemm_->run({operands.a, operands.b, taps, scratch});
       parallel_stretches(std::int64_t{s.y.n} * s.y.h, 1,
-                         [&](auto row, auto) { taps_.gather_row(taps, arrays.out, row); });
+                         [&](auto row, auto) { taps_.gather_row(taps, operands.out, row); });
       return;
     }
-    const float* const dy = direction_ == ConvPass::BackwardData ? arrays.a : arrays.b;
+    const float* const dy = pass_ == ConvPass::BackwardData ? operands.a : operands.b;
     parallel_stretches(std::int64_t{s.x.n} * s.x.h, 1,
                        [&](auto row, auto) { taps_.spread_row(dy, taps, row); });
-    const float* const other = direction_ == ConvPass::BackwardData ? arrays.b : arrays.a;
-    gemm_->run({taps, other, arrays.out, scratch});
+    const float* const other = pass_ == ConvPass::BackwardData ? operands.b : operands.a;
+    gemm_->run({taps, other, operands.out, scratch});
   }
 
  private:
@@ -109,8 +107,8 @@ class NarrowConv final : public Work {
   }
 
   Taps taps_;
-  ConvPass direction_;
-  std::unique_ptr<Work> gemm_;
+  ConvPass pass_;
+  std::unique_ptr<Primitive> gemm_;
 };
 
 }  // namespace
@@ -119,8 +117,8 @@ bool is_narrow(const Conv2dSpec& s) {
   return s.stride == 1 && s.w.n <= kMaxOutputs && s.x.c >= 4 * s.w.n;
 }
 
-std::unique_ptr<Work> narrow_conv(const Conv2dSpec& spec, ConvPass direction) {
-  return std::make_unique<NarrowConv>(spec, direction);
+std::unique_ptr<Primitive> narrow_conv(const Conv2dSpec& spec, ConvPass pass) {
+  return std::make_unique<NarrowConv>(spec, pass);
 }
 
 }  // namespace cameo::kernels

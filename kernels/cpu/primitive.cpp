@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
 #include <optional>
 #include <utility>
 
@@ -13,102 +12,106 @@
 namespace cameo::kernels {
 namespace {
 
-constexpr int kRuns = 2;           // timed runs of a way, after one that warms up
-constexpr double kHopeless = 1.5;  // a run this much slower than the best ends the trial
+constexpr int kRuns = 2;           // timed runs of an algorithm, after one that warms up
+constexpr double kHopeless = 1.5;  // a run this much slower than the fastest ends the trial
 
-double seconds(const Way& way, const Arrays& arrays) {
+double seconds(const Algorithm& algorithm, const Operands& operands) {
   const auto start = std::chrono::steady_clock::now();
-  way.work->run(arrays);
+  algorithm.primitive->run(operands);
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-float* made_up(Cpu& on, Memory& memory, std::size_t floats) {
-  memory = on.allocate(floats * sizeof(float));
-  auto* data = reinterpret_cast<float*>(memory.get());
-  for (std::size_t i = 0; i < floats; ++i) data[i] = static_cast<float>(i % 251) * 0.004F - 0.5F;
-  return data;
-}
-
-std::size_t fastest(Cpu& on, const std::vector<Way>& ways, Lengths lengths) {
-  Memory a, b, out, scratch;
-  std::size_t scratch_bytes = 0, best = 0;
-  for (const Way& way : ways) scratch_bytes = std::max(scratch_bytes, way.work->scratch_bytes());
-  scratch = on.allocate(scratch_bytes);
-  const Arrays arrays{made_up(on, a, lengths.a), made_up(on, b, lengths.b),
-                      made_up(on, out, lengths.out), scratch.get()};
-  double best_seconds = std::numeric_limits<double>::infinity();
-  for (std::size_t i = 0; i < ways.size(); ++i) {
-    double shortest = seconds(ways[i], arrays);
-    for (int run = 0; run < kRuns && shortest <= kHopeless * best_seconds; ++run)
-      shortest = std::min(shortest, seconds(ways[i], arrays));
-    if (shortest < best_seconds) {
-      best_seconds = shortest;
-      best = i;
-    }
+/// Memory for timing, filled with ordinary values.
+struct DummyOperands {
+  DummyOperands(Cpu& on, const std::vector<Algorithm>& algorithms, OperandSizes sizes) {
+    std::size_t bytes = 0;
+    for (const Algorithm& algorithm : algorithms)
+      bytes = std::max(bytes, algorithm.primitive->scratch_bytes());
+    scratch = on.allocate(bytes);
+    view = {fill(on, a, sizes.a), fill(on, b, sizes.b), fill(on, out, sizes.out), scratch.get()};
   }
-  return best;
-}
+  static float* fill(Cpu& on, Memory& memory, std::size_t floats) {
+    memory = on.allocate(floats * sizeof(float));
+    auto* data = reinterpret_cast<float*>(memory.get());
+    for (std::size_t i = 0; i < floats; ++i) data[i] = static_cast<float>(i % 251) * 0.004F - 0.5F;
+    return data;
+  }
 
-/// The way that is taken without timing, if any: one that is forced or known, or the only one.
-std::optional<std::size_t> untimed(const Cpu& on, const std::string& key,
-                                   const std::vector<Way>& ways) {
-  check(!ways.empty(), key, ": there is no way to compute it");
-  const auto named = [&](const std::string& name) -> std::optional<std::size_t> {
-    for (std::size_t i = 0; i < ways.size(); ++i)
-      if (ways[i].name == name) return i;
-    return std::nullopt;
-  };
-  if (const auto way = named(on.forced_algorithm)) return way;
-  if (!on.forced_algorithm.empty() || ways.size() == 1) return 0;
-  const auto known = on.tuning.find(key);
-  return known == on.tuning.end() ? std::nullopt : named(known->second);
-}
+  Memory a, b, out, scratch;
+  Operands view;
+};
 
 }  // namespace
 
-Way choose(Cpu& on, const std::string& key, std::vector<Way> ways, Lengths lengths) {
-  if (const auto way = untimed(on, key, ways)) return std::move(ways[*way]);
-  const std::size_t best = fastest(on, ways, lengths);
-  on.tuning[key] = ways[best].name;
-  ways[best].work->forget();  // the timing's numbers
-  return std::move(ways[best]);
+Algorithm pick_algorithm(Cpu& on, const std::string& key, std::vector<Algorithm> algorithms,
+                         OperandSizes sizes) {
+  check(!algorithms.empty(), key, ": there is no algorithm for it");
+  const auto find = [&](const std::string& name) -> std::optional<Algorithm> {
+    for (Algorithm& algorithm : algorithms)
+      if (algorithm.name == name) return std::move(algorithm);
+    return std::nullopt;
+  };
+  std::optional<DummyOperands> dummies;
+  const auto candidates = [&] {
+    if (on.forced_algorithm.empty() && algorithms.size() > 1)
+      dummies.emplace(on, algorithms, sizes);
+    return std::move(algorithms);
+  };
+  const auto time = [&](const Algorithm& algorithm, double least) {
+    double shortest = seconds(algorithm, dummies->view);
+    for (int run = 0; run < kRuns && shortest <= kHopeless * least; ++run)
+      shortest = std::min(shortest, seconds(algorithm, dummies->view));
+    algorithm.primitive->drop_packed();  // the dummy weights
+    return shortest;
+  };
+  return pick_algorithm(
+      on, key, /*timed=*/true, find, candidates,
+      [](const Algorithm& algorithm) { return algorithm.name; }, time);
 }
 
-std::size_t estimate_scratch(const Cpu& on, const std::string& key, const std::vector<Way>& ways) {
-  if (const auto way = untimed(on, key, ways)) return ways[*way].work->scratch_bytes();
+std::size_t estimate_scratch(const Cpu& on, const std::string& key,
+                             const std::vector<Algorithm>& algorithms) {
+  const bool forced = !on.forced_algorithm.empty();
+  const auto name = forced ? on.forced_algorithm : on.known(key);
+  for (const Algorithm& algorithm : algorithms)
+    if (algorithm.name == name) return algorithm.primitive->scratch_bytes();
+  if (forced) return algorithms.front().primitive->scratch_bytes();
   std::size_t most = 0;
-  for (const Way& way : ways) most = std::max(most, way.work->scratch_bytes());
+  for (const Algorithm& algorithm : algorithms)
+    most = std::max(most, algorithm.primitive->scratch_bytes());
   return most;
 }
 
-void Pass::run(Arrays arrays, bool add) {
-  if (!add) return way_.work->run(arrays);
+void TunedPass::run(Operands operands, bool add) {
+  if (!add) return algorithm_.primitive->run(operands);
   sum_.resize(out_floats_);
-  float* const to = std::exchange(arrays.out, sum_.data());
-  way_.work->run(arrays);
+  float* const to = std::exchange(operands.out, sum_.data());
+  algorithm_.primitive->run(operands);
   parallel_stretches(static_cast<std::int64_t>(out_floats_), kGrain, [&](auto begin, auto end) {
     for (auto i = begin; i < end; ++i) to[i] += sum_[static_cast<std::size_t>(i)];
   });
 }
 
-std::size_t Passes::scratch_bytes() const {
-  return std::max({forward.scratch_bytes(), to_input.scratch_bytes(), to_weights.scratch_bytes()});
+std::size_t TunedPasses::scratch_bytes() const {
+  return std::max(
+      {forward.scratch_bytes(), backward_data.scratch_bytes(), backward_weights.scratch_bytes()});
 }
 
-void Passes::run_forward(ConstView x, ConstView w, View y, View scratch) {
+void TunedPasses::run_forward(ConstView x, ConstView w, View y, View scratch) {
   forward.run({x.f32(), w.f32(), y.f32(), static_cast<std::byte*>(scratch.data)}, false);
 }
 
-void Passes::run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) {
+void TunedPasses::run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw,
+                               View scratch) {
   auto* const bytes = static_cast<std::byte*>(scratch.data);
-  if (dx) to_input.run({dy.f32(), w.f32(), dx.view.f32(), bytes}, dx.write == Write::Add);
-  if (dw) to_weights.run({x.f32(), dy.f32(), dw.view.f32(), bytes}, dw.write == Write::Add);
+  if (dx) backward_data.run({dy.f32(), w.f32(), dx.view.f32(), bytes}, dx.write == Write::Add);
+  if (dw) backward_weights.run({x.f32(), dy.f32(), dw.view.f32(), bytes}, dw.write == Write::Add);
 }
 
-std::string Passes::ways() const {
+std::string TunedPasses::algorithm_names() const {
   std::string text = "forward " + forward.name();
-  if (!to_input.name().empty()) text += ", dx " + to_input.name();
-  if (!to_weights.name().empty()) text += ", dw " + to_weights.name();
+  if (!backward_data.name().empty()) text += ", dx " + backward_data.name();
+  if (!backward_weights.name().empty()) text += ", dw " + backward_weights.name();
   return text;
 }
 

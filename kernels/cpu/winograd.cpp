@@ -29,8 +29,7 @@ struct Cut {
   std::int64_t block, slice;
   bool slices_inputs;  ///< else the outputs
 
-  Cut(const Conv2dSpec& s, ConvPass direction)
-      : slices_inputs(direction == ConvPass::BackwardData) {
+  Cut(const Conv2dSpec& s, ConvPass pass) : slices_inputs(pass == ConvPass::BackwardData) {
     tiles_high = (std::max(s.y.h, (s.x.h + s.stride - 1) / s.stride) + kOut - 1) / kOut;
     tiles_wide = (std::max(s.y.w, (s.x.w + s.stride - 1) / s.stride) + kOut - 1) / kOut;
     tiles = std::int64_t{s.x.n} * tiles_high * tiles_wide;
@@ -80,29 +79,28 @@ struct Product {
   }
 };
 
-class Winograd final : public Work {
+class Winograd final : public Primitive {
  public:
-  Winograd(const Conv2dSpec& spec, ConvPass direction)
-      : spec_(spec), cut_(spec, direction), direction_(direction) {}
+  Winograd(const Conv2dSpec& spec, ConvPass pass) : spec_(spec), cut_(spec, pass), pass_(pass) {}
 
   std::size_t scratch_bytes() const override { return cut_.bytes(); }
 
-  void run(const Arrays& arrays) override {
-    auto* const whole = reinterpret_cast<float*>(arrays.scratch);
+  void run(const Operands& operands) override {
+    auto* const whole = reinterpret_cast<float*>(operands.scratch);
     float* const slice = whole + Cut::points(cut_.block * cut_.whole());
     float* const weights = slice + Cut::points(cut_.block * cut_.slice);
     for (std::int64_t begin = 0; begin < cut_.tiles; begin += cut_.block) {
       const Range tiles{begin, std::min(cut_.tiles, begin + cut_.block)};
-      bring_whole(arrays, tiles, whole);
+      bring_whole(operands, tiles, whole);
       for (std::int64_t from = 0; from < cut_.sliced(); from += cut_.slice) {
         const Range channels{from, std::min(cut_.sliced(), from + cut_.slice)};
-        switch (direction_) {
+        switch (pass_) {
           case ConvPass::Forward:
           case ConvPass::BackwardData:
-            convolve(arrays, tiles, channels, {whole, slice, weights});
+            convolve(operands, tiles, channels, {whole, slice, weights});
             break;
           case ConvPass::BackwardWeights:
-            correlate(arrays, tiles, channels, {whole, slice, weights});
+            correlate(operands, tiles, channels, {whole, slice, weights});
             break;
         }
       }
@@ -132,8 +130,8 @@ class Winograd final : public Work {
   }
 
   /// What is read in full: x, or dy on the way to the input.
-  void bring_whole(const Arrays& arrays, Range tiles, float* to) const {
-    const auto from = direction_ == ConvPass::BackwardData ? output(arrays.a) : input(arrays.a);
+  void bring_whole(const Operands& operands, Range tiles, float* to) const {
+    const auto from = pass_ == ConvPass::BackwardData ? output(operands.a) : input(operands.a);
     each(tiles, [&](auto tile, auto i) {
       bring_input(from, tile, {0, cut_.whole()}, to + i * cut_.whole(),
                   Cut::apart(tiles.size() * cut_.whole()));
@@ -141,20 +139,20 @@ class Winograd final : public Work {
   }
 
   /// Forward and towards the input: a slice of the result's channels.
-  void convolve(const Arrays& arrays, Range tiles, Range channels, Points points) const {
-    const bool forward = direction_ == ConvPass::Forward;
+  void convolve(const Operands& operands, Range tiles, Range channels, Points points) const {
+    const bool forward = pass_ == ConvPass::Forward;
     const std::int64_t n = channels.size(), apart = Cut::apart(tiles.size() * n);
-    if (tiles.begin == 0) bring_weights(arrays.b, channels, points.weights);
+    if (tiles.begin == 0) bring_weights(operands.b, channels, points.weights);
     Product{.transpose_b = forward ? 'T' : 'N', .m = tiles.size(), .n = n, .k = cut_.whole()}.run(
         points.whole, points.weights, points.slice, false);
-    const auto to = forward ? output(arrays.out) : input(arrays.out);
+    const auto to = forward ? output(operands.out) : input(operands.out);
     each(tiles,
-         [&](auto tile, auto i) { bring_out(points.slice + i * n, apart, to, tile, channels); });
+         [&](auto tile, auto i) { reorder_out(points.slice + i * n, apart, to, tile, channels); });
   }
 
   void bring_weights(const float* w, Range channels, float* to) const {
     const Filter f = filter();
-    const bool forward = direction_ == ConvPass::Forward;
+    const bool forward = pass_ == ConvPass::Forward;
     const Range outputs = forward ? channels : Range{0, cut_.outputs};
     const Range inputs = forward ? Range{0, cut_.inputs} : channels;
     each(outputs, [&](auto o, auto i) {
@@ -164,10 +162,10 @@ class Winograd final : public Work {
   }
 
   /// Towards the weights of a slice of the outputs: a sum over all tiles.
-  void correlate(const Arrays& arrays, Range tiles, Range outputs, Points points) const {
+  void correlate(const Operands& operands, Range tiles, Range outputs, Points points) const {
     const std::int64_t m = outputs.size(), n = cut_.inputs;
     each(tiles, [&](auto tile, auto i) {
-      bring_gradient(output(arrays.b), tile, outputs, points.slice + i * m,
+      bring_gradient(output(operands.b), tile, outputs, points.slice + i * m,
                      Cut::apart(tiles.size() * m));
     });
     Product{.transpose_a = 'T', .m = m, .n = n, .k = tiles.size()}.run(
@@ -175,25 +173,25 @@ class Winograd final : public Work {
     if (tiles.end < cut_.tiles) return;
     const Filter f = filter();
     each(outputs, [&](auto o, auto i) {
-      bring_filter_out(points.weights + i * n, Cut::apart(m * n), f, arrays.out + o * f.size());
+      bring_filter_out(points.weights + i * n, Cut::apart(m * n), f, operands.out + o * f.size());
     });
   }
 
   Conv2dSpec spec_;
   Cut cut_;
-  ConvPass direction_;
+  ConvPass pass_;
 };
 
 }  // namespace
 
-bool is_winograd(const Conv2dSpec& s, ConvPass direction) {
+bool is_winograd(const Conv2dSpec& s, ConvPass pass) {
   const bool filters =
       s.w.h == s.w.w && ((s.w.h == 3 && s.stride == 1) || (s.w.h == 5 && s.stride == 2));
-  return filters && s.pad.top == 1 && s.pad.left == 1 && Cut(s, direction).bytes() <= kMost;
+  return filters && s.pad.top == 1 && s.pad.left == 1 && Cut(s, pass).bytes() <= kMost;
 }
 
-std::unique_ptr<Work> winograd_conv(const Conv2dSpec& spec, ConvPass direction) {
-  return std::make_unique<Winograd>(spec, direction);
+std::unique_ptr<Primitive> winograd_conv(const Conv2dSpec& spec, ConvPass pass) {
+  return std::make_unique<Winograd>(spec, pass);
 }
 
 }  // namespace cameo::kernels

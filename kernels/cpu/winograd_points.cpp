@@ -185,8 +185,8 @@ inline CAMEO_INLINED void points_to_places(const float* from, std::int64_t apart
 
 /// Size pixels a side of a tile, from (First, First) on, to their points.
 template <class Transform, int Size, int First>
-inline CAMEO_INLINED void bring_in(const Tiled<const float>& from, std::int64_t tile,
-                                   Range channels, float* to, std::int64_t apart) {
+inline CAMEO_INLINED void reorder_in(const Tiled<const float>& from, std::int64_t tile,
+                                     Range channels, float* to, std::int64_t apart) {
   each_phase(channels, from.shape.c, [&](int phase, Range own, std::int64_t at) CAMEO_INLINED {
     Places<const float, Size> pixels;
     find<const float, Size>(from, tile, phase, First, pixels);
@@ -198,16 +198,16 @@ inline CAMEO_INLINED void bring_in(const Tiled<const float>& from, std::int64_t 
 
 CAMEO_SIMD void bring_input(const Tiled<const float>& x, std::int64_t tile, Range channels,
                             float* to, std::int64_t apart) {
-  bring_in<InputToPoints, kIn, -1>(x, tile, channels, to, apart);
+  reorder_in<InputToPoints, kIn, -1>(x, tile, channels, to, apart);
 }
 
 CAMEO_SIMD void bring_gradient(const Tiled<const float>& dy, std::int64_t tile, Range channels,
                                float* to, std::int64_t apart) {
-  bring_in<GradientToPoints, kOut, 0>(dy, tile, channels, to, apart);
+  reorder_in<GradientToPoints, kOut, 0>(dy, tile, channels, to, apart);
 }
 
-CAMEO_SIMD void bring_out(const float* from, std::int64_t apart, const Tiled<float>& y,
-                          std::int64_t tile, Range channels) {
+CAMEO_SIMD void reorder_out(const float* from, std::int64_t apart, const Tiled<float>& y,
+                            std::int64_t tile, Range channels) {
   each_phase(channels, y.shape.c, [&](int phase, Range own, std::int64_t at) CAMEO_INLINED {
     Places<float, kOut> pixels;
     find<float, kOut>(y, tile, phase, 0, pixels);

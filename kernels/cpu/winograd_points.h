@@ -44,8 +44,8 @@ void bring_input(const Tiled<const float>& x, std::int64_t tile, Range channels,
 void bring_gradient(const Tiled<const float>& dy, std::int64_t tile, Range channels, float* to,
                     std::int64_t apart);
 /// A tile of output from its points.
-void bring_out(const float* from, std::int64_t apart, const Tiled<float>& y, std::int64_t tile,
-               Range channels);
+void reorder_out(const float* from, std::int64_t apart, const Tiled<float>& y, std::int64_t tile,
+                 Range channels);
 /// `turned` by half a turn, as the gradient meets the weights on its way to the input.
 void bring_filter(const Filter& f, const float* weights, Range channels, bool turned, float* to,
                   std::int64_t apart);

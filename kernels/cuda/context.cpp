@@ -49,7 +49,7 @@ class Captured final : public Recording {
   cudaGraphExec_t graph_;
 };
 
-/// An event: given in one stream, awaited in others.
+/// cudaEvent_t, recorded in one stream, waited for in others.
 class CudaEvent final : public Event {
  public:
   explicit CudaEvent(const Cuda& on) : on_(on) {
@@ -150,13 +150,13 @@ std::size_t Cuda::memory_budget() {
   return free / 10 * 9;
 }
 
-void Cuda::copy_in_async(void* to, const void* staged, std::size_t bytes) {
-  check_cuda(cudaMemcpyAsync(to, staged, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
+void Cuda::copy_in_async(void* to, const void* pinned, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(to, pinned, bytes, cudaMemcpyHostToDevice, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes to the GPU");
 }
 
-void Cuda::copy_out_async(void* staged, const void* from, std::size_t bytes) {
-  check_cuda(cudaMemcpyAsync(staged, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
+void Cuda::copy_out_async(void* pinned, const void* from, std::size_t bytes) {
+  check_cuda(cudaMemcpyAsync(pinned, from, bytes, cudaMemcpyDeviceToHost, stream()), state_->name(),
              ": cannot copy ", bytes, " bytes from the GPU");
 }
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "base/round_up.h"
-#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/cudnn_plans.h"
 #include "kernels/cuda/operands.h"
 #include "kernels/cuda/pad_channels.h"
+#include "kernels/cuda/timing.h"
 
 namespace cameo::kernels {
 namespace {
@@ -28,7 +28,7 @@ class CudaConv2d final : public Conv2d {
  public:
   CudaConv2d(Cuda& on, const Conv2dSpec& spec)
       : on_(on),
-        dtype_(stored_as(on.options().precision)),
+        dtype_(storage_dtype(on.options().precision)),
         handle_(cudnn::handle_on(on.stream())),
         sum_(on) {
     const Conv2dSpec wide = cudnn::padded(spec);
@@ -47,7 +47,7 @@ class CudaConv2d final : public Conv2d {
     check_types("conv2d", dtype_, {x, w, y});
     run(ConvPass::Forward, {fill(x_, x, scratch), fill(w_, w, scratch), place(y_, y, scratch)},
         scratch);
-    if (y_.padded) fit(on_, view(y_, scratch), {y});
+    if (y_.padded) pad_channels(on_, view(y_, scratch), {y});
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
@@ -63,11 +63,11 @@ class CudaConv2d final : public Conv2d {
       });
   }
 
-  std::string ways() const override { return plans_.names(); }
+  std::string algorithm_names() const override { return plans_.names(); }
 
  private:
-  void prepare(const Conv2dSpec& spec, ConvPass direction) {
-    plans_.slot(direction).emplace(cudnn::choose_plan(on_, spec, direction, handle_.get()));
+  void prepare(const Conv2dSpec& spec, ConvPass pass) {
+    plans_.slot(pass).emplace(cudnn::pick_plan(on_, spec, pass, handle_.get()));
   }
 
   Room room_for(Shape given, Shape wide) {
@@ -84,7 +84,7 @@ class CudaConv2d final : public Conv2d {
   void* fill(const Room& room, ConstView from, View scratch) {
     if (!room.padded) return const_cast<void*>(from.data);
     const View to = view(room, scratch);
-    fit(on_, from, {to});
+    pad_channels(on_, from, {to});
     return to.data;
   }
   /// Where it leaves its result.
@@ -98,18 +98,18 @@ class CudaConv2d final : public Conv2d {
     if (!room.padded) return sum_.write(grad, [&](View to) { set(to.data); });
     const View wide = view(room, scratch);
     set(wide.data);
-    fit(on_, wide, grad);
+    pad_channels(on_, wide, grad);
   }
 
-  void run(ConvPass direction, const cudnn::Operands& operands, View scratch) const {
-    plans_.at(direction).execute(handle_.get(), operands, scratch.data);
+  void run(ConvPass pass, const cudnn::Operands& operands, View scratch) const {
+    plans_.at(pass).execute(handle_.get(), operands, scratch.data);
   }
 
   Cuda& on_;
   DType dtype_;
   std::shared_ptr<cudnnContext> handle_;
   SumUp sum_;
-  ByDirection<cudnn::Plan> plans_;
+  ByPass<cudnn::Plan> plans_;
   std::size_t bytes_ = 0;
   Room x_, w_, y_;
 };
@@ -119,12 +119,12 @@ class CudaConv2d final : public Conv2d {
 std::size_t estimate_conv2d_scratch(Cuda& on, const Conv2dSpec& spec) {
   const Conv2dSpec wide = cudnn::padded(spec);
   std::size_t most = 0;
-  for (const auto& [direction, wanted] : {std::pair{ConvPass::Forward, true},
-                                          {ConvPass::BackwardData, spec.wants_dx},
-                                          {ConvPass::BackwardWeights, spec.wants_dw}})
-    if (wanted) most = std::max(most, cudnn::estimate_workspace(on, wide, direction));
+  for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
+                                     {ConvPass::BackwardData, spec.wants_dx},
+                                     {ConvPass::BackwardWeights, spec.wants_dw}})
+    if (wanted) most = std::max(most, cudnn::estimate_workspace(on, wide, pass));
   most = round_up(most, kAlign);
-  const DType dtype = stored_as(on.options().precision);
+  const DType dtype = storage_dtype(on.options().precision);
   for (const auto& [given, padded] :
        {std::pair{spec.x, wide.x}, {spec.w, wide.w}, {spec.y, wide.y}})
     if (!(given == padded)) most += round_up(View{nullptr, padded, dtype}.bytes(), kAlign);

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "kernels/cuda/autotune.h"
+#include "kernels/cuda/timing.h"
 
 namespace cameo::kernels::cublas_lt {
 namespace {
@@ -113,7 +113,7 @@ Product::Product(std::shared_ptr<cublasLtContext> handle, const GemmSpec& spec, 
   set(raw, CUBLASLT_MATMUL_DESC_BIAS_POINTER, static_cast<const void*>(&aligned));
 }
 
-std::vector<Product::Way> Product::ways() const {
+std::vector<Product::Algorithm> Product::algorithms() const {
   cublasLtMatmulPreference_t raw = nullptr;
   check_status(cublasLtMatmulPreferenceCreate(&raw), "describing what is wanted");
   const Owned<cublasLtMatmulPreference_t> wish(raw);
@@ -126,63 +126,69 @@ std::vector<Product::Way> Product::ways() const {
   const auto status =
       cublasLtMatmulAlgoGetHeuristic(handle_.get(), product_.get(), a_.get(), b_.get(), d_.get(),
                                      d_.get(), raw, kTried, results.data(), &count);
-  std::vector<Way> ways;
-  if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE) return ways;
+  std::vector<Algorithm> algorithms;
+  if (status == CUBLAS_STATUS_NOT_SUPPORTED || status == CUBLAS_STATUS_INVALID_VALUE)
+    return algorithms;
   check_status(status, "asking for algorithms");
   for (const auto& result : std::span(results).first(static_cast<std::size_t>(count)))
     if (result.state == CUBLAS_STATUS_SUCCESS)
-      ways.push_back({result.algo, result.workspaceSize, name_of(result.algo)});
-  return ways;
+      algorithms.push_back({result.algo, result.workspaceSize, name_of(result.algo)});
+  return algorithms;
 }
 
-Product::Way Product::choose_way(Cuda& on, const std::string& key, std::vector<Way> ways) const {
-  const DType dtype = stored_as(on.options().precision);
+Product::Algorithm Product::pick(Cuda& on, const std::string& key,
+                                 std::vector<Algorithm> all) const {
+  const DType dtype = storage_dtype(on.options().precision);
   Memory a, b, d, bias, workspace;
-  const auto find = [&](const std::string& name) -> std::optional<Way> {
-    const auto way =
-        std::find_if(ways.begin(), ways.end(), [&](const Way& w) { return w.name == name; });
-    return way == ways.end() ? std::nullopt : std::optional(*way);
+  const auto find = [&](const std::string& name) -> std::optional<Algorithm> {
+    const auto at = std::find_if(all.begin(), all.end(),
+                                 [&](const Algorithm& one) { return one.name == name; });
+    return at == all.end() ? std::nullopt : std::optional(*at);
   };
   const auto candidates = [&] {
-    if (!on.options().time_plans || ways.size() == 1) return ways;
+    if (!on.options().time_plans || all.size() == 1) return all;
     std::size_t most = 1;
-    for (const Way& way : ways) most = std::max(most, way.workspace_bytes);
+    for (const Algorithm& one : all) most = std::max(most, one.workspace_bytes);
     workspace = on.allocate(most);
-    a = made_up(on, std::int64_t{spec_.m} * spec_.k, dtype);
-    b = made_up(on, std::int64_t{spec_.k} * spec_.n, dtype);
-    d = made_up(on, std::int64_t{spec_.m} * spec_.n, dtype);
-    bias = made_up(on, std::max(spec_.m, spec_.n), dtype);
-    return ways;
+    a = dummy_input(on, std::int64_t{spec_.m} * spec_.k, dtype);
+    b = dummy_input(on, std::int64_t{spec_.k} * spec_.n, dtype);
+    d = dummy_input(on, std::int64_t{spec_.m} * spec_.n, dtype);
+    bias = dummy_input(on, std::max(spec_.m, spec_.n), dtype);
+    return all;
   };
-  return choose(
-      on, key, find, candidates, [](const Way& way) { return way.name; },
-      [&](const Way& way) {
-        run(way, on.stream(), {a.get(), b.get(), d.get(), bias.get()}, false, workspace.get());
-      });
+  const auto time = [&](const Algorithm& algorithm, double) {
+    return static_cast<double>(milliseconds(on, [&] {
+      run(algorithm, on.stream(), {a.get(), b.get(), d.get(), bias.get()}, false, workspace.get());
+    }));
+  };
+  return pick_algorithm(
+      on, key, on.options().time_plans, find, candidates,
+      [](const Algorithm& one) { return one.name; }, time);
 }
 
 std::optional<Product> Product::make(Cuda& on, std::shared_ptr<cublasLtContext> handle,
                                      const GemmSpec& spec, const std::string& key) {
   Product product(std::move(handle), spec, on.options().precision);
-  auto ways = product.ways();
-  if (ways.empty()) return std::nullopt;
-  product.way_ = product.choose_way(on, key, std::move(ways));
+  auto algorithms = product.algorithms();
+  if (algorithms.empty()) return std::nullopt;
+  product.algorithm_ = product.pick(on, key, std::move(algorithms));
   return product;
 }
 
 void Product::run(CUstream_st* stream, const Operands& operands, bool add, void* workspace) const {
-  run(way_, stream, operands, add, workspace);
+  run(algorithm_, stream, operands, add, workspace);
 }
 
-void Product::run(const Way& way, CUstream_st* stream, const Operands& operands, bool add,
-                  void* workspace) const {
+void Product::run(const Algorithm& algorithm, CUstream_st* stream, const Operands& operands,
+                  bool add, void* workspace) const {
   if (spec_.epilogue != Epilogue::None)
     set(product_.get(), CUBLASLT_MATMUL_DESC_BIAS_POINTER, operands.bias);
   const float alpha = 1, beta = add ? 1 : 0;
-  check_status(cublasLtMatmul(handle_.get(), product_.get(), &alpha, operands.a, a_.get(),
-                              operands.b, b_.get(), &beta, operands.d, d_.get(), operands.d,
-                              d_.get(), &way.algorithm, workspace, way.workspace_bytes, stream),
-               "running a product");
+  check_status(
+      cublasLtMatmul(handle_.get(), product_.get(), &alpha, operands.a, a_.get(), operands.b,
+                     b_.get(), &beta, operands.d, d_.get(), operands.d, d_.get(),
+                     &algorithm.settings, workspace, algorithm.workspace_bytes, stream),
+      "running a product");
 }
 
 }  // namespace cameo::kernels::cublas_lt

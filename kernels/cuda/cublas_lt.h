@@ -30,21 +30,21 @@ constexpr std::size_t kMostWorkspace = std::size_t{32} << 20;  ///< bytes: split
 /// One product of matrices stored as the context's precision says, with its algorithm.
 class Product {
  public:
-  /// The algorithm known for `key`, else the fastest of the likeliest, else the first. Nothing if
-  /// cuBLASLt has none with this epilogue.
+  /// Product with the algorithm that pick_algorithm() picks of the likeliest. Nothing if cuBLASLt
+  /// has none with this epilogue.
   static std::optional<Product> make(Cuda& on, std::shared_ptr<cublasLtContext> handle,
                                      const GemmSpec& spec, const std::string& key);
   const GemmSpec& spec() const { return spec_; }
-  const std::string& name() const { return way_.name; }
-  std::size_t workspace_bytes() const { return way_.workspace_bytes; }
+  const std::string& name() const { return algorithm_.name; }
+  std::size_t workspace_bytes() const { return algorithm_.workspace_bytes; }
   /// `add`: adds to D instead of setting it; a bias gradient is always set.
   void run(CUstream_st* stream, const Operands& operands, bool add, void* workspace) const;
 
  private:
-  struct Way {
-    cublasLtMatmulAlgo_t algorithm{};
+  struct Algorithm {
+    cublasLtMatmulAlgo_t settings{};
     std::size_t workspace_bytes = 0;
-    std::string name;  ///< its settings, in one order
+    std::string name;  ///< the settings in one order
   };
   struct Destroy {
     void operator()(cublasLtMatmulDesc_t d) const { cublasLtMatmulDescDestroy(d); }
@@ -55,16 +55,16 @@ class Product {
   using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy>;
 
   Product(std::shared_ptr<cublasLtContext> handle, const GemmSpec& spec, Precision precision);
-  std::vector<Way> ways() const;
-  Way choose_way(Cuda& on, const std::string& key, std::vector<Way> ways) const;
-  void run(const Way& way, CUstream_st* stream, const Operands& operands, bool add,
+  std::vector<Algorithm> algorithms() const;
+  Algorithm pick(Cuda& on, const std::string& key, std::vector<Algorithm> all) const;
+  void run(const Algorithm& algorithm, CUstream_st* stream, const Operands& operands, bool add,
            void* workspace) const;
 
   std::shared_ptr<cublasLtContext> handle_;
   GemmSpec spec_;
   Owned<cublasLtMatmulDesc_t> product_;
   Owned<cublasLtMatrixLayout_t> a_, b_, d_;
-  Way way_;
+  Algorithm algorithm_;
 };
 
 }  // namespace cameo::kernels::cublas_lt

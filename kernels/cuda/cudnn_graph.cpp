@@ -44,14 +44,14 @@ Descriptor window(const Conv2dSpec& s) {
   return window;
 }
 
-/// The attributes of an operation that are named apart for each direction.
+/// The attributes of an operation that are named apart for each pass.
 struct OperationNames {
   cudnnBackendDescriptorType_t type;
   cudnnBackendAttributeName_t x, w, y, window, alpha, beta;
 };
 
-OperationNames names_of(ConvPass direction) {
-  switch (direction) {
+OperationNames names_of(ConvPass pass) {
+  switch (pass) {
     case ConvPass::Forward:
       return {CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR,
               CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X,
@@ -179,13 +179,13 @@ Descriptor device(const std::string& json) {
   return device;
 }
 
-ConvGraph::ConvGraph(const Conv2dSpec& spec, ConvPass direction, DType dtype)
+ConvGraph::ConvGraph(const Conv2dSpec& spec, ConvPass pass, DType dtype)
     : graph_(CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR) {
   parts_.push_back(tensor(kX, spec.x, dtype));
   parts_.push_back(tensor(kW, spec.w, dtype));
   parts_.push_back(tensor(kY, spec.y, dtype));
   parts_.push_back(window(spec));
-  const OperationNames names = names_of(direction);
+  const OperationNames names = names_of(pass);
   Descriptor& operation = parts_.emplace_back(names.type);
   operation.set(names.x, parts_[0])
       .set(names.w, parts_[1])

@@ -101,7 +101,7 @@ Descriptor device(const std::string& json);
 /// One pass of a convolution, sums in float32, x, w, y (or their gradients) of one type.
 class ConvGraph {
  public:
-  ConvGraph(const Conv2dSpec& spec, ConvPass direction, DType dtype);
+  ConvGraph(const Conv2dSpec& spec, ConvPass pass, DType dtype);
   const Descriptor& descriptor() const { return graph_; }
 
  private:

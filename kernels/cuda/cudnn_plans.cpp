@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
-#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/libraries.h"
+#include "kernels/cuda/timing.h"
 
 namespace cameo::kernels::cudnn {
 namespace {
@@ -20,17 +20,17 @@ bool is_allowed(const Notes& notes, const PlanRules& rules) {
          !(rules.precision == Precision::F32 && notes.tensor_cores);
 }
 
-/// Made-up operands of a convolution, and room to work.
+/// Dummy operands of a convolution and a workspace, for timing.
 class Bench {
  public:
   Bench(Cuda& on, const Conv2dSpec& spec, cudnnHandle_t handle) : on_(on), handle_(handle) {
-    const DType dtype = stored_as(on.options().precision);
-    x_ = made_up(on, spec.x.size(), dtype);
-    w_ = made_up(on, spec.w.size(), dtype);
-    y_ = made_up(on, spec.y.size(), dtype);
+    const DType dtype = storage_dtype(on.options().precision);
+    x_ = dummy_input(on, spec.x.size(), dtype);
+    w_ = dummy_input(on, spec.w.size(), dtype);
+    y_ = dummy_input(on, spec.y.size(), dtype);
   }
 
-  void make_room(const std::vector<Plan>& plans) {
+  void allocate_workspace(const std::vector<Plan>& plans) {
     std::size_t most = 1;
     for (const Plan& plan : plans) most = std::max(most, plan.workspace_bytes());
     workspace_ = on_.allocate(most);
@@ -56,11 +56,11 @@ Conv2dSpec padded(Conv2dSpec spec) {
   return spec;
 }
 
-Proposals::Proposals(const Conv2dSpec& spec, ConvPass direction, const PlanRules& rules,
+Proposals::Proposals(const Conv2dSpec& spec, ConvPass pass, const PlanRules& rules,
                      Descriptor device)
     : rules_(rules),
       device_(std::move(device)),
-      graph_(spec, direction, stored_as(rules.precision)) {}
+      graph_(spec, pass, storage_dtype(rules.precision)) {}
 
 /// Appends what another of cuDNN's lists has beyond the earlier ones; false if there is no other.
 bool Proposals::ask_on() {
@@ -103,32 +103,35 @@ std::optional<Plan> Proposals::take(const std::string& name) {
   return std::nullopt;
 }
 
-Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHandle_t handle) {
+Plan pick_plan(Cuda& on, const Conv2dSpec& spec, ConvPass pass, cudnnHandle_t handle) {
   const CudaOptions& options = on.options();
-  const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + cudnn_version());
-  Proposals proposals(spec, direction,
+  const std::string key = key_of(spec, pass) + key_tail(on, "cuDNN " + cudnn_version());
+  Proposals proposals(spec, pass,
                       {.precision = options.precision, .deterministic = options.deterministic},
                       device(options.device));
   std::optional<Bench> bench;
-  const auto ways = [&] {
+  const auto find = [&](const std::string& name) { return proposals.take(name); };
+  const auto candidates = [&] {
     auto plans = proposals.take(options.time_plans ? kTried : 1);
     check(!plans.empty(), ErrorCode::Device, key, ": cuDNN has no plan for it within the rules");
-    if (plans.size() > 1) bench.emplace(on, spec, handle).make_room(plans);
+    if (plans.size() > 1) bench.emplace(on, spec, handle).allocate_workspace(plans);
     return plans;
   };
-  return choose(
-      on, key, [&](const std::string& name) { return proposals.take(name); }, ways,
-      [](const Plan& plan) { return plan.name(); }, [&](const Plan& plan) { bench->run(plan); });
+  const auto time = [&](const Plan& plan, double) {
+    return static_cast<double>(milliseconds(on, [&] { bench->run(plan); }));
+  };
+  return pick_algorithm(
+      on, key, options.time_plans, find, candidates, [](const Plan& plan) { return plan.name(); },
+      time);
 }
 
-std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass direction) {
+std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass pass) {
   const CudaOptions& options = on.options();
-  const std::string key = key_of(spec, direction) + key_tail(on, "cuDNN " + cudnn_version());
-  Proposals proposals(spec, direction,
+  const std::string key = key_of(spec, pass) + key_tail(on, "cuDNN " + cudnn_version());
+  Proposals proposals(spec, pass,
                       {.precision = options.precision, .deterministic = options.deterministic},
                       device(options.device));
-  PlanCache cache(options.cache);
-  if (const auto known = recall(on.tuning, cache, key))
+  if (const auto known = on.known(key))
     if (const auto plan = proposals.take(*known)) return plan->workspace_bytes();
   const auto plans = proposals.take(1);
   return plans.empty() ? 0 : plans.front().workspace_bytes();

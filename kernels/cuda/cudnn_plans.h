@@ -27,7 +27,7 @@ struct PlanRules {
 /// would be compiled here.
 class Proposals {
  public:
-  Proposals(const Conv2dSpec& spec, ConvPass direction, const PlanRules& rules, Descriptor device);
+  Proposals(const Conv2dSpec& spec, ConvPass pass, const PlanRules& rules, Descriptor device);
   /// The next `most` that can be made ready within the workspace, the likeliest to be fast first.
   std::vector<Plan> take(std::size_t most);
   /// The one of that name, made ready.
@@ -47,10 +47,10 @@ class Proposals {
 
 /// The plan to use for a pass: the one known for it, else the fastest of the likeliest ones, else
 /// the first. Throws Error (ErrorCode::Device) if there is none.
-Plan choose_plan(Cuda& on, const Conv2dSpec& spec, ConvPass direction, cudnnHandle_t handle);
+Plan pick_plan(Cuda& on, const Conv2dSpec& spec, ConvPass pass, cudnnHandle_t handle);
 
 /// Bytes of workspace of the plan known for a pass, else of the first that cuDNN proposes. Times
 /// nothing.
-std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass direction);
+std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass pass);
 
 }  // namespace cameo::kernels::cudnn

@@ -7,12 +7,12 @@
 #include "base/error.h"
 #include "base/round_up.h"
 #include "kernels/bias.h"
-#include "kernels/cuda/autotune.h"
 #include "kernels/cuda/cublas_lt.h"
 #include "kernels/cuda/dispatch_dtype.h"
 #include "kernels/cuda/gemv.h"
 #include "kernels/cuda/libraries.h"
 #include "kernels/cuda/operands.h"
+#include "kernels/cuda/timing.h"
 
 namespace cameo::kernels {
 namespace {
@@ -21,8 +21,8 @@ using cublas_lt::Product;
 
 constexpr std::size_t kAlign = 256;
 
-GemmSpec gemm_of(const DenseSpec& spec, ConvPass direction) {
-  switch (direction) {
+GemmSpec gemm_of(const DenseSpec& spec, ConvPass pass) {
+  switch (pass) {
     case ConvPass::Forward:
       return gemm_forward(spec);
     case ConvPass::BackwardData:
@@ -38,7 +38,7 @@ class CudaDense final : public Dense {
   CudaDense(Cuda& on, const DenseSpec& spec)
       : on_(on),
         spec_(spec),
-        dtype_(stored_as(on.options().precision)),
+        dtype_(storage_dtype(on.options().precision)),
         handle_(cublas_lt::make_handle()) {
     if (spec.n > 1) prepare(ConvPass::Forward);  // one sample is a matter for gemv()
     if (spec.wants_dx) prepare(ConvPass::BackwardData);
@@ -78,18 +78,17 @@ class CudaDense final : public Dense {
     if (db && !with_db) bias_backward(on_, as_rows(dy), {}, db);
   }
 
-  std::string ways() const override {
+  std::string algorithm_names() const override {
     std::string names = products_.names();
     if (spec_.n == 1) names = names.empty() ? "forward gemv" : "forward gemv, " + names;
     return names;
   }
 
  private:
-  void prepare(ConvPass direction) {
-    GemmSpec gemm = gemm_of(spec_, direction);
-    const std::string key =
-        key_of(spec_, direction) + key_tail(on_, "cuBLASLt " + cublas_lt_version());
-    auto& product = products_.slot(direction);
+  void prepare(ConvPass pass) {
+    GemmSpec gemm = gemm_of(spec_, pass);
+    const std::string key = key_of(spec_, pass) + key_tail(on_, "cuBLASLt " + cublas_lt_version());
+    auto& product = products_.slot(pass);
     product = Product::make(on_, handle_, gemm, key);
     if (!product && gemm.epilogue != Epilogue::None) {  // a kernel of ours sees to the bias then
       gemm.epilogue = Epilogue::None;
@@ -105,7 +104,7 @@ class CudaDense final : public Dense {
   DenseSpec spec_;
   DType dtype_;
   std::shared_ptr<cublasLtContext> handle_;
-  ByDirection<Product> products_;
+  ByPass<Product> products_;
   std::size_t sums_at_ = 0;
 };
 
@@ -113,7 +112,7 @@ class CudaDense final : public Dense {
 
 std::size_t estimate_dense_scratch(Cuda& on, const DenseSpec& spec) {
   return cublas_lt::kMostWorkspace +
-         static_cast<std::size_t>(spec.out) * bytes_of(stored_as(on.options().precision));
+         static_cast<std::size_t>(spec.out) * bytes_of(storage_dtype(on.options().precision));
 }
 
 std::unique_ptr<Dense> make_dense(Cuda& on, const DenseSpec& spec) {

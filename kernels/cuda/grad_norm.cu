@@ -46,7 +46,7 @@ __global__ void finish_on_device(GradNorm* norm, float limit) {
 }
 
 void grad_norm_add(Cuda& on, GradNorm* norm, const GradBlock& block) {
-  with_type(block.dtype, [&](auto type) {
+  dispatch_dtype(block.dtype, [&](auto type) {
     using T = decltype(type);
     auto* const sums = reinterpret_cast<double*>(on.partials());
     const Squares<T> squares{static_cast<const T*>(block.data)};
@@ -60,7 +60,7 @@ void grad_norm_finish(Cuda& on, GradNorm* norm, float limit) {
 }
 
 void grad_scale(Cuda& on, const GradNorm* norm, const GradBlock& block) {
-  with_type(block.dtype, [&](auto type) {
+  dispatch_dtype(block.dtype, [&](auto type) {
     using T = decltype(type);
     run_flat(on, Scale<T>{norm, static_cast<T*>(block.data)}, block.count, aligned(block.data));
   });

@@ -24,14 +24,14 @@ inline void check_types(const char* op, DType dtype, std::initializer_list<Const
           ", which is not what the precision asks for");
 }
 
-/// One of T for each direction, as far as it was prepared.
+/// One T for each pass, as far as it was prepared.
 template <class T>
-class ByDirection {
+class ByPass {
  public:
-  std::optional<T>& slot(ConvPass direction) { return all_[static_cast<std::size_t>(direction)]; }
-  const T& at(ConvPass direction) const {
-    const auto& one = all_[static_cast<std::size_t>(direction)];
-    check(one.has_value(), name_of(direction), ": this pass was not prepared");
+  std::optional<T>& slot(ConvPass pass) { return all_[static_cast<std::size_t>(pass)]; }
+  const T& at(ConvPass pass) const {
+    const auto& one = all_[static_cast<std::size_t>(pass)];
+    check(one.has_value(), name_of(pass), ": this pass was not prepared");
     return *one;
   }
   std::size_t workspace_bytes() const {
@@ -54,8 +54,8 @@ class ByDirection {
   std::array<std::optional<T>, 3> all_;
 };
 
-/// Lets a library that only sets its result add to a gradient, through memory of its own. Few
-/// graphs ask for it, so the memory comes with the first wish, which is before any capture.
+/// Adder for libraries that only set their result: adds it to a gradient through memory of its own.
+/// Few graphs ask for it, so the memory is allocated at the first use, which is before any capture.
 class SumUp {
  public:
   explicit SumUp(Cuda& on) : on_(on) {}

@@ -10,7 +10,7 @@ namespace cameo::kernels {
 /// places.
 template <class T, int N>
 __global__ void __launch_bounds__(kThreads)
-    fit_packs(const T* from, Shape have, T* to, Shape want, bool add) {
+    pad_packs(const T* from, Shape have, T* to, Shape want, bool add) {
   const std::int64_t packs = want.size() / N, step = std::int64_t{gridDim.x} * kThreads;
   const std::int64_t pixels = have.size() / have.c;  // those behind them are zero
   for (std::int64_t i = std::int64_t{blockIdx.x} * kThreads + threadIdx.x; i < packs; i += step) {
@@ -24,14 +24,14 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
-void fit(Cuda& on, ConstView from, const Grad& to) {
+void pad_channels(Cuda& on, ConstView from, const Grad& to) {
   const Shape have = from.shape, want = to.view.shape;
-  check(have.h == want.h && have.w == want.w, "fit: ", have, " to ", want);
-  with_type("fit", from.dtype, {to.view.dtype}, [&](auto t) {
+  check(have.h == want.h && have.w == want.w, "pad_channels: ", have, " to ", want);
+  dispatch_dtype("pad_channels", from.dtype, {to.view.dtype}, [&](auto t) {
     using T = decltype(t);
     const bool wide = want.c % kWide<T> == 0 && aligned(to.view.data);
     const std::int64_t packs = wide ? want.size() / kWide<T> : want.size();
-    launch(on, wide ? fit_packs<T, kWide<T>> : fit_packs<T, 1>, blocks_for(on, packs, kManyRounds),
+    launch(on, wide ? pad_packs<T, kWide<T>> : pad_packs<T, 1>, blocks_for(on, packs, kManyRounds),
            kThreads, in<T>(from), have, out<T>(to), want, adds(to));
   });
 }

@@ -11,22 +11,22 @@
 namespace cameo::test {
 namespace {
 
-/// All passes of a convolution of made-up numbers, computed one way.
+/// All passes of a convolution of made-up numbers, computed one algorithm.
 struct Passes {
   std::vector<float> y, dx, dw;
-  std::string ways;
+  std::string algorithms;
 };
 
-Passes passes(const kernels::Conv2dSpec& spec, const std::string& way) {
+Passes passes(const kernels::Conv2dSpec& spec, const std::string& algorithm) {
   Cpu cpu;
-  cpu.forced_algorithm = way;
+  cpu.forced_algorithm = algorithm;
   const auto conv = kernels::make_conv2d(cpu, spec);
   std::vector<float> x = numbers(spec.x.size(), 1), w = numbers(spec.w.size(), 2);
   std::vector<float> dy = numbers(spec.y.size(), 3);
   Passes p{.y = std::vector<float>(dy.size()),
            .dx = std::vector<float>(x.size()),
            .dw = std::vector<float>(w.size()),
-           .ways = conv->ways()};
+           .algorithms = conv->algorithm_names()};
   const Memory memory = cpu.allocate(conv->scratch_bytes());
   const View scratch{memory.get(), {1, 1, 1, static_cast<int>(conv->scratch_bytes() / 4)}};
   const View vx{x.data(), spec.x}, vw{w.data(), spec.w}, vdy{dy.data(), spec.y};
@@ -53,18 +53,18 @@ TEST_CASE("same padding is lopsided where the stride leaves a pixel over") {
   CHECK(Pad::same(9, 5, 2) == Pad{2, 2, 2, 2});
 }
 
-TEST_CASE("every way of a convolution computes the same") {
+TEST_CASE("every algorithm of a convolution computes the same") {
   const kernels::Conv2dSpec spec{
       .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
   const Passes by_definition = passes(spec, "direct");
   int others = 0;
-  for (const std::string& way : kernels::conv2d_algorithms()) {
-    CAPTURE(way);
-    const Passes by_way = passes(spec, way);
-    others += by_way.ways == by_definition.ways ? 0 : 1;
-    CHECK(relative_difference(by_way.y, by_definition.y) <= 2e-5);
-    CHECK(relative_difference(by_way.dx, by_definition.dx) <= 2e-5);
-    CHECK(relative_difference(by_way.dw, by_definition.dw) <= 2e-5);
+  for (const std::string& algorithm : kernels::conv2d_algorithms()) {
+    CAPTURE(algorithm);
+    const Passes by_algorithm = passes(spec, algorithm);
+    others += by_algorithm.algorithms == by_definition.algorithms ? 0 : 1;
+    CHECK(relative_difference(by_algorithm.y, by_definition.y) <= 2e-5);
+    CHECK(relative_difference(by_algorithm.dx, by_definition.dx) <= 2e-5);
+    CHECK(relative_difference(by_algorithm.dw, by_definition.dw) <= 2e-5);
   }
   CHECK(others >= 3);  // oneDNN's Winograd not on every machine, few outputs not here
 }
@@ -81,7 +81,7 @@ TEST_CASE("tiles cut into blocks and weights cut into slices add up") {
         .stride = 2,
         .pad = Pad::same(8, 5, 2)}}) {
     const Passes by_tiles = passes(spec, "tiles"), by_definition = passes(spec, "direct");
-    CHECK(by_tiles.ways == "forward tiles, dx tiles, dw tiles");
+    CHECK(by_tiles.algorithms == "forward tiles, dx tiles, dw tiles");
     CHECK(relative_difference(by_tiles.y, by_definition.y) <= 2e-5);
     CHECK(relative_difference(by_tiles.dx, by_definition.dx) <= 2e-5);
     CHECK(relative_difference(by_tiles.dw, by_definition.dw) <= 2e-5);
@@ -91,31 +91,31 @@ TEST_CASE("tiles cut into blocks and weights cut into slices add up") {
 TEST_CASE("oneDNN of any version has its direct forms, and lacks Winograd without harm") {
   const kernels::Conv2dSpec spec{
       .x = {2, 8, 8, 32}, .w = {32, 3, 3, 32}, .y = {2, 8, 8, 32}, .pad = Pad::same(8, 3, 1)};
-  const auto ways = [&](const std::string& only) {
+  const auto algorithms = [&](const std::string& only) {
     Cpu cpu;
     cpu.forced_algorithm = only;
-    return kernels::make_conv2d(cpu, spec)->ways();
+    return kernels::make_conv2d(cpu, spec)->algorithm_names();
   };
-  CHECK(ways("direct") == "forward direct, dx direct, dw direct");
-  CHECK(ways("blocked") == "forward blocked, dx blocked, dw blocked");
-  CHECK(ways("gemm") == "forward gemm, dx gemm, dw gemm");
+  CHECK(algorithms("direct") == "forward direct, dx direct, dw direct");
+  CHECK(algorithms("blocked") == "forward blocked, dx blocked, dw blocked");
+  CHECK(algorithms("gemm") == "forward gemm, dx gemm, dw gemm");
   // AVX-512 and oneDNN before 3.2 have it; each pass falls back alone.
-  const std::string winograd = ways("winograd");
+  const std::string winograd = algorithms("winograd");
   for (const std::string pass : {"forward ", "dx ", "dw "})
     CHECK((winograd.find(pass + "winograd") != std::string::npos ||
            winograd.find(pass + "direct") != std::string::npos));
 }
 
-TEST_CASE("a remembered way that this machine lacks is chosen anew") {
+TEST_CASE("a remembered algorithm that this machine lacks is chosen anew") {
   const kernels::Conv2dSpec spec{
       .x = {1, 6, 6, 16}, .w = {16, 3, 3, 16}, .y = {1, 6, 6, 16}, .pad = Pad::same(6, 3, 1)};
   Cpu cpu;
   (void)kernels::make_conv2d(cpu, spec);
   REQUIRE(cpu.tuning.size() == 3);
-  for (auto& choice : cpu.tuning) choice.second = "a way of another version";
+  for (auto& choice : cpu.tuning) choice.second = "a algorithm of another version";
   (void)kernels::make_conv2d(cpu, spec);
   REQUIRE(cpu.tuning.size() == 3);
-  for (const auto& choice : cpu.tuning) CHECK(choice.second != "a way of another version");
+  for (const auto& choice : cpu.tuning) CHECK(choice.second != "a algorithm of another version");
 }
 
 TEST_CASE("weights of an inference graph are packed once") {
@@ -140,7 +140,8 @@ TEST_CASE("weights of an inference graph are packed once") {
   CHECK_THROWS(g.backward());
 }
 
-TEST_CASE("an inference graph computes what a training graph does, also when ways were timed") {
+TEST_CASE(
+    "an inference graph computes what a training graph does, also when algorithms were timed") {
   const Shape x{2, 16, 16, 32}, w{64, 5, 5, 32};
   std::vector<std::vector<float>> outs;
   for (const Mode mode : {Mode::Training, Mode::Inference}) {

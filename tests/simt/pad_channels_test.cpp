@@ -12,7 +12,7 @@ using namespace cameo::test;
 
 namespace {
 
-/// What fit() promises, element by element.
+/// What pad_channels() promises, element by element.
 void fit_here(ConstView from, const Grad& to) {
   const Shape have = from.shape, want = to.view.shape;
   const int area = want.h * want.w;
@@ -44,7 +44,7 @@ TEST_CASE("images and channels are cut off or filled with zeros") {
                 if constexpr (std::is_same_v<std::decay_t<decltype(on)>, Cpu>)
                   fit_here(v(from), {v(to), write});
                 else
-                  kernels::fit(on, v(from), {v(to), write});
+                  kernels::pad_channels(on, v(from), {v(to), write});
               },
               1e-7);
         }
@@ -53,8 +53,8 @@ TEST_CASE("images and channels are cut off or filled with zeros") {
 TEST_CASE("other sides or types are refused") {
   const Array a({2, 5, 3, 3}, DType::F32), b({2, 5, 4, 8}, DType::F32),
       c({2, 5, 3, 8}, DType::BF16);
-  CHECK(contains(message_of([&] { kernels::fit(gpu(), a.view(), {b.view()}); }),
+  CHECK(contains(message_of([&] { kernels::pad_channels(gpu(), a.view(), {b.view()}); }),
                  "fit: [2,5,3,3] to [2,5,4,8]"));
-  CHECK(contains(message_of([&] { kernels::fit(gpu(), a.view(), {c.view()}); }),
+  CHECK(contains(message_of([&] { kernels::pad_channels(gpu(), a.view(), {c.view()}); }),
                  "some tensors are float32"));
 }

@@ -198,22 +198,37 @@ TEST_CASE("the fastest algorithm of a product is taken, splitting sums if that i
 
 TEST_CASE("what was timed once is known from the file, and from a table handed on") {
   const test::Scratch folder;
-  const CudaOptions options{.cache = folder.path()};
-  Exec first = gpu(options);
+  const auto with_cache = [&](const CudaOptions& options) {
+    Exec exec = gpu(options);
+    std::get<Cuda>(exec).cache = AlgorithmCache(folder / "algorithms.txt");
+    return exec;
+  };
+  Exec first = with_cache({});
   run_conv(first, odd_conv(), DType::F32);
   const std::string chosen = tuning(first);
 
-  const CudaOptions untimed{.time_plans = false, .cache = folder.path()};
-  Exec second = gpu(untimed), third = gpu({.time_plans = false});
+  Exec second = with_cache({.time_plans = false}), third = gpu({.time_plans = false});
   run_conv(second, odd_conv(), DType::F32);
   CHECK(tuning(second) == chosen);
   std::get<Cuda>(third).tuning = std::get<Cuda>(first).tuning;
   run_conv(third, odd_conv(), DType::F32);
   CHECK(tuning(third) == chosen);
 
-  Exec strict = gpu({.precision = Precision::F32, .cache = folder.path()});
+  Exec strict = with_cache({.precision = Precision::F32});
   run_conv(strict, odd_conv(), DType::F32);
   CHECK(!contains(tuning(strict), ": 7 "));
+}
+
+TEST_CASE("an estimate of scratch times nothing, notes nothing and allocates nothing") {
+  Exec exec = gpu({.precision = Precision::Tf32});
+  Cuda& on = std::get<Cuda>(exec);
+  const std::size_t free = on.memory_budget();
+  const int launches = standin::launches();
+  CHECK(kernels::estimate_conv2d_scratch(on, odd_conv()) > 0);
+  CHECK(kernels::estimate_dense_scratch(on, kDense) > 0);
+  CHECK(on.memory_budget() == free);
+  CHECK(standin::launches() == launches);
+  CHECK(on.tuning.empty());
 }
 
 TEST_CASE("a name that is no plan's, or no longer one, is chosen anew") {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/cli/device.h"
 
+#include <filesystem>
 #include <string>
 
 #include "base/error.h"
 #include "engine/gpu.h"
+#include "kernels/conv2d.h"
 #include "kernels/system_info.h"
 #include "tools/cli/machine.h"
 
@@ -22,16 +24,35 @@ Precision precision_of(const std::string& word) {
   return word == "bf16" ? Precision::Bf16 : Precision::Tf32;
 }
 
+/// Where the algorithms found fastest on this machine are kept.
+std::filesystem::path algorithms_file() {
+  return models_folder().parent_path() / "algorithms.txt";
+}
+
+/// What the CPU's fastest algorithms depend on.
+std::string cpu_description() {
+  const Machine machine = query_machine();
+  std::string text = machine.cpu + ", " + std::to_string(machine.cores) + " cores";
+  for (const LibraryVersion& library : kernel_libraries())
+    text += ", " + library.name + " " + library.version;
+  text += ',';
+  for (const std::string& algorithm : kernels::conv2d_algorithms()) text += ' ' + algorithm;
+  return text;
+}
+
 Exec on_gpu(const Common& common) {
-  return open_gpu({.device = number_of(common.device),
-                   .precision = precision_of(common.precision),
-                   .cache = models_folder().parent_path() / "plans"});
+  Exec exec =
+      open_gpu({.device = number_of(common.device), .precision = precision_of(common.precision)});
+  run(exec, [](auto& on) { on.cache = AlgorithmCache(algorithms_file()); });  // keys name the GPU
+  return exec;
 }
 
 Exec on_cpu(const Common& common) {
   check(common.precision == "auto" || common.precision == "f32", ErrorCode::Usage, "--precision ",
         common.precision, " needs a GPU; the CPU computes in float32");
-  return Cpu();
+  Cpu cpu;
+  cpu.cache = AlgorithmCache(algorithms_file(), cpu_description());
+  return cpu;
 }
 
 }  // namespace

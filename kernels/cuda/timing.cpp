@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "kernels/cuda/autotune.h"
+#include "kernels/cuda/timing.h"
 
 #include <algorithm>
 #include <array>
-#include <exception>
-#include <limits>
 #include <memory>
 
 #include <cuda_runtime.h>
@@ -21,15 +19,17 @@ constexpr float kOrdinary = 0.5048676133155823F;  // two bfloat16 of 0.504, read
 
 class Event {
  public:
-  Event() { check_cuda(cudaEventCreate(&event_), "timing plans"); }
+  Event() { check_cuda(cudaEventCreate(&event_), "timing algorithms"); }
   ~Event() { cudaEventDestroy(event_); }
   Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
-  void record(cudaStream_t stream) { check_cuda(cudaEventRecord(event_, stream), "timing plans"); }
+  void record(cudaStream_t stream) {
+    check_cuda(cudaEventRecord(event_, stream), "timing algorithms");
+  }
   float since(const Event& start) const {
-    check_cuda(cudaEventSynchronize(event_), "timing plans");
+    check_cuda(cudaEventSynchronize(event_), "timing algorithms");
     float elapsed = 0;
-    check_cuda(cudaEventElapsedTime(&elapsed, start.event_, event_), "timing plans");
+    check_cuda(cudaEventElapsedTime(&elapsed, start.event_, event_), "timing algorithms");
     return elapsed;
   }
 
@@ -53,25 +53,6 @@ float milliseconds(Cuda& on, const std::function<void()>& run) {
   return times[kTimed / 2];
 }
 
-std::size_t fastest(std::size_t count, const std::function<float(std::size_t)>& time) {
-  std::size_t best = count;
-  float least = std::numeric_limits<float>::infinity();
-  std::exception_ptr first;
-  for (std::size_t i = 0; i < count; ++i) {
-    try {
-      const float spent = time(i);
-      if (best == count || spent < least) {
-        least = spent;
-        best = i;
-      }
-    } catch (const Error&) {
-      if (!first) first = std::current_exception();
-    }
-  }
-  if (best == count) std::rethrow_exception(first);
-  return best;
-}
-
 std::string key_tail(Cuda& on, const std::string& library) {
   static constexpr const char* kNames[] = {"f32", "tf32", "bf16"};
   const auto properties = std::make_unique<cudaDeviceProp>();
@@ -82,7 +63,7 @@ std::string key_tail(Cuda& on, const std::string& library) {
          library;
 }
 
-Memory made_up(Cuda& on, std::int64_t elements, DType dtype) {
+Memory dummy_input(Cuda& on, std::int64_t elements, DType dtype) {
   const auto floats = (static_cast<std::size_t>(elements) * bytes_of(dtype) + 3) / sizeof(float);
   Memory memory = on.allocate(floats * sizeof(float));
   on.fill(reinterpret_cast<float*>(memory.get()), kOrdinary, floats);
