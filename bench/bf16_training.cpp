@@ -21,6 +21,7 @@
 #include "model/data/sampler.h"
 #include "model/net/graphs.h"
 #include "model/net/presets.h"
+#include "model/train/recipe.h"
 
 namespace cameo::bench {
 namespace {
@@ -55,10 +56,11 @@ std::vector<double> train(const Plan& plan, bool rounded) {
   preset.network.declare(params);
   params.allocate();
   params.initialize(kSeed);
-  DeviceAdamState state(exec, {.rate = preset.recipe.rate, .beta1 = preset.recipe.beta1});
+  const Recipe recipe = recipe_of_preset(preset.name).value_or(Recipe{});
+  DeviceAdamState state(exec, {.rate = recipe.rate, .beta1 = recipe.beta1});
   Adam adam(params, state, {{0, params.floats()}});
   const auto training =
-      joint_graph(exec, params, preset.network, {.dssim = preset.recipe.dssim}, plan.batch);
+      joint_graph(exec, params, preset.network, {.dssim = recipe.dssim}, plan.batch);
   Graph& graph = training->graph;
   if (rounded)
     graph.watch([](std::string_view, View written) {
@@ -82,7 +84,7 @@ std::vector<double> train(const Plan& plan, bool rounded) {
       pool.choose(numbers, 0, static_cast<std::uint64_t>(i));
       pool.draw({.seed = kSeed,
                  .first_sample = static_cast<std::uint32_t>(side * plan.batch),
-                 .strength = preset.recipe.augment},
+                 .strength = recipe.augment},
                 part(training->face, side), part(training->target, side));
     }
     std::copy_n(params.weights(), master.size(), master.begin());

@@ -17,8 +17,9 @@ void fill(Exec& exec, View images, std::uint64_t seed, float brightest = 1) {
 }  // namespace
 
 std::unique_ptr<Learner> made_up_learner(Exec& exec, const Preset& preset, int batch) {
-  auto learner =
-      std::make_unique<Learner>(exec, Learner::Options{.preset = preset, .batch = batch});
+  Recipe recipe = recipe_of_preset(preset.name).value_or(Recipe{});
+  recipe.batch = batch;
+  auto learner = std::make_unique<Learner>(exec, Learner::Options{preset.network, recipe});
   learner->initialize(1);
   for (const Side side : {Side::A, Side::B}) {
     const std::uint64_t seed = side == Side::A ? 10 : 20;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "model/net/presets.h"
 #include "model/train/learner.h"
 
 namespace cameo::bench {

@@ -45,6 +45,7 @@ std::vector<Command> commands() {
       {"export", "write a model's weights in Keras's format", export_command},
       {"predict", "run a model on a file of tensors, to compare it with another program",
        predict_command},
+      {"compare", "train on another program's batches, to compare losses", compare_command},
       {"info", "show the layers of a preset, or what a model, faces, image or video file holds",
        info_command},
       {"doctor", "show what this build and this machine support", doctor_command}};

@@ -28,6 +28,7 @@ int import_command(Args args);
 int export_command(Args args);
 int predict_command(Args args);
 int info_command(Args args);
+int compare_command(Args args);
 int doctor_command(Args args);
 
 /// Runs the program `name`: `cameo-COMMAND` that command with `args`; any other name the command

@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
+#include "base/folder_lock.h"
 #include "model/file/model_file.h"
 #include "model/keras/import.h"
 #include "tools/cli/flags.h"
@@ -68,8 +70,8 @@ Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
   if (write) {
     check(match.problem.empty(), ErrorCode::Format, match.problem,
           "; --dry-run shows the whole table");
-    std::error_code error;
-    fs::create_directories(wish.model, error);
+    make_folder(wish.model);
+    const FolderLock lock(wish.model, "import");
     keras.save(wish.model / kModelFile);
   }
   std::cout << (flags.common().json ? json_text(as_json(keras, wish)) + '\n' : for_people(keras));

@@ -8,6 +8,7 @@
 #include "engine/safetensors.h"
 #include "model/net/graphs.h"
 #include "model/net/presets.h"
+#include "model/train/recipe.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
@@ -36,10 +37,15 @@ Json recorded(ParamStore& params, const Network& network) {
   return program;
 }
 
+Recipe recipe_of(const Preset& preset) {
+  return recipe_of_preset(preset.name).value_or(Recipe{});
+}
+
 /// Bytes that joint training allocates, without allocating them.
 Json training_memory(ParamStore& params, const Preset& preset, int batch) {
   const GraphMemory graph =
-      joint_memory(params.exec(), params, preset.network, {.dssim = preset.recipe.dssim}, batch);
+      joint_memory(params.exec(), params, preset.network, {.dssim = recipe_of(preset).dssim},
+                   batch);
   constexpr double kBlocks = 4;  // weights, gradients, two moments
   const double held = kBlocks * sizeof(float) * static_cast<double>(params.floats());
   const auto arena = static_cast<double>(graph.total());
@@ -57,7 +63,7 @@ Json describe_preset(const Preset& preset, const Wish& wish) {
            {"name", preset.name},
            {"about", preset.about},
            {"face_size", preset.network.size},
-           {"learning_rate", preset.recipe.rate},
+           {"learning_rate", recipe_of(preset).rate},
            {"parameters", params.parameters()},
            {"tensors", Json::array()}};
   for (const Param& param : params.table()) {

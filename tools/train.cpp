@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include <nlohmann/json.hpp>
 
 #include "model/train/checkpoint.h"
-#include "model/train/replay.h"
 #include "model/train/trainer.h"
 #include "tools/cli/device.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
+#include "tools/compare.h"
 
 namespace cameo {
 namespace {
@@ -20,140 +21,176 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// The word for the article's system; its network is the model's own, or original.
+/// The preset that also trains as the article's program did; its network is the model's own, or
+/// original.
 constexpr const char* kArticle = "article";
 
-/// What of a preset's recipe shall be otherwise; -1 leaves it.
-struct RecipeWishes {
-  double fall = -1, dssim = -1, placement = -1, warp = -1, mirror = -1;
-};
+constexpr int kAutoBatch = -1;
 
-/// Options that TrainOptions holds in another form.
-struct Extra {
-  std::string preset;
-  double rate = 0;
-  RecipeWishes recipe;
+/// The command line of training.
+struct Options {
+  TrainOptions train;
+  std::string preset, mode;  ///< as given; empty: the model's own
+  bool faithful = false, no_preview = false;
+  double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
-  bool no_preview = false;
-  fs::path batches, losses;
+  fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
 };
 
-void add_recipe_flags(Flags& flags, RecipeWishes& wishes) {
+void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
+  // -1, and 0 for batch and rate, once meant "not given".
   flags
-      .add("--fall", &wishes.fall,
-           "Last share of the iterations over which the rate falls; "
-           "-1, here and below: as the preset has it")
-      .range(-1, 1);
-  flags.add("--dssim", &wishes.dssim, "Weight of structural dissimilarity beside the mean error")
+      .add("-b,--batch", &recipe.batch,
+           "Batch size: faces of each person in an iteration; auto: the recipe's, or the largest "
+           "below it that fits into the GPU's memory")
+      .range(kAutoBatch, 4096)
+      .word("auto", std::to_string(kAutoBatch));
+  flags.add("--rate", &recipe.rate, "Learning rate of Adam").range(0, 1);
+  flags
+      .add("--decay", &recipe.decay,
+           "Share of the iterations, the last ones, over which the learning rate decays to 2 %")
+      .range(-1, 1)
+      .old_name("fall");
+  flags
+      .add("--dssim", &recipe.dssim,
+           "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range(-1, 100);
   flags
-      .add("--placement", &wishes.placement,
-           "Strength of the random turning, scaling and shifting, 1 is the article's")
+      .add("--placement", &recipe.placement,
+           "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range(-1, 4);
-  flags.add("--warp", &wishes.warp, "Strength of the random bending, 1 is the article's")
-      .range(-1, 4);
-  flags.add("--mirror", &wishes.mirror, "Share of the images that are mirrored").range(-1, 1);
+  flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's").range(-1, 4);
+  flags.add("--mirror", &recipe.mirror, "Share of the images that are mirrored, 0 to 1")
+      .range(-1, 1);
 }
 
-void add_flags(Flags& flags, TrainOptions& options, Extra& extra) {
-  options.batch = 0;  // until the preset is known
+void add_interval_flags(Flags& flags, Options& options) {
+  TrainOptions& train = options.train;
+  flags.add("-s,--save-interval", &train.save_interval, "Iterations between saves").range(1);
+  flags
+      .add("--save-minutes", &options.save_minutes,
+           "Minutes after which it is saved in any case; 0: by iterations only")
+      .range(0, 1e6);
+  flags.add("--backups", &train.backups, "Earlier saves to keep, each as large as the model")
+      .range(0, 100);
+  flags.add("-w,--preview", &train.preview, "Preview image (default: preview.png in the model)");
+  flags.add("--no-preview", &options.no_preview, "No preview image");
+  flags.add("--preview-interval", &train.preview_interval, "Iterations between previews").range(1);
+  flags
+      .add("--preview-minutes", &options.preview_minutes,
+           "Minutes after which a preview is drawn in any case, the first after one at most; 0: by "
+           "iterations only")
+      .range(0, 1e6);
+  flags
+      .add("--metrics-interval", &train.metrics_interval,
+           "Iterations averaged into a row of metrics.csv")
+      .range(1);
+}
+
+void add_flags(Flags& flags, Options& options) {
+  TrainOptions& train = options.train;
   std::vector<std::string> names;
   for (const Preset& known : presets()) names.emplace_back(known.name);
   names.emplace_back(kArticle);
-  flags.add("-A,--faces-a", &options.faces_a, "Folders of A's extracted faces");
-  flags.add("-B,--faces-b", &options.faces_b, "Folders of B's");
-  flags.add("-m,--model", &options.model, "Folder of the model; training goes on if it holds one")
+  flags.add("-A,--faces-a", &train.faces_a, "Folders of A's extracted faces");
+  flags.add("-B,--faces-b", &train.faces_b, "Folders of B's extracted faces");
+  flags.add("-m,--model", &train.model, "Folder of the model; training resumes if it holds one")
       .required();
   flags
-      .add("-t,--preset", &extra.preset,
-           "The network; else the model's own, or original. article: all as the article's program "
-           "did")
+      .add("-t,--preset", &options.preset,
+           "Network and recipe of a new model (default: original); article: everything as the "
+           "article's program did")
       .words(names);
+  flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
+      .range(1);
+  add_recipe_flags(flags, train.overrides);
+  add_interval_flags(flags, options);
   flags
-      .add("-b,--batch", &options.batch,
-           "Faces of each person in an iteration; 0: as the preset has it")
-      .range(0, 4096);
-  flags.add("-i,--iterations", &options.iterations, "That the model shall have in the end")
-      .range(1);
-  flags.add("-s,--save-interval", &options.save_interval, "Iterations between saves").range(1);
-  flags.add("-w,--preview", &options.preview, "Preview image; else preview.png in the model");
-  flags.add("--no-preview", &extra.no_preview, "Draw none");
-  flags.add("--preview-interval", &options.preview_interval, "Iterations between previews")
-      .range(1);
-  flags.add("--metrics-interval", &options.metrics_interval, "Iterations to a row of metrics.csv")
-      .range(1);
-  flags.add("--backups", &options.backups, "Earlier saves that are kept").range(0, 100);
+      .add("--max-rise", &train.max_rise,
+           "Divergence: training ends where a smoothed loss is so many times its minimum; 0: never")
+      .range(0, 1000)
+      .old_name("most-rise");
   flags
-      .add("--most-rise", &options.most_rise,
-           "Training has broken down, and ends, where a loss is so many times its least, both "
-           "smoothed over 50 iterations; 0: never")
-      .range(0, 1000);
-  flags.choose("--mode", options.mode,
-               {{"joint", TrainMode::Joint}, {"alternate", TrainMode::Alternate}},
-               "Both people in one step, or in turn as the article's program did");
-  flags.add("--rate", &extra.rate, "Learning rate; 0 takes the preset's").range(0, 1);
-  add_recipe_flags(flags, extra.recipe);
+      .add("--mode", &options.mode,
+           "Update of both persons in one step, or in turn (default: the model's, or joint)")
+      .words({"joint", "alternate"});
   flags.add("--faithful", &options.faithful,
-            "Round the images' places as the article's program did");
+            "Rounding of image positions as in the article's program");
   flags
-      .add("--faces-memory", &extra.faces_mib,
-           "MiB of a GPU's memory that faces may take, the others wait in main memory; 0: what the "
-           "network leaves")
+      .add(
+          "--faces-memory", &options.faces_mib,
+          "GPU memory for faces in MiB, the others stay in main memory; 0: what the network leaves")
       .range(0);
-  flags.add("--seed", &options.seed, "Of first weights, order and augmentation");
-  flags.add("--batches", &extra.batches,
-            "Instead of faces: safetensors with x_a, t_a, x_b, t_b [steps,N,S,S,3], to compare "
-            "losses with another program's; the model stays as it is");
-  flags.add("--losses", &extra.losses, "With --batches: safetensors file for losses [steps,2]");
+  flags.add("--seed", &train.seed,
+            "Random seed for weights, sampling and augmentation of a new model");
+  flags.add("--force", &train.force, "Train although A and B look exchanged, or the same");
+  flags.add("--batches", &options.batches, "Former name of cameo compare --batches").hidden();
+  flags.add("--losses", &options.losses, "Former name of cameo compare --losses").hidden();
   flags.implies("preset", kArticle,
                 {{"mode", "alternate"},
                  {"faithful", true},
                  {"batch", 1},
                  {"save-interval", 100},
                  {"iterations", 45000}});
-  flags.needs(extra.batches);
-  flags.makes(extra.losses);
+  flags.needs(options.batches);
+  flags.makes(options.losses);
 }
 
-/// Fills in what the user wishes otherwise than the preset has it.
-void apply(const RecipeWishes& wishes, Recipe& recipe) {
-  const auto set = [](double& to, double wish) { to = wish < 0 ? to : wish; };
-  set(recipe.fall, wishes.fall);
-  set(recipe.dssim, wishes.dssim);
-  set(recipe.augment.placement, wishes.placement);
-  set(recipe.augment.warp, wishes.warp);
-  set(recipe.augment.mirror, wishes.mirror);
-}
-
-void check_wishes(const TrainOptions& options, const Extra& extra) {
-  const bool faces = !options.faces_a.empty() || !options.faces_b.empty();
-  check(extra.batches.empty() == extra.losses.empty(), ErrorCode::Usage,
+void check_options(const Options& options) {
+  const bool faces = !options.train.faces_a.empty() || !options.train.faces_b.empty();
+  check(options.batches.empty() == options.losses.empty(), ErrorCode::Usage,
         "train: --batches and --losses go together");
-  check(extra.batches.empty() || !faces, ErrorCode::Usage,
+  check(options.batches.empty() || !faces, ErrorCode::Usage,
         "train: either faces of A and B or --batches");
-  check(!extra.batches.empty() || (!options.faces_a.empty() && !options.faces_b.empty()),
+  check(!options.batches.empty() ||
+            (!options.train.faces_a.empty() && !options.train.faces_b.empty()),
         ErrorCode::Usage, "train: needs --faces-a and --faces-b (cameo train --help)");
 }
 
+std::optional<ModelInfo> readable_info(const fs::path& file) {
+  try {
+    return read_model_info(file);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+/// The network of a model that is there, whatever this version's preset of its name is; else the
+/// preset's.
+Preset network_for(const Options& options, const std::optional<ModelInfo>& info) {
+  const bool named = !options.preset.empty() && options.preset != kArticle;
+  if (info && (!named || info->preset == options.preset))
+    return {.name = info->preset, .about = "", .network = info->network};
+  return preset(named ? options.preset : "original");
+}
+
 /// Fills in what depends on the model's folder.
-void resolve_options(TrainOptions& options, Extra& extra) {
-  check_wishes(options, extra);
-  for (const auto* folders : {&options.faces_a, &options.faces_b})
+void resolve_options(Options& options) {
+  check_options(options);
+  TrainOptions& train = options.train;
+  for (const auto* folders : {&train.faces_a, &train.faces_b})
     for (const fs::path& folder : *folders) require_there(folder);
-  const fs::path file = options.model / kModelFile;
-  const bool article = extra.preset == kArticle;
-  const bool named = !extra.preset.empty() && !article;
-  if (!named && fs::exists(file))
-    options.preset = preset_of(read_model_info(file).network);
-  else
-    options.preset = preset(named ? extra.preset : "original");
-  if (article) options.preset.recipe = {};
-  apply(extra.recipe, options.preset.recipe);
-  if (options.batch == 0) options.batch = options.preset.recipe.batch;
-  if (extra.rate > 0) options.rate = extra.rate;
-  options.faces_memory = static_cast<std::size_t>(extra.faces_mib) << 20;
-  if (options.preview.empty()) options.preview = options.model / "preview.png";
-  if (extra.no_preview) options.preview.clear();
+  std::optional<ModelInfo> info;
+  // A damaged model is refused by train(), which knows its backups.
+  if (fs::exists(train.model / kModelFile)) info = readable_info(train.model / kModelFile);
+  train.preset = network_for(options, info);
+  if (options.mode.empty() && info) options.mode = info->mode;
+  train.mode =
+      options.mode == name_of(TrainMode::Alternate) ? TrainMode::Alternate : TrainMode::Joint;
+  RecipeOverrides& recipe = train.overrides;
+  if (options.preset == kArticle) train.recipe = Recipe{};
+  if (options.faithful) recipe.faithful = true;
+  train.fit_batch = recipe.batch == kAutoBatch;
+  if (recipe.batch <= 0) recipe.batch.reset();
+  for (std::optional<double>* value :
+       {&recipe.decay, &recipe.dssim, &recipe.placement, &recipe.warp, &recipe.mirror})
+    if (*value && **value < 0) value->reset();
+  if (recipe.rate == 0.0) recipe.rate.reset();
+  train.save_seconds = 60 * options.save_minutes;
+  train.preview_seconds = 60 * options.preview_minutes;
+  train.faces_memory = static_cast<std::size_t>(options.faces_mib) << 20;
+  if (train.preview.empty()) train.preview = train.model / "preview.png";
+  if (options.no_preview) train.preview.clear();
 }
 
 std::string fixed(double number, int digits) {
@@ -193,6 +230,7 @@ void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) 
   log.info(options.preset.name + ", " + thousands(start.parameters) + " parameters; faces of A " +
            std::to_string(start.faces_a) + ", of B " + std::to_string(start.faces_b) +
            (start.resumed ? "; going on from iteration " + std::to_string(start.iteration) : ""));
+  for (const std::string& note : start.notes) log.info(note);
   for (const FaceSet::Skipped& image : start.skipped)
     log.warn(image.file.string() + ": left out: " + image.why);
 }
@@ -215,7 +253,8 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"memory_bytes", report.start.memory.total()}};
   for (const auto& [name, bytes] : parts_of(report.start.memory)) all["memory"][name] = bytes;
   if (report.seconds > 0)
-    all["faces_per_second"] = 2.0 * options.batch * static_cast<double>(done) / report.seconds;
+    all["faces_per_second"] =
+        2.0 * report.start.recipe.batch * static_cast<double>(done) / report.seconds;
   return all;
 }
 
@@ -228,41 +267,35 @@ TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
                              "loss A " + fixed(at.loss_a, 5) + " B " + fixed(at.loss_b, 5) + ", " +
                                  fixed(at.faces_per_second, 0) + " faces/s");
               },
-          .should_stop = [] { return interrupted() != 0; }};
-}
-
-Exit compare_losses(Exec exec, const TrainOptions& options, const Extra& extra, bool json) {
-  const std::int64_t steps = replay_batches(exec, {.model = options.model,
-                                                   .batches = extra.batches,
-                                                   .losses = extra.losses,
-                                                   .mode = options.mode,
-                                                   .rate = options.rate});
-  if (json)
-    std::cout << json_text(Json{{"losses", extra.losses.string()}, {"steps", steps}}) << '\n';
-  else
-    std::cout << extra.losses.string() << ": losses of " << steps << " steps\n";
-  return Exit::Ok;
+          .should_stop = [] { return interrupted() != 0; },
+          .on_warning = [&](const std::string& text) { log.warn(text); }};
 }
 
 }  // namespace
 
 int train_command(Args args) {
-  TrainOptions options;
-  Extra extra;
-  Flags flags("train", "Learns to draw two people's faces from their extracted faces.");
-  add_flags(flags, options, extra);
-  flags.also([&] { resolve_options(options, extra); });
+  Options options;
+  TrainOptions& train_options = options.train;
+  Flags flags("train", "Learns to render two people's faces from their extracted faces.");
+  add_flags(flags, options);
+  flags.also([&] { resolve_options(options); });
   return flags.run(args, [&](Log& log) {
     Exec exec = open_device(flags.common(), log);
-    if (!extra.batches.empty())
-      return compare_losses(std::move(exec), options, extra, flags.common().json);
-    const TrainReport report = train(exec, options, callbacks_with(log, options));
+    if (!options.batches.empty())
+      return compare_losses(exec,
+                            {.model = train_options.model,
+                             .batches = options.batches,
+                             .losses = options.losses,
+                             .mode = train_options.mode,
+                             .rate = train_options.overrides.rate},
+                            flags.common().json);
+    const TrainReport report = train(exec, train_options, callbacks_with(log, train_options));
     log.end_progress();
-    flags.save_beside(options.model);
+    flags.save_beside(train_options.model);
     if (flags.common().json)
-      std::cout << json_text(as_json(report, options)) << '\n';
+      std::cout << json_text(as_json(report, train_options)) << '\n';
     else
-      std::cout << (options.model / kModelFile).string() << ": iteration " << report.iteration
+      std::cout << (train_options.model / kModelFile).string() << ": iteration " << report.iteration
                 << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
                 << '\n';
     return report.start.skipped.empty() ? Exit::Ok : Exit::Partial;

@@ -119,7 +119,7 @@ Json train_from_files(Exec& exec, const Wishes& wishes) {
                                           .faces_b = {folder / "b"},
                                           .model = folder / "model",
                                           .preset = wishes.preset,
-                                          .batch = wishes.batch,
+                                          .overrides = {.batch = wishes.batch},
                                           .iterations = wishes.iterations,
                                           .save_interval = wishes.iterations});
   fs::remove_all(folder);

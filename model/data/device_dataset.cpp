@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <utility>
+#include <variant>
 
 #include "base/error.h"
 #include "engine/floats.h"
@@ -17,35 +19,41 @@ std::size_t bytes_of_one(int side) {
   return static_cast<std::size_t>(side) * static_cast<std::size_t>(side) * 3;
 }
 
-void give(const std::unique_ptr<Event>& signal) {
-  if (signal) signal->record();
+void record(const std::unique_ptr<Event>& event) {
+  if (event) event->record();
 }
-void await(const std::unique_ptr<Event>& signal) {
-  if (signal) signal->wait();
+void wait(const std::unique_ptr<Event>& event) {
+  if (event) event->wait();
 }
 
 }  // namespace
 
-DeviceDataset::DeviceDataset(Exec& exec, const FaceSet& set, const Options& options)
-    : exec_(exec), place_(options.place), batch_(static_cast<std::size_t>(options.batch)) {
-  const std::size_t bytes = set.bytes.size();
+DeviceDataset::DeviceDataset(Exec& exec, FaceSet&& set, const Options& options)
+    : exec_(exec),
+      place_(options.place),
+      batch_(static_cast<std::size_t>(options.batch)),
+      host_(std::move(set.bytes)),
+      faithful_(options.faithful) {
+  const bool device_is_host = std::holds_alternative<Cpu>(exec_);
   run(exec_, [&](auto& on) {
-    memory_ = place_ == Place::Device ? on.allocate(bytes) : on.allocate_pinned(bytes);
     choice_ = on.allocate(choice_bytes());
     staging_ = on.allocate_pinned(choice_bytes() * on.kStepsAhead);
-  });
-  faces_ = {reinterpret_cast<const std::uint8_t*>(memory_.get()), set.count(), set.side,
-            options.coverage};
-  if (place_ == Place::Device) {
-    run(exec_, [&](auto& on) { on.copy_in(memory_.get(), set.bytes.data(), bytes); });
-  } else {
-    std::memcpy(memory_.get(), set.bytes.data(), bytes);
-    run(exec_, [&](auto& on) {
+    if (place_ == Place::Host)
       for (Slot& slot : slots_)
-        slot = {on.allocate(batch_ * one()), on.make_event(), on.make_event()};
-    });
-  }
-  if (options.faithful) on_host_ = set.bytes;
+        slot = {on.allocate(batch_ * bytes_of_one(set.side)), on.make_event(), on.make_event()};
+    on.synchronize();  // slots are cleared by one stream and filled by another
+    if (device_is_host) return;
+    if (place_ == Place::Device) {
+      memory_ = on.allocate(host_.size());
+      on.copy_in(memory_.get(), host_.data(), host_.size());
+    } else {
+      memory_ = on.allocate_pinned(host_.size());
+      std::memcpy(memory_.get(), host_.data(), host_.size());
+    }
+  });
+  if (!device_is_host && !faithful_) host_ = {};
+  faces_ = {device_is_host ? host_.data() : reinterpret_cast<const std::uint8_t*>(memory_.get()),
+            set.count(), set.side, options.coverage};
 }
 
 std::size_t DeviceDataset::one() const {
@@ -62,14 +70,14 @@ std::size_t DeviceDataset::device_bytes(const FaceSet& set, const Options& optio
          bytes_of_one(set.side);
 }
 
-void DeviceDataset::choose(const std::vector<std::int32_t>& numbers, int step,
+void DeviceDataset::choose(const std::vector<std::int32_t>& indices, int step,
                            std::uint64_t iteration) {
-  check(numbers.size() == batch_, "faces: ", numbers.size(), " chosen for a batch of ", batch_);
-  numbers_ = numbers;
+  check(indices.size() == batch_, "faces: ", indices.size(), " chosen for a batch of ", batch_);
+  indices_ = indices;
   iteration_ = iteration;
-  if (!on_host_.empty()) return;
+  if (faithful_) return;
   // Of faces that are uploaded, a batch shows the slot's first, second, ...
-  std::vector<std::int32_t> shown = numbers;
+  std::vector<std::int32_t> shown = indices;
   if (place_ == Place::Host) std::iota(shown.begin(), shown.end(), 0);
   std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * choice_bytes();
   const Choice choice{iteration};
@@ -79,7 +87,7 @@ void DeviceDataset::choose(const std::vector<std::int32_t>& numbers, int step,
 }
 
 void DeviceDataset::draw(kernels::AugmentKey key, View input, View target) {
-  if (!on_host_.empty()) {
+  if (faithful_) {
     key.iteration += iteration_;
     return draw_on_host(key, input, target);
   }
@@ -93,27 +101,27 @@ void DeviceDataset::draw_uploaded(const kernels::AugmentKey& key, View input, Vi
   const Slot& slot = slots_[uploads_++ % slots_.size()];
   run(exec_, [&](auto& on) {
     on.set_stream(on.kStreams - 1);
-    await(slot.used);
-    for (std::size_t i = 0; i < numbers_.size(); ++i) {
-      const auto face = static_cast<std::size_t>(numbers_[i]);
-      on.copy_in_async(slot.memory.get() + i * one(), memory_.get() + face * one(), one());
+    wait(slot.used);
+    for (std::size_t i = 0; i < indices_.size(); ++i) {
+      const auto face = static_cast<std::size_t>(indices_[i]);
+      on.copy_in_async(slot.memory.get() + i * one(), faces_.data + face * one(), one());
     }
-    give(slot.loaded);
+    record(slot.loaded);
     on.set_stream(0);
-    await(slot.loaded);
+    wait(slot.loaded);
     const kernels::FaceBlock batch{reinterpret_cast<const std::uint8_t*>(slot.memory.get()),
-                                   static_cast<int>(numbers_.size()), faces_.side, faces_.coverage};
+                                   static_cast<int>(indices_.size()), faces_.side, faces_.coverage};
     kernels::augment(on, batch, chosen(), key, input, target);
-    give(slot.used);
+    record(slot.used);
   });
 }
 
 void DeviceDataset::draw_on_host(const kernels::AugmentKey& key, View input, View target) const {
   Cpu host;
   kernels::FaceBlock faces = faces_;
-  faces.data = on_host_.data();
+  faces.data = host_.data();
   std::vector<float> read(static_cast<std::size_t>(input.shape.size())), wanted(read.size());
-  kernels::augment_reference(host, faces, numbers_.data(), key, {read.data(), input.shape},
+  kernels::augment_reference(host, faces, indices_.data(), key, {read.data(), input.shape},
                              {wanted.data(), target.shape});
   write_floats(exec_, input, read.data());
   write_floats(exec_, target, wanted.data());
@@ -128,8 +136,8 @@ FaceReader DeviceDataset::reader() {
 void DeviceDataset::read(std::span<const std::int32_t> chosen, View out) {
   std::vector<std::uint8_t> bytes(chosen.size() * one());
   for (std::size_t i = 0; i < chosen.size(); ++i)
-    std::memcpy(bytes.data() + i * one(),
-                memory_.get() + static_cast<std::size_t>(chosen[i]) * one(), one());
+    std::memcpy(bytes.data() + i * one(), faces_.data + static_cast<std::size_t>(chosen[i]) * one(),
+                one());
   const Memory there = run(exec_, [&](auto& on) { return on.allocate(bytes.size()); });
   run(exec_, [&](auto& on) { on.copy_in(there.get(), bytes.data(), bytes.size()); });
   std::vector<std::int32_t> all(chosen.size());

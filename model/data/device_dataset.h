@@ -11,8 +11,8 @@
 
 namespace cameo {
 
-/// One person's faces where training makes its images from them: in device memory, or, if they do
-/// not fit there, in host memory, from where those of a batch are uploaded while the step before it
+/// One person's faces where training images are made of them: in device memory, or, if they do not
+/// fit there, in host memory, from where those of a batch are uploaded while the step before it
 /// runs. The images are the same.
 class DeviceDataset {
  public:
@@ -23,31 +23,33 @@ class DeviceDataset {
     bool faithful = false;  ///< images rounded as the article's program did, made on the host
     Place place = Place::Device;
   };
-  /// exec must outlive the pool. Throws Error (ErrorCode::Device) if there is no room.
-  DeviceDataset(Exec& exec, const FaceSet& set, const Options& options);
+  /// Takes the faces over; where the device is the host they stay where they are. exec must outlive
+  /// the dataset. Throws Error (ErrorCode::Device) if memory does not suffice.
+  DeviceDataset(Exec& exec, FaceSet&& set, const Options& options);
 
-  /// Tells the device which faces the next draw() shows, and in which iteration. step: how many
-  /// steps were started since anybody waited for the device, less than kStepsAhead.
-  void choose(const std::vector<std::int32_t>& numbers, int step, std::uint64_t iteration);
-  /// Makes the images of that batch. key: all but the iteration.
+  /// Chooses the faces of the next draw(), and its iteration. step: how many steps were started
+  /// since anybody waited for the device, less than kStepsAhead.
+  void choose(const std::vector<std::int32_t>& indices, int step, std::uint64_t iteration);
+  /// Augments that batch. key: all but the iteration.
   void draw(kernels::AugmentKey key, View input, View target);
   /// Whether draw() may be recorded: a replay then shows what was chosen before it.
-  bool can_record() const { return place_ == Place::Device && on_host_.empty(); }
-  /// Faces as they are; for previews, not for every step. Valid as long as the pool.
+  bool can_record() const { return place_ == Place::Device && !faithful_; }
+  /// Faces as they are; for previews, not for every step. Valid as long as the dataset.
   FaceReader reader();
   int count() const { return faces_.count; }
+  const kernels::FaceBlock& faces() const { return faces_; }
   Place place() const { return place_; }
-  /// Device memory that a pool takes, in bytes.
+  /// Device memory that a dataset takes, in bytes.
   static std::size_t device_bytes(const FaceSet& set, const Options& options);
 
  private:
-  /// Room for the faces of one batch in device memory.
+  /// Device memory for the faces of one batch.
   struct Slot {
     Memory memory;
-    std::unique_ptr<Event> loaded, used;  ///< empty where there is one stream
+    std::unique_ptr<Event> loaded, used;  ///< nullptr where there is one stream
   };
 
-  /// What a batch shows, as the device reads it: this, then the numbers of its faces.
+  /// What a batch shows, as the device reads it: this, then the indices of its faces.
   struct Choice {
     std::uint64_t iteration = 0;
   };
@@ -62,14 +64,15 @@ class DeviceDataset {
   Exec& exec_;
   Place place_;
   std::size_t batch_;
-  Memory memory_;              ///< all faces, on the device or pinned
+  std::vector<std::uint8_t> host_;  ///< all faces, where the device is the host or makes no images
+  Memory memory_;  ///< all faces, on the device or pinned; empty where the device is the host
   Memory choice_, staging_;    ///< a Choice, and one for each step ahead
-  kernels::FaceBlock faces_;   ///< over memory_
+  kernels::FaceBlock faces_;   ///< over memory_ or host_
   std::array<Slot, 2> slots_;  ///< one is filled while the other is read
   std::size_t uploads_ = 0;
-  std::vector<std::uint8_t> on_host_;  ///< the same faces; only for faithful images
-  std::uint64_t iteration_ = 0;        ///< as chosen last, and the numbers of faces
-  std::vector<std::int32_t> numbers_;
+  bool faithful_;
+  std::uint64_t iteration_ = 0;  ///< as chosen last, and the indices of faces
+  std::vector<std::int32_t> indices_;
 };
 
 }  // namespace cameo

@@ -24,15 +24,7 @@ const std::vector<Preset>& presets() {
                                .up = {128, 64},
                                .decoder = {48, 32},
                                .coverage = 224,
-                               .init = Init::HeUniform}),
-       .recipe = {.batch = 4,
-                  .rate = 1.2e-3,
-                  .beta1 = 0.9,
-                  .warm_up = 100,
-                  .fall = 0.7,
-                  .dssim = 0.3,
-                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0},
-                  .shared_init = true}},
+                               .init = Init::HeUniform})},
   };
   return all;
 }

@@ -4,30 +4,15 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/augment.h"
 #include "model/net/network.h"
 
 namespace cameo {
 
-/// How a network is trained: not what it is, so a model's file does not hold it. As it stands, the
-/// article's.
-struct Recipe {
-  int batch = 64;      ///< faces of each person in an iteration
-  double rate = 5e-5;  ///< Adam's
-  double beta1 = 0.5;  ///< Adam's
-  int warm_up = 0;     ///< iterations over which the rate rises to its height
-  double fall = 0;     ///< share of the iterations, the last ones, over which the rate falls to 2 %
-  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
-  kernels::AugmentStrength augment{};
-  bool shared_init = false;  ///< both decoders begin with the same weights
-};
-
-/// A network of known settings and the recipe it is trained by.
+/// A network of known settings. What a new one is trained by: recipe_of_preset().
 struct Preset {
   std::string name;
   std::string about;  ///< one line for people
   Network network;
-  Recipe recipe{};
 };
 
 /// `original` (the article's), `lowmem`, `light`; in this order.

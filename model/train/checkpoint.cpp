@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/train/backups.h"
 
 namespace cameo {
 namespace {
@@ -48,27 +49,12 @@ Metadata metadata_of(const TrainingState& state) {
                    {"order_a.at", text(state.order_a.at)},
                    {"order_b.pass", text(state.order_b.pass)},
                    {"order_b.at", text(state.order_b.at)}});
+  if (state.recipe) metadata["recipe"] = text_of(*state.recipe);
+  if (state.print_a) metadata["faces_a.fingerprint"] = text_of(state.print_a);
+  if (state.print_b) metadata["faces_b.fingerprint"] = text_of(state.print_b);
+  if (!state.run.empty()) metadata["run"] = state.run;
   for (const auto& [operation, algorithm] : state.tuning) metadata[kTuning + operation] = algorithm;
   return metadata;
-}
-
-fs::path backup(const fs::path& file, int number) {
-  return file.string() + ".bak" + std::to_string(number);
-}
-
-/// `file` stays in its place all the while: `kept` is a second name for it.
-void keep(const fs::path& file, const fs::path& kept) {
-  std::error_code error;
-  fs::remove(kept, error);  // of a run that was cut off
-  fs::create_hard_link(file, kept, error);
-  if (error) fs::copy_file(file, kept);  // file systems without links
-}
-
-/// Number 0 becomes number 1 and so on.
-void rotate_backups(const fs::path& file, int backups) {
-  for (int i = backups; i > 0; --i) {
-    if (fs::exists(backup(file, i - 1))) fs::rename(backup(file, i - 1), backup(file, i));
-  }
 }
 
 }  // namespace
@@ -81,6 +67,15 @@ TrainingState read_training_state(const SafetensorsFile& file) {
                    metadata_integer<std::uint64_t>(file, "order_a.at")};
   state.order_b = {metadata_integer<std::uint64_t>(file, "order_b.pass"),
                    metadata_integer<std::uint64_t>(file, "order_b.at")};
+  const auto optional_text = [&](const char* key) {
+    const auto entry = file.metadata().find(key);
+    return entry == file.metadata().end() ? std::string() : entry->second;
+  };
+  if (file.metadata().contains("recipe"))
+    state.recipe = parse_recipe(optional_text("recipe"), file.path().string());
+  state.print_a = parse_fingerprint(optional_text("faces_a.fingerprint"));
+  state.print_b = parse_fingerprint(optional_text("faces_b.fingerprint"));
+  state.run = optional_text("run");
   for (const auto& [key, algorithm] : file.metadata()) {
     if (key.starts_with(kTuning)) state.tuning[key.substr(sizeof kTuning - 1)] = algorithm;
   }
@@ -99,28 +94,9 @@ void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned
 void save_checkpoint(const fs::path& file, const TrainingState& state, const TrainTensors& learned,
                      int backups) {
   const Snapshot snapshot(file, state, learned);
-  const fs::path kept = backup(file, 0);
-  std::error_code ignored;
-  try {
-    const bool replaces = backups > 0 && fs::exists(file);
-    if (replaces) keep(file, kept);
+  replace_keeping_backups(file, backups, state.run, [&] {
     write_safetensors(file, snapshot.tensors().list(), metadata_of(state));
-    if (replaces) rotate_backups(file, backups);
-  } catch (const fs::filesystem_error& e) {
-    fs::remove(kept, ignored);
-    fail(ErrorCode::Input, file.string(), ": cannot keep a backup: ", e.what());
-  } catch (...) {
-    fs::remove(kept, ignored);
-    throw;
-  }
-}
-
-fs::path newest_checkpoint(const fs::path& file, int backups, std::int64_t iteration) {
-  for (int i = 0; i <= backups; ++i) {
-    fs::path one = i == 0 ? file : backup(file, i);
-    if (fs::exists(one) && read_model_info(one).iteration <= iteration) return one;
-  }
-  return {};
+  });
 }
 
 }  // namespace cameo

@@ -3,14 +3,17 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "engine/optimizer.h"
 #include "engine/params.h"
 #include "engine/safetensors.h"
+#include "model/data/fingerprint.h"
 #include "model/data/latent_stats.h"
 #include "model/data/sampler.h"
 #include "model/file/model_file.h"
+#include "model/train/recipe.h"
 
 namespace cameo {
 
@@ -21,6 +24,9 @@ struct TrainingState {
   SamplerState order_a, order_b;
   std::map<std::string, std::string> tuning;  ///< Cpu::tuning, so that sums keep their last bits
   LatentStats latents_a, latents_b;           ///< as the weights are now; may be empty
+  std::optional<Recipe> recipe;               ///< empty in files of earlier versions
+  Fingerprint print_a, print_b;               ///< of the faces trained on last; may be empty
+  std::string run;  ///< name of the training that the file is a save of; empty as above
 };
 
 /// Tensors that training goes on from: weights, and the states of optimizers and of what they
@@ -39,17 +45,12 @@ TrainingState read_training_state(const SafetensorsFile& file);
 /// fit.
 void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned);
 
-/// Writes one file from which training goes on as if it had not stopped. The file it replaces
-/// becomes `file`.bak1, that one .bak2 and so on up to `backups`; those of higher numbers are left
-/// alone. Throws Error, with everything on the disk as it was: ErrorCode::Failed if a weight is not
-/// finite, ErrorCode::Input if the file cannot be written. Where only the folder cannot be synced
-/// or a backup cannot be renamed, the new file is in its place already.
+/// Writes one file from which training goes on as if it had not stopped, and keeps the one it
+/// replaces (replace_keeping_backups). Throws Error, with everything on the disk as it was:
+/// ErrorCode::Failed if a weight is not finite, ErrorCode::Input if the file cannot be written.
+/// Where only the folder cannot be synced or a backup cannot be renamed, the new file is in its
+/// place already.
 void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
                      const TrainTensors& learned, int backups);
-
-/// The newest of `file` and its backups that is of this iteration or an earlier one; empty if none
-/// is. Throws Error as read_model_info does.
-std::filesystem::path newest_checkpoint(const std::filesystem::path& file, int backups,
-                                        std::int64_t iteration);
 
 }  // namespace cameo

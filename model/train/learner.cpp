@@ -8,6 +8,24 @@
 
 namespace cameo {
 
+namespace {
+
+/// Of weights and their gradients.
+LearnerMemory memory_of(const ParamStore& params) {
+  const auto floats = static_cast<std::size_t>(params.floats());
+  const std::size_t width = bytes_of(params.type());
+  return {.weights = floats * (sizeof(float) + (width < sizeof(float) ? width : 0)),
+          .gradients = floats * width};
+}
+
+void add(LearnerMemory& sum, const GraphMemory& graph) {
+  sum.activations += graph.values;
+  sum.backward += graph.gradients;
+  sum.workspace += graph.scratch;
+}
+
+}  // namespace
+
 const char* name_of(TrainMode mode) {
   return mode == TrainMode::Joint ? "joint" : "alternate";
 }
@@ -15,15 +33,15 @@ const char* name_of(TrainMode mode) {
 Learner::Learner(Exec& exec, const Options& options)
     : exec_(exec),
       mode_(options.mode),
-      batch_(options.batch),
+      batch_(options.recipe.batch),
       params_(exec),
-      adam_state_(exec, {.rate = options.rate, .beta1 = options.preset.recipe.beta1}),
-      recipe_(options.preset.recipe),
-      own_a_(options.preset.network.own_a),
-      own_b_(options.preset.network.own_b),
+      adam_state_(exec, {.rate = options.recipe.rate, .beta1 = options.recipe.beta1}),
+      recipe_(options.recipe),
+      own_a_(options.network.own_a),
+      own_b_(options.network.own_b),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
-  const Network& network = options.preset.network;
+  const Network& network = options.network;
   network.declare(params_);
   params_.allocate();
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
@@ -132,10 +150,10 @@ std::string Learner::find_nan() {
 
 void Learner::set_schedule(std::int64_t iterations) {
   const auto steps_each = static_cast<std::int64_t>(parts_.size());
-  const auto falling = static_cast<std::int64_t>(recipe_.fall * static_cast<double>(iterations));
+  const auto decay = static_cast<std::int64_t>(recipe_.decay * static_cast<double>(iterations));
   AdamState settings = adam_state_.read();
   settings.schedule = {.warm_up = steps_each * recipe_.warm_up,
-                       .decay_begin = steps_each * (iterations - falling),
+                       .decay_begin = steps_each * (iterations - decay),
                        .decay_end = steps_each * iterations};
   adam_state_.write(settings);
 }
@@ -152,17 +170,40 @@ TrainTensors Learner::learned() {
   return learned;
 }
 
+LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
+  ParamStore params(exec);
+  options.network.declare(params);
+  LearnerMemory sum = memory_of(params);
+  std::size_t moments = static_cast<std::size_t>(params.floats());
+  if (options.mode == TrainMode::Alternate)  // the shared layers have moments for each side
+    for (const std::string& prefix : options.network.shared)
+      moments += static_cast<std::size_t>(params.range(prefix).count);
+  sum.moments = 2 * sizeof(float) * moments;
+  add(sum, joint_memory(exec, params, options.network, {.dssim = options.recipe.dssim},
+                        options.recipe.batch));
+  return sum;
+}
+
+int Learner::largest_batch(Exec& exec, const Options& options, std::size_t bytes) {
+  Recipe recipe = options.recipe;
+  const auto fits = [&](int batch) {
+    recipe.batch = batch;
+    return plan_memory(exec, {options.network, recipe, options.mode}).total() <= bytes;
+  };
+  if (fits(options.recipe.batch)) return options.recipe.batch;
+  int low = 1, high = options.recipe.batch;  // low is taken for granted, high does not fit
+  while (high - low > 1) {
+    const int middle = low + (high - low) / 2;
+    (fits(middle) ? low : high) = middle;
+  }
+  return low;
+}
+
 LearnerMemory Learner::memory() const {
-  const auto floats = static_cast<std::size_t>(params_.floats());
-  const std::size_t width = bytes_of(params_.type());
-  LearnerMemory sum{.weights = floats * (sizeof(float) + (width < sizeof(float) ? width : 0)),
-                    .gradients = floats * width};
+  LearnerMemory sum = memory_of(params_);
   for (const Part& part : parts_) {
     sum.moments += part.adam->bytes();
-    const GraphMemory memory = part.graph->graph.memory();
-    sum.activations += memory.values;
-    sum.backward += memory.gradients;
-    sum.workspace += memory.scratch;
+    add(sum, part.graph->graph.memory());
   }
   return sum;
 }

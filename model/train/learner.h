@@ -11,8 +11,8 @@
 #include "engine/params.h"
 #include "engine/train_step.h"
 #include "model/net/graphs.h"
-#include "model/net/presets.h"
 #include "model/train/checkpoint.h"
+#include "model/train/recipe.h"
 
 namespace cameo {
 
@@ -30,7 +30,7 @@ const char* name_of(TrainMode mode);
 struct LearnerMemory {
   std::size_t weights = 0;      ///< float32, and the bfloat16 copy where there is one
   std::size_t gradients = 0;    ///< of the weights
-  std::size_t moments = 0;      ///< of the optimiser
+  std::size_t moments = 0;      ///< of the optimizers
   std::size_t activations = 0;  ///< what the graphs' operations yield
   std::size_t backward = 0;     ///< gradients of those
   std::size_t workspace = 0;    ///< of the operations
@@ -39,14 +39,13 @@ struct LearnerMemory {
   }
 };
 
-/// Network, graphs and optimiser for batches of one size: what a training step changes.
+/// Network, graphs and optimizers for batches of one size: what a training step changes.
 class Learner {
  public:
   struct Options {
-    const Preset& preset;
+    const Network& network;
+    const Recipe& recipe;
     TrainMode mode = TrainMode::Joint;
-    int batch = 64;
-    double rate = 5e-5;
   };
   /// Losses of a step before its update.
   struct Losses {
@@ -57,6 +56,13 @@ class Learner {
   /// Allocates everything; weights are zero until initialize() or load_train_tensors(). exec must
   /// outlive it.
   Learner(Exec& exec, const Options& options);
+
+  /// Device memory of a learner, without allocating it; of alternate training's graphs it takes
+  /// joint training's, which hold as much.
+  static LearnerMemory plan_memory(Exec& exec, const Options& options);
+  /// The largest batch, up to the recipe's, whose learner takes no more than `bytes`; 1 if none
+  /// does.
+  static int largest_batch(Exec& exec, const Options& options, std::size_t bytes);
 
   /// Initial weights, the same for the same seed on every machine.
   void initialize(std::uint64_t seed);
@@ -84,8 +90,8 @@ class Learner {
   /// Runs forward on the images as they lie; names the first bad node, or returns "".
   std::string find_nan();
 
-  /// Lays the recipe's course of the rate over a training that ends after so many iterations,
-  /// earlier runs included. Without it the rate stays where it is.
+  /// Lays the recipe's learning-rate schedule over a training that ends after so many iterations,
+  /// earlier runs included. Without it the rate is constant.
   void set_schedule(std::int64_t iterations);
   void set_rate(double rate);
   double rate() const { return adam_state_.read().rate; }

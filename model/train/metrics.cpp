@@ -7,7 +7,9 @@
 #include <cmath>
 #include <fstream>
 #include <iomanip>
+#include <limits>
 #include <locale>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -20,8 +22,9 @@
 namespace cameo {
 namespace {
 
-constexpr std::string_view kHeader =
-    "iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second\n";
+constexpr std::string_view kHeader = "iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second";
+constexpr std::size_t kColumns = 6;
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// A stream that writes numbers with a point whatever the user's language.
 std::ostringstream numbers() {
@@ -35,27 +38,49 @@ std::string line_of(const Metrics::Row& row) {
   std::ostringstream out = numbers();
   out << row.iteration << ',' << row.faces_seen << std::setprecision(6) << ',' << row.loss_a << ','
       << row.loss_b << std::setprecision(3) << ',' << row.seconds << std::setprecision(2) << ','
-      << row.faces_per_second << '\n';
+      << row.faces_per_second << std::setprecision(6);
+  for (const double loss : row.extra) {
+    out << ',';
+    if (!std::isnan(loss)) out << loss;
+  }
+  out << '\n';
   return out.str();
 }
 
-/// False if the line is not a whole row.
-bool parse(std::string_view line, Metrics::Row* row) {
-  std::array<double, 6> fields{};
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), fields[i]);
-    if (error != std::errc()) return false;
-    line.remove_prefix(static_cast<std::size_t>(end - line.data()));
-    const bool last = i + 1 == fields.size();
-    if (last ? !line.empty() : !line.starts_with(',')) return false;
-    if (!last) line.remove_prefix(1);
+std::vector<std::string_view> cells_of(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (std::size_t end = 0; end != std::string_view::npos; line.remove_prefix(end + 1)) {
+    end = line.find(',');
+    cells.push_back(line.substr(0, end));
+    if (end == std::string_view::npos) break;
   }
+  return cells;
+}
+
+bool read_number(std::string_view cell, double* number) {
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), *number);
+  return error == std::errc() && end == cell.data() + cell.size();
+}
+
+/// False if the line is not a whole row. columns: where the cell of each extra loss is, if any.
+bool parse(std::string_view line, std::size_t width,
+           const std::vector<std::optional<std::size_t>>& columns, Metrics::Row* row) {
+  const std::vector<std::string_view> cells = cells_of(line);
+  std::array<double, kColumns> fields{};
+  if (cells.size() != width) return false;
+  for (std::size_t i = 0; i < fields.size(); ++i)
+    if (!read_number(cells[i], &fields.at(i))) return false;
   *row = {static_cast<std::int64_t>(fields[0]),
           static_cast<std::int64_t>(fields[1]),
           fields[2],
           fields[3],
           fields[4],
           fields[5]};
+  for (const auto& column : columns) {
+    double loss = kNone;
+    if (column && !cells[*column].empty() && !read_number(cells[*column], &loss)) return false;
+    row->extra.push_back(loss);
+  }
   return true;
 }
 
@@ -69,6 +94,8 @@ struct Frame {
   double y(double loss) const { return kBottom - loss / top * (kBottom - kTop); }
 };
 
+constexpr int kPanelHeight = 400;
+
 /// The next of 1, 2, 5, 10, ... times a power of ten that is no less than `wanted`.
 double round_step(double wanted) {
   const double power = std::pow(10.0, std::floor(std::log10(wanted)));
@@ -78,16 +105,22 @@ double round_step(double wanted) {
   return 10 * power;
 }
 
-void draw_line(std::ostream& out, const Frame& frame, const std::vector<Metrics::Row>& rows,
-               double Metrics::Row::*loss, const char* colour) {
+/// One loss over the iterations, without the rows that have none.
+struct Curve {
+  const char* colour;
+  std::string label;
+  std::vector<std::pair<std::int64_t, double>> points;
+};
+
+void draw_curve(std::ostream& out, const Frame& frame, const Curve& curve) {
   constexpr std::size_t kPoints = 720;  // one a pixel is enough; each is a mean
-  const std::size_t group = (rows.size() + kPoints - 1) / kPoints;
-  out << "<polyline fill=\"none\" stroke=\"" << colour << "\" stroke-width=\"1.5\" points=\"";
-  for (std::size_t i = 0; i < rows.size(); i += group) {
-    const std::size_t end = std::min(rows.size(), i + group);
+  const std::size_t group = (curve.points.size() + kPoints - 1) / kPoints;
+  out << "<polyline fill=\"none\" stroke=\"" << curve.colour << "\" stroke-width=\"1.5\" points=\"";
+  for (std::size_t i = 0; i < curve.points.size(); i += group) {
+    const std::size_t end = std::min(curve.points.size(), i + group);
     double sum = 0;
-    for (std::size_t k = i; k < end; ++k) sum += rows[k].*loss;
-    out << frame.x(static_cast<double>(rows[end - 1].iteration)) << ','
+    for (std::size_t k = i; k < end; ++k) sum += curve.points[k].second;
+    out << frame.x(static_cast<double>(curve.points[end - 1].first)) << ','
         << frame.y(sum / static_cast<double>(end - i)) << ' ';
   }
   out << "\"/>\n";
@@ -113,19 +146,51 @@ void draw_axes(std::ostream& out, const Frame& frame) {
         << "\" text-anchor=\"middle\">" << static_cast<std::int64_t>(at) << "</text>\n";
   }
   out << "<text stroke=\"none\" x=\"" << Frame::kRight << "\" y=\"" << Frame::kBottom + 34
-      << "\" text-anchor=\"end\">iterations</text>\n"
-         "<text stroke=\"none\" x=\"72\" y=\"16\">mean absolute error of "
-         "<tspan fill=\"#c0392b\">A</tspan> and <tspan fill=\"#2471a3\">B</tspan></text>\n</g>\n";
+      << "\" text-anchor=\"end\">iterations</text>\n</g>\n";
+}
+
+/// A panel of curves with one scale, at a height of the image.
+void draw_panel(std::ostream& out, int index, const std::string& title, std::int64_t last,
+                const std::vector<Curve>& curves) {
+  Frame frame{.first = 0, .last = std::max(1.0, static_cast<double>(last)), .top = 1e-6};
+  for (const Curve& curve : curves)
+    for (const auto& point : curve.points) frame.top = std::max(frame.top, point.second);
+  out << "<g transform=\"translate(0 " << index * kPanelHeight << ")\">\n";
+  draw_axes(out, frame);
+  out << "<text fill=\"#444\" font-family=\"sans-serif\" font-size=\"12\" x=\"72\" y=\"16\">"
+      << title;
+  for (const Curve& curve : curves)
+    out << " <tspan fill=\"" << curve.colour << "\">" << curve.label << "</tspan>";
+  out << "</text>\n";
+  for (const Curve& curve : curves) draw_curve(out, frame, curve);
+  out << "</g>\n";
+}
+
+/// The kind of a loss: its name without its side ("dssim" of "dssim_a").
+std::string kind_of(const std::string& name) {
+  const std::size_t end = name.size() < 2 ? 0 : name.size() - 2;
+  const bool of_side = name.ends_with("_a") || name.ends_with("_b");
+  return of_side ? name.substr(0, end) : name;
 }
 
 }  // namespace
 
-Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration) : csv_(std::move(csv)) {
+Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<std::string> extra)
+    : csv_(std::move(csv)), extra_(std::move(extra)) {
   std::ifstream in(csv_);
   std::string line;
-  while (std::getline(in, line)) {
+  std::getline(in, line);
+  const std::vector<std::string_view> header = cells_of(line);
+  std::vector<std::optional<std::size_t>> columns;
+  for (const std::string& name : extra_) {
+    const auto at = std::find(header.begin(), header.end(), name);
+    columns.emplace_back();
+    if (at != header.end()) columns.back() = static_cast<std::size_t>(at - header.begin());
+  }
+  const std::size_t width = std::max(kColumns, header.size());
+  for (std::string text; std::getline(in, text);) {
     Row row;
-    if (parse(line, &row) && row.iteration <= iteration) rows_.push_back(row);
+    if (parse(text, width, columns, &row) && row.iteration <= iteration) rows_.push_back(row);
   }
   std::error_code error;
   const bool read = in.is_open() ? !in.bad()
@@ -134,6 +199,8 @@ Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration) : csv_(std::
   check(read, ErrorCode::Input, csv_.string(), ": cannot be read; move it away to begin a new one");
   AtomicFile out(csv_);
   out.write(kHeader);
+  for (const std::string& name : extra_) out.write("," + name);
+  out.write("\n");
   for (const Row& row : rows_) out.write(line_of(row));
   out.commit();
 }
@@ -147,16 +214,35 @@ void Metrics::add(const Row& row) {
 
 void Metrics::write_plot(const std::filesystem::path& svg) const {
   if (rows_.empty()) return;
-  Frame frame{.first = 0, .last = static_cast<double>(rows_.back().iteration), .top = 1e-6};
-  frame.last = std::max(frame.last, 1.0);
-  for (const Row& row : rows_) frame.top = std::max({frame.top, row.loss_a, row.loss_b});
+  constexpr std::array<const char*, 2> kColours = {"#c0392b", "#2471a3"};  // of A, of B
+  std::vector<std::string> kinds{""};
+  for (const std::string& name : extra_)
+    if (std::find(kinds.begin(), kinds.end(), kind_of(name)) == kinds.end())
+      kinds.push_back(kind_of(name));
   std::ostringstream out = numbers();
-  out << std::setprecision(1)
-      << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"400\" viewBox=\"0 0 800 "
-         "400\">\n<rect width=\"800\" height=\"400\" fill=\"#fff\"/>\n";
-  draw_axes(out, frame);
-  draw_line(out, frame, rows_, &Row::loss_a, "#c0392b");
-  draw_line(out, frame, rows_, &Row::loss_b, "#2471a3");
+  const int height = kPanelHeight * static_cast<int>(kinds.size());
+  out << std::setprecision(1) << "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\""
+      << height << "\" viewBox=\"0 0 800 " << height << "\">\n<rect width=\"800\" height=\""
+      << height << "\" fill=\"#fff\"/>\n";
+  for (std::size_t k = 0; k < kinds.size(); ++k) {
+    std::vector<Curve> curves;
+    const auto add = [&](const std::string& label, auto&& loss_of) {
+      Curve& curve = curves.emplace_back();
+      curve.colour = kColours.at((curves.size() - 1) % kColours.size());
+      curve.label = label;
+      for (const Row& row : rows_)
+        if (!std::isnan(loss_of(row))) curve.points.emplace_back(row.iteration, loss_of(row));
+    };
+    if (k == 0) {
+      add("A", [](const Row& row) { return row.loss_a; });
+      add("B", [](const Row& row) { return row.loss_b; });
+    }
+    for (std::size_t i = 0; i < extra_.size(); ++i)
+      if (k > 0 && kind_of(extra_[i]) == kinds[k])
+        add(extra_[i], [i](const Row& row) { return i < row.extra.size() ? row.extra[i] : kNone; });
+    draw_panel(out, static_cast<int>(k), k == 0 ? "mean absolute error" : kinds[k],
+               rows_.back().iteration, curves);
+  }
   out << "</svg>\n";
   AtomicFile file(svg);
   file.write(out.str());

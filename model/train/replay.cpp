@@ -39,14 +39,12 @@ std::array<std::int64_t, 2> extent_of(const SafetensorsFile& file, int size) {
 
 std::int64_t replay_batches(Exec& exec, const BatchReplay& training) {
   const SafetensorsFile weights(model_file(training.model));
-  Preset preset = preset_of(read_model_info(weights).network);
-  const double rate = training.rate.value_or(preset.recipe.rate);
-  preset.recipe = {};
+  const ModelInfo info = read_model_info(weights);
+  const Recipe known = recipe_of_preset(info.preset).value_or(Recipe{});
   const SafetensorsFile file(training.batches);
-  const auto [steps, faces] = extent_of(file, preset.network.size);
-  Learner learner(
-      exec,
-      {.preset = preset, .mode = training.mode, .batch = static_cast<int>(faces), .rate = rate});
+  const auto [steps, faces] = extent_of(file, info.network.size);
+  const Recipe recipe{.batch = static_cast<int>(faces), .rate = training.rate.value_or(known.rate)};
+  Learner learner(exec, {.network = info.network, .recipe = recipe, .mode = training.mode});
   load_weights(weights, learner.params());
 
   const std::array<View, 4> places{learner.face(Side::A), learner.target(Side::A),

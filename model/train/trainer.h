@@ -11,6 +11,7 @@
 #include "model/data/face_set.h"
 #include "model/net/presets.h"
 #include "model/train/learner.h"
+#include "model/train/recipe.h"
 
 namespace cameo {
 
@@ -18,23 +19,26 @@ namespace cameo {
 struct TrainOptions {
   std::vector<std::filesystem::path> faces_a, faces_b;  ///< folders of extracted faces
   std::filesystem::path model;  ///< folder; made if missing, training goes on if it holds a model
-  Preset preset;
+  Preset preset;                ///< of a new model; an existing one must have its network
   TrainMode mode = TrainMode::Joint;
-  int batch = 64;                       ///< faces of each side in an iteration
-  std::int64_t iterations = 10000;      ///< the model shall have in the end, earlier runs included
+  std::optional<Recipe> recipe;  ///< instead of the model's, or of the preset's
+  RecipeOverrides overrides;     ///< single values instead of those
+  bool fit_batch =
+      false;  ///< a smaller batch than the recipe's, where that does not fit into memory
+  std::int64_t iterations = 10000;      ///< total, earlier runs included
   std::int64_t save_interval = 500;     ///< iterations; saved at the end in any case
+  double save_seconds = 300;            ///< saved after so long in any case; 0: by iterations only
   std::int64_t metrics_interval = 10;   ///< iterations that a row of metrics.csv sums up
   std::filesystem::path preview;        ///< PNG file; empty: none
   std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
-  int backups = 2;  ///< earlier checkpoints kept, model.safetensors.bak1 the newest
-  /// How many times its least a loss, smoothed over 50 iterations, may be; 0: any.
-  double most_rise = 3;
-  bool faithful = false;   ///< images rounded as the article's program did, on the host
+  double preview_seconds = 300;         ///< as save_seconds; the first after 60 at most
+  int backups = 2;         ///< earlier checkpoints kept, model.safetensors.bak1 the newest
+  double max_rise = 3;     ///< as DivergenceDetector's; 0: whatever the losses do
   std::uint64_t seed = 1;  ///< a model that training goes on from keeps its own
   /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
   /// uploaded batch by batch. 0: as much as the network leaves.
   std::size_t faces_memory = 0;
-  std::optional<double> rate;  ///< instead of the preset's, or of the one in the checkpoint
+  bool force = false;  ///< although A and B look exchanged or the same
 };
 
 /// Device memory that training takes, in bytes.
@@ -48,6 +52,8 @@ struct TrainMemory {
 struct TrainStart {
   std::int64_t iteration = 0;  ///< iterations that the model in the folder has behind it
   bool resumed = false;
+  Recipe recipe;                   ///< in force
+  std::vector<std::string> notes;  ///< what is otherwise than the model's file has it, a line each
   int faces_a = 0, faces_b = 0;
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
@@ -70,6 +76,8 @@ struct TrainCallbacks {
   std::function<void(const TrainStart&)> on_start;
   std::function<void(const TrainProgress&)> on_progress;
   std::function<bool()> should_stop;  ///< asked after each iteration; true: save and return
+  std::function<void(const std::string&)> on_warning;  ///< something went wrong that is survived
+  std::function<double()> clock;  ///< seconds since whenever; empty: the system's steady clock
 };
 
 /// What came of it.
@@ -79,15 +87,16 @@ struct TrainReport {
   bool stopped = false;           ///< should_stop said so
   double loss_a = 0, loss_b = 0;  ///< means over the last row of metrics.csv
   double seconds = 0;             ///< of this run's iterations
-  double seconds_augmenting = 0;  ///< of them, for making the images
+  double seconds_augmenting = 0;  ///< of them, for augmentation
 };
 
 /// Trains and leaves in the model's folder: model.safetensors (from which training goes on bit for
 /// bit on the same device), metrics.csv, loss.svg; and the preview.
-/// Throws Error: ErrorCode::Input if faces or folders cannot be read or written; ErrorCode::Format
-/// if the folder holds a damaged model or one of another preset or mode; ErrorCode::Device if
-/// memory does not suffice; ErrorCode::Failed if a loss is not finite or rises too far: then all
-/// checkpoints stay as they were.
+/// Throws Error: ErrorCode::Input if faces or folders cannot be read or written, if another process
+/// trains in the folder, or if it holds backups only; ErrorCode::Format if it holds a damaged model
+/// or one of another preset or mode; ErrorCode::Usage if A and B look exchanged or the same, or an
+/// option is impossible; ErrorCode::Device if memory does not suffice; ErrorCode::Failed if a loss
+/// is not finite or diverges: then all checkpoints stay as they were.
 TrainReport train(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 }  // namespace cameo

@@ -8,6 +8,7 @@
 #include "model/data/image_file.h"
 #include "model/net/autoencoder.h"
 #include "model/net/presets.h"
+#include "model/train/recipe.h"
 
 namespace cameo::test {
 
@@ -50,12 +51,19 @@ class Threads {
 
 /// A network that a test can train in a moment.
 inline Preset tiny_preset() {
-  return {
-      .name = "tiny",
-      .about = "for tests",
-      .network = autoencoder(
-          {.size = 16, .down = {8, 8}, .latent = 16, .inner = 16, .up = {8}, .decoder = {8, 8, 8}}),
-      .recipe = {.rate = 4e-3}};
+  return {.name = "tiny",
+          .about = "for tests",
+          .network = autoencoder({.size = 16,
+                                  .down = {8, 8},
+                                  .latent = 16,
+                                  .inner = 16,
+                                  .up = {8},
+                                  .decoder = {8, 8, 8}})};
+}
+
+/// What it learns by, so that a test need not wait.
+inline Recipe tiny_recipe(int batch = 4) {
+  return {.batch = batch, .rate = 4e-3};
 }
 
 }  // namespace cameo::test

@@ -25,7 +25,7 @@ struct Studio {
     options = {.faces_a = {scratch / "a"},
                .faces_b = {scratch / "b"},
                .preset = tiny_preset(),
-               .batch = 3,
+               .recipe = tiny_recipe(3),
                .iterations = kSteps,
                .save_interval = 1000,
                .preview_interval = 1000};
@@ -63,7 +63,7 @@ struct Lesson {
   }
   Exec& exec;
   Preset preset = tiny_preset();
-  Learner learner{exec, {.preset = preset, .batch = 2}};
+  Learner learner{exec, {preset.network, tiny_recipe(2)}};
 };
 
 }  // namespace cameo::test

@@ -94,7 +94,7 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
 TEST_CASE("images made on the host reach a network in bfloat16 as what they are") {
   Studio studio;
   studio.options.faithful = true;
-  studio.options.preset.recipe.dssim = 0.3;  // its loss must be float32, too
+  studio.options.recipe->dssim = 0.3;  // its loss must be float32, too
   const auto here = studio.train_to(kSteps, on_cpu(), "here");
   const auto there = studio.train_to(kSteps, on_gpu(Precision::Bf16), "there");
   // Single steps of so small a network differ by more; what it learns does not.

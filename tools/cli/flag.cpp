@@ -15,6 +15,11 @@ Flag& Flag::required() {
   return *this;
 }
 
+Flag& Flag::hidden() {
+  option_->group("");
+  return *this;
+}
+
 Flag& Flag::range(double low, double high) {
   std::ostringstream span;
   span << low;
@@ -78,14 +83,18 @@ Flag& Flag::old_name(const std::string& name) {
   return *this;
 }
 
-Flag& Flag::old_word(const std::string& old_word, const std::string& word) {
+Flag& Flag::word(const std::string& word, const std::string& value) {
   option_->transform(CLI::Validator(
-      [old_word, word](std::string& given) {
-        if (given == old_word) given = word;
+      [word, value](std::string& given) {
+        if (given == word) given = value;
         return std::string();
       },
       ""));
   return *this;
+}
+
+Flag& Flag::old_word(const std::string& old_word, const std::string& word) {
+  return this->word(old_word, word);
 }
 
 }  // namespace cameo

@@ -19,6 +19,8 @@ class Flag {
  public:
   Flag(CLI::Option* option, OptionAliases& aliases) : option_(option), aliases_(&aliases) {}
   Flag& required();
+  /// Works, but does not show in --help.
+  Flag& hidden();
   /// Smallest and largest value; by default there is no largest.
   Flag& range(double low, double high = kBoundless);
   /// The words it takes.
@@ -28,6 +30,8 @@ class Flag {
   /// A former long name without dashes. It still works on the command line, in config files and in
   /// the environment, but --help, --dry-run and saved settings show the current name only.
   Flag& old_name(const std::string& name);
+  /// A word that stands for a value.
+  Flag& word(const std::string& word, const std::string& value);
   /// A former word for the value `word`, likewise accepted but never shown.
   Flag& old_word(const std::string& old_word, const std::string& word);
 

@@ -27,6 +27,10 @@ Setting as_setting(const T& value) {
   else
     return static_cast<double>(value);
 }
+template <class T>
+Setting as_setting(const std::optional<T>& value) {
+  return value ? as_setting(*value) : Setting(std::string());
+}
 Setting as_setting(bool value) {
   return value;
 }
@@ -111,6 +115,9 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
         using T = std::decay_t<decltype(*value)>;
         if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
           option->capture_default_str()->type_name("N");
+        } else if constexpr (std::is_same_v<T, std::optional<int>> ||
+                             std::is_same_v<T, std::optional<double>>) {
+          option->type_name("N");
         } else if constexpr (!std::is_same_v<T, bool>) {
           if constexpr (std::is_same_v<T, std::string>)
             if (!value->empty()) option->capture_default_str();

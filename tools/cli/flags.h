@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -28,10 +29,11 @@ struct Common {
   Verbosity verbosity = Verbosity::Normal;
 };
 
-/// The variable that an option's value is stored in.
-using Target = std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*,
-                            std::string*, std::filesystem::path*, std::vector<std::string>*,
-                            std::vector<std::filesystem::path>*>;
+/// The variable that an option's value is stored in; an optional stays empty without the option.
+using Target =
+    std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*, std::optional<int>*,
+                 std::optional<double>*, std::string*, std::filesystem::path*,
+                 std::vector<std::string>*, std::vector<std::filesystem::path>*>;
 
 /// Throws Error (ErrorCode::Input) unless there is such a file or folder.
 void require_there(const std::filesystem::path& input);

@@ -8,7 +8,6 @@
 #include "engine/floats.h"
 #include "model/file/model_file.h"
 #include "model/infer/swapper.h"
-#include "model/net/presets.h"
 #include "model/train/learner.h"
 #include "tests/support/op_case.h"
 #include "tests/support/scratch.h"
@@ -45,8 +44,7 @@ TEST_CASE("df trains in both modes, and its file renders what was trained") {
     CAPTURE(std::string(name_of(mode)));
     const Scratch scratch;
     Exec exec = Cpu();
-    const Preset preset{.name = "narrow", .about = "for tests", .network = df};
-    Learner learner(exec, {.preset = preset, .mode = mode, .batch = 2, .rate = 1e-3});
+    Learner learner(exec, {df, Recipe{.batch = 2, .rate = 1e-3}, mode});
     learner.initialize(1);
     std::vector<float> faces(std::size_t{2} * 32 * 32 * kColours);
     for (std::size_t i = 0; i < faces.size(); ++i)

@@ -17,6 +17,7 @@ using cameo::test::contains;
 using cameo::test::message_of;
 using cameo::test::Scratch;
 using cameo::test::tiny_preset;
+using cameo::test::tiny_recipe;
 
 namespace {
 
@@ -24,7 +25,7 @@ namespace {
 struct Saves {
   Scratch scratch;
   Exec exec{Cpu{}};
-  Learner learner{exec, {.preset = tiny_preset(), .batch = 1}};
+  Learner learner{exec, {tiny_preset().network, tiny_recipe(1)}};
   std::string file = (scratch / kModelFile).string();
   Network network = tiny_preset().network;
 

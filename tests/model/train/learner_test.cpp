@@ -9,12 +9,13 @@
 
 using namespace cameo;
 using cameo::test::tiny_preset;
+using cameo::test::tiny_recipe;
 
 TEST_CASE("each side's loss is that of its own images") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
     Exec exec{Cpu{}};
     const Preset preset = tiny_preset();
-    Learner learner(exec, {.preset = preset, .mode = mode, .batch = 2});
+    Learner learner(exec, {preset.network, tiny_recipe(2), mode});
     // All weights are zero, so both decoders draw 0.5 everywhere.
     for (const Side side : {Side::A, Side::B}) {
       const View target = learner.target(side);
@@ -31,10 +32,11 @@ TEST_CASE("each side's loss is that of its own images") {
 
 TEST_CASE("both decoders begin with the same weights where the recipe says so") {
   Exec exec{Cpu{}};
-  Preset preset = tiny_preset();
+  const Preset preset = tiny_preset();
+  Recipe recipe = tiny_recipe(1);
   for (const bool shared_init : {false, true}) {
-    preset.recipe.shared_init = shared_init;
-    Learner learner(exec, {.preset = preset, .batch = 1});
+    recipe.shared_init = shared_init;
+    Learner learner(exec, {preset.network, recipe});
     learner.initialize(1);
     CAPTURE(shared_init);
     const auto weights_of = [&](const std::string& name) {
@@ -70,4 +72,28 @@ TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   CHECK(count(joint_graph(exec, params, network, plain, 1)->graph.print()) == 0);
   CHECK(count(joint_graph(exec, params, network, weighed, 1)->graph.print()) == 2);
   CHECK(count(side_graph(exec, params, network, weighed, 1, Side::B)->graph.print()) == 1);
+}
+
+TEST_CASE(
+    "memory planned for a batch is what a learner of it allocates, and the largest that fits "
+    "is found") {
+  Exec exec{Cpu{}};
+  const Network network = tiny_preset().network;
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Recipe recipe = tiny_recipe(6);
+    const LearnerMemory planned = Learner::plan_memory(exec, {network, recipe, mode});
+    const LearnerMemory held = Learner(exec, {network, recipe, mode}).memory();
+    CAPTURE(name_of(mode));
+    CHECK(planned.weights == held.weights);
+    CHECK(planned.gradients == held.gradients);
+    CHECK(planned.moments == held.moments);
+    CHECK(planned.activations == doctest::Approx(held.activations).epsilon(0.1));
+    recipe.batch = 64;
+    const std::size_t all = Learner::plan_memory(exec, {network, recipe, mode}).total();
+    CHECK(Learner::largest_batch(exec, {network, recipe, mode}, all) == 64);
+    CHECK(Learner::largest_batch(exec, {network, recipe, mode}, 0) == 1);
+    recipe.batch = Learner::largest_batch(exec, {network, recipe, mode}, all - 1);
+    CHECK((recipe.batch > 1 && recipe.batch < 64));
+    CHECK(Learner::plan_memory(exec, {network, recipe, mode}).total() < all);
+  }
 }

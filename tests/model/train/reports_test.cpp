@@ -84,7 +84,7 @@ TEST_CASE("a row is added for each interval and one for what is left at the end"
                        .faces_b = {scratch / "b"},
                        .model = scratch / "m",
                        .preset = tiny_preset(),
-                       .batch = 2,
+                       .recipe = cameo::test::tiny_recipe(2),
                        .iterations = 25,
                        .preview = scratch / "out" / "preview.png"};
   Exec exec{Cpu{}};
@@ -105,6 +105,38 @@ TEST_CASE("a row is added for each interval and one for what is left at the end"
   CHECK(sheet.width == 6 * 16);
   CHECK(sheet.height == 3 * 16);
   CHECK(contains(lines_of(scratch / "m" / "loss.svg").front(), "<svg"));
+}
+
+TEST_CASE("every loss that is trained on has a column of its name and a place in the plot") {
+  const Threads threads(1);
+  const Scratch scratch;
+  draw_faces(scratch / "a", 0, 3);
+  draw_faces(scratch / "b", 1, 3);
+  TrainOptions options{.faces_a = {scratch / "a"},
+                       .faces_b = {scratch / "b"},
+                       .model = scratch / "m",
+                       .preset = tiny_preset(),
+                       .recipe = cameo::test::tiny_recipe(2),
+                       .iterations = 10};
+  const auto csv = scratch / "m" / "metrics.csv";
+  Exec exec{Cpu{}};
+  train(exec, options);
+  CHECK(lines_of(csv)[0] == "iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second");
+  options.iterations = 20;
+  options.overrides.dssim = 0.5;
+  train(exec, options);
+  CHECK(lines_of(csv)[0] ==
+        "iteration,faces_seen,loss_a,loss_b,seconds,faces_per_second,dssim_a,dssim_b");
+  CHECK(lines_of(csv)[1].ends_with(",,"));  // had no such loss
+  const Metrics metrics(csv, 20, {"dssim_a", "dssim_b"});
+  REQUIRE(metrics.rows().size() == 2);
+  CHECK(metrics.rows()[1].extra[0] > 0);
+  CHECK(metrics.rows()[1].extra[0] < 1);
+  CHECK(metrics.rows()[1].extra[0] != metrics.rows()[1].extra[1]);
+  int lines = 0;
+  for (const std::string& line : lines_of(scratch / "m" / "loss.svg"))
+    lines += contains(line, "<polyline") ? 1 : 0;
+  CHECK(lines == 4);
 }
 
 TEST_CASE("rows after the iteration that training goes on from are cut, damaged ones too") {

@@ -2,7 +2,6 @@
 #include "model/train/trainer.h"
 
 #include <fstream>
-#include <iterator>
 
 #include <doctest/doctest.h>
 
@@ -10,58 +9,22 @@
 #include "base/version.h"
 #include "model/infer/swapper.h"
 #include "model/net/autoencoder.h"
+#include "model/train/backups.h"
 #include "model/train/checkpoint.h"
-#include "tests/model/drawn_faces.h"
+#include "tests/model/train/studio.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
+using cameo::test::bytes_of_file;
 using cameo::test::contains;
 using cameo::test::draw_faces;
 using cameo::test::message_of;
+using cameo::test::one_way;
 using cameo::test::Scratch;
+using cameo::test::Studio;
 using cameo::test::Threads;
 using cameo::test::tiny_preset;
-
-namespace {
-
-std::string bytes_of_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-/// Two drawn people in a folder of their own, and options to train on them.
-struct Studio {
-  Threads threads;
-  Scratch scratch;
-  TrainOptions options;
-  explicit Studio(int thread_count = 1) : threads(thread_count) {
-    draw_faces(scratch / "a", 0, 9);
-    draw_faces(scratch / "b", 1, 7);
-    options = {.faces_a = {scratch / "a"},
-               .faces_b = {scratch / "b"},
-               .model = scratch / "model",
-               .preset = tiny_preset(),
-               .batch = 4,
-               .iterations = 20,
-               .save_interval = 1000,
-               .preview_interval = 1000};
-  }
-  TrainReport run(const TrainCallbacks& callbacks = {}) const {
-    Exec exec{Cpu{}};
-    return train(exec, options, callbacks);
-  }
-  std::filesystem::path model_file() const { return options.model / kModelFile; }
-};
-
-/// The ways that a Cpu chooses by timing differ from run to run; a comparison bit for bit fixes
-/// them.
-Exec one_way() {
-  Cpu cpu;
-  cpu.forced_algorithm = "none";
-  return cpu;
-}
-
-}  // namespace
+using cameo::test::tiny_recipe;
 
 TEST_CASE("the loss falls in both modes") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
@@ -85,7 +48,7 @@ TEST_CASE("faithful images lose nearly what ours do: a place is off by a 64th of
   double losses[2] = {};
   for (const bool faithful : {false, true}) {
     Studio studio;
-    studio.options.faithful = faithful;
+    studio.options.recipe->faithful = faithful;
     studio.options.iterations = 1;
     studio.run(
         {.on_progress = [&](const TrainProgress& p) { losses[faithful ? 1 : 0] = p.loss_a; }});
@@ -128,9 +91,9 @@ TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
 TEST_CASE("a run stopped on its way and gone on with equals one that was not, rate and all") {
   Studio straight, stopped;
   for (Studio* studio : {&straight, &stopped}) {
-    studio->options.preset.recipe.fall = 0.6;
-    studio->options.preset.recipe.warm_up = 7;
-    studio->options.preset.recipe.dssim = 0.3;
+    studio->options.recipe->decay = 0.6;
+    studio->options.recipe->warm_up = 7;
+    studio->options.recipe->dssim = 0.3;
     studio->options.backups = 0;
   }
   Exec first = one_way();
@@ -230,12 +193,11 @@ TEST_CASE("the file says what the model is, and training up to where it stands d
   CHECK(info.faces_seen == 20 * 8);
   CHECK(info.version == CAMEO_VERSION);
   Exec exec{Cpu{}};
-  Learner learner(exec,
-                  {.preset = studio.options.preset, .mode = TrainMode::Alternate, .batch = 1});
+  Learner learner(exec, {studio.options.preset.network, tiny_recipe(1), TrainMode::Alternate});
   CHECK(info.parameters == learner.params().parameters());
   load_train_tensors(SafetensorsFile(studio.model_file()), learner.learned());
   CHECK(learner.adam_state().step == 40);  // one step count, raised by A and by B
-  CHECK(learner.adam_state().rate == tiny_preset().recipe.rate);
+  CHECK(learner.adam_state().rate == tiny_recipe().rate);
 
   const std::string before = bytes_of_file(studio.model_file());
   const TrainReport again = studio.run();
@@ -335,7 +297,7 @@ TEST_CASE("a loss that is not finite ends training and keeps the last checkpoint
   studio.run();
   const std::string before = bytes_of_file(studio.model_file());
   studio.options.iterations = 40;
-  studio.options.rate = 1e30;
+  studio.options.overrides.rate = 1e30;
   const std::string why = message_of([&] { studio.run(); });
   CHECK(contains(why, "a loss is not finite at iteration 2"));
   CHECK(contains(why, "first in"));
@@ -347,7 +309,7 @@ TEST_CASE("a training that breaks down ends, keeps its checkpoints and names a s
   Studio studio;
   studio.options.iterations = 2000;
   studio.options.save_interval = 50;
-  studio.options.most_rise = 1.001;  // any rise of the smoothed loss
+  studio.options.max_rise = 1.001;  // any rise of the smoothed loss
   const std::string why = message_of([&] { studio.run(); });
   CAPTURE(why);
   CHECK(contains(why, "broken down: the loss of "));
@@ -362,9 +324,9 @@ TEST_CASE("a training that broke down before its last save names the backup to g
   studio.options.iterations = 1000;
   studio.options.save_interval = 1;  // so that one falls between the last sound loss and the end
   studio.options.backups = 20;
-  studio.options.most_rise = 2;
-  studio.options.preset.recipe.warm_up = 1000;
-  studio.options.rate = 0.2;  // on its way there the network breaks, at a tenth of it
+  studio.options.max_rise = 2;
+  studio.options.recipe->warm_up = 1000;
+  studio.options.overrides.rate = 0.2;  // on its way there the network breaks, at a tenth of it
   const std::string copy = "copy " + studio.model_file().string() + ".bak";
   CHECK(contains(message_of([&] { studio.run(); }), copy));
 }
@@ -383,12 +345,12 @@ TEST_CASE("the newest checkpoint of an iteration is found among the backups") {
 
 TEST_CASE("wrong wishes are refused") {
   Studio studio;
-  studio.options.batch = 0;
+  studio.options.recipe->batch = 0;
   CHECK(contains(message_of([&] { studio.run(); }), "batch 0"));
-  studio.options.batch = 1;
-  studio.options.rate = -1;
+  studio.options.recipe->batch = 1;
+  studio.options.overrides.rate = -1;
   CHECK(contains(message_of([&] { studio.run(); }), "rate -1 must be positive"));
-  studio.options.rate.reset();
+  studio.options.overrides.rate.reset();
   studio.options.faces_b = {studio.scratch / "nobody"};
   CHECK(contains(message_of([&] { studio.run(); }), "nobody: cannot list the folder"));
   CHECK_FALSE(std::filesystem::exists(studio.model_file()));

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: MIT
+#include "model/train/recipe.h"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <sstream>
+#include <variant>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+using kernels::AugmentStrength;
+
+struct Field {
+  const char* name;
+  std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
+};
+
+const std::array<Field, 11> kFields{{{"batch", &Recipe::batch},
+                                     {"rate", &Recipe::rate},
+                                     {"beta1", &Recipe::beta1},
+                                     {"warm-up", &Recipe::warm_up},
+                                     {"decay", &Recipe::decay},
+                                     {"dssim", &Recipe::dssim},
+                                     {"placement", &AugmentStrength::placement},
+                                     {"warp", &AugmentStrength::warp},
+                                     {"mirror", &AugmentStrength::mirror},
+                                     {"shared-init", &Recipe::shared_init},
+                                     {"faithful", &Recipe::faithful}}};
+
+/// Calls act(the field's value).
+template <class R, class Act>
+auto visit_field(R& recipe, const Field& field, Act&& act) {
+  return std::visit(
+      [&](auto member) {
+        if constexpr (std::is_same_v<decltype(member), double AugmentStrength::*>)
+          return act(recipe.augment.*member);
+        else
+          return act(recipe.*member);
+      },
+      field.member);
+}
+
+/// The shortest text that reads back as the same value, whatever the locale.
+std::string value_text(const Recipe& recipe, const Field& field) {
+  return visit_field(recipe, field, [](auto value) {
+    std::array<char, 32> text{};
+    if constexpr (std::is_same_v<decltype(value), bool>) {
+      return std::string(value ? "1" : "0");
+    } else {
+      const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+      return std::string(text.data(), end);
+    }
+  });
+}
+
+bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
+  return visit_field(recipe, field, [&](auto& value) {
+    using T = std::remove_reference_t<decltype(value)>;
+    if constexpr (std::is_same_v<T, bool>) {
+      value = text == "1";
+      return text == "0" || text == "1";
+    } else {
+      const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+      return error == std::errc() && end == text.data() + text.size();
+    }
+  });
+}
+
+}  // namespace
+
+Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
+  recipe.batch = overrides.batch.value_or(recipe.batch);
+  recipe.rate = overrides.rate.value_or(recipe.rate);
+  recipe.decay = overrides.decay.value_or(recipe.decay);
+  recipe.dssim = overrides.dssim.value_or(recipe.dssim);
+  recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
+  recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
+  recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
+  recipe.faithful = overrides.faithful.value_or(recipe.faithful);
+  return recipe;
+}
+
+std::optional<Recipe> recipe_of_preset(std::string_view preset) {
+  if (preset == "original" || preset == "lowmem") return Recipe{};
+  if (preset == "light")
+    return Recipe{.batch = 4,
+                  .rate = 1.2e-3,
+                  .beta1 = 0.9,
+                  .warm_up = 100,
+                  .decay = 0.7,
+                  .dssim = 0.3,
+                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0},
+                  .shared_init = true};
+  return {};
+}
+
+std::string text_of(const Recipe& recipe) {
+  std::string text;
+  for (const Field& field : kFields)
+    text += (text.empty() ? "" : " ") + std::string(field.name) + "=" + value_text(recipe, field);
+  return text;
+}
+
+Recipe parse_recipe(const std::string& text, const std::string& source) {
+  Recipe recipe;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    bool known = false;
+    for (const Field& field : kFields)
+      if (word.compare(0, equals, field.name) == 0 && equals < word.size())
+        known = read_value(recipe, field, std::string_view(word).substr(equals + 1));
+    check(known, ErrorCode::Format, source, ": its recipe holds \"", word,
+          "\", which this version cannot read");
+  }
+  return recipe;
+}
+
+std::vector<std::string> differences(const Recipe& recipe, const Recipe& model) {
+  std::vector<std::string> all;
+  for (const Field& field : kFields) {
+    const std::string now = value_text(recipe, field), before = value_text(model, field);
+    if (now != before)
+      all.push_back(std::string(field.name) + " " + now + " instead of the model's " + before);
+  }
+  return all;
+}
+
+void check_recipe(const Recipe& recipe) {
+  check(recipe.batch > 0, ErrorCode::Usage, "train: batch ", recipe.batch, " must be positive");
+  check(std::isfinite(recipe.rate) && recipe.rate > 0, ErrorCode::Usage, "train: rate ",
+        recipe.rate, " must be positive");
+  check(recipe.warm_up >= 0 && recipe.decay >= 0 && recipe.decay <= 1 && recipe.dssim >= 0,
+        ErrorCode::Usage, "train: warm-up ", recipe.warm_up, ", decay ", recipe.decay, ", dssim ",
+        recipe.dssim, " must not be negative, and decay not above 1");
+}
+
+}  // namespace cameo

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kernels/augment_strength.h"
+
+namespace cameo {
+
+/// Hyperparameters of a training: how a network is trained, not what it is. A checkpoint holds
+/// them, so that training goes on as it began. The defaults are the article's.
+struct Recipe {
+  int batch = 64;      ///< faces of each person in an iteration
+  double rate = 5e-5;  ///< Adam's learning rate
+  double beta1 = 0.5;  ///< Adam's
+  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
+  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  kernels::AugmentStrength augment{};
+  bool shared_init = false;  ///< both decoders begin with the same weights
+  bool faithful = false;     ///< images rounded as the article's program did, on the host
+};
+
+/// Values that take the place of a recipe's.
+struct RecipeOverrides {
+  std::optional<int> batch;
+  std::optional<double> rate, decay, dssim, placement, warp, mirror;
+  std::optional<bool> faithful;
+};
+
+/// The recipe with the overrides in it.
+Recipe overridden(Recipe recipe, const RecipeOverrides& overrides);
+
+/// The recipe that a new model of this preset is trained by; empty if there is no such preset.
+/// An existing model keeps the one in its file, whatever later releases put here.
+std::optional<Recipe> recipe_of_preset(std::string_view preset);
+
+/// All values as text: "batch=4 rate=0.0012 beta1=0.9 ...".
+std::string text_of(const Recipe& recipe);
+
+/// The recipe of such a text; values it does not name are the article's. Throws Error
+/// (ErrorCode::Format) that begins with `source` if it is damaged or names unknown values.
+Recipe parse_recipe(const std::string& text, const std::string& source);
+
+/// What differs from a model's recipe, for people: "batch 8 instead of the model's 4". Names are
+/// those of the command line's options.
+std::vector<std::string> differences(const Recipe& recipe, const Recipe& model);
+
+/// Throws Error (ErrorCode::Usage) unless all values are possible.
+void check_recipe(const Recipe& recipe);
+
+}  // namespace cameo

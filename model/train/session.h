@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/folder_lock.h"
+#include "engine/safetensors.h"
+#include "model/data/fingerprint.h"
+#include "model/net/presets.h"
+#include "model/train/checkpoint.h"
+#include "model/train/learner.h"
+
+namespace cameo {
+
+/// A model's folder for the length of a training: the lock on it, the state that training goes on
+/// from, and the rules of resuming. What the file holds wins: seed, recipe, moments; what the
+/// caller sets replaces it and is reported.
+class Session {
+ public:
+  struct Options {
+    const std::filesystem::path& folder;  ///< made if missing
+    const Preset& preset;                 ///< of a new model; an existing one must have its network
+    TrainMode mode = TrainMode::Joint;
+    std::uint64_t seed = 1;               ///< of a new model
+    const std::optional<Recipe>& recipe;  ///< instead of the file's or the preset's
+    const RecipeOverrides& overrides;
+    int backups = 2;
+  };
+  /// What training starts from.
+  enum class Start : std::uint8_t { Initial, Weights, Checkpoint };
+
+  /// Locks the folder and reads the state in it. Throws Error: ErrorCode::Input if another process
+  /// trains there, or if it holds backups only; ErrorCode::Format if the model is damaged, naming
+  /// the backups that can be read, or is of another network or mode; ErrorCode::Usage if a value of
+  /// the recipe is impossible.
+  explicit Session(const Options& options);
+
+  Start start() const { return start_; }
+  TrainingState& state() { return state_; }
+  const Recipe& recipe() const { return *state_.recipe; }
+  const std::filesystem::path& file() const { return file_; }
+  /// One line each on what is otherwise than the model's file has it.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+  /// Compares the sides' faces with each other and with those that the model was trained on, and
+  /// keeps their fingerprints. Throws Error (ErrorCode::Usage) if A and B are the same faces, or
+  /// look exchanged; with `force` it makes a note of it.
+  void check_faces(const Fingerprint& a, const Fingerprint& b, bool force);
+
+  /// Another batch than the recipe's; noted if it differs.
+  void set_batch(int batch);
+
+  /// Gives the learner its weights: initial ones, or those of the file with all that belongs to
+  /// them; then closes the file.
+  void load(Learner& learner);
+
+  /// Saves. `measure`: fills in the state's latent moments; if it throws, for want of memory say,
+  /// the save goes on without them. Returns why it threw, or "". Throws Error as
+  /// save_checkpoint does.
+  std::string save(const TrainTensors& learned, const std::function<void(TrainingState&)>& measure);
+
+  /// What to do about a training that was sound until this iteration, for people.
+  std::string advice(std::int64_t sound_until) const;
+
+ private:
+  void open_model();
+  void resolve(const Options& options);
+
+  std::filesystem::path file_;
+  int backups_;
+  std::optional<FolderLock> lock_;
+  std::optional<SafetensorsFile> opened_;  ///< until all of it is read
+  TrainingState state_;
+  Start start_ = Start::Initial;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace cameo

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "engine/exec.h"
+#include "model/data/device_dataset.h"
+#include "model/data/face_set.h"
+#include "model/data/fingerprint.h"
+#include "model/data/sampler.h"
+#include "model/net/side.h"
+#include "model/train/checkpoint.h"
+
+namespace cameo {
+
+/// The faces of both sides from folder to batch: read, placed in device or host memory, sampled and
+/// augmented.
+class TrainFaces {
+ public:
+  /// Of one side.
+  struct Source {
+    std::vector<FaceSet::Skipped> skipped;
+    int count = 0;
+    bool on_host = false;  ///< did not fit into device memory
+    Fingerprint print;
+  };
+
+  /// Reads all faces, in squares of `side` pixels. Throws Error as load_faces does.
+  TrainFaces(Exec& exec, const std::vector<std::filesystem::path>& folders_a,
+             const std::vector<std::filesystem::path>& folders_b, int side);
+
+  /// Gives them their place, A's first: in device memory while `bytes` of it last, the rest in host
+  /// memory. Returns the bytes of device memory taken.
+  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options);
+
+  /// Begins the order in which they are shown.
+  void start_order(const TrainingState& state);
+  /// Chooses the faces of the next batch. step: as DeviceDataset::choose has it.
+  void choose(Side side, int step, std::uint64_t iteration);
+  /// Makes the images of that batch: they depend on seed, iteration and sample alone, and B's
+  /// samples follow A's.
+  void draw(Side side, std::uint64_t seed, const kernels::AugmentStrength& strength, View input,
+            View target);
+  /// Whether draw() may be recorded.
+  bool can_record() const { return a_.data->can_record() && b_.data->can_record(); }
+  /// Notes the place in the order for a checkpoint.
+  void save_order(TrainingState& state) const;
+
+  const Source& source(Side side) const { return part(side).source; }
+  /// Faces as they are.
+  FaceReader reader(Side side) { return part(side).data->reader(); }
+
+ private:
+  struct Part {
+    FaceSet set;  ///< until it has its place
+    Source source;
+    std::unique_ptr<DeviceDataset> data;
+    std::unique_ptr<ShuffledSampler> order;
+  };
+  Part& part(Side side) { return side == Side::A ? a_ : b_; }
+  const Part& part(Side side) const { return side == Side::A ? a_ : b_; }
+
+  Exec& exec_;
+  Part a_, b_;
+  std::vector<std::int32_t> indices_;  ///< of a batch
+};
+
+}  // namespace cameo
