@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <fstream>
 #include <iostream>
 #include <optional>
 #include <sstream>
@@ -6,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engine/safetensors.h"
+#include "model/file/model_file.h"
 #include "model/net/graphs.h"
 #include "model/net/presets.h"
 #include "model/train/recipe.h"
@@ -20,13 +22,13 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Wish {
+struct InfoOptions {
   std::string what;
   int batch = 0;
   bool program = false;
 };
 
-/// The ops that draw one face, one line each, as the engine has recorded them.
+/// The ops that render one face, one line each, as the graph prints them.
 Json recorded(ParamStore& params, const Network& network) {
   Graph graph(params.exec(), params, Mode::Inference);
   const Value face = graph.input({1, network.size, network.size, 3});
@@ -55,7 +57,7 @@ Json training_memory(ParamStore& params, const Preset& preset, int batch) {
           {"sum_bytes", held + arena}};
 }
 
-Json describe_preset(const Preset& preset, const Wish& wish) {
+Json describe_preset(const Preset& preset, const InfoOptions& options) {
   Exec exec = Cpu();
   ParamStore params(exec);
   preset.network.declare(params);
@@ -71,9 +73,16 @@ Json describe_preset(const Preset& preset, const Wish& wish) {
     all["tensors"].push_back(
         {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"numbers", s.size()}});
   }
-  if (wish.program) all["program"] = recorded(params, preset.network);
-  if (wish.batch > 0) all["training_memory"] = training_memory(params, preset, wish.batch);
+  if (options.program) all["program"] = recorded(params, preset.network);
+  if (options.batch > 0) all["training_memory"] = training_memory(params, preset, options.batch);
   return all;
+}
+
+/// Whether a file begins as safetensors does: 8 bytes of length, then JSON.
+bool is_safetensors(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  in.seekg(8);
+  return in.get() == '{' || file.extension() == ".safetensors";
 }
 
 Json describe_safetensors(const fs::path& file) {
@@ -83,16 +92,18 @@ Json describe_safetensors(const fs::path& file) {
            {"bytes", fs::file_size(file)},
            {"metadata", tensors.metadata()},
            {"tensors", Json::array()}};
-  std::int64_t parameters = 0;
   for (const auto& [name, entry] : tensors.tensors()) {
-    std::int64_t numbers = 1;
-    for (const std::int64_t extent : entry.shape) numbers *= extent;
-    const bool weight = name.rfind("encoder.", 0) == 0 || name.rfind("decoder_", 0) == 0;
-    if (weight) parameters += numbers;
+    std::int64_t elements = 1;
+    for (const std::int64_t extent : entry.shape) elements *= extent;
     all["tensors"].push_back(
-        {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"numbers", numbers}});
+        {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"numbers", elements}});
   }
-  all["parameters"] = parameters;
+  if (!tensors.metadata().contains("preset")) return all;
+  try {
+    all["parameters"] = read_model_info(tensors).parameters;
+  } catch (const Error& e) {
+    all["problem"] = e.what();
+  }
   return all;
 }
 
@@ -109,17 +120,16 @@ std::string preset_names() {
   return names;
 }
 
-Json describe(const Wish& wish) {
-  const fs::path path = wish.what;
+Json describe(const InfoOptions& options) {
+  const fs::path path = options.what;
   // A file called like a preset is asked for as ./original.
-  if (is_preset(wish.what)) return describe_preset(preset(wish.what), wish);
-  check(fs::exists(path), ErrorCode::Input, wish.what, ": no such file, and no preset (there are ",
-        preset_names(), ")");
-  if (fs::exists(path / "model.safetensors"))
-    return describe_safetensors(path / "model.safetensors");
-  if (path.extension() == ".safetensors") return describe_safetensors(path);
+  if (is_preset(options.what)) return describe_preset(preset(options.what), options);
+  check(fs::exists(path), ErrorCode::Input, options.what,
+        ": no such file, and no preset (there are ", preset_names(), ")");
+  if (fs::exists(path / kModelFile)) return describe_safetensors(path / kModelFile);
+  if (is_safetensors(path)) return describe_safetensors(path);
   if (auto media = describe_media(path)) return *std::move(media);
-  fail(ErrorCode::Format, wish.what,
+  fail(ErrorCode::Format, options.what,
        ": not a model, image, video or faces file that this build reads");
 }
 
@@ -127,7 +137,7 @@ std::string plain(const Json& value) {
   return value.is_string() ? value.get<std::string>() : json_text(value, -1);
 }
 
-void tell_value(std::ostream& out, const std::string& key, const Json& value) {
+void print_value(std::ostream& out, const std::string& key, const Json& value) {
   const bool bytes = key.ends_with("_bytes") && value.is_number();
   const bool large = value.is_number_integer() && value.get<std::int64_t>() > 9999;
   out << key << ": ";
@@ -143,19 +153,19 @@ std::string for_people(const Json& all) {
   for (const auto& [key, value] : all.items()) {
     if (key == "tensors" || key == "program") continue;
     if (!value.is_object()) {
-      tell_value(out, key, value);
+      print_value(out, key, value);
       continue;
     }
-    for (const auto& [inner, item] : value.items()) tell_value(out, key + '.' + inner, item);
+    for (const auto& [inner, item] : value.items()) print_value(out, key + '.' + inner, item);
   }
   if (!all.contains("tensors")) return out.str();
-  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "numbers"}};
+  std::vector<std::vector<std::string>> rows{{"tensor", "shape", "elements"}};
   for (const auto& tensor : all["tensors"])
     rows.push_back(
         {tensor["name"], plain(tensor["shape"]), thousands(tensor["numbers"].get<std::int64_t>())});
   out << '\n' << table(rows);
   if (!all.contains("program")) return out.str();
-  out << "\nto draw one face (A):\n";
+  out << "\nto render one face (A):\n";
   for (const auto& line : all["program"]) out << plain(line) << '\n';
   return out.str();
 }
@@ -163,15 +173,17 @@ std::string for_people(const Json& all) {
 }  // namespace
 
 int info_command(Args args) {
-  Wish wish;
+  InfoOptions options;
   Flags flags("info", "Shows the layers of a preset (" + preset_names() +
                           "), or what a model, faces file, image or video holds.");
-  flags.add("what", &wish.what, "Preset, model folder or file").required();
-  flags.add("-b,--batch", &wish.batch, "Of a preset: plan training with so many faces of each side")
+  flags.add("what", &options.what, "Preset, model folder or file").required();
+  flags
+      .add("-b,--batch", &options.batch,
+           "Of a preset: plan training with so many faces of each side")
       .range(0, 4096);
-  flags.add("--program", &wish.program, "Of a preset: list the recorded operations");
+  flags.add("--program", &options.program, "Of a preset: list the recorded operations");
   return flags.run(args, [&](Log&) {
-    const Json all = describe(wish);
+    const Json all = describe(options);
     std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));
     return Exit::Ok;
   });

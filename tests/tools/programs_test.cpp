@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/version.h"
+#include "model/file/model_file.h"
+#include "model/net/autoencoder.h"
 #include "tools/commands.h"
 
 using namespace cameo;
@@ -96,6 +98,29 @@ TEST_CASE("the memory of training grows with the batch") {
     return info["training_memory"]["sum_bytes"].get<double>();
   };
   CHECK(bytes("2") > bytes("1"));
+}
+
+TEST_CASE("the memory of a batch that no machine holds is told without taking it") {
+  const Outcome json = shell("cameo info original --json -b 4096");
+  REQUIRE(json.code == 0);
+  const auto memory = nlohmann::json::parse(json.out)["training_memory"];
+  CHECK(memory["sum_bytes"].get<double>() > 1e11);
+}
+
+TEST_CASE("a model's backup is shown as what it holds, whatever it is called") {
+  const Scratch folder;
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  const Network network = autoencoder(
+      {.size = 16, .down = {4}, .latent = 4, .inner = 4, .up = {4}, .decoder = {4, 4, 4}});
+  network.declare(params);
+  params.allocate(/*with_gradients=*/false);
+  save_weights(folder / "model.safetensors.bak1", "tiny", network, params);
+  const Outcome json = run_shell("cameo info --json model.safetensors.bak1", folder.path());
+  REQUIRE(json.code == 0);
+  const auto info = nlohmann::json::parse(json.out);
+  CHECK(info["metadata"]["network"] == "autoencoder");
+  CHECK(info["parameters"] == network.parameters());
 }
 
 TEST_CASE("info says what is wrong with what it cannot show") {
