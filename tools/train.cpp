@@ -259,7 +259,11 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
 }
 
 TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
-  return {.on_start = [&](const TrainStart& start) { tell_start(start, options, log); },
+  return {.on_start =
+              [&](const TrainStart& start) {
+                tell_start(start, options, log);
+                log.start_clock();
+              },
           .on_progress =
               [&](const TrainProgress& at) {
                 log.progress("training", static_cast<long>(at.iteration),
