@@ -6,7 +6,7 @@
 namespace cameo {
 
 const std::string* OptionAliases::current(const std::string& old_name) const {
-  for (const OptionAlias& alias : aliases_)
+  for (const Alias& alias : aliases_)
     if (alias.old_name == old_name) return &alias.name;
   return nullptr;
 }
@@ -23,24 +23,21 @@ std::vector<std::string> OptionAliases::rename(std::span<const std::string> args
 }
 
 std::vector<NamedSetting> OptionAliases::rename(std::vector<NamedSetting> settings) const {
-  std::vector<NamedSetting> renamed;
-  const auto has = [](const std::vector<NamedSetting>& list, const std::string& name) {
-    return std::any_of(list.begin(), list.end(),
-                       [&](const NamedSetting& entry) { return entry.name == name; });
-  };
-  for (NamedSetting& entry : settings) {
-    if (const std::string* name = current(entry.name)) {
-      if (has(settings, *name) || has(renamed, *name)) continue;
-      entry.name = *name;
-    }
-    renamed.push_back(std::move(entry));
+  const auto old = std::stable_partition(settings.begin(), settings.end(), [&](const auto& entry) {
+    return current(entry.name) == nullptr;
+  });
+  std::vector<NamedSetting> renamed(settings.begin(), old);
+  for (auto entry = old; entry != settings.end(); ++entry) {
+    const std::string& name = *current(entry->name);
+    if (std::none_of(renamed.begin(), renamed.end(), [&](auto& r) { return r.name == name; }))
+      renamed.push_back({name, entry->value});
   }
   return renamed;
 }
 
 std::vector<std::string> OptionAliases::old_names(const std::string& name) const {
   std::vector<std::string> names;
-  for (const OptionAlias& alias : aliases_)
+  for (const Alias& alias : aliases_)
     if (alias.name == name) names.push_back(alias.old_name);
   return names;
 }

@@ -8,11 +8,6 @@
 
 namespace cameo {
 
-/// A former long name of an option, without dashes: accepted everywhere, shown nowhere.
-struct OptionAlias {
-  std::string old_name, name;
-};
-
 /// Maps former option names to current ones on the command line, in config files and in the
 /// environment, so that scripts written for an earlier release keep working.
 class OptionAliases {
@@ -34,7 +29,10 @@ class OptionAliases {
  private:
   const std::string* current(const std::string& old_name) const;
 
-  std::vector<OptionAlias> aliases_;
+  struct Alias {
+    std::string old_name, name;  ///< long names without dashes
+  };
+  std::vector<Alias> aliases_;
 };
 
 }  // namespace cameo
