@@ -54,7 +54,7 @@ AtomicFile::AtomicFile(fs::path file, Durability durability)
 
 /// False if another writer or remove_leftovers() was quicker: then another name is tried.
 bool AtomicFile::create() {
-  temporary_ = temporary_beside(file_, kMark, /*suffix=*/"");
+  temporary_ = temporary_beside(file_, kMark, /*extension=*/"");
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (descriptor_ < 0 && errno == EEXIST) return false;
   if (descriptor_ < 0) fail_with("cannot create");

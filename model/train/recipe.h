@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "kernels/augment_strength.h"
+#include "kernels/augment.h"
 
 namespace cameo {
 
