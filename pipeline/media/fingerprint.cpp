@@ -80,7 +80,7 @@ std::string sha256_of_folder(const fs::path& folder) {
     std::error_code gone;
     const std::uintmax_t size = fs::file_size(file, gone);
     const std::string line =
-        file.filename().string() + '\n' + std::to_string(gone ? 0 : size) + '\n';
+        file.filename().string() + '\0' + std::to_string(gone ? 0 : size) + '\n';
     sum.update(line.data(), line.size());
   }
   return sum.hex();

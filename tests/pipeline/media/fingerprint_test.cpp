@@ -85,3 +85,11 @@ TEST_CASE("a folder's digest changes with names and sizes of its images only") {
   CHECK(source_sha256(scratch / "in") != longer);
   CHECK(source_sha256(scratch / "in/a.png") == sum_of("1234"));
 }
+
+TEST_CASE("a folder's digest is that of earlier releases: name, zero byte, size, line feed") {
+  const test::Scratch scratch;
+  write_bytes(scratch / "b10.png", bytes_of("12345"));
+  write_bytes(scratch / "a.png", bytes_of("123"));
+  CHECK(source_sha256(scratch.path()) ==
+        "a2fba6a80cffdaafa095526b551a5399e48eb5cf4ff2df3fa023f47ec0ea98b3");
+}
