@@ -6,8 +6,8 @@
 #include "bench/layers.h"
 #include "bench/ops.h"
 #include "bench/support.h"
-#include "model/net/presets.h"
 #include "kernels/conv2d.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 namespace {

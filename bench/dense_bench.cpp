@@ -4,8 +4,8 @@
 #include "bench/layers.h"
 #include "bench/ops.h"
 #include "bench/support.h"
-#include "model/net/presets.h"
 #include "kernels/dense.h"
+#include "model/net/presets.h"
 
 namespace cameo::bench {
 namespace {

@@ -54,7 +54,7 @@ TEST_CASE("other sides or types are refused") {
   const Array a({2, 5, 3, 3}, DType::F32), b({2, 5, 4, 8}, DType::F32),
       c({2, 5, 3, 8}, DType::BF16);
   CHECK(contains(message_of([&] { kernels::pad_channels(gpu(), a.view(), {b.view()}); }),
-                 "fit: [2,5,3,3] to [2,5,4,8]"));
+                 "pad_channels: [2,5,3,3] to [2,5,4,8]"));
   CHECK(contains(message_of([&] { kernels::pad_channels(gpu(), a.view(), {c.view()}); }),
                  "some tensors are float32"));
 }
