@@ -148,7 +148,9 @@ std::vector<fs::path> list_files(const fs::path& folder,
     const fs::path& file = entries->path();
     std::error_code unknown;
     const fs::file_type type = entries->status(unknown).type();
-    const bool is_file = type == fs::file_type::regular || type == fs::file_type::not_found;
+    // A link that leads nowhere, or to itself: reading it says so.
+    const bool is_broken = type == fs::file_type::not_found || type == fs::file_type::none;
+    const bool is_file = type == fs::file_type::regular || is_broken;
     const bool wanted =
         std::find(suffixes.begin(), suffixes.end(), lower_suffix(file)) != suffixes.end();
     if (is_file && wanted && !file.filename().string().starts_with('.')) files.push_back(file);

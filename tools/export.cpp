@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
+#include "model/keras/export.h"
+
 #include <iostream>
 
 #include <nlohmann/json.hpp>
 
-#include "model/keras/export.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include "model/keras/import.h"
+
 #include <iostream>
 
 #include <nlohmann/json.hpp>
@@ -6,7 +8,6 @@
 #include "base/files.h"
 #include "base/folder_lock.h"
 #include "model/file/model_file.h"
-#include "model/keras/import.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"

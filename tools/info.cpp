@@ -45,9 +45,8 @@ Recipe recipe_of(const Preset& preset) {
 
 /// Bytes that joint training allocates, without allocating them.
 Json training_memory(ParamStore& params, const Preset& preset, int batch) {
-  const GraphMemory graph =
-      joint_memory(params.exec(), params, preset.network, {.dssim = recipe_of(preset).dssim},
-                   batch);
+  const GraphMemory graph = joint_memory(params.exec(), params, preset.network,
+                                         {.dssim = recipe_of(preset).dssim}, batch);
   constexpr double kBlocks = 4;  // weights, gradients, two moments
   const double held = kBlocks * sizeof(float) * static_cast<double>(params.floats());
   const auto arena = static_cast<double>(graph.total());

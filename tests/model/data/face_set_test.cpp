@@ -71,8 +71,7 @@ TEST_CASE("too few faces and missing folders are refused with the numbers") {
   const std::string few = message_of([&] { load_faces({scratch / "a"}, 64, 2); });
   CHECK(contains(few, "1 readable faces"));
   CHECK(contains(few, "1 unreadable; at least 2 must be there"));
-  CHECK(
-      contains(message_of([&] { load_faces({scratch / "none"}, 64); }), "cannot list the folder"));
+  CHECK(contains(message_of([&] { load_faces({scratch / "none"}, 64); }), "cannot be listed"));
   CHECK_THROWS_AS(load_faces({}, 64), Error);
 }
 

@@ -352,6 +352,6 @@ TEST_CASE("wrong wishes are refused") {
   CHECK(contains(message_of([&] { studio.run(); }), "rate -1 must be positive"));
   studio.options.overrides.rate.reset();
   studio.options.faces_b = {studio.scratch / "nobody"};
-  CHECK(contains(message_of([&] { studio.run(); }), "nobody: cannot list the folder"));
+  CHECK(contains(message_of([&] { studio.run(); }), "nobody: cannot be listed"));
   CHECK_FALSE(std::filesystem::exists(studio.model_file()));
 }
