@@ -233,10 +233,14 @@ class Trainer {
 
   void save() {
     faces_.save_order(state());
-    state().tuning = run(exec_, [](auto& on) { return on.tuning; });
+    const auto note_tuning = [&] {
+      state().tuning = run(exec_, [](auto& on) { return on.tuning; });
+    };
+    note_tuning();
     const std::string problem = session_.save(learner_->learned(), [&](TrainingState& state) {
       state.latents_a = latents_of(Side::A);
       state.latents_b = latents_of(Side::B);
+      note_tuning();  // the measurement's graph has operations of its own
     });
     if (!problem.empty())
       warn("iteration " + std::to_string(state().info.iteration) +

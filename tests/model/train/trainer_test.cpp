@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/trainer.h"
 
+#include <algorithm>
 #include <fstream>
 
 #include <doctest/doctest.h>
@@ -166,7 +167,7 @@ TEST_CASE(
   CHECK(aligned != raw);
 }
 
-TEST_CASE("a resumed run computes in the ways of the run before it") {
+TEST_CASE("a resumed run takes the algorithms of the run before it, also to measure latents") {
   Studio studio;
   Exec first{Cpu{}};
   std::get<Cpu>(first).tuning["an operation of another machine"] = "its way";
@@ -176,6 +177,9 @@ TEST_CASE("a resumed run computes in the ways of the run before it") {
   train(second, studio.options);
   const auto& before = std::get<Cpu>(first).tuning;
   CHECK_FALSE(before.empty());
+  const auto saved = read_training_state(SafetensorsFile(studio.model_file())).tuning;
+  const auto measures = [](const auto& choice) { return choice.first.ends_with(" constant"); };
+  CHECK(std::any_of(saved.begin(), saved.end(), measures));
   for (const auto& choice : before) {
     CAPTURE(choice.first);
     CHECK(std::get<Cpu>(second).tuning[choice.first] == choice.second);
