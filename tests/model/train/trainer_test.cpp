@@ -18,12 +18,9 @@
 using namespace cameo;
 using cameo::test::bytes_of_file;
 using cameo::test::contains;
-using cameo::test::draw_faces;
 using cameo::test::message_of;
 using cameo::test::one_way;
-using cameo::test::Scratch;
 using cameo::test::Studio;
-using cameo::test::Threads;
 using cameo::test::tiny_preset;
 using cameo::test::tiny_recipe;
 
