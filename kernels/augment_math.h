@@ -7,6 +7,7 @@
 #include "base/philox.h"
 #include "kernels/augment.h"
 #include "kernels/face_crop.h"
+#include "kernels/trig.h"
 
 // Random images for training: one set of formulas for every device.
 //
@@ -26,35 +27,6 @@ constexpr int kNodes = 5;  ///< nodes of the warp along a side
 constexpr int kNodeCount = kNodes * kNodes;
 constexpr double kWarpSigma = 5.0 / 256;  ///< of the face's side
 constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05;
-
-/// Sine and cosine of an angle given in turns, |turns| < 2^20; off by less than 3e-16.
-/// Source: Taylor series about the nearest quarter turn.
-CAMEO_HD inline void sincos_turns(double turns, double* sine, double* cosine) {
-  const double quarters = turns * 4;
-  const auto nearest = static_cast<std::int64_t>(quarters < 0 ? quarters - 0.5 : quarters + 0.5);
-  const double a = (quarters - static_cast<double>(nearest)) * 1.5707963267948966;
-  const double z = a * a;
-  double s = -1.0 / 1307674368000;
-  s = s * z + 1.0 / 6227020800;
-  s = s * z - 1.0 / 39916800;
-  s = s * z + 1.0 / 362880;
-  s = s * z - 1.0 / 5040;
-  s = s * z + 1.0 / 120;
-  s = s * z - 1.0 / 6;
-  s = a + a * (s * z);
-  double c = 1.0 / 20922789888000;
-  c = c * z - 1.0 / 87178291200;
-  c = c * z + 1.0 / 479001600;
-  c = c * z - 1.0 / 3628800;
-  c = c * z + 1.0 / 40320;
-  c = c * z - 1.0 / 720;
-  c = c * z + 1.0 / 24;
-  c = c * z - 0.5;
-  c = 1 + c * z;
-  const auto quadrant = static_cast<int>(nearest & 3);
-  *sine = (quadrant == 0 ? s : quadrant == 1 ? c : quadrant == 2 ? -s : -c);
-  *cosine = (quadrant == 0 ? c : quadrant == 1 ? -s : quadrant == 2 ? -c : s);
-}
 
 /// Natural logarithm of (bits + 1) / 2^32, which lies in (0, 1]; off by less than 1e-15 of its
 /// value or 3e-16. Source: ln m = 2 artanh((m - 1) / (m + 1)) with m in [0.7, 1.4).

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <cmath>
 #include <cstdint>
 
 #include "base/host_device.h"
+#include "kernels/trig.h"
 
 namespace cameo {
 
@@ -27,7 +27,6 @@ namespace kernels {
 
 /// The share after `step` updates.
 CAMEO_HD inline double rate_share(const LrSchedule& schedule, std::int64_t step) {
-  constexpr double kPi = 3.14159265358979323846;
   double share = 1;
   if (step < schedule.warm_up)
     share = static_cast<double>(step) / static_cast<double>(schedule.warm_up);
@@ -44,7 +43,10 @@ CAMEO_HD inline double rate_share(const LrSchedule& schedule, std::int64_t step)
     case LrDecay::Cosine:
       break;
   }
-  const double height = (1 - std::cos(kPi * left)) / 2;
+  // Not std::cos, which takes a stack frame on a GPU.
+  double sine = 0, cosine = 0;
+  sincos_turns(left / 2, &sine, &cosine);
+  const double height = (1 - cosine) / 2;
   return share * (schedule.end + (1 - schedule.end) * height);
 }
 
