@@ -229,6 +229,7 @@ class Graph {
 
   Value leaf(const Tensor& tensor);
   Value record(std::unique_ptr<Node> node, const std::vector<Value>& in, Shape out);
+  std::vector<Root> roots_of(const std::vector<Value>& values) const;
   void plan_roots(const std::vector<Root>& roots);
   void lay_out(const std::vector<Root>& roots, bool estimate);
   void clear_layout();

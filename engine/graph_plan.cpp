@@ -10,13 +10,17 @@
 
 namespace cameo {
 
-void Graph::plan(const std::vector<Value>& roots) {
-  std::vector<Root> all;
-  for (const Value v : roots) {
+std::vector<Graph::Root> Graph::roots_of(const std::vector<Value>& values) const {
+  std::vector<Root> roots;
+  for (const Value v : values) {
     check(v.graph == this, "Graph::plan: a root belongs to another graph");
-    all.push_back({v.id, 1});
+    roots.push_back({v.id, 1});
   }
-  plan_roots(all);
+  return roots;
+}
+
+void Graph::plan(const std::vector<Value>& roots) {
+  plan_roots(roots_of(roots));
 }
 
 void Graph::plan(const std::vector<Loss>& losses) {
@@ -39,12 +43,7 @@ void Graph::plan(const std::vector<Loss>& losses) {
 
 GraphMemory Graph::plan_memory(const std::vector<Value>& roots) {
   check(base_ == nullptr, "Graph::plan_memory: the graph is already planned");
-  std::vector<Root> all;
-  for (const Value v : roots) {
-    check(v.graph == this, "Graph::plan_memory: a root belongs to another graph");
-    all.push_back({v.id, 1});
-  }
-  lay_out(all, /*estimate=*/true);
+  lay_out(roots_of(roots), /*estimate=*/true);
   const GraphMemory memory = arena_.memory;
   clear_layout();
   return memory;

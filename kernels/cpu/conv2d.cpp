@@ -80,13 +80,9 @@ const std::vector<std::string>& conv2d_algorithms() {
 }
 
 std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec) {
-  std::size_t most = 0;
-  for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
-                                     {ConvPass::BackwardData, spec.wants_dx},
-                                     {ConvPass::BackwardWeights, spec.wants_dw}})
-    if (wanted)
-      most = std::max(most, estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass)));
-  return most;
+  return most_scratch(spec.wants_dx, spec.wants_dw, [&](ConvPass pass) {
+    return estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass));
+  });
 }
 
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec) {

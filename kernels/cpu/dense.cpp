@@ -100,13 +100,9 @@ class CpuDense final : public Dense {
 }  // namespace
 
 std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec) {
-  std::size_t most = 0;
-  for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
-                                     {ConvPass::BackwardData, spec.wants_dx},
-                                     {ConvPass::BackwardWeights, spec.wants_dw}})
-    if (wanted)
-      most = std::max(most, estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass)));
-  return most;
+  return most_scratch(spec.wants_dx, spec.wants_dw, [&](ConvPass pass) {
+    return estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass));
+  });
 }
 
 std::unique_ptr<Dense> make_dense(Cpu& on, const DenseSpec& spec) {

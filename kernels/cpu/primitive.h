@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "kernels/conv_pass.h"
 #include "kernels/device.h"
 #include "kernels/tensor.h"
 
@@ -50,6 +52,15 @@ Algorithm pick_algorithm(Cpu& on, const std::string& key, std::vector<Algorithm>
 /// any.
 std::size_t estimate_scratch(const Cpu& on, const std::string& key,
                              const std::vector<Algorithm>& algorithms);
+
+/// The most scratch of the forward pass and the wanted backward passes, as scratch_of(pass) gives.
+template <class F>
+std::size_t most_scratch(bool wants_dx, bool wants_dw, F scratch_of) {
+  std::size_t most = scratch_of(ConvPass::Forward);
+  if (wants_dx) most = std::max(most, scratch_of(ConvPass::BackwardData));
+  if (wants_dw) most = std::max(most, scratch_of(ConvPass::BackwardWeights));
+  return most;
+}
 
 /// A pass with its algorithm, which may also add to what is there.
 class TunedPass {
