@@ -107,6 +107,10 @@ void write_bytes(const fs::path& file, std::span<const unsigned char> bytes) {
   out.commit();
 }
 
+void write_text(const fs::path& file, std::string_view text) {
+  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
+}
+
 fs::path tidy_path(const fs::path& path) {
   fs::path full = fs::absolute(path).lexically_normal();
   if (!full.has_filename() && full.has_parent_path()) full = full.parent_path();

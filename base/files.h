@@ -14,6 +14,8 @@ std::vector<unsigned char> read_bytes(const std::filesystem::path& file);
 /// Atomically replaces `file` (AtomicFile): readers see the old file or the new one, never half of
 /// it. Makes missing parent folders. Throws Error (ErrorCode::Input) if it cannot.
 void write_bytes(const std::filesystem::path& file, std::span<const unsigned char> bytes);
+/// The same with text.
+void write_text(const std::filesystem::path& file, std::string_view text);
 
 /// A hidden name beside `file` for its unfinished contents, unlike that of any other call or living
 /// process, with the same extension for libraries that go by it. A long name is cut short, so that
