@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "engine/params.h"
 
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
@@ -66,6 +67,10 @@ void ParamStore::initialize(std::uint64_t seed) {
     }
     write(static_cast<int>(row), host.data());
   }
+}
+
+bool ParamStore::contains(std::string_view name) const {
+  return std::any_of(table_.begin(), table_.end(), [&](const Param& p) { return p.name == name; });
 }
 
 int ParamStore::find(std::string_view name) const {

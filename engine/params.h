@@ -59,6 +59,7 @@ class ParamStore {
   void initialize(std::uint64_t seed);
 
   const std::vector<Param>& table() const { return table_; }
+  bool contains(std::string_view name) const;
   /// Index of the parameter of that name. Throws Error if there is none.
   int find(std::string_view name) const;
   /// Sum of all parameters' elements.

@@ -2,12 +2,12 @@
 #include "pipeline/convert.h"
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <utility>
 
 #include "base/error.h"
+#include "base/stopwatch.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/ranges.h"
@@ -208,9 +208,9 @@ class Conversion {
 
 ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
                       const ConvertWatch& watch) {
-  const auto start = std::chrono::steady_clock::now();
+  const double start = steady_seconds();
   ConvertReport report = Conversion(options, swapper, find, watch).run();
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = steady_seconds() - start;
   return report;
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "synth/synth.h"
 
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "base/stopwatch.h"
 #include "synth/actor.h"
 #include "synth/render.h"
 
@@ -138,10 +138,7 @@ struct Stage {
 };
 
 void write_json(const std::string& path, const Json& json) {
-  std::ofstream file(path);
-  file << json.dump(1) << '\n';
-  file.close();
-  check(!file.fail(), ErrorCode::Input, path, ": cannot be written");
+  write_text(path, json.dump(1) + '\n');
 }
 
 }  // namespace
@@ -159,7 +156,7 @@ SynthResult synthesize(const SynthOptions& options, const SynthProgress& progres
   for (const std::string& folder : {options.out, options.swap_out, options.masks_out}) {
     prepare_folder(folder, options.overwrite);
   }
-  const auto start = std::chrono::steady_clock::now();
+  const double start = steady_seconds();
   SynthResult result{.truth = (fs::path(options.out) / "truth.json").string()};
   Json truth = heading(options);
   truth["frames"] = Json::array();
@@ -170,7 +167,7 @@ SynthResult synthesize(const SynthOptions& options, const SynthProgress& progres
     if (progress) going = progress(result.frames, options.frames);
   }
   write_json(result.truth, truth);
-  result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  result.seconds = steady_seconds() - start;
   return result;
 }
 

@@ -79,14 +79,6 @@ Json as_json(const EvaluateReport& report) {
           {"notes", report.notes}};
 }
 
-std::string rounded(double number, int digits) {
-  std::ostringstream text;
-  text.setf(std::ios::fixed);
-  text.precision(digits);
-  text << number;
-  return text.str();
-}
-
 std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
                 const std::optional<Identity>& identity) {
   const auto or_skipped = [](bool known, const std::string& figure) {
@@ -94,10 +86,10 @@ std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
   };
   const ImageMetrics l = likeness.value_or(ImageMetrics{});
   const Identity i = identity.value_or(Identity{});
-  return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), rounded(l.psnr, 2)) +
-         " | " + or_skipped(likeness.has_value(), rounded(l.ssim, 3)) + " | " +
-         or_skipped(identity.has_value(), rounded(i.to_source, 3)) + " | " +
-         or_skipped(identity.has_value(), rounded(i.to_target, 3)) + " |\n";
+  return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), fixed(l.psnr, 2)) +
+         " | " + or_skipped(likeness.has_value(), fixed(l.ssim, 3)) + " | " +
+         or_skipped(identity.has_value(), fixed(i.to_source, 3)) + " | " +
+         or_skipped(identity.has_value(), fixed(i.to_target, 3)) + " |\n";
 }
 
 std::string as_page(const EvaluateReport& report) {
@@ -113,11 +105,6 @@ std::string as_page(const EvaluateReport& report) {
   for (const std::string& note : report.notes) page += "\n* " + note;
   for (const std::string& failure : report.failed) page += "\n* left out: " + failure;
   return page + (report.notes.empty() && report.failed.empty() ? "" : "\n");
-}
-
-void write_text(const fs::path& file, const std::string& text) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  write_bytes(file, {bytes, text.size()});
 }
 
 /// Rows spread evenly over the frames.

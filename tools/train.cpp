@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <iostream>
 #include <optional>
-#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -191,14 +190,6 @@ void resolve_options(Options& options) {
   train.faces_memory = static_cast<std::size_t>(options.faces_mib) << 20;
   if (train.preview.empty()) train.preview = train.model / "preview.png";
   if (options.no_preview) train.preview.clear();
-}
-
-std::string fixed(double number, int digits) {
-  std::ostringstream text;
-  text.setf(std::ios::fixed);
-  text.precision(digits);
-  text << number;
-  return text.str();
 }
 
 /// What takes memory, by name.

@@ -5,7 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <span>
 #include <string_view>
+
+#include "base/fnv1a.h"
 
 namespace cameo {
 namespace {
@@ -18,12 +21,13 @@ constexpr double kMuchNearer = 0.5;  // as a share of the other distance
 
 /// FNV-1a over some rows of pixels, its bits mixed (splitmix64) so that the smallest are a sample.
 std::uint64_t checksum(const std::uint8_t* face, int side) {
-  std::uint64_t sum = 14695981039346656037ULL;
+  Fnv1a hash;
   const std::size_t row = static_cast<std::size_t>(side) * 3;
   for (int i = 0; i < kRows; ++i) {
     const std::uint8_t* pixels = face + static_cast<std::size_t>(i * side / kRows) * row;
-    for (std::size_t x = 0; x < row; ++x) sum = (sum ^ pixels[x]) * 1099511628211ULL;
+    hash.add(std::span(pixels, row));
   }
+  std::uint64_t sum = hash.value();
   sum = (sum ^ (sum >> 30U)) * 0xBF58476D1CE4E5B9ULL;
   sum = (sum ^ (sum >> 27U)) * 0x94D049BB133111EBULL;
   return sum ^ (sum >> 31U);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/layers.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -17,14 +16,9 @@ constexpr float kResidualSlope = 0.2F;
 }  // namespace
 
 Value Layers::parameter(Graph& graph, const std::string& name, Shape shape, Init init) {
-  const std::vector<Param>& table = params_.table();
-  const auto known =
-      std::find_if(table.begin(), table.end(), [&](const Param& p) { return p.name == name; });
-  if (known == table.end() && params_.weights() == nullptr)
-    params_.add(name, shape, init);
-  else
-    check(known != table.end() && known->shape == shape, "layers: ", name, " is ", shape,
-          known == table.end() ? ", not declared" : ", declared with another shape");
+  if (params_.weights() == nullptr && !params_.contains(name)) params_.add(name, shape, init);
+  const Shape declared = params_.table()[static_cast<std::size_t>(params_.find(name))].shape;
+  check(declared == shape, "layers: ", name, " is ", shape, ", declared as ", declared);
   return graph.param(name);
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/fnv1a.h"
 #include "model/train/backups.h"
 
 namespace cameo {
@@ -19,14 +20,13 @@ constexpr int kSameFaces = 50;  // percent of two sides' faces that may be in bo
 
 /// A name for a training that its backups can be told by: the same for what is the same training.
 std::string run_of(const TrainingState& state) {
-  std::uint64_t hash = 14695981039346656037ULL;
+  Fnv1a hash;
   for (const std::string& part :
        {std::to_string(state.seed), state.info.network.kind, state.info.network.settings,
         state.info.mode, text_of(state.print_a), text_of(state.print_b)})
-    for (const char c : part + '\n')
-      hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+    hash.add(part + '\n');
   std::array<char, 17> text{};
-  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash));
+  std::snprintf(text.data(), text.size(), "%016llx", static_cast<unsigned long long>(hash.value()));
   return text.data();
 }
 

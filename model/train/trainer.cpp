@@ -2,7 +2,6 @@
 #include "model/train/trainer.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <exception>
 #include <memory>
@@ -11,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/stopwatch.h"
 #include "model/data/latent_stats.h"
 #include "model/train/loss_monitor.h"
 #include "model/train/preview.h"
@@ -24,10 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr double kFirstPreview = 60;  // seconds until a user sees whether it learns
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 fs::path real_path(const fs::path& folder) {
   std::error_code error;
@@ -180,9 +176,8 @@ class Trainer {
   }
 
   void draw(Side side) {
-    const double start = steady_seconds();
+    const Stopwatch watch(report_.seconds_augmenting);
     faces_.draw(side, state().seed, recipe().augment, learner_->face(side), learner_->target(side));
-    report_.seconds_augmenting += steady_seconds() - start;
   }
 
   /// Waits for the steps that were started.

@@ -54,10 +54,6 @@ std::string line_of(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void write_text(const fs::path& file, const std::string& text) {
-  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
-}
-
 Landmarks landmarks_from(const json& points) {
   Landmarks out;
   out.reserve(points.size());

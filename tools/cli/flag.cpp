@@ -93,8 +93,4 @@ Flag& Flag::word(const std::string& word, const std::string& value) {
   return *this;
 }
 
-Flag& Flag::old_word(const std::string& old_word, const std::string& word) {
-  return this->word(old_word, word);
-}
-
 }  // namespace cameo

@@ -30,10 +30,8 @@ class Flag {
   /// A former long name without dashes. It still works on the command line, in config files and in
   /// the environment, but --help, --dry-run and saved settings show the current name only.
   Flag& old_name(const std::string& name);
-  /// A word that stands for a value.
+  /// A word that stands for a value, such as a former name of it. Accepted but never shown.
   Flag& word(const std::string& word, const std::string& value);
-  /// A former word for the value `word`, likewise accepted but never shown.
-  Flag& old_word(const std::string& old_word, const std::string& word);
 
  private:
   CLI::Option* option_;

@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <new>
 
 #include <CLI/CLI.hpp>
 
+#include "base/files.h"
 #include "base/version.h"
 #include "tools/cli/flags_config.h"
 #include "tools/cli/interrupt.h"
@@ -329,10 +329,7 @@ void Flags::save_beside(const fs::path& result) const {
   const fs::path file = fs::is_directory(result)
                             ? result / (command_ + ".toml")
                             : fs::path(result.string() + "." + command_ + ".toml");
-  std::ofstream out(file);
-  out << "# cameo " CAMEO_VERSION "\n" << effective();
-  out.close();
-  check(out.good(), ErrorCode::Input, file.string(), ": cannot be written");
+  write_text(file, "# cameo " CAMEO_VERSION "\n" + effective());
 }
 
 }  // namespace cameo

@@ -2,7 +2,6 @@
 #include "tools/cli/log.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdlib>
 #include <iostream>
@@ -39,11 +38,6 @@ std::string figures(long done, long total, long fresh, double elapsed) {
 }
 
 }  // namespace
-
-double Log::steady_seconds() {
-  using std::chrono::steady_clock;
-  return std::chrono::duration<double>(steady_clock::now().time_since_epoch()).count();
-}
 
 Log::Log(std::ostream& to, Options options)
     : to_(to), options_(options), last_call_(options.clock()) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/stopwatch.h"
+
 namespace cameo {
 
 /// How progress is shown on stderr. Bar becomes Plain where stderr is no terminal.
@@ -17,9 +19,6 @@ enum class Verbosity { Quiet, Normal, Verbose };
 /// writer, so that a message never breaks into a progress bar. Threads may share it.
 class Log {
  public:
-  /// Seconds of a clock that never goes back.
-  static double steady_seconds();
-
   struct Options {
     ProgressMode progress = ProgressMode::Bar;
     Verbosity verbosity = Verbosity::Normal;

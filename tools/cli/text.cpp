@@ -64,6 +64,10 @@ std::string thousands(std::int64_t number) {
   return digits;
 }
 
+std::string fixed(double number, int digits) {
+  return formatted("%.*f", digits, number);
+}
+
 std::string human_bytes(double bytes) {
   constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
   std::size_t unit = 0;

@@ -17,6 +17,9 @@ std::string nearest(std::string_view word, std::span<const std::string> words);
 /// 82062470 -> "82,062,470".
 std::string thousands(std::int64_t number);
 
+/// 0.01234567, 4 -> "0.0123".
+std::string fixed(double number, int digits);
+
 /// 985000000 -> "939.4 MiB".
 std::string human_bytes(double bytes);
 

@@ -45,9 +45,7 @@ struct Sample {
     flags.add("--learning-rate", &learning_rate, "Learning rate")
         .old_name("speed")
         .old_name("pace");
-    flags.add("--mode", &mode, "Mode")
-        .words({"reference", "fast"})
-        .old_word("faithful", "reference");
+    flags.add("--mode", &mode, "Mode").words({"reference", "fast"}).word("faithful", "reference");
     flags.needs(input);
     flags.makes(output);
     return flags.run(args, [&](Log&) {
