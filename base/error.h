@@ -9,7 +9,7 @@ namespace cameo {
 /// What went wrong, as far as a caller may care: the tools turn it into their exit code.
 enum class ErrorCode {
   Failed,  ///< anything else
-  Usage,   ///< a wish that cannot be met: wrong option, wrong combination
+  Usage,   ///< a request that cannot be met: wrong option, wrong combination
   Input,   ///< a file or folder that is missing, unreadable or damaged
   NoFace,  ///< nothing to work on: no face found, or the filter left none
   Device,  ///< no such device, or not enough memory

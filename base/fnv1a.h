@@ -14,8 +14,7 @@ class Fnv1a {
     for (const unsigned char byte : bytes) value_ = (value_ ^ byte) * 0x100000001B3ULL;
   }
   void add(std::string_view text) {
-    for (const char c : text)
-      value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
+    for (const char c : text) value_ = (value_ ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;
   }
   std::uint64_t value() const { return value_; }
 

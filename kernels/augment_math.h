@@ -105,9 +105,9 @@ CAMEO_HD inline AugmentDraws draw_sample(std::uint64_t seed, std::uint64_t itera
 /// How one sample reads its face. Pixel centres lie at integers, x to the right, y down.
 template <class Number>
 struct WarpOf {
-  Number face[6];    ///< 2x3: from the turned image (side P, like the face) to the face
-  Number target[6];  ///< 2x3: from pixels of the target to the turned image
-  Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the turned image
+  Number face[6];    ///< 2x3: from the placed image (side P, like the face) to the face
+  Number target[6];  ///< 2x3: from pixels of the target to the placed image
+  Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the placed image
 };
 using Warp = WarpOf<float>;
 
@@ -116,7 +116,7 @@ struct NodePlaces {
   double x[kNodeCount], y[kNodeCount];
 };
 
-/// From the turned image to the face: the inverse of a rotation by `turn` and a scaling about
+/// From the placed image to the face: the inverse of a rotation by `turn` and a scaling about
 /// (P/2, P/2), then the shift, with the mirror that follows folded in.
 template <class Number>
 CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf<Number>* warp) {
@@ -135,7 +135,7 @@ CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf
   warp->face[5] = static_cast<Number>(centre + b * (start - from_x) - a * from_y);
 }
 
-/// From target pixels to the turned image: the inverse of the similarity of least squared error
+/// From target pixels to the placed image: the inverse of the similarity of least squared error
 /// that takes the nodes to the grid 0, S/4, ..., S.
 /// Source: Umeyama 1991, doi:10.1109/34.88573; in the plane it has this closed form.
 template <class Number>
@@ -168,7 +168,7 @@ CAMEO_HD inline void set_target_matrix(const double* x, const double* y, int siz
   warp->target[5] = static_cast<Number>(mean_y - (a - b) * middle);
 }
 
-/// Puts node i of the warp where it lies in the turned image; coverage: the share of the face's
+/// Puts node i of the warp where it lies in the placed image; coverage: the share of the face's
 /// side that an image shows.
 CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double coverage, int i,
                               NodePlaces* nodes) {
@@ -244,26 +244,26 @@ CAMEO_HD inline Pixel face_at(const Reader& from, float x, float y) {
   return upper + (lower - upper) * v;
 }
 
-/// One pixel of the turned image, 0..255; black outside of it.
+/// One pixel of the placed image, 0..255; black outside of it.
 template <class Pixel>
-CAMEO_HD inline Pixel turned_pixel(const Reader& from, int column, int row) {
+CAMEO_HD inline Pixel placed_pixel(const Reader& from, int column, int row) {
   if (column < 0 || row < 0 || column >= from.side || row >= from.side) return Pixel{};
   const float* m = from.warp.face;
   const auto x = static_cast<float>(column), y = static_cast<float>(row);
   return face_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
 }
 
-/// The turned image at a point, bilinear, 0..1. The article's system makes the turned image
+/// The placed image at a point, bilinear, 0..1. The article's system makes the placed image
 /// first; here each of the four pixels wanted is made when it is wanted.
 template <class Pixel>
-CAMEO_HD inline Pixel turned_at(const Reader& from, float x, float y) {
+CAMEO_HD inline Pixel placed_at(const Reader& from, float x, float y) {
   const int column = static_cast<int>(x) - (x < 0 ? 1 : 0);
   const int row = static_cast<int>(y) - (y < 0 ? 1 : 0);
   const float u = x - static_cast<float>(column), v = y - static_cast<float>(row);
-  const Pixel p00 = turned_pixel<Pixel>(from, column, row);
-  const Pixel p10 = turned_pixel<Pixel>(from, column + 1, row);
-  const Pixel p01 = turned_pixel<Pixel>(from, column, row + 1);
-  const Pixel p11 = turned_pixel<Pixel>(from, column + 1, row + 1);
+  const Pixel p00 = placed_pixel<Pixel>(from, column, row);
+  const Pixel p10 = placed_pixel<Pixel>(from, column + 1, row);
+  const Pixel p01 = placed_pixel<Pixel>(from, column, row + 1);
+  const Pixel p11 = placed_pixel<Pixel>(from, column + 1, row + 1);
   const Pixel upper = p00 + (p10 - p00) * u, lower = p01 + (p11 - p01) * u;
   return (upper + (lower - upper) * v) * (1.0F / 255);
 }
@@ -283,7 +283,7 @@ CAMEO_HD inline Pixel sample_input(const Reader& from, int size, int column, int
   const float lower_x = px[kNodes] + u * (px[kNodes + 1] - px[kNodes]);
   const float upper_y = py[0] + u * (py[1] - py[0]);
   const float lower_y = py[kNodes] + u * (py[kNodes + 1] - py[kNodes]);
-  return turned_at<Pixel>(from, upper_x + v * (lower_x - upper_x),
+  return placed_at<Pixel>(from, upper_x + v * (lower_x - upper_x),
                           upper_y + v * (lower_y - upper_y));
 }
 
@@ -292,7 +292,7 @@ template <class Pixel>
 CAMEO_HD inline Pixel sample_target(const Reader& from, int column, int row) {
   const float* m = from.warp.target;
   const auto x = static_cast<float>(column), y = static_cast<float>(row);
-  return turned_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
+  return placed_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
 }
 
 }  // namespace cameo::kernels

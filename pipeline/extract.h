@@ -14,7 +14,7 @@ namespace cameo {
 
 /// How a face is cropped.
 enum class CropMode {
-  Align,  ///< turned and scaled onto the mean face by its landmarks
+  Align,  ///< rotated and scaled onto the mean face by its landmarks
   Crop,   ///< the detector's box, resized
 };
 

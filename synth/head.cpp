@@ -99,7 +99,7 @@ void shape_hair(Head& h) {
   h.hair_face = {{0, -0.30F, 0.86F}, {0.655F * a.width, 0.22F + a.hairline + 0.22F, 0.86F}};
 }
 
-Rotation turned(float yaw, float pitch, float roll) {
+Rotation rotation_of(float yaw, float pitch, float roll) {
   const float cy = cosine(yaw);
   const float sy = sine(yaw);
   const float cp = cosine(pitch);
@@ -267,13 +267,13 @@ Head make_head(const Actor& actor, const Performance& performance) {
   shape_hair(h);
   // The body follows the head's turn only in part.
   const Pose& pose = performance.pose;
-  const Rotation body = turned(0.35F * pose.yaw, 0.0F, 0.25F * pose.roll);
+  const Rotation body = rotation_of(0.35F * pose.yaw, 0.0F, 0.25F * pose.roll);
   h.to_body = product(body.inverse(), head_to_world(pose));
   return h;
 }
 
 Rotation head_to_world(const Pose& pose) {
-  return turned(pose.yaw, pose.pitch, pose.roll);
+  return rotation_of(pose.yaw, pose.pitch, pose.roll);
 }
 
 Parts measure(const Head& h, const Vec3L& p) {

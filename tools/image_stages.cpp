@@ -33,7 +33,7 @@ Json describe_video(const fs::path& file) {
   return {
       {"kind", "video"},       {"name", file.string()},   {"bytes", fs::file_size(file)},
       {"width", info.width},   {"height", info.height},   {"frames_per_second", info.rate.value()},
-      {"frames", info.frames}, {"seconds", info.seconds}, {"turned_degrees", info.turned},
+      {"frames", info.frames}, {"seconds", info.seconds}, {"rotation", info.rotation},
       {"codec", info.codec}};
 }
 

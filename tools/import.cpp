@@ -18,14 +18,14 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-struct Wish {
+struct ImportOptions {
   fs::path from, model;
   KerasSources sources;
-  KerasImportOptions options;
+  KerasImportOptions keras;
 };
 
 std::string status_of(const KerasImport& keras, const KerasRow& row) {
-  return keras.turned(row) ? row.status + ", turned" : row.status;
+  return keras.flipped(row) ? row.status + ", flipped" : row.status;
 }
 
 /// A line for each file, then layer -> dataset -> shape -> tensor -> status.
@@ -41,8 +41,8 @@ std::string for_people(const KerasImport& keras) {
   return rows.size() > 1 ? text + '\n' + table(rows) : text;
 }
 
-Json as_json(const KerasImport& keras, const Wish& wish) {
-  Json all{{"model", wish.model.empty() ? "" : (wish.model / kModelFile).string()},
+Json as_json(const KerasImport& keras, const ImportOptions& options) {
+  Json all{{"model", options.model.empty() ? "" : (options.model / kModelFile).string()},
            {"preset", keras.match().preset.name},
            {"sizes", keras.match().preset.network.settings},
            {"files", Json::array()},
@@ -61,24 +61,25 @@ Json as_json(const KerasImport& keras, const Wish& wish) {
   return all;
 }
 
-Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
+Exit import_files(const ImportOptions& options, const Flags& flags, Log& log) {
   const bool write = !flags.common().dry_run;
-  check(!write || !wish.model.empty(), ErrorCode::Usage,
+  check(!write || !options.model.empty(), ErrorCode::Usage,
         "import: where to? name the model's folder "
         "with --model, or look only with --dry-run");
-  const KerasImport keras(find_keras(wish.from, wish.sources), wish.options);
+  const KerasImport keras(find_keras(options.from, options.sources), options.keras);
   const KerasMatch& match = keras.match();
   if (write) {
     check(match.problem.empty(), ErrorCode::Format, match.problem,
           "; --dry-run shows the whole table");
-    make_folder(wish.model);
-    const FolderLock lock(wish.model, "import");
-    keras.save(wish.model / kModelFile);
+    make_folder(options.model);
+    const FolderLock lock(options.model, "import");
+    keras.save(options.model / kModelFile);
   }
-  std::cout << (flags.common().json ? json_text(as_json(keras, wish)) + '\n' : for_people(keras));
+  std::cout << (flags.common().json ? json_text(as_json(keras, options)) + '\n'
+                                    : for_people(keras));
   check(match.problem.empty(), ErrorCode::Format, match.problem);
   log.info(match.preset.name + " network (" + match.preset.network.settings + ")" +
-           (write ? ", written to " + (wish.model / kModelFile).string()
+           (write ? ", written to " + (options.model / kModelFile).string()
                   : "; nothing written, this was a dry run"));
   return Exit::Ok;
 }
@@ -86,25 +87,25 @@ Exit import_files(const Wish& wish, const Flags& flags, Log& log) {
 }  // namespace
 
 int import_command(Args args) {
-  Wish wish;
+  ImportOptions options;
   Flags flags("import", "Makes a model of weights that Keras saved.");
-  flags.add("from", &wish.from,
+  flags.add("from", &options.from,
             "Folder with encoder, decoder_A, decoder_B (.h5, .weights.h5, .keras), or one file");
-  flags.add("-m,--model", &wish.model, "Folder for the model");
-  flags.add("--encoder", &wish.sources.encoder, "The encoder's file");
-  flags.add("--decoder-a", &wish.sources.decoder_a, "Decoder A's; a whole autoencoder will do");
-  flags.add("--decoder-b", &wish.sources.decoder_b, "Decoder B's");
-  flags.add("--swap-decoders", &wish.options.swap_decoders,
+  flags.add("-m,--model", &options.model, "Folder for the model");
+  flags.add("--encoder", &options.sources.encoder, "The encoder's file");
+  flags.add("--decoder-a", &options.sources.decoder_a, "Decoder A's; a whole autoencoder will do");
+  flags.add("--decoder-b", &options.sources.decoder_b, "Decoder B's");
+  flags.add("--swap-decoders", &options.keras.swap_decoders,
             "Take A's decoder for B's, B's for A's");
-  flags.add("--flip", &wish.options.flip,
+  flags.add("--flip", &options.keras.flip,
             "Turn the kernels of files that Keras wrote with Theano by 180 degrees");
-  flags.needs(wish.from);
-  flags.needs(wish.sources.encoder);
-  flags.needs(wish.sources.decoder_a);
-  flags.needs(wish.sources.decoder_b);
-  flags.makes(wish.model);
+  flags.needs(options.from);
+  flags.needs(options.sources.encoder);
+  flags.needs(options.sources.decoder_a);
+  flags.needs(options.sources.decoder_b);
+  flags.makes(options.model);
   flags.works_dry();
-  return flags.run(args, [&](Log& log) { return import_files(wish, flags, log); });
+  return flags.run(args, [&](Log& log) { return import_files(options, flags, log); });
 }
 
 }  // namespace cameo

@@ -70,7 +70,7 @@ Json describe_preset(const Preset& preset, const InfoOptions& options) {
   for (const Param& param : params.table()) {
     const Shape& s = param.shape;
     all["tensors"].push_back(
-        {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"numbers", s.size()}});
+        {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"elements", s.size()}});
   }
   if (options.program) all["program"] = recorded(params, preset.network);
   if (options.batch > 0) all["training_memory"] = training_memory(params, preset, options.batch);
@@ -95,7 +95,7 @@ Json describe_safetensors(const fs::path& file) {
     std::int64_t elements = 1;
     for (const std::int64_t extent : entry.shape) elements *= extent;
     all["tensors"].push_back(
-        {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"numbers", elements}});
+        {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"elements", elements}});
   }
   if (!tensors.metadata().contains("preset")) return all;
   try {
@@ -160,8 +160,8 @@ std::string for_people(const Json& all) {
   if (!all.contains("tensors")) return out.str();
   std::vector<std::vector<std::string>> rows{{"tensor", "shape", "elements"}};
   for (const auto& tensor : all["tensors"])
-    rows.push_back(
-        {tensor["name"], plain(tensor["shape"]), thousands(tensor["numbers"].get<std::int64_t>())});
+    rows.push_back({tensor["name"], plain(tensor["shape"]),
+                    thousands(tensor["elements"].get<std::int64_t>())});
   out << '\n' << table(rows);
   if (!all.contains("program")) return out.str();
   out << "\nto render one face (A):\n";

@@ -30,7 +30,7 @@ constexpr int kAutoBatch = -1;
 struct Options {
   TrainOptions train;
   std::string preset, mode;  ///< as given; empty: the model's own
-  bool faithful = false, no_preview = false;
+  bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
   fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
@@ -42,25 +42,26 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("-b,--batch", &recipe.batch,
            "Batch size: faces of each person in an iteration; auto: the recipe's, or the largest "
            "below it that fits into the GPU's memory")
-      .range(kAutoBatch, 4096)
+      .range_or(kAutoBatch, 0, 4096)
       .word("auto", std::to_string(kAutoBatch));
   flags.add("--rate", &recipe.rate, "Learning rate of Adam").range(0, 1);
   flags
       .add("--decay", &recipe.decay,
            "Share of the iterations, the last ones, over which the learning rate decays to 2 %")
-      .range(-1, 1)
+      .range_or(-1, 0, 1)
       .old_name("fall");
   flags
       .add("--dssim", &recipe.dssim,
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
-      .range(-1, 100);
+      .range_or(-1, 0, 100);
   flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
-      .range(-1, 4);
-  flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's").range(-1, 4);
+      .range_or(-1, 0, 4);
+  flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's")
+      .range_or(-1, 0, 4);
   flags.add("--mirror", &recipe.mirror, "Share of the images that are mirrored, 0 to 1")
-      .range(-1, 1);
+      .range_or(-1, 0, 1);
 }
 
 void add_interval_flags(Flags& flags, Options& options) {
@@ -113,8 +114,10 @@ void add_flags(Flags& flags, Options& options) {
       .add("--mode", &options.mode,
            "Update of both persons in one step, or in turn (default: the model's, or joint)")
       .words({"joint", "alternate"});
-  flags.add("--faithful", &options.faithful,
-            "Rounding of image positions as in the article's program");
+  flags
+      .add("--reference", &options.reference,
+           "Rounding of image positions as in the article's program")
+      .old_name("faithful");
   flags
       .add(
           "--faces-memory", &options.faces_mib,
@@ -127,7 +130,7 @@ void add_flags(Flags& flags, Options& options) {
   flags.add("--losses", &options.losses, "Former name of cameo compare --losses").hidden();
   flags.implies("preset", kArticle,
                 {{"mode", "alternate"},
-                 {"faithful", true},
+                 {"reference", true},
                  {"batch", 1},
                  {"save-interval", 100},
                  {"iterations", 45000}});
@@ -178,7 +181,7 @@ void resolve_options(Options& options) {
       options.mode == name_of(TrainMode::Alternate) ? TrainMode::Alternate : TrainMode::Joint;
   RecipeOverrides& recipe = train.overrides;
   if (options.preset == kArticle) train.recipe = Recipe{};
-  if (options.faithful) recipe.faithful = true;
+  if (options.reference) recipe.reference = true;
   train.fit_batch = recipe.batch == kAutoBatch;
   if (recipe.batch <= 0) recipe.batch.reset();
   for (std::optional<double>* value :
@@ -201,7 +204,7 @@ std::vector<std::pair<const char*, std::size_t>> parts_of(const TrainMemory& mem
           {"faces", memory.faces}};
 }
 
-void tell_memory(const TrainStart& start, Log& log) {
+void log_memory(const TrainStart& start, Log& log) {
   std::string plan;
   for (const auto& [name, bytes] : parts_of(start.memory))
     plan += (plan.empty() ? "" : ", ") + std::string(name) + ' ' +
@@ -215,9 +218,9 @@ void tell_memory(const TrainStart& start, Log& log) {
              " stay in main memory and are uploaded batch by batch");
 }
 
-void tell_start(const TrainStart& start, const TrainOptions& options, Log& log) {
+void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   log.info("device " + start.device);
-  tell_memory(start, log);
+  log_memory(start, log);
   log.info(options.preset.name + ", " + thousands(start.parameters) + " parameters; faces of A " +
            std::to_string(start.faces_a) + ", of B " + std::to_string(start.faces_b) +
            (start.resumed ? "; going on from iteration " + std::to_string(start.iteration) : ""));
@@ -252,7 +255,7 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
 TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
   return {.on_start =
               [&](const TrainStart& start) {
-                tell_start(start, options, log);
+                log_start(start, options, log);
                 log.start_clock();
               },
           .on_progress =

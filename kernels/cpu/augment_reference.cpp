@@ -18,7 +18,7 @@ constexpr int kGrid = 32;          ///< places in a pixel
 constexpr int kFine = 32 * kGrid;  ///< steps in a pixel to which a matrix' terms are rounded
 
 /// [side,side,3], 0..1.
-struct Turned {
+struct Placed {
   int side;
   std::vector<double> values;
 };
@@ -54,8 +54,8 @@ double bilinear(Place place, int channel, At at) {
          at(column, row + 1, channel) * ((1 - u) * v) + at(column + 1, row + 1, channel) * (u * v);
 }
 
-Turned turned_image(const std::uint8_t* face, int side, const double* matrix, bool mirror) {
-  Turned out{side, std::vector<double>(static_cast<std::size_t>(side) * side * 3)};
+Placed placed_image(const std::uint8_t* face, int side, const double* matrix, bool mirror) {
+  Placed out{side, std::vector<double>(static_cast<std::size_t>(side) * side * 3)};
   const auto at = [&](int column, int row, int channel) {
     const std::int64_t x = std::clamp(column, 0, side - 1), y = std::clamp(row, 0, side - 1);
     return face[(y * side + x) * 3 + channel] / 255.0;
@@ -72,7 +72,7 @@ Turned turned_image(const std::uint8_t* face, int side, const double* matrix, bo
 
 /// Fills [size,size,3] with what lies at place(column, row), black beyond the image.
 template <class PlaceOf>
-void read_at(const Turned& from, int size, float* to, PlaceOf place) {
+void read_at(const Placed& from, int size, float* to, PlaceOf place) {
   const auto at = [&](int column, int row, int channel) {
     const bool inside = column >= 0 && row >= 0 && column < from.side && row < from.side;
     const std::int64_t pixel = std::int64_t{row} * from.side + column;
@@ -107,14 +107,14 @@ void reference_sample(const FaceBlock& faces, std::int32_t face, const AugmentDr
   check_pair("augment", faces, &face, input, target);
   const int size = input.shape.h;
   AugmentDraws straight = draws;
-  straight.mirror = false;  // the turned image is mirrored as a whole
+  straight.mirror = false;  // the placed image is mirrored as a whole
   const auto warp = make_warp<double>(straight, faces.side, size, faces.coverage);
-  const Turned turned = turned_image(face_of(faces, face), faces.side, warp.face, draws.mirror);
-  read_at(turned, size, input.f32(), [&](int column, int row) {
+  const Placed placed = placed_image(face_of(faces, face), faces.side, warp.face, draws.mirror);
+  read_at(placed, size, input.f32(), [&](int column, int row) {
     return Place{node_place(warp.node_x, size, column, row),
                  node_place(warp.node_y, size, column, row)};
   });
-  read_at(turned, size, target.f32(),
+  read_at(placed, size, target.f32(),
           [&](int column, int row) { return mapped(warp.target, column, row); });
 }
 

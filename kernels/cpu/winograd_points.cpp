@@ -215,14 +215,14 @@ CAMEO_SIMD void reorder_out(const float* from, std::int64_t apart, const Tiled<f
   });
 }
 
-CAMEO_SIMD void bring_filter(const Filter& f, const float* weights, Range channels, bool turned,
+CAMEO_SIMD void bring_filter(const Filter& f, const float* weights, Range channels, bool flipped,
                              float* to, std::int64_t apart) {
   each_phase(channels, f.channels, [&](int phase, Range own, std::int64_t at) CAMEO_INLINED {
     Places<const float, kTaps> taps, back;
     find(f, weights, phase, taps);
     for (int i = 0; i < kTaps; ++i)
       for (int j = 0; j < kTaps; ++j) back[i][j] = taps[kTaps - 1 - i][kTaps - 1 - j];
-    places_to_points<WeightsToPoints, kTaps>(turned ? back : taps, own, to + at - channels.begin,
+    places_to_points<WeightsToPoints, kTaps>(flipped ? back : taps, own, to + at - channels.begin,
                                              apart);
   });
 }

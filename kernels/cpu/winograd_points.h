@@ -46,8 +46,8 @@ void bring_gradient(const Tiled<const float>& dy, std::int64_t tile, Range chann
 /// A tile of output from its points.
 void reorder_out(const float* from, std::int64_t apart, const Tiled<float>& y, std::int64_t tile,
                  Range channels);
-/// `turned` by half a turn, as the gradient meets the weights on its way to the input.
-void bring_filter(const Filter& f, const float* weights, Range channels, bool turned, float* to,
+/// `flipped` by half a turn, as the gradient meets the weights on its way to the input.
+void bring_filter(const Filter& f, const float* weights, Range channels, bool flipped, float* to,
                   std::int64_t apart);
 /// The gradient of the weights of one output from its points, all channels.
 void bring_filter_out(const float* from, std::int64_t apart, const Filter& f, float* weights);

@@ -41,9 +41,9 @@ void set(cublasLtMatmulDesc_t product, cublasLtMatmulDescAttributes_t name, cons
 }
 
 template <class T>
-void set(cublasLtMatmulPreference_t wish, cublasLtMatmulPreferenceAttributes_t name,
+void set(cublasLtMatmulPreference_t preference, cublasLtMatmulPreferenceAttributes_t name,
          const T& value) {
-  check_status(cublasLtMatmulPreferenceSetAttribute(wish, name, &value, sizeof value),
+  check_status(cublasLtMatmulPreferenceSetAttribute(preference, name, &value, sizeof value),
                "describing what is wanted");
 }
 
@@ -116,7 +116,7 @@ Product::Product(std::shared_ptr<cublasLtContext> handle, const GemmSpec& spec, 
 std::vector<Product::Algorithm> Product::algorithms() const {
   cublasLtMatmulPreference_t raw = nullptr;
   check_status(cublasLtMatmulPreferenceCreate(&raw), "describing what is wanted");
-  const Owned<cublasLtMatmulPreference_t> wish(raw);
+  const Owned<cublasLtMatmulPreference_t> preference(raw);
   set(raw, CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, kMostWorkspace);
   // The others add up in the type of D, which may be bfloat16.
   set(raw, CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,

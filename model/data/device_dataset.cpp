@@ -33,7 +33,7 @@ DeviceDataset::DeviceDataset(Exec& exec, FaceSet&& set, const Options& options)
       place_(options.place),
       batch_(static_cast<std::size_t>(options.batch)),
       host_(std::move(set.bytes)),
-      faithful_(options.faithful) {
+      reference_(options.reference) {
   const bool device_is_host = std::holds_alternative<Cpu>(exec_);
   run(exec_, [&](auto& on) {
     choice_ = on.allocate(choice_bytes());
@@ -51,7 +51,7 @@ DeviceDataset::DeviceDataset(Exec& exec, FaceSet&& set, const Options& options)
       std::memcpy(memory_.get(), host_.data(), host_.size());
     }
   });
-  if (!device_is_host && !faithful_) host_ = {};
+  if (!device_is_host && !reference_) host_ = {};
   faces_ = {device_is_host ? host_.data() : reinterpret_cast<const std::uint8_t*>(memory_.get()),
             set.count(), set.side, options.coverage};
 }
@@ -75,7 +75,7 @@ void DeviceDataset::choose(const std::vector<std::int32_t>& indices, int step,
   check(indices.size() == batch_, "faces: ", indices.size(), " chosen for a batch of ", batch_);
   indices_ = indices;
   iteration_ = iteration;
-  if (faithful_) return;
+  if (reference_) return;
   // Of faces that are uploaded, a batch shows the slot's first, second, ...
   std::vector<std::int32_t> shown = indices;
   if (place_ == Place::Host) std::iota(shown.begin(), shown.end(), 0);
@@ -87,7 +87,7 @@ void DeviceDataset::choose(const std::vector<std::int32_t>& indices, int step,
 }
 
 void DeviceDataset::draw(kernels::AugmentKey key, View input, View target) {
-  if (faithful_) {
+  if (reference_) {
     key.iteration += iteration_;
     return draw_on_host(key, input, target);
   }

@@ -18,9 +18,9 @@ class DeviceDataset {
  public:
   enum class Place : std::uint8_t { Device, Host };
   struct Options {
-    int batch = 1;          ///< images of a draw()
-    double coverage = 1;    ///< as FaceBlock's
-    bool faithful = false;  ///< images rounded as the article's program did, made on the host
+    int batch = 1;           ///< images of a draw()
+    double coverage = 1;     ///< as FaceBlock's
+    bool reference = false;  ///< images rounded as the article's program did, made on the host
     Place place = Place::Device;
   };
   /// Takes the faces over; where the device is the host they stay where they are. exec must outlive
@@ -33,7 +33,7 @@ class DeviceDataset {
   /// Augments that batch. key: all but the iteration.
   void draw(kernels::AugmentKey key, View input, View target);
   /// Whether draw() may be recorded: a replay then shows what was chosen before it.
-  bool can_record() const { return place_ == Place::Device && !faithful_; }
+  bool can_record() const { return place_ == Place::Device && !reference_; }
   /// Faces as they are; for previews, not for every step. Valid as long as the dataset.
   FaceReader reader();
   int count() const { return faces_.count; }
@@ -70,7 +70,7 @@ class DeviceDataset {
   kernels::FaceBlock faces_;   ///< over memory_ or host_
   std::array<Slot, 2> slots_;  ///< one is filled while the other is read
   std::size_t uploads_ = 0;
-  bool faithful_;
+  bool reference_;
   std::uint64_t iteration_ = 0;  ///< as chosen last, and the indices of faces
   std::vector<std::int32_t> indices_;
 };

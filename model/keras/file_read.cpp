@@ -142,13 +142,13 @@ std::vector<float> KerasFile::read(const KerasArray& array) const {
   const h5::Quiet quiet;
   const std::int64_t count =
       std::accumulate(array.shape.begin(), array.shape.end(), std::int64_t{1}, std::multiplies<>());
-  std::vector<float> numbers(static_cast<std::size_t>(count));
+  std::vector<float> values(static_cast<std::size_t>(count));
   const Handle dataset(H5Dopen2(open_->file.get(), array.dataset.c_str(), H5P_DEFAULT), H5Dclose);
   check(dataset && H5Dread(dataset.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                           numbers.data()) >= 0,
+                           values.data()) >= 0,
         ErrorCode::Format, open_->source.file, ": ", array.dataset,
         " cannot be read: ", h5::complaint());
-  return numbers;
+  return values;
 }
 
 }  // namespace cameo

@@ -41,7 +41,7 @@ class Writer {
   }
 
   void array(hid_t in, const std::string& name, const std::vector<std::int64_t>& shape,
-             const std::vector<float>& numbers) const {
+             const std::vector<float>& values) const {
     const std::vector<hsize_t> extents(shape.begin(), shape.end());
     const Handle space(H5Screate_simple(static_cast<int>(extents.size()), extents.data(), nullptr),
                        H5Sclose);
@@ -53,7 +53,7 @@ class Writer {
                                  how.get(), H5P_DEFAULT),
                       H5Dclose);
     must(made && H5Dwrite(made.get(), H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT,
-                          numbers.data()) >= 0,
+                          values.data()) >= 0,
          name_);
   }
 

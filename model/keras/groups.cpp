@@ -128,9 +128,9 @@ void check_storage(const Source& source, hid_t dataset, const std::string& path,
   const H5D_layout_t layout = list ? H5Pget_layout(list.get()) : H5D_LAYOUT_ERROR;
   check(layout == H5D_COMPACT || layout == H5D_CONTIGUOUS || layout == H5D_CHUNKED,
         ErrorCode::Format, source.file, ": ", path,
-        " does not hold its numbers itself (a virtual dataset)");
+        " does not hold its data itself (a virtual dataset)");
   check(H5Pget_external_count(list.get()) == 0, ErrorCode::Format, source.file, ": ", path,
-        " keeps its numbers in another file");
+        " keeps its data in another file");
   const int filters = H5Pget_nfilters(list.get());
   for (int i = 0; i < filters; ++i) {
     std::size_t none = 0;
@@ -154,7 +154,7 @@ void check_storage(const Source& source, hid_t dataset, const std::string& path,
   constexpr std::uint64_t kMostPacked = 1032;
   const std::uint64_t held = H5Dget_storage_size(dataset);
   check(held <= source.bytes && held * (filters > 0 ? kMostPacked : 1) >= bytes, ErrorCode::Format,
-        source.file, ": ", path, " claims ", bytes, " bytes of numbers but holds ", held,
+        source.file, ": ", path, " claims ", bytes, " bytes of data but holds ", held,
         " in a file of ", source.bytes);
 }
 

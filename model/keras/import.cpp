@@ -33,7 +33,7 @@ fs::path part_in(const fs::path& folder, const std::string& part) {
   return found.empty() ? fs::path() : found[0];
 }
 
-/// Whether two parts hold the same numbers.
+/// Whether two parts hold the same weights.
 bool same(const KerasFile& a, const KerasPart& in_a, const KerasFile& b, const KerasPart& in_b) {
   const auto equal = [&](const KerasArray& x, const KerasArray& y) {
     return x.shape == y.shape && a.read(x) == b.read(y);
@@ -145,7 +145,7 @@ const KerasFile& KerasImport::file_of(const KerasRow& row) const {
   return files_[chosen_[static_cast<std::size_t>(row.part)].file];
 }
 
-bool KerasImport::turned(const KerasRow& row) const {
+bool KerasImport::flipped(const KerasRow& row) const {
   return options_.flip && row.array.shape.size() == 4;
 }
 
@@ -164,7 +164,7 @@ void KerasImport::save(const fs::path& file) const {
     check(bad == weights.end(), ErrorCode::Format, file_of(row).path().string(), ": ",
           row.array.dataset, " holds a number that is not finite, at place ", bad - weights.begin(),
           "; these weights render nothing");
-    if (row.array.shape.size() > 1) weights = from_keras(weights, param.shape, turned(row));
+    if (row.array.shape.size() > 1) weights = from_keras(weights, param.shape, flipped(row));
     tensors.own(param.name, param.shape, std::move(weights));
   }
   write_safetensors(file, tensors.list(),

@@ -40,8 +40,8 @@ class KerasImport {
   const std::vector<KerasFile>& files() const { return files_; }
   /// The file of a row's part.
   const KerasFile& file_of(const KerasRow& row) const;
-  /// Whether a row's kernel is turned.
-  bool turned(const KerasRow& row) const;
+  /// Whether a row's kernel is flipped.
+  bool flipped(const KerasRow& row) const;
 
   /// Writes the model of weights only. Throws Error: ErrorCode::Format if something does not fit or
   /// a weight is not finite; nothing is written then.

@@ -231,13 +231,13 @@ std::vector<std::int64_t> keras_shape(const Shape& s) {
   return {s.h, s.w, s.c, s.n};
 }
 
-std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool turned) {
+std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool flipped) {
   const auto outputs = static_cast<std::size_t>(ours.n);
   const std::size_t inputs = kernel.size() / outputs;
   const std::size_t channels = static_cast<std::size_t>(ours.c), window = inputs / channels;
   std::vector<float> weight(kernel.size());
   for (std::size_t at = 0; at < window; ++at) {
-    const std::size_t from = turned ? window - 1 - at : at;
+    const std::size_t from = flipped ? window - 1 - at : at;
     for (std::size_t c = 0; c < channels; ++c) {
       const float* row = kernel.data() + (from * channels + c) * outputs;
       for (std::size_t o = 0; o < outputs; ++o) weight[o * inputs + at * channels + c] = row[o];

@@ -57,8 +57,8 @@ KerasMatch match(const KerasPart& encoder, const KerasPart& decoder_a, const Ker
 /// A weight's shape as Keras has it: [H,W,I,O], or [I,O] of a dense layer, which is what is 1x1:
 /// the topology has no such convolutions.
 std::vector<std::int64_t> keras_shape(const Shape& weight);
-/// Our weight [O,H,W,I] from Keras's kernel, [H,W,I,O] or [I,O]; turned: by 180 degrees.
-std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool turned);
+/// Our weight [O,H,W,I] from Keras's kernel, [H,W,I,O] or [I,O]; flipped: by 180 degrees.
+std::vector<float> from_keras(std::span<const float> kernel, Shape ours, bool flipped);
 /// The inverse, without a turn.
 std::vector<float> to_keras(std::span<const float> weight, Shape ours);
 

@@ -20,9 +20,9 @@ constexpr char kTuning[] = "tuning.";
 class Snapshot {
  public:
   /// The latents of state must outlive the snapshot.
-  Snapshot(const fs::path& file, const TrainingState& state, const TrainTensors& learned)
-      : tensors_(file, learned.params) {
-    for (const auto& [name, part] : learned.states)
+  Snapshot(const fs::path& file, const TrainingState& state, const TrainTensors& tensors)
+      : tensors_(file, tensors.params) {
+    for (const auto& [name, part] : tensors.states)
       for (StateTensor& tensor : part->save()) {
         const StateTensor& kept = states_.emplace_back(std::move(tensor));
         tensors_.add({name + '.' + kept.name, kept.dtype, kept.shape, kept.bytes});
@@ -82,18 +82,18 @@ TrainingState read_training_state(const SafetensorsFile& file) {
   return state;
 }
 
-void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned) {
-  load_weights(file, learned.params);
-  for (const auto& [name, part] : learned.states)
+void load_train_tensors(const SafetensorsFile& file, const TrainTensors& tensors) {
+  load_weights(file, tensors.params);
+  for (const auto& [name, part] : tensors.states)
     part->load([&, prefix = name + '.'](const std::string& tensor, const std::string& dtype,
                                         std::span<std::byte> bytes) {
       file.read(prefix + tensor, dtype, bytes);
     });
 }
 
-void save_checkpoint(const fs::path& file, const TrainingState& state, const TrainTensors& learned,
+void save_checkpoint(const fs::path& file, const TrainingState& state, const TrainTensors& tensors,
                      int backups) {
-  const Snapshot snapshot(file, state, learned);
+  const Snapshot snapshot(file, state, tensors);
   replace_keeping_backups(file, backups, state.run, [&] {
     write_safetensors(file, snapshot.tensors().list(), metadata_of(state));
   });

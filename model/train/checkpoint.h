@@ -43,7 +43,7 @@ TrainingState read_training_state(const SafetensorsFile& file);
 
 /// Reads weights and states. Throws Error (ErrorCode::Format) if one is missing or does not
 /// fit.
-void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned);
+void load_train_tensors(const SafetensorsFile& file, const TrainTensors& tensors);
 
 /// Writes one file from which training goes on as if it had not stopped, and keeps the one it
 /// replaces (replace_keeping_backups). Throws Error, with everything on the disk as it was:
@@ -51,6 +51,6 @@ void load_train_tensors(const SafetensorsFile& file, const TrainTensors& learned
 /// Where only the folder cannot be synced or a backup cannot be renamed, the new file is in its
 /// place already.
 void save_checkpoint(const std::filesystem::path& file, const TrainingState& state,
-                     const TrainTensors& learned, int backups);
+                     const TrainTensors& tensors, int backups);
 
 }  // namespace cameo

@@ -37,8 +37,8 @@ Learner::Learner(Exec& exec, const Options& options)
       params_(exec),
       adam_state_(exec, {.rate = options.recipe.rate, .beta1 = options.recipe.beta1}),
       recipe_(options.recipe),
-      own_a_(options.network.own_a),
-      own_b_(options.network.own_b),
+      prefix_a_(options.network.prefix_a),
+      prefix_b_(options.network.prefix_b),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
   const Network& network = options.network;
@@ -57,8 +57,9 @@ Learner::Learner(Exec& exec, const Options& options)
   } else {
     for (const Side side : {Side::A, Side::B}) {
       std::vector<Range> ranges;
-      for (const std::string& prefix : network.shared) ranges.push_back(params_.range(prefix));
-      if (!network.own(side).empty()) ranges.push_back(params_.range(network.own(side)));
+      for (const std::string& prefix : network.shared_prefixes)
+        ranges.push_back(params_.range(prefix));
+      if (!network.prefix(side).empty()) ranges.push_back(params_.range(network.prefix(side)));
       add(side_graph(exec, params_, network, loss, batch_, side),
           side == Side::A ? "adam_a" : "adam_b", std::move(ranges));
     }
@@ -69,12 +70,12 @@ Learner::Learner(Exec& exec, const Options& options)
 
 void Learner::initialize(std::uint64_t seed) {
   params_.initialize(seed);
-  if (!recipe_.shared_init || own_a_.empty()) return;
-  const std::string& from = own_a_;
+  if (!recipe_.shared_init || prefix_a_.empty()) return;
+  const std::string& from = prefix_a_;
   for (std::size_t row = 0; row < params_.table().size(); ++row) {
     const Param& p = params_.table()[row];
     if (!p.name.starts_with(from)) continue;
-    const int to = params_.find(own_b_ + p.name.substr(from.size()));
+    const int to = params_.find(prefix_b_ + p.name.substr(from.size()));
     params_.write(to, params_.read(static_cast<int>(row)).data());
   }
 }
@@ -164,10 +165,10 @@ void Learner::set_rate(double rate) {
   adam_state_.write(settings);
 }
 
-TrainTensors Learner::learned() {
-  TrainTensors learned{params_, {{"clock", &adam_state_}}};
-  for (const Part& part : parts_) learned.states[part.name] = part.adam.get();
-  return learned;
+TrainTensors Learner::tensors() {
+  TrainTensors tensors{params_, {{"clock", &adam_state_}}};
+  for (const Part& part : parts_) tensors.states[part.name] = part.adam.get();
+  return tensors;
 }
 
 LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
@@ -176,7 +177,7 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   LearnerMemory sum = memory_of(params);
   std::size_t moments = static_cast<std::size_t>(params.floats());
   if (options.mode == TrainMode::Alternate)  // the shared layers have moments for each side
-    for (const std::string& prefix : options.network.shared)
+    for (const std::string& prefix : options.network.shared_prefixes)
       moments += static_cast<std::size_t>(params.range(prefix).count);
   sum.moments = 2 * sizeof(float) * moments;
   add(sum, joint_memory(exec, params, options.network, {.dssim = options.recipe.dssim},

@@ -98,7 +98,7 @@ class Learner {
   /// What all Adams go by: learning rate, betas, step count.
   AdamState adam_state() const { return adam_state_.read(); }
   ParamStore& params() { return params_; }
-  TrainTensors learned();
+  TrainTensors tensors();
   LearnerMemory memory() const;
 
  private:
@@ -110,7 +110,7 @@ class Learner {
   ParamStore params_;
   DeviceAdamState adam_state_;
   Recipe recipe_;
-  std::string own_a_, own_b_;  ///< Network::own
+  std::string prefix_a_, prefix_b_;  ///< Network::prefix_a
   /// A graph and the optimizer that follows it.
   struct Part {
     std::unique_ptr<TrainingGraph> graph;

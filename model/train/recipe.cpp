@@ -19,17 +19,18 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 11> kFields{{{"batch", &Recipe::batch},
-                                     {"rate", &Recipe::rate},
-                                     {"beta1", &Recipe::beta1},
-                                     {"warm-up", &Recipe::warm_up},
-                                     {"decay", &Recipe::decay},
-                                     {"dssim", &Recipe::dssim},
-                                     {"placement", &AugmentStrength::placement},
-                                     {"warp", &AugmentStrength::warp},
-                                     {"mirror", &AugmentStrength::mirror},
-                                     {"shared-init", &Recipe::shared_init},
-                                     {"faithful", &Recipe::faithful}}};
+const std::array<Field, 11> kFields{
+    {{"batch", &Recipe::batch},
+     {"rate", &Recipe::rate},
+     {"beta1", &Recipe::beta1},
+     {"warm-up", &Recipe::warm_up},
+     {"decay", &Recipe::decay},
+     {"dssim", &Recipe::dssim},
+     {"placement", &AugmentStrength::placement},
+     {"warp", &AugmentStrength::warp},
+     {"mirror", &AugmentStrength::mirror},
+     {"shared-init", &Recipe::shared_init},
+     {"faithful", &Recipe::reference}}};  // its first name, kept for model files
 
 /// Calls act(the field's value).
 template <class R, class Act>
@@ -80,7 +81,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
-  recipe.faithful = overrides.faithful.value_or(recipe.faithful);
+  recipe.reference = overrides.reference.value_or(recipe.reference);
   return recipe;
 }
 

@@ -20,14 +20,14 @@ struct Recipe {
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
   kernels::AugmentStrength augment{};
   bool shared_init = false;  ///< both decoders begin with the same weights
-  bool faithful = false;     ///< images rounded as the article's program did, on the host
+  bool reference = false;    ///< images rounded as the article's program did, on the host
 };
 
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch;
   std::optional<double> rate, decay, dssim, placement, warp, mirror;
-  std::optional<bool> faithful;
+  std::optional<bool> reference;
 };
 
 /// The recipe with the overrides in it.

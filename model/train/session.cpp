@@ -134,14 +134,14 @@ void Session::load(Learner& learner) {
       load_weights(*opened_, learner.params());
       break;
     case Start::Checkpoint:
-      load_train_tensors(*opened_, learner.learned());
+      load_train_tensors(*opened_, learner.tensors());
       learner.set_rate(state_.recipe->rate);
       break;
   }
   opened_.reset();
 }
 
-std::string Session::save(const TrainTensors& learned,
+std::string Session::save(const TrainTensors& tensors,
                           const std::function<void(TrainingState&)>& measure) {
   std::string problem;
   try {
@@ -150,7 +150,7 @@ std::string Session::save(const TrainTensors& learned,
     problem = e.what();
     state_.latents_a = state_.latents_b = {};  // those of other weights would mislead
   }
-  save_checkpoint(file_, state_, learned, backups_);
+  save_checkpoint(file_, state_, tensors, backups_);
   return problem;
 }
 

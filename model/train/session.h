@@ -60,7 +60,7 @@ class Session {
   /// Saves. `measure`: fills in the state's latent moments; if it throws, for want of memory say,
   /// the save goes on without them. Returns why it threw, or "". Throws Error as
   /// save_checkpoint does.
-  std::string save(const TrainTensors& learned, const std::function<void(TrainingState&)>& measure);
+  std::string save(const TrainTensors& tensors, const std::function<void(TrainingState&)>& measure);
 
   /// What to do about a training that was sound until this iteration, for people.
   std::string advice(std::int64_t sound_until) const;

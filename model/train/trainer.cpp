@@ -155,7 +155,7 @@ class Trainer {
     report_.start.memory.faces = faces_.place(
         bytes, {.batch = recipe().batch,
                 .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
-                .faithful = recipe().faithful});
+                .reference = recipe().reference});
   }
 
   void iterate() {
@@ -172,7 +172,7 @@ class Trainer {
     if (learner_->steps_started() == learner_->steps_ahead() || saves || previews) collect_losses();
     if (i == options_.iterations) return;  // finish() does both
     if (saves) save();
-    if (previews) draw_preview();
+    if (previews) write_preview();
   }
 
   void draw(Side side) {
@@ -232,7 +232,7 @@ class Trainer {
       state().tuning = run(exec_, [](auto& on) { return on.tuning; });
     };
     note_tuning();
-    const std::string problem = session_.save(learner_->learned(), [&](TrainingState& state) {
+    const std::string problem = session_.save(learner_->tensors(), [&](TrainingState& state) {
       state.latents_a = latents_of(Side::A);
       state.latents_b = latents_of(Side::B);
       note_tuning();  // the measurement's graph has operations of its own
@@ -248,7 +248,7 @@ class Trainer {
   }
 
   /// A preview that lacks memory is no reason to end training.
-  void draw_preview() {
+  void write_preview() {
     if (options_.preview.empty() || preview_failed_) return;
     try {
       if (!preview_)
@@ -266,7 +266,7 @@ class Trainer {
     collect_losses();
     monitor_->end_row(state().info.iteration, state().info.faces_seen);
     save();
-    draw_preview();
+    write_preview();
   }
 
   Exec& exec_;

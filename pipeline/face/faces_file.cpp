@@ -151,7 +151,7 @@ Face face_from_faceswap(const json& in) {
   Face face;
   face.box = {in.at("x").get<int>(), in.at("y").get<int>(), in.at("w").get<int>(),
               in.at("h").get<int>()};
-  check(in.value("r", 0) == 0, ErrorCode::Format, "a face found in a frame turned by ",
+  check(in.value("r", 0) == 0, ErrorCode::Format, "a face found in a frame rotated by ",
         in.value("r", 0), " degrees; extract again");
   if (in.contains("landmarksXY")) face.landmarks = landmarks_from(in.at("landmarksXY"));
   return face;

@@ -80,7 +80,7 @@ class FacesJournal {
 /// of {x, y, w, h, landmarksXY}). The latter has no frame numbers: its frames are counted in
 /// natural order of their names, and are to be matched by name. A list of landmarks that is missing
 /// there leaves none. Throws Error (ErrorCode::Input if it cannot be read, ErrorCode::Format if it
-/// holds something else, or faces of turned frames, `r`).
+/// holds something else, or faces of rotated frames, `r`).
 FacesFile read_faces(const std::filesystem::path& file);
 
 }  // namespace cameo

@@ -35,7 +35,7 @@ class Describer {
   Describer& operator=(const Describer&) = delete;
 
   /// frame: 8-bit BGR in which the landmarks, 68 of them, were found. The face is cut out of it,
-  /// 150 pixels, turned upright by its landmarks, as RGB.
+  /// 150 pixels, rotated upright by its landmarks, as RGB.
   Descriptor describe(const cv::Mat& frame, const Landmarks& landmarks);
 
  private:

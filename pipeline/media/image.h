@@ -12,7 +12,7 @@ namespace cameo {
 /// Size of the largest image file that is read: what OpenCV's decoders can address.
 inline constexpr std::uintmax_t kMostImageBytes = 2147483647;
 
-/// Reads a still image as 8-bit BGR, turned upright by its EXIF orientation. Grey images get
+/// Reads a still image as 8-bit BGR, rotated upright by its EXIF orientation. Grey images get
 /// three equal channels, 16 bits become 8, alpha is dropped.
 /// Throws Error (ErrorCode::Input) naming the file if it is missing, damaged, of an unknown kind or
 /// larger than kMostImageBytes.

@@ -33,7 +33,7 @@ struct VideoInfo {
   Rational pixel_aspect{1, 1};  ///< width of a pixel to its height, after turning
   std::int64_t frames = 0;      ///< as the container says, 0 if it does not
   double seconds = 0;           ///< duration, 0 if not known
-  int turned = 0;               ///< degrees clockwise that the display matrix asked for
+  int rotation = 0;             ///< degrees clockwise that the display matrix asked for
   VideoColor color;
   std::string codec;  ///< of the images, "h264"
 };

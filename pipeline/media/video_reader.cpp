@@ -13,7 +13,7 @@ namespace {
 
 using namespace libav;
 
-/// How a decoded image is turned to stand upright.
+/// How a decoded image is rotated to stand upright.
 struct Turn {
   bool mirror = false;  ///< left-right, before the rotation
   int degrees = 0;      ///< clockwise: 0, 90, 180, 270
@@ -51,7 +51,7 @@ Turn turn_of(const AVStream& stream) {
   return turn;
 }
 
-cv::Mat turned(cv::Mat image, const Turn& turn) {
+cv::Mat rotated(cv::Mat image, const Turn& turn) {
   cv::Mat out = std::move(image);
   if (turn.mirror) {
     cv::Mat mirrored;
@@ -125,7 +125,7 @@ VideoInfo info_of(AVFormatContext* input, AVStream* stream, const Turn& turn) {
     info.seconds = static_cast<double>(stream->duration) * av_q2d(stream->time_base);
   else if (input->duration > 0)
     info.seconds = static_cast<double>(input->duration) / AV_TIME_BASE;
-  info.turned = turn.degrees;
+  info.rotation = turn.degrees;
   info.color = {.matrix = par.color_space,
                 .primaries = par.color_primaries,
                 .transfer = par.color_trc,
@@ -239,7 +239,7 @@ VideoReader::Image VideoReader::State::image() {
   const int steps[4] = {static_cast<int>(bgr.step)};
   sws_scale(scaler_for_frame().get(), frame->data, frame->linesize, 0, frame->height, rows, steps);
   const double seconds = stamp();
-  return {turned(std::move(bgr), turn), seconds};
+  return {rotated(std::move(bgr), turn), seconds};
 }
 
 double VideoReader::State::stamp() {

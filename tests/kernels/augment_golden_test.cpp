@@ -76,7 +76,7 @@ Difference difference(const std::vector<float>& ours, const std::vector<float>& 
 
 }  // namespace
 
-TEST_CASE("faithful images are those of numpy and OpenCV") {
+TEST_CASE("reference images are those of numpy and OpenCV") {
   const Golden theirs = golden();
   REQUIRE(theirs.draws.size() == 8);
   const auto face = test::drawn_faces(1, kSide);
@@ -114,7 +114,7 @@ TEST_CASE("our images differ from them by what a 64th of a pixel makes") {
   }
 }
 
-TEST_CASE("a batch of faithful images is made of the numbers that augment draws") {
+TEST_CASE("a batch of reference images is made of the numbers that augment draws") {
   const auto faces = test::drawn_faces(2, kSide);
   const std::vector<std::int32_t> chosen{1, 0};
   const Shape shape{2, kSize, kSize, 3};

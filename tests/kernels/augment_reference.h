@@ -9,7 +9,7 @@
 
 #include "kernels/augment_math.h"
 
-// Augmentation the long way round, in doubles: the turned image first, then a second resampling,
+// Augmentation the long way round, in doubles: the placed image first, then a second resampling,
 // the maps enlarged as wholes, the similarity by its normal equations.
 namespace cameo::test {
 
@@ -67,18 +67,18 @@ inline Image warp_affine(const Image& from, const Matrix& forward, int side, Edg
   return to;
 }
 
-/// The first step: the whole turned, shifted and mirrored image.
-inline Image turned_image(const Image& face, const AugmentDraws& draws) {
+/// The first step: the whole rotated, shifted and mirrored image.
+inline Image placed_image(const Image& face, const AugmentDraws& draws) {
   const double angle = draws.turn * 2 * M_PI, centre = face.side * 0.5;
   const double a = draws.scale * std::cos(angle), b = draws.scale * std::sin(angle);
   const Matrix m{a,  b, (1 - a) * centre - b * centre + draws.shift_x * face.side,
                  -b, a, b * centre + (1 - a) * centre + draws.shift_y * face.side};
-  Image turned = warp_affine(face, m, face.side, Edge::Replicate);
-  if (!draws.mirror) return turned;
+  Image placed = warp_affine(face, m, face.side, Edge::Replicate);
+  if (!draws.mirror) return placed;
   Image mirrored(face.side);
   for (int y = 0; y < face.side; ++y) {
     for (int x = 0; x < face.side; ++x) {
-      for (int c = 0; c < 3; ++c) mirrored.at(x, y, c) = turned.at(face.side - 1 - x, y, c);
+      for (int c = 0; c < 3; ++c) mirrored.at(x, y, c) = placed.at(face.side - 1 - x, y, c);
     }
   }
   return mirrored;
@@ -124,7 +124,7 @@ inline std::pair<Image, Image> reference(const std::uint8_t* bytes, int side, in
                                          const AugmentDraws& draws) {
   Image face(side);
   for (std::size_t i = 0; i < face.v.size(); ++i) face.v[i] = bytes[i];
-  const Image turned = turned_image(face, draws);
+  const Image placed = placed_image(face, draws);
   std::array<double, 25> x{}, y{};
   for (int i = 0; i < 25; ++i) {
     const int column = i % 5, row = i / 5;
@@ -136,10 +136,10 @@ inline std::pair<Image, Image> reference(const std::uint8_t* bytes, int side, in
     const int column = k % size, row = k / size;
     const double px = enlarged(x, size, column, row), py = enlarged(y, size, column, row);
     for (int c = 0; c < 3; ++c) {
-      input.at(column, row, c) = bilinear(turned, px, py, c, Edge::Black);
+      input.at(column, row, c) = bilinear(placed, px, py, c, Edge::Black);
     }
   }
-  return {input, warp_affine(turned, fitted(x, y, size / 4.0), size, Edge::Black)};
+  return {input, warp_affine(placed, fitted(x, y, size / 4.0), size, Edge::Black)};
 }
 
 }  // namespace cameo::test

@@ -136,7 +136,7 @@ TEST_CASE("augmentation equals the two-step form in doubles") {
   }
 }
 
-TEST_CASE("the face goes on beyond its edge, the turned image is black beyond it") {
+TEST_CASE("the face goes on beyond its edge, the placed image is black beyond it") {
   // Shifts far beyond what is drawn, so that both borders come into the image.
   const auto faces = drawn_faces(1, 256);
   AugmentDraws draws{.turn = 0.1, .scale = 0.6, .shift_x = 0.4, .shift_y = -0.35, .mirror = true};

@@ -243,13 +243,13 @@ TEST_CASE("doing it again replaces the faces of the earlier run, none of them st
   }
 }
 
-TEST_CASE("a faithful extraction is not taken for done because an ordinary one is") {
+TEST_CASE("a reference extraction is not taken for done because an ordinary one is") {
   const Scratch scratch;
   make_frames(scratch);
   extract(into_out(scratch));
-  ExtractOptions faithful = into_out(scratch);
-  faithful.finder.reference = true;
-  CHECK(contains(message_of([&] { extract(faithful); }), "other settings"));
+  ExtractOptions reference = into_out(scratch);
+  reference.finder.reference = true;
+  CHECK(contains(message_of([&] { extract(reference); }), "other settings"));
 }
 
 TEST_CASE("a faces file that is named is written, though an earlier run left its own beside them") {

@@ -93,7 +93,7 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
 
 TEST_CASE("images made on the host reach a network in bfloat16 as what they are") {
   Studio studio;
-  studio.options.recipe->faithful = true;
+  studio.options.recipe->reference = true;
   studio.options.recipe->dssim = 0.3;  // its loss must be float32, too
   const auto here = studio.train_to(kSteps, on_cpu(), "here");
   const auto there = studio.train_to(kSteps, on_gpu(Precision::Bf16), "there");

@@ -94,13 +94,13 @@ TEST_CASE("the preset article sets what the article's training did, unless told 
         .out;
   };
   const std::string all = settings("");
-  for (const char* line : {"batch = 1\n", "mode = 'alternate'\n", "faithful = true\n",
+  for (const char* line : {"batch = 1\n", "mode = 'alternate'\n", "reference = true\n",
                            "save-interval = 100\n", "preset = 'article'\n"})
     CHECK_MESSAGE(contains(all, line), all);
   const std::string other = settings("-b 16 --mode joint");
   CHECK(contains(other, "batch = 16\n"));
   CHECK(contains(other, "mode = 'joint'\n"));
-  CHECK(contains(other, "faithful = true\n"));
+  CHECK(contains(other, "reference = true\n"));
 }
 
 TEST_CASE("train loses on given batches what another program can be compared with") {

@@ -84,7 +84,7 @@ TEST_CASE("the presets have the sizes they are known by") {
     const auto info = nlohmann::json::parse(json.out);
     CHECK(info["parameters"] == parameters);
     std::int64_t sum = 0;
-    for (const auto& tensor : info["tensors"]) sum += tensor["numbers"].get<std::int64_t>();
+    for (const auto& tensor : info["tensors"]) sum += tensor["elements"].get<std::int64_t>();
     CHECK(sum == parameters);
   }
   CHECK(contains(shell("cameo info original").out, "parameters: 82,062,470"));

@@ -21,6 +21,10 @@ Flag& Flag::hidden() {
 }
 
 Flag& Flag::range(double low, double high) {
+  return range_or(low, low, high);
+}
+
+Flag& Flag::range_or(double former, double low, double high) {
   std::ostringstream span;
   span << low;
   if (high < kBoundless)
@@ -28,10 +32,10 @@ Flag& Flag::range(double low, double high) {
   else
     span << " or more";
   option_->check(CLI::Validator(
-      [low, high, says = span.str()](const std::string& word) {
+      [former, low, high, says = span.str()](const std::string& word) {
         double number = 0;
-        const bool good =
-            CLI::detail::lexical_cast(word, number) && number >= low && number <= high;
+        const bool good = CLI::detail::lexical_cast(word, number) &&
+                          ((number >= low && number <= high) || number == former);
         return good ? std::string() : word + " is not a number in the range " + says;
       },
       span.str()));

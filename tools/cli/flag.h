@@ -23,6 +23,8 @@ class Flag {
   Flag& hidden();
   /// Smallest and largest value; by default there is no largest.
   Flag& range(double low, double high = kBoundless);
+  /// The same; `former` once stood for "not given" and is accepted but never shown.
+  Flag& range_or(double former, double low, double high = kBoundless);
   /// The words it takes.
   Flag& words(const std::vector<std::string>& allowed);
   /// The same; the last of them may be followed by a number, as in "cuda:1".

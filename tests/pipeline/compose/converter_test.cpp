@@ -69,7 +69,7 @@ TEST_CASE("masked: outside the mask nothing changes, inside stands what was draw
   }
 }
 
-TEST_CASE("masked, faithful: a network that returns what it reads changes nothing") {
+TEST_CASE("masked, reference: a network that returns what it reads changes nothing") {
   FakeSwapper identity = identity_swapper();
   const ComposeOptions options{
       .mask = article_mask(), .color = ColorMatch::None, .reference = true};
@@ -213,12 +213,12 @@ TEST_CASE("adjust: ours rounds, and leaves what the square does not reach as it 
   cv::RNG(5).fill(noise, cv::RNG::UNIFORM, 0, 256);
   const std::vector<Face> faces{{.box = {20, 10, 200, 220}}};
   cv::Mat ours = noise.clone();
-  cv::Mat faithful = noise.clone();
+  cv::Mat reference = noise.clone();
   convert_adjust(ours, faces, flat, {.color = ColorMatch::None, .smooth_mask = false});
-  convert_adjust(faithful, faces, flat, {.reference = true});
+  convert_adjust(reference, faces, flat, {.reference = true});
   const cv::Rect rim(20, 10, 200, 38);
   CHECK(largest_difference(ours(rim), noise(rim)) == 0);
-  CHECK(largest_difference(faithful(rim), noise(rim)) > 20);
+  CHECK(largest_difference(reference(rim), noise(rim)) > 20);
   CHECK(ours.at<cv::Vec3b>(120, 120) == cv::Vec3b(181, 181, 181));
 }
 

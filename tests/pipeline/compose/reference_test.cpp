@@ -113,7 +113,7 @@ TEST_CASE("the alignment matrix is that of singular values, to the last digits")
   }
 }
 
-TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
+TEST_CASE("masked, reference: the frames of numpy and OpenCV") {
   const Scene scene;
   const MaskOptions article = article_mask();
   const std::vector<Case<ComposeOptions>> cases{
@@ -134,7 +134,7 @@ TEST_CASE("masked, faithful: the frames of numpy and OpenCV") {
   }
 }
 
-TEST_CASE("adjust, faithful: the frames of numpy and OpenCV") {
+TEST_CASE("adjust, reference: the frames of numpy and OpenCV") {
   const Scene scene;
   const std::vector<Case<ComposeOptions>> cases{
       {"adjust", {}},

@@ -16,10 +16,6 @@ using test::Scratch;
 
 namespace {
 
-void write_text(const std::filesystem::path& file, const std::string& text) {
-  write_bytes(file, {reinterpret_cast<const unsigned char*>(text.data()), text.size()});
-}
-
 FacesFile example() {
   Face face{.box = {3, 4, 50, 60}, .score = 1.25, .distance = 0.41, .crop = "clip_000007_0.png"};
   for (int i = 0; i < 68; ++i)

@@ -110,12 +110,12 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   // exchanged.
   options.reference = true;
   const cv::Mat frame = drawn_face({.yaw = 0.15F}, "a");
-  const auto faithful = Finder(options).find({.name = "a", .pixels = frame});
+  const auto reference = Finder(options).find({.name = "a", .pixels = frame});
   const auto again = make_detector({.upsample = 1, .max_side = 0, .swap_channels = true});
   const bool found = !again->find(frame(a.faces.at(0).box)).empty();
-  CHECK(faithful.faces.size() + faithful.rejected.size() == 1);
-  if (found) CHECK(faithful.faces.at(0).distance.value() != a.faces.at(0).distance.value());
-  if (!found) CHECK(faithful.rejected.at(0) == kNoFaceDistance);
+  CHECK(reference.faces.size() + reference.rejected.size() == 1);
+  if (found) CHECK(reference.faces.at(0).distance.value() != a.faces.at(0).distance.value());
+  if (!found) CHECK(reference.rejected.at(0) == kNoFaceDistance);
   options.filter = {.wanted = {scratch / "refs/none.png"}};
   CHECK(contains(message_of([&] { Finder{options}; }), "none of the 1 wanted reference images"));
 }

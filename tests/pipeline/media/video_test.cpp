@@ -205,7 +205,7 @@ TEST_CASE("the display matrix turns frames upright") {
     set_matrix(scratch / "t.mp4", c.matrix);
     VideoReader reader(scratch / "t.mp4");
     const bool sideways = c.degrees != 180;
-    CHECK(reader.info().turned == c.degrees);
+    CHECK(reader.info().rotation == c.degrees);
     CHECK(reader.info().width == (sideways ? kHeight : kWidth));
     CHECK(reader.info().pixel_aspect.num == (sideways ? 3 : 4));
     cv::Mat wanted;
