@@ -71,10 +71,10 @@ Value dssim(Value x, Value t, float weight = 1);
 /// Images [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);
 
-/// a + b elementwise, of equal shapes. Throws Error if they differ.
+/// a + b elementwise, of equal shapes; they may be one value. Throws Error if they differ.
 Value add(Value a, Value b);
 
-/// Channels of a, then those of b: [N,H,W,A], [N,H,W,B] -> [N,H,W,A+B].
+/// Channels of a, then those of b: [N,H,W,A], [N,H,W,B] -> [N,H,W,A+B]. They may be one value.
 /// Throws Error if another extent differs. Source: torch.cat along channels, Keras Concatenate.
 Value concat(Value a, Value b);
 

@@ -66,7 +66,8 @@ std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder
         ": cannot make this folder: ", error.message());
   Exporter exporter(params, format);
   const bool h5 = format == KerasFormat::H5;
-  const std::array<std::string, 3> prefixes{network.shared[0], network.own_a, network.own_b};
+  const std::array<std::string, 3> prefixes{network.shared_prefixes[0], network.prefix_a,
+                                            network.prefix_b};
   std::vector<fs::path> files;
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     files.push_back(folder / (std::string(kParts[i]) + (h5 ? ".h5" : ".weights.h5")));

@@ -12,7 +12,7 @@ constexpr int kMaxSide = 1024;
 constexpr std::size_t kMaxDowns = 10;
 constexpr int kUsualCoverage = AutoencoderSettings{}.coverage;
 
-std::string own(Side side) {
+std::string prefix_of(Side side) {
   return side == Side::A ? "decoder_a." : "decoder_b.";
 }
 
@@ -50,8 +50,8 @@ Encoded encode(const AutoencoderSettings& s, Layers& layers, Value x) {
 
 Decoded decode(const AutoencoderSettings& s, Layers& layers, Value x, Side side) {
   for (std::size_t i = 0; i < s.decoder.size(); ++i)
-    x = layers.up(x, numbered(own(side) + "up", i), s.decoder[i]);
-  return {layers.conv(x, own(side) + "out", 5, kColours)};
+    x = layers.up(x, numbered(prefix_of(side) + "up", i), s.decoder[i]);
+  return {layers.conv(x, prefix_of(side) + "out", 5, kColours)};
 }
 
 }  // namespace
@@ -65,9 +65,9 @@ Network autoencoder(const AutoencoderSettings& s) {
           .coverage = s.coverage,
           .init = s.init,
           .latent_layer = kLatentLayer,
-          .shared = {"encoder."},
-          .own_a = own(Side::A),
-          .own_b = own(Side::B),
+          .shared_prefixes = {"encoder."},
+          .prefix_a = prefix_of(Side::A),
+          .prefix_b = prefix_of(Side::B),
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};

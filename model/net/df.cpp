@@ -21,7 +21,7 @@ struct DfSettings {
   int inner_side() const { return size >> (up.size() + decoder.size() + 1); }
 };
 
-std::string own(Side side) {
+std::string prefix_of(Side side) {
   return side == Side::A ? "decoder_a." : "decoder_b.";
 }
 
@@ -40,10 +40,10 @@ Encoded encode(const DfSettings& s, Layers& layers, Value x) {
 
 Decoded decode(const DfSettings& s, Layers& layers, Value x, Side side) {
   for (std::size_t i = 0; i < s.decoder.size(); ++i) {
-    x = layers.up(x, numbered(own(side) + "up", i), s.decoder[i]);
-    x = layers.residual(x, numbered(own(side) + "res", i));
+    x = layers.up(x, numbered(prefix_of(side) + "up", i), s.decoder[i]);
+    x = layers.residual(x, numbered(prefix_of(side) + "res", i));
   }
-  return {pixel_shuffle(layers.conv(x, own(side) + "out", 3, 4 * kColours), 2)};
+  return {pixel_shuffle(layers.conv(x, prefix_of(side) + "out", 3, 4 * kColours), 2)};
 }
 
 DfSettings read(const std::string& text) {
@@ -77,9 +77,9 @@ Network df(const std::string& text) {
           .size = s.size,
           .coverage = s.coverage,
           .latent_layer = "inter.dense2",
-          .shared = {"encoder.", "inter."},
-          .own_a = own(Side::A),
-          .own_b = own(Side::B),
+          .shared_prefixes = {"encoder.", "inter."},
+          .prefix_a = prefix_of(Side::A),
+          .prefix_b = prefix_of(Side::B),
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};

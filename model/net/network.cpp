@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/network.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -43,6 +44,16 @@ void Network::declare(ParamStore& params) const {
   Graph graph(params.exec(), params, Mode::Inference);  // never planned
   const Value features = encode(params, graph.input({1, size, size, kColours})).features;
   for (const Side side : {Side::A, Side::B}) decode(params, features, side);
+  // One that no prefix names would be left untrained where the sides take turns.
+  for (const Param& param : params.table()) {
+    const auto begins = [&](const std::string& prefix) {
+      return !prefix.empty() && param.name.starts_with(prefix);
+    };
+    const auto owners = std::count_if(shared_prefixes.begin(), shared_prefixes.end(), begins) +
+                        (begins(prefix_a) ? 1 : 0) + (begins(prefix_b) ? 1 : 0);
+    check(owners == 1, "network: ", kind, ": parameter ", param.name, " begins with ", owners,
+          " of the network's prefixes, must begin with one");
+  }
 }
 
 std::int64_t Network::parameters() const {

@@ -36,10 +36,14 @@ struct Network {
   /// Side of what it reads and renders of a face of kFaceSide, in pixels.
   int coverage = kFaceCoverage;
   Init init = Init::GlorotUniform;  ///< of the weights; biases start at zero. Not in a model file
-  std::string latent_layer;         ///< the dense layer that reads the latent, and alone does
-  /// Names of parameters begin with these: of both sides' together, and of one side's alone.
-  std::vector<std::string> shared;
-  std::string own_a, own_b;
+  /// The dense layer that reads the latent, and alone does: the one that moments are matched in
+  /// (model/data/latent_stats.h). Where sides have latents of their own, the one that both use.
+  std::string latent_layer;
+  /// A parameter belongs to both sides or to one, and its name says so: it begins with one of these
+  /// prefixes. Those of a prefix are declared one after another. A side's is empty where it has
+  /// nothing of its own.
+  std::vector<std::string> shared_prefixes;
+  std::string prefix_a, prefix_b;
 
   std::function<Encoded(Layers&, Value face)> encoder;
   std::function<Decoded(Layers&, Value features, Side)> decoder;
@@ -49,11 +53,12 @@ struct Network {
   /// Records a side's decoder.
   Decoded decode(ParamStore& params, Value features, Side side) const;
   /// Adds every parameter to the table, in forward order: encoder, decoder A, decoder B. Allocates
-  /// nothing; call params.allocate() after it.
+  /// nothing; call params.allocate() after it. Throws Error if a name has none of the prefixes, or
+  /// two.
   void declare(ParamStore& params) const;
   /// Count of all parameters' elements.
   std::int64_t parameters() const;
-  const std::string& own(Side side) const { return side == Side::A ? own_a : own_b; }
+  const std::string& prefix(Side side) const { return side == Side::A ? prefix_a : prefix_b; }
   bool operator==(const Network& other) const {
     return kind == other.kind && settings == other.settings;
   }

@@ -9,7 +9,7 @@ DTYPES = {"F32": "<f4", "F64": "<f8", "I64": "<i8", "U8": "u1"}
 
 
 def philox(low, high, key):
-    """The numbers of kernels/philox.h: [..., 4] uint32 for counters (low, high), numbers or arrays
+    """The numbers of base/philox.h: [..., 4] uint32 for counters (low, high), numbers or arrays
     of them, and one key. Philox4x32-10. Source: Salmon et al. 2011, "Parallel random numbers: as
     easy as 1, 2, 3", SC11, section 4.3."""
     low, high = np.broadcast_arrays(np.asarray(low, np.uint64), np.asarray(high, np.uint64))

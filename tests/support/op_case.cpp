@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <limits>
 #include <optional>
 
@@ -171,7 +172,9 @@ Floats golden_tensor(const SafetensorsFile& file, const std::string& name) {
 
 /// PyTorch's outputs and gradients for PyTorch's inputs.
 void check_golden(const OpCase& op, Exec& exec) {
-  const SafetensorsFile file(std::string(CAMEO_GOLDEN) + "/ops/" + op.golden);
+  const std::string name = std::string(CAMEO_GOLDEN) + "/ops/" + op.golden;
+  CHECK_MESSAGE(std::filesystem::exists(name), "tests/golden/ops/make.py writes ", name);
+  const SafetensorsFile file(name);
   Bench bench(op, exec);
   for (std::size_t i = 0; i < bench.leaves.size(); ++i)
     bench.fill(bench.graph.value(bench.leaves[i]), golden_tensor(file, "in" + std::to_string(i)));
@@ -280,7 +283,9 @@ double largest_difference(std::span<const float> a, std::span<const float> b) {
 void check_op(const OpCase& op, Exec& exec) {
   INFO("op: ", op.name);
   const Promise promise = promise_of(exec);
-  INFO("backend: ", promise.host ? "CPU" : promise.bf16 ? "GPU, bfloat16" : "GPU, float32");
+  INFO("backend: ", std::string(promise.host   ? "CPU"
+                                : promise.bf16 ? "GPU, bfloat16"
+                                               : "GPU, float32"));
   Bench bench(op, exec, {.round = promise.bf16});
   CHECK(bench.out.shape() == op.out);
   check_replay(bench);

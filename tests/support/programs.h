@@ -7,6 +7,7 @@
 #include <string>
 #include <sys/wait.h>
 
+#include "base/files.h"
 #include "tests/support/scratch.h"
 
 namespace cameo::test {
@@ -18,9 +19,7 @@ inline std::string text_of(const std::filesystem::path& file) {
   return text.str();
 }
 
-inline void write_text(const std::filesystem::path& file, const std::string& text) {
-  std::ofstream(file, std::ios::binary) << text;
-}
+using cameo::write_text;
 
 /// What a program said and how it ended; code is -1 if a signal ended it.
 struct Outcome {

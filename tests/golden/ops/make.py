@@ -3,12 +3,13 @@
 """Writes the golden values of the ops: inputs, outputs and gradients as PyTorch computes them.
 
     python3 -m venv venv && venv/bin/pip install torch numpy safetensors
-    venv/bin/python tests/golden/ops/make.py
+    venv/bin/python tests/golden/ops/make.py [OP...]     # all, or these
 
 Layout of the files: NHWC, weights [O,KH,KW,C]; tensors in0, in1, ... , dout, out, d0, d1, ...
 Computed in float64, stored as float32, so that no library's rounding is in the judge.
 """
 import pathlib
+import sys
 
 import torch
 import torch.nn.functional as F
@@ -42,6 +43,8 @@ def leaky(x):
 
 
 def write(name, shapes, f, wants=None):
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        return
     generator = torch.Generator().manual_seed(sum(map(ord, name)))
     ins = [torch.rand(s, generator=generator, dtype=torch.float64) * 2 - 1 for s in shapes]
     # What a file stores must be what was computed with.

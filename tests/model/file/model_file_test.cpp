@@ -64,9 +64,9 @@ TEST_CASE("a network that is not known, and tensors that are not there, are name
     const auto file = saved.with(metadata);
     return message_of([&] { read_model_info(file); });
   };
-  metadata["network"] = "liae";
+  metadata["network"] = "none";
   CHECK(contains(message(),
-                 "model.safetensors: network: none is called liae; there are autoencoder, df"));
+                 "model.safetensors: network: none is called none; there are autoencoder, df"));
   metadata["network"] = "df";
   metadata["sizes"] = "size=16 down=8,8 latent=16 inner=16 up=8 decoder=8,8";
   CHECK(contains(message(), "has no tensor \"inter.dense1.weight\""));

@@ -139,7 +139,7 @@ TEST_CASE("a model of its own width opens again, and known widths are known by n
   CHECK(autoencoder_settings(info.network.settings).decoder == std::vector{4, 3, 2});
   CHECK(open_swapper(scratch.path())->size() == 32);
   for (const Preset& known : presets())
-    CHECK(preset_of(network("autoencoder", known.network.settings)).name == known.name);
+    CHECK(preset_of(network(known.network.kind, known.network.settings)).name == known.name);
 }
 
 TEST_CASE("sizes that make no network are refused") {

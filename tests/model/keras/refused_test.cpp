@@ -138,18 +138,18 @@ TEST_CASE("lists that were too long for one attribute are put together") {
   CHECK(fs::exists(scratch / kModelFile));
 }
 
-TEST_CASE("kernels written with Theano are turned if asked, others never") {
+TEST_CASE("kernels written with Theano are flipped if asked, others never") {
   const ThreeFiles files;
-  const Scratch plain, turned;
+  const Scratch plain, flipped;
   KerasImport(find_keras(files.path()), {}).save(plain / kModelFile);
   CHECK(contains(message_of([&] { KerasImport(find_keras(files.path()), {.flip = true}); }),
                  "leave out --flip"));
   for (const char* name : {"encoder.h5", "decoder_A.h5", "decoder_B.h5"})
     change(files / name, text_attribute("/", "backend", "theano"));
   const KerasImport keras(find_keras(files.path()), {.flip = true});
-  CHECK(keras.turned(keras.match().rows[0]));
-  CHECK_FALSE(keras.turned(keras.match().rows[1]));
-  keras.save(turned / kModelFile);
+  CHECK(keras.flipped(keras.match().rows[0]));
+  CHECK_FALSE(keras.flipped(keras.match().rows[1]));
+  keras.save(flipped / kModelFile);
   const auto weight = [](const fs::path& folder, const char* name) {
     Exec exec = Cpu();
     ParamStore params(exec);
@@ -158,10 +158,10 @@ TEST_CASE("kernels written with Theano are turned if asked, others never") {
   };
   // encoder.down1 is [2,5,5,3]: the first pixel of the window changes places with the last.
   const std::vector<float> before = weight(plain.path(), "encoder.down1.weight"),
-                           after = weight(turned.path(), "encoder.down1.weight");
+                           after = weight(flipped.path(), "encoder.down1.weight");
   for (std::size_t c = 0; c < 3; ++c) CHECK(after[c] == before[std::size_t{24} * 3 + c]);
   CHECK(weight(plain.path(), "encoder.dense1.weight") ==
-        weight(turned.path(), "encoder.dense1.weight"));
+        weight(flipped.path(), "encoder.dense1.weight"));
 }
 
 TEST_CASE("what crashes or fills the memory does so in a child process only") {

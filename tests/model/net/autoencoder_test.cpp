@@ -95,7 +95,7 @@ TEST_CASE("the joint graph trains both sides as the graphs of each side do") {
           doctest::Approx(read(exec, joint->graph.loss(loss))[0]).epsilon(1e-6));
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const std::string& name = params.table()[i].name;
-      if (!name.starts_with("encoder.") && !name.starts_with(network.own(side))) continue;
+      if (!name.starts_with("encoder.") && !name.starts_with(network.prefix(side))) continue;
       const auto g = read(exec, params.grad(static_cast<int>(i)));
       sums[i].resize(g.size());
       for (std::size_t k = 0; k < g.size(); ++k) sums[i][k] += g[k];

@@ -76,6 +76,20 @@ TEST_CASE("df trains in both modes, and its file renders what was trained") {
   }
 }
 
+TEST_CASE("a parameter that none or two of a network's prefixes name is refused") {
+  Network network = cameo::network("df", kNarrow);
+  const auto message = [&] {
+    Exec exec = Cpu();
+    ParamStore params(exec);
+    return message_of([&] { network.declare(params); });
+  };
+  CHECK(message().empty());
+  network.shared_prefixes = {"encoder."};
+  CHECK(contains(message(), "inter.dense1.weight begins with 0 of the network's prefixes"));
+  network.shared_prefixes = {"encoder.", "inter.", "inter.dense"};
+  CHECK(contains(message(), "inter.dense1.weight begins with 2 "));
+}
+
 TEST_CASE("settings that make no df network are refused") {
   for (const char* text : {"size=32", "size=36 down=4,8 latent=8 inner=8 up=8 decoder=8,4",
                            "size=32 down=4,8 latent=8 inner=8 up=8 decoder=",
@@ -85,7 +99,7 @@ TEST_CASE("settings that make no df network are refused") {
     CAPTURE(text);
     CHECK(contains(message_of([&] { network("df", text); }), "network: "));
   }
-  CHECK(contains(message_of([] { network("liae", ""); }), "there are autoencoder, df"));
+  CHECK(contains(message_of([] { network("none", ""); }), "there are autoencoder, df"));
 }
 
 }  // namespace cameo::test

@@ -32,7 +32,7 @@ struct Saves {
   void save(std::int64_t iteration, int backups = 2) {
     const ModelInfo info{
         .preset = "tiny", .network = network, .mode = "joint", .iteration = iteration};
-    save_checkpoint(file, {.info = info}, learner.learned(), backups);
+    save_checkpoint(file, {.info = info}, learner.tensors(), backups);
   }
   /// The iterations of the file and its backups; 0 where there is none.
   std::vector<std::int64_t> kept() const {

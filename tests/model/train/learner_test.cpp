@@ -44,11 +44,11 @@ TEST_CASE("both decoders begin with the same weights where the recipe says so") 
     };
     int weights = 0;
     for (const Param& p : learner.params().table()) {
-      const std::string& a = preset.network.own_a;
+      const std::string& a = preset.network.prefix_a;
       if (!p.name.starts_with(a) || p.init == Init::Zeros) continue;
       ++weights;
       const auto of_a = weights_of(p.name);
-      CHECK((weights_of(preset.network.own_b + p.name.substr(a.size())) == of_a) == shared_init);
+      CHECK((weights_of(preset.network.prefix_b + p.name.substr(a.size())) == of_a) == shared_init);
       CHECK(of_a.front() != 0);
     }
     CHECK(weights == 4);

@@ -137,7 +137,7 @@ TEST_CASE("a measurement that fails loses no save") {
   Learner learner(exec, {studio.options.preset.network, session.recipe()});
   session.load(learner);
   session.state().info.iteration = 33;
-  const std::string why = session.save(learner.learned(), [](TrainingState& state) {
+  const std::string why = session.save(learner.tensors(), [](TrainingState& state) {
     state.latents_a = {{1}, {1}};
     fail(ErrorCode::Device, "no memory left");
   });
@@ -221,6 +221,14 @@ TEST_CASE("a model keeps its recipe whatever a preset of its name or sizes says"
   CHECK(recipe_of_preset("light")->warm_up == 100);
 }
 
+TEST_CASE("every preset has a recipe of its own name") {
+  for (const Preset& known : presets()) {
+    CAPTURE(known.name);
+    CHECK(recipe_of_preset(known.name).has_value());
+  }
+  CHECK_FALSE(recipe_of_preset("none").has_value());
+}
+
 TEST_CASE("an old model without a recipe gets its preset's, with its own optimizer's rate") {
   Studio studio;
   studio.options.preset.name = "light";
@@ -261,7 +269,7 @@ TEST_CASE("an old model goes on bit for bit as one that holds its recipe") {
 TEST_CASE("a recipe survives its text, and an unknown one is refused") {
   Recipe recipe = *recipe_of_preset("light");
   recipe.rate = 1.0 / 3;
-  recipe.faithful = true;
+  recipe.reference = true;
   CHECK(differences(parse_recipe(text_of(recipe), "file"), recipe).empty());
   CHECK(contains(message_of([] { parse_recipe("batch=4 momentum=0.9", "file"); }),
                  "file: its recipe holds \"momentum=0.9\""));

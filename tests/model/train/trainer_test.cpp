@@ -42,14 +42,14 @@ TEST_CASE("the loss falls in both modes") {
   }
 }
 
-TEST_CASE("faithful images lose nearly what ours do: a place is off by a 64th of a pixel") {
+TEST_CASE("reference images lose nearly what ours do: a place is off by a 64th of a pixel") {
   double losses[2] = {};
-  for (const bool faithful : {false, true}) {
+  for (const bool reference : {false, true}) {
     Studio studio;
-    studio.options.recipe->faithful = faithful;
+    studio.options.recipe->reference = reference;
     studio.options.iterations = 1;
     studio.run(
-        {.on_progress = [&](const TrainProgress& p) { losses[faithful ? 1 : 0] = p.loss_a; }});
+        {.on_progress = [&](const TrainProgress& p) { losses[reference ? 1 : 0] = p.loss_a; }});
   }
   CHECK(losses[0] != losses[1]);
   CHECK(losses[0] == doctest::Approx(losses[1]).epsilon(0.001));
@@ -196,7 +196,7 @@ TEST_CASE("the file says what the model is, and training up to where it stands d
   Exec exec{Cpu{}};
   Learner learner(exec, {studio.options.preset.network, tiny_recipe(1), TrainMode::Alternate});
   CHECK(info.parameters == learner.params().parameters());
-  load_train_tensors(SafetensorsFile(studio.model_file()), learner.learned());
+  load_train_tensors(SafetensorsFile(studio.model_file()), learner.tensors());
   CHECK(learner.adam_state().step == 40);  // one step count, raised by A and by B
   CHECK(learner.adam_state().rate == tiny_recipe().rate);
 
