@@ -2,6 +2,8 @@
 #include "base/files.h"
 
 #include <array>
+#include <cerrno>
+#include <dlfcn.h>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +13,22 @@
 #include "tests/support/scratch.h"
 
 using namespace cameo;  // NOLINT(google-build-using-namespace)
+
+struct dirent;
+
+namespace {
+
+int reads_left = -1;  ///< entries of folders that can be read before one read fails; -1: all
+
+}  // namespace
+
+/// In place of the C library's, which std::filesystem calls.
+extern "C" dirent* readdir(void* folder) {
+  static const auto real = reinterpret_cast<dirent* (*)(void*)>(::dlsym(RTLD_NEXT, "readdir"));
+  if (reads_left < 0 || reads_left-- > 0) return real(folder);
+  errno = EIO;
+  return nullptr;
+}
 
 TEST_CASE("natural order compares runs of digits as numbers") {
   CHECK(natural_less("face9.png", "face10.png"));
@@ -38,11 +56,22 @@ TEST_CASE("a folder's files are listed by their suffixes, in natural order, link
   for (const char* name : {"f10.png", "f9.PNG", ".hidden.png", "notes.txt", "inner.png/x.png"})
     write_bytes(scratch / name, {});
   std::filesystem::create_symlink("nowhere", scratch / "link.png");
+  std::filesystem::create_symlink("loop.png", scratch / "loop.png");
   constexpr std::array<std::string_view, 2> kSuffixes{".png", ".jpg"};
   std::vector<std::string> names;
   for (const auto& file : list_files(scratch.path(), kSuffixes))
     names.push_back(file.filename().string());
-  CHECK(names == std::vector<std::string>{"f9.PNG", "f10.png", "link.png"});
+  CHECK(names == std::vector<std::string>{"f9.PNG", "f10.png", "link.png", "loop.png"});
   const std::string why = test::message_of([&] { list_files(scratch / "none", kSuffixes); });
   CHECK(test::contains(why, "none: cannot be listed: No such file"));
+}
+
+TEST_CASE("a folder that can be read in part only is refused by name") {
+  const test::Scratch scratch;
+  for (const char* name : {"1.png", "2.png", "3.png"}) write_bytes(scratch / name, {});
+  constexpr std::array<std::string_view, 1> kSuffixes{".png"};
+  reads_left = 4;  // ".", ".." and two files, in whatever order
+  const std::string why = test::message_of([&] { list_files(scratch.path(), kSuffixes); });
+  CHECK(why == scratch.path().string() + ": cannot be listed: Input/output error");
+  CHECK(list_files(scratch.path(), kSuffixes).size() == 3);
 }
