@@ -26,6 +26,11 @@ struct Saved {
     network.declare(params);
     params.allocate(/*with_gradients=*/false);
     params.initialize(5);
+    for (int row = 0; row < static_cast<int>(params.table().size()); ++row) {
+      std::vector<float> numbers = params.read(row);
+      for (float& x : numbers) x += 0.25F;  // biases are 0 at first, as is what was never read
+      params.write(row, numbers.data());
+    }
   }
   std::filesystem::path with(const Metadata& metadata) const {
     const std::filesystem::path file = scratch / kModelFile;
