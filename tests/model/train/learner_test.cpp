@@ -81,13 +81,17 @@ TEST_CASE(
   const Network network = tiny_preset().network;
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
     Recipe recipe = tiny_recipe(6);
+    recipe.dssim = 0.3;
     const LearnerMemory planned = Learner::plan_memory(exec, {network, recipe, mode});
     const LearnerMemory held = Learner(exec, {network, recipe, mode}).memory();
     CAPTURE(name_of(mode));
     CHECK(planned.weights == held.weights);
     CHECK(planned.gradients == held.gradients);
     CHECK(planned.moments == held.moments);
-    CHECK(planned.activations == doctest::Approx(held.activations).epsilon(0.1));
+    // Alternate training is planned by joint training's graph, which holds about as much.
+    const double off = mode == TrainMode::Joint ? 1e-9 : 0.1;
+    CHECK(planned.activations == doctest::Approx(held.activations).epsilon(off));
+    CHECK(planned.backward == doctest::Approx(held.backward).epsilon(off));
     recipe.batch = 64;
     const std::size_t all = Learner::plan_memory(exec, {network, recipe, mode}).total();
     CHECK(Learner::largest_batch(exec, {network, recipe, mode}, all) == 64);
