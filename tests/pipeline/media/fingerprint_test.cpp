@@ -81,6 +81,9 @@ TEST_CASE("a folder's digest changes with names and sizes of its images only") {
   write_bytes(scratch / "in/a.png", bytes_of("1234"));
   const std::string longer = source_sha256(scratch / "in");
   CHECK(longer != first);
+  std::filesystem::rename(scratch / "in/a.png", scratch / "in/c.png");
+  CHECK(source_sha256(scratch / "in") != longer);
+  std::filesystem::rename(scratch / "in/c.png", scratch / "in/a.png");
   write_bytes(scratch / "in/b.png", bytes_of(""));
   CHECK(source_sha256(scratch / "in") != longer);
   CHECK(source_sha256(scratch / "in/a.png") == sum_of("1234"));
