@@ -79,6 +79,7 @@ TEST_CASE("an unchanged image is copied byte for byte where its format stays") {
   pass(scratch / "x.jpeg", scratch / "same.JPG", Changed::No);
   CHECK(read_bytes(scratch / "same.JPG") == jpeg_with_metadata());
   pass(scratch / "x.jpeg", scratch / "other.png", Changed::No);
+  CHECK(read_bytes(scratch / "other.png").at(1) == 'P');  // decoders go by the bytes, not the name
   CHECK(largest_difference(read_image(scratch / "other.png"), read_image(scratch / "x.jpeg")) == 0);
 }
 
@@ -92,4 +93,11 @@ TEST_CASE("what a hook throws leaves no file without its mark") {
   CHECK(!fs::exists(scratch / "out/a.jpg"));
   pass(scratch / "in", scratch / "out", Changed::No, options);
   CHECK(fs::exists(scratch / "out/a.jpg"));
+  // Encoded anew, but not changed.
+  pass(scratch / "in/a.jpg", scratch / "a.png", Changed::No, options);
+  CHECK(fs::exists(scratch / "a.png"));
+  options.hooks = {.frame = [](Frame&) { throw std::runtime_error("no mark"); }};
+  CHECK(message_of([&] { pass(scratch / "in", scratch / "new", Changed::Yes, options); }) ==
+        "no mark");
+  CHECK(!fs::exists(scratch / "new/a.jpg"));
 }
