@@ -3,7 +3,10 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <string>
+#include <sys/resource.h>
+#include <unistd.h>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -58,6 +61,25 @@ struct Watched {
   }
 };
 
+/// While it lives, no memory is to be had beyond what the process has, and 256 MiB.
+class MemoryLimit {
+ public:
+  MemoryLimit() {
+    rlim_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    ::getrlimit(RLIMIT_AS, &before_);
+    rlimit few = before_;
+    few.rlim_cur = pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE)) + (rlim_t{256} << 20U);
+    ::setrlimit(RLIMIT_AS, &few);
+  }
+  ~MemoryLimit() { ::setrlimit(RLIMIT_AS, &before_); }
+  MemoryLimit(const MemoryLimit&) = delete;
+  MemoryLimit& operator=(const MemoryLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
 cv::Mat grey(int level) {
   return {4, 6, CV_8UC3, cv::Scalar::all(level)};
 }
@@ -88,6 +110,22 @@ TEST_CASE("a folder gives its images in natural order and goes on after a bad on
   CHECK(!source->next().has_value());
   CHECK(!source->next().has_value());
 }
+
+// Sanitizers need any amount of addresses, and end a program that runs out of memory.
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+TEST_CASE("a folder goes on after an image that there is not memory enough for") {
+  const Scratch scratch;
+  write_bytes(scratch / "1.png", {});
+  std::filesystem::resize_file(scratch / "1.png", kMostImageBytes);  // takes no room on disk
+  write_image(scratch / "2.png", grey(2));
+  const auto source = open_source(scratch.path());
+  const MemoryLimit little;
+  const auto large = source->next();
+  REQUIRE(large.has_value());
+  CHECK(large->error == "1.png: std::bad_alloc");
+  CHECK(source->next()->error.empty());
+}
+#endif
 
 TEST_CASE("an image is a source of one frame") {
   const Scratch scratch;
