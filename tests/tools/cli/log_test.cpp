@@ -99,9 +99,39 @@ TEST_CASE("neither an earlier run's items nor setting up count for the rate") {
   log.progress("training", 1001, 1010);
   seconds = 155;
   log.progress("training", 1010, 1010);
+  CHECK(out.str() ==
+        "training: 1001/1010, 1.0/s, ETA 0:09\ntraining: 1010/1010, 2.0/s, took 0:05\n");
+}
+
+TEST_CASE("a stage's time begins where the one before it ended, whatever they are called") {
+  seconds = 100;
+  std::ostringstream out;
+  Log log(out, {.progress = ProgressMode::Plain, .clock = [] { return seconds; }});
+  seconds = 110;
+  log.progress("training", 1, 1);
+  seconds = 112;
   log.progress("converting", 1, 1);
-  CHECK(out.str().find("1010/1010, 2.0/s, took 0:05\n") != std::string::npos);
-  CHECK(out.str().find("1001/1010, 1.0/s") != std::string::npos);
+  seconds = 117;
+  log.end_progress();
+  seconds = 118;
+  log.progress("converting", 1, 1);
+  CHECK(out.str() ==
+        "training: 1/1, 0.1/s, took 0:10\nconverting: 1/1, 0.5/s, took 0:02\n"
+        "converting: 1/1, 1.0/s, took 0:01\n");
+}
+
+TEST_CASE("lines of progress come ten seconds apart, the first and the last at once") {
+  seconds = 0;
+  std::ostringstream out;
+  Log log(out, {.progress = ProgressMode::Plain, .clock = [] { return seconds; }});
+  for (const auto& [at, done] : {std::pair{1, 1}, {10, 2}, {11, 3}, {12, 4}}) {
+    seconds = at;
+    log.progress("extracting", done, 4);
+  }
+  CHECK(out.str().find(": 1/4") != std::string::npos);
+  CHECK(out.str().find(": 2/4") == std::string::npos);
+  CHECK(out.str().find(": 3/4") != std::string::npos);
+  CHECK(out.str().find(": 4/4") != std::string::npos);
 }
 
 TEST_CASE("progress can be switched off, and quiet switches it off") {
