@@ -7,6 +7,9 @@
 #include "base/version.h"
 #include "model/file/model_file.h"
 #include "model/net/autoencoder.h"
+#include "model/net/graphs.h"
+#include "model/net/presets.h"
+#include "model/train/recipe.h"
 #include "tools/commands.h"
 
 using namespace cameo;
@@ -89,6 +92,26 @@ TEST_CASE("the presets have the sizes they are known by") {
   }
   CHECK(contains(shell("cameo info original").out, "parameters: 82,062,470"));
   CHECK(contains(shell("cameo info light --program").out, "encoder.down1.weight"));
+}
+
+TEST_CASE("a preset's learning rate and memory of training are those of its recipe") {
+  const auto info = nlohmann::json::parse(shell("cameo info light --json -b 2").out);
+  const Recipe recipe = *recipe_of_preset("light");
+  CHECK(info["learning_rate"] == recipe.rate);
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  const Network network = preset("light").network;
+  network.declare(params);
+  const auto& memory = info["training_memory"];
+  const auto held = 4 * sizeof(float) * static_cast<std::size_t>(params.floats());
+  CHECK(memory["weights_gradients_moments_bytes"] == held);
+  const double activations = memory["activations_bytes"];
+  CHECK(memory["sum_bytes"] == static_cast<double>(held) + activations);
+  const auto with_dssim = [&](double dssim) {
+    return static_cast<double>(joint_memory(exec, params, network, {.dssim = dssim}, 2).total());
+  };
+  CHECK(activations > with_dssim(0));
+  CHECK(activations == doctest::Approx(with_dssim(recipe.dssim)).epsilon(1e-3));
 }
 
 TEST_CASE("the memory of training grows with the batch") {
