@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "pipeline/media/libav.h"
+#include "pipeline/media/libav_versions.h"
 #include "pipeline/media/video.h"
 
 namespace cameo {
@@ -18,19 +19,6 @@ struct Turn {
   bool mirror = false;  ///< left-right, before the rotation
   int degrees = 0;      ///< clockwise: 0, 90, 180, 270
 };
-
-/// The display matrix, 9 numbers of fixed point, or nothing.
-const std::int32_t* display_matrix(const AVStream& stream) {
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(60, 31, 102)  // FFmpeg 6.1
-  const AVCodecParameters& par = *stream.codecpar;
-  const AVPacketSideData* data = av_packet_side_data_get(
-      par.coded_side_data, par.nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
-  return data == nullptr ? nullptr : reinterpret_cast<const std::int32_t*>(data->data);
-#else
-  return reinterpret_cast<const std::int32_t*>(
-      av_stream_get_side_data(&stream, AV_PKT_DATA_DISPLAYMATRIX, nullptr));
-#endif
-}
 
 // The display matrix maps (x, y), y down, to (a x + c y, b x + d y). Only quarter turns and mirrors
 // are images of whole pixels; anything else is shown as it is.

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/libav.h"
+#include "pipeline/media/libav_versions.h"
 #include "pipeline/media/video.h"
 
 namespace cameo {
@@ -29,22 +30,6 @@ struct OutputDeleter {
 };
 using Output = std::unique_ptr<AVFormatContext, OutputDeleter>;
 
-bool takes_pixels(const AVCodec& codec) {
-#if LIBAVCODEC_VERSION_INT >= AV_VERSION_INT(61, 19, 100)  // FFmpeg 7.1
-  const void* list = nullptr;
-  const int code =
-      avcodec_get_supported_config(nullptr, &codec, AV_CODEC_CONFIG_PIX_FORMAT, 0, &list, nullptr);
-  if (code < 0) return false;
-  const auto* formats = static_cast<const AVPixelFormat*>(list);
-  if (formats == nullptr) return true;  // it takes any
-#else
-  const AVPixelFormat* formats = codec.pix_fmts;
-#endif
-  for (const auto* p = formats; p != nullptr && *p != AV_PIX_FMT_NONE; ++p)
-    if (*p == kPixels) return true;
-  return false;
-}
-
 // x264 first, then what comes nearest to it, then whatever the container was made for.
 const AVCodec* encoder_for(const AVOutputFormat& container, const std::filesystem::path& file) {
   std::vector<const AVCodec*> candidates;
@@ -52,7 +37,7 @@ const AVCodec* encoder_for(const AVOutputFormat& container, const std::filesyste
     candidates.push_back(avcodec_find_encoder_by_name(name));
   candidates.push_back(avcodec_find_encoder(container.video_codec));
   for (const AVCodec* codec : candidates) {
-    if (codec == nullptr || !takes_pixels(*codec)) continue;
+    if (codec == nullptr || !takes_pixels(*codec, kPixels)) continue;
     if (avformat_query_codec(&container, codec->id, FF_COMPLIANCE_NORMAL) == 1) return codec;
   }
   fail(ErrorCode::Usage, file.string(), ": no encoder here writes video into ", container.long_name,

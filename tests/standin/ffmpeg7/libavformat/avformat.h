@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// As in libavcodec/avcodec.h beside it.
+#include <libavcodec/avcodec.h>
+
+struct AVStream {
+  AVCodecParameters* codecpar;
+};
