@@ -18,7 +18,7 @@ std::vector<LayerUse> layers_of(const Network& network, Faces faces) {
 
 /// "down1" of the encoder, "decoder up1" of a decoder.
 std::string short_name(const Network& network, const std::string& name) {
-  const std::string own = network.own(Side::A);
+  const std::string own = network.prefix(Side::A);
   if (name.starts_with(own)) return "decoder " + name.substr(own.size());
   return name.substr(name.find('.') + 1);
 }
@@ -35,7 +35,7 @@ std::vector<ConvLayer> conv_layers(const Network& network, Faces faces) {
                                    .stride = layer.conv.stride,
                                    .pad = layer.conv.pad,
                                    .wants_dx = !layers.empty()};
-    const bool own = layer.name.starts_with(network.own(Side::A));
+    const bool own = layer.name.starts_with(network.prefix(Side::A));
     layers.push_back({short_name(network, layer.name), spec, own ? faces.decoders : 1});
   }
   return layers;
