@@ -46,6 +46,11 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .word("auto", std::to_string(kAutoBatch));
   flags.add("--rate", &recipe.rate, "Learning rate of Adam").range(0, 1);
   flags
+      .add("--muon-rate", &recipe.muon,
+           "Learning rate of Muon, for the weights of convolutions and dense layers; 0: Adam for "
+           "all")
+      .range(0, 10);
+  flags
       .add("--decay", &recipe.decay,
            "Share of the iterations, the last ones, over which the learning rate decays to 2 %")
       .range_or(-1, 0, 1)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/learner.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -22,6 +23,42 @@ void add(LearnerMemory& sum, const GraphMemory& graph) {
   sum.activations += graph.values;
   sum.backward += graph.gradients;
   sum.workspace += graph.scratch;
+}
+
+/// Parameters of some ranges by their optimizers.
+struct Division {
+  std::vector<int> muon;    ///< rows of the table
+  std::vector<Range> adam;  ///< what is left, neighbours as one
+};
+
+Division divide(const ParamStore& params, const std::vector<Range>& ranges, bool with_muon) {
+  if (!with_muon) return {{}, ranges};  // one range, so one launch
+  Division to;
+  const std::vector<Param>& table = params.table();
+  for (const Range& range : ranges) {
+    for (std::size_t row = 0; row < table.size(); ++row) {
+      const std::int64_t at = table[row].at, end = range.at + range.count;
+      if (at < range.at || at >= end) continue;
+      if (Muon::takes(table[row])) {
+        to.muon.push_back(static_cast<int>(row));
+        continue;
+      }
+      const std::int64_t next = row + 1 < table.size() ? std::min(end, table[row + 1].at) : end;
+      if (!to.adam.empty() && to.adam.back().at + to.adam.back().count == at)
+        to.adam.back().count = next - to.adam.back().at;
+      else
+        to.adam.push_back({at, next - at});
+    }
+  }
+  return to;
+}
+
+/// What a side's part of alternate training updates: the shared layers and its own.
+std::vector<Range> ranges_of(const ParamStore& params, const Network& network, Side side) {
+  std::vector<Range> ranges;
+  for (const std::string& prefix : network.shared_prefixes) ranges.push_back(params.range(prefix));
+  if (!network.prefix(side).empty()) ranges.push_back(params.range(network.prefix(side)));
+  return ranges;
 }
 
 }  // namespace
@@ -47,22 +84,21 @@ Learner::Learner(Exec& exec, const Options& options)
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
     for (const Loss& loss : graph->graph.losses()) loss_names_.push_back(loss.name);
-    parts_.push_back(
-        {std::move(graph), name, std::make_unique<Adam>(params_, adam_state_, std::move(ranges))});
+    Division division = divide(params_, ranges, recipe_.muon > 0);
+    parts_.push_back({std::move(graph), name,
+                      std::make_unique<Adam>(params_, adam_state_, std::move(division.adam)),
+                      division.muon.empty()
+                          ? nullptr
+                          : std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
+                                                   Muon::Options{.rate = recipe_.muon})});
   };
   const ImageLoss loss{.dssim = recipe_.dssim};
   if (mode_ == TrainMode::Joint) {
-    // One range, so one launch.
     add(joint_graph(exec, params_, network, loss, batch_), "adam", {{0, params_.floats()}});
   } else {
-    for (const Side side : {Side::A, Side::B}) {
-      std::vector<Range> ranges;
-      for (const std::string& prefix : network.shared_prefixes)
-        ranges.push_back(params_.range(prefix));
-      if (!network.prefix(side).empty()) ranges.push_back(params_.range(network.prefix(side)));
+    for (const Side side : {Side::A, Side::B})
       add(side_graph(exec, params_, network, loss, batch_, side),
-          side == Side::A ? "adam_a" : "adam_b", std::move(ranges));
-    }
+          side == Side::A ? "adam_a" : "adam_b", ranges_of(params_, network, side));
   }
   const std::size_t floats = static_cast<std::size_t>(steps_ahead_) * loss_names_.size();
   losses_ = run(exec_, [&](auto& on) { return on.allocate_pinned(floats * sizeof(float)); });
@@ -93,6 +129,7 @@ void Learner::record(const std::function<void(Side)>& images) {
   std::vector<Phase> phases;
   for (const Part& part : parts_) {
     Phase phase{.graph = part.graph->graph, .optimizers = {part.adam.get()}};
+    if (part.muon) phase.optimizers.push_back(part.muon.get());
     if (images)
       phase.before = [images, joint = mode_ == TrainMode::Joint,
                       side = phases.empty() ? Side::A : Side::B](int) {
@@ -167,7 +204,10 @@ void Learner::set_rate(double rate) {
 
 TrainTensors Learner::tensors() {
   TrainTensors tensors{params_, {{"clock", &adam_state_}}};
-  for (const Part& part : parts_) tensors.states[part.name] = part.adam.get();
+  for (const Part& part : parts_) {
+    tensors.states[part.name] = part.adam.get();
+    if (part.muon) tensors.states["muon" + part.name.substr(4)] = part.muon.get();  // "adam_a"
+  }
   return tensors;
 }
 
@@ -175,11 +215,17 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   ParamStore params(exec);
   options.network.declare(params);
   LearnerMemory sum = memory_of(params);
-  std::size_t moments = static_cast<std::size_t>(params.floats());
-  if (options.mode == TrainMode::Alternate)  // the shared layers have moments for each side
-    for (const std::string& prefix : options.network.shared_prefixes)
-      moments += static_cast<std::size_t>(params.range(prefix).count);
-  sum.moments = 2 * sizeof(float) * moments;
+  const auto add_part = [&](const std::vector<Range>& ranges) {
+    const Division division = divide(params, ranges, options.recipe.muon > 0);
+    for (const Range& range : division.adam)
+      sum.moments += 2 * sizeof(float) * static_cast<std::size_t>(range.count);
+    sum.moments += Muon::plan_memory(params, division.muon, {});
+  };
+  if (options.mode == TrainMode::Joint) {
+    add_part({params.all()});
+  } else {
+    for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, options.network, side));
+  }
   add(sum, joint_memory(exec, params, options.network, {.dssim = options.recipe.dssim},
                         options.recipe.batch));
   return sum;
@@ -203,7 +249,7 @@ int Learner::largest_batch(Exec& exec, const Options& options, std::size_t bytes
 LearnerMemory Learner::memory() const {
   LearnerMemory sum = memory_of(params_);
   for (const Part& part : parts_) {
-    sum.moments += part.adam->bytes();
+    sum.moments += part.adam->bytes() + (part.muon ? part.muon->bytes() : 0);
     add(sum, part.graph->graph.memory());
   }
   return sum;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/adam.h"
+#include "engine/muon.h"
 #include "engine/params.h"
 #include "engine/train_step.h"
 #include "model/net/graphs.h"
@@ -116,6 +117,7 @@ class Learner {
     std::unique_ptr<TrainingGraph> graph;
     std::string name;  ///< of the optimizer in checkpoints
     std::unique_ptr<Adam> adam;
+    std::unique_ptr<Muon> muon;  ///< where the recipe has one
   };
   std::vector<Part> parts_;  ///< joint: one; alternate: A, B
   std::unique_ptr<TrainStep> step_;

@@ -19,10 +19,11 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 11> kFields{
+const std::array<Field, 12> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
+     {"muon-rate", &Recipe::muon},
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
      {"dssim", &Recipe::dssim},
@@ -76,6 +77,7 @@ bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
 Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.batch = overrides.batch.value_or(recipe.batch);
   recipe.rate = overrides.rate.value_or(recipe.rate);
+  recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
@@ -135,6 +137,8 @@ void check_recipe(const Recipe& recipe) {
   check(recipe.batch > 0, ErrorCode::Usage, "train: batch ", recipe.batch, " must be positive");
   check(std::isfinite(recipe.rate) && recipe.rate > 0, ErrorCode::Usage, "train: rate ",
         recipe.rate, " must be positive");
+  check(std::isfinite(recipe.muon) && recipe.muon >= 0, ErrorCode::Usage, "train: muon-rate ",
+        recipe.muon, " must not be negative");
   check(recipe.warm_up >= 0 && recipe.decay >= 0 && recipe.decay <= 1 && recipe.dssim >= 0,
         ErrorCode::Usage, "train: warm-up ", recipe.warm_up, ", decay ", recipe.decay, ", dssim ",
         recipe.dssim, " must not be negative, and decay not above 1");

@@ -15,6 +15,7 @@ struct Recipe {
   int batch = 64;      ///< faces of each person in an iteration
   double rate = 5e-5;  ///< Adam's learning rate
   double beta1 = 0.5;  ///< Adam's
+  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
   int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
   double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
@@ -26,7 +27,7 @@ struct Recipe {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch;
-  std::optional<double> rate, decay, dssim, placement, warp, mirror;
+  std::optional<double> rate, muon, decay, dssim, placement, warp, mirror;
   std::optional<bool> reference;
 };
 

@@ -55,6 +55,33 @@ TEST_CASE("both decoders begin with the same weights where the recipe says so") 
   }
 }
 
+TEST_CASE("Muon has the matrices, Adam the rest, and training lowers the loss with both") {
+  Exec exec{Cpu{}};
+  const Preset preset = tiny_preset();
+  Recipe recipe = tiny_recipe(4);
+  recipe.muon = 0.02;
+  Learner learner(exec, {preset.network, recipe});
+  learner.initialize(1);
+  std::vector<std::string> names;
+  const TrainTensors tensors = learner.tensors();
+  for (const char* state : {"adam", "muon"})
+    for (const StateTensor& tensor : tensors.states.at(state)->save())
+      names.push_back(state + (" " + tensor.name));
+  for (const Param& p : learner.params().table()) {
+    CAPTURE(p.name);
+    const auto times = [&](const std::string& name) {
+      return std::count(names.begin(), names.end(), name);
+    };
+    const bool matrix = Muon::takes(p);
+    CHECK(times("muon momentum." + p.name) == (matrix ? 1 : 0));
+    CHECK(times("adam m." + p.name) == (matrix ? 0 : 1));
+    CHECK(times("adam v." + p.name) == (matrix ? 0 : 1));
+  }
+  const double first = learner.step().a;
+  for (int i = 0; i < 20; ++i) learner.step();
+  CHECK(learner.step().a < 0.8 * first);
+}
+
 TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   Exec exec{Cpu{}};
   ParamStore params(exec);
@@ -79,15 +106,19 @@ TEST_CASE(
     "is found") {
   Exec exec{Cpu{}};
   const Network network = tiny_preset().network;
-  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+  for (const auto& [mode, muon] : {std::pair{TrainMode::Joint, 0.0},
+                                   {TrainMode::Alternate, 0.0},
+                                   {TrainMode::Joint, 0.02},
+                                   {TrainMode::Alternate, 0.02}}) {
     Recipe recipe = tiny_recipe(6);
     recipe.dssim = 0.3;
+    recipe.muon = muon;
     const LearnerMemory planned = Learner::plan_memory(exec, {network, recipe, mode});
     const LearnerMemory held = Learner(exec, {network, recipe, mode}).memory();
     CAPTURE(name_of(mode));
     CHECK(planned.weights == held.weights);
     CHECK(planned.gradients == held.gradients);
-    CHECK(planned.moments == held.moments);
+    CHECK(planned.moments == doctest::Approx(held.moments).epsilon(muon > 0 ? 0.1 : 1e-9));
     // Alternate training is planned by joint training's graph, which holds about as much.
     const double off = mode == TrainMode::Joint ? 1e-9 : 0.1;
     CHECK(planned.activations == doctest::Approx(held.activations).epsilon(off));
