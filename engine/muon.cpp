@@ -100,7 +100,7 @@ struct Muon::Products {
     if (is_wide())
       with_x->forward(x, x, zeros, to, scratch);
     else
-      with_x->backward(x, {}, x, {}, {to}, {}, scratch);
+      with_x->backward(x, x, x, {}, {to}, {}, scratch);
   }
   /// S X, or X S where X is tall; S is symmetric.
   void apply(ConstView s, ConstView x, ConstView zeros, View to, View scratch) const {
