@@ -49,6 +49,11 @@ Value sigmoid(Value x);
 /// first).
 Value pixel_shuffle(Value x, int r);
 
+/// Gathers blocks of pixels into channels, the inverse of pixel_shuffle: x [N,r*H,r*W,C] ->
+/// [N,H,W,r*r*C]. Throws Error if r does not divide the sides.
+/// Source: TensorFlow's space_to_depth (torch's pixel_unshuffle is channel first).
+Value pixel_unshuffle(Value x, int r);
+
 /// leaky_relu(bias(x, b), slope) in one pass each way.
 Value bias_leaky(Value x, Value b, float slope);
 

@@ -11,6 +11,7 @@ set(CAMEO_KERNEL_OPS
   leaky_relu
   mae
   pixel_shuffle
+  pixel_unshuffle
   scale
   sigmoid
   sigmoid_mae
