@@ -83,6 +83,11 @@ Value add(Value a, Value b);
 /// Throws Error if another extent differs. Source: torch.cat along channels, Keras Concatenate.
 Value concat(Value a, Value b);
 
+/// x / sqrt(mean(x^2) + eps), the mean over all values of a sample, no learned scale: x [N,H,W,C].
+/// Sums in double. Throws Error unless eps > 0.
+/// Source: torch.nn.functional.rms_norm over [H,W,C]; Zhang and Sennrich 2019, arXiv:1910.07467.
+Value rms_norm(Value x, float eps = 1e-6F);
+
 /// k x elementwise, k constant. Throws Error if k is not finite.
 Value scale(Value x, float k);
 

@@ -12,6 +12,7 @@ set(CAMEO_KERNEL_OPS
   mae
   pixel_shuffle
   pixel_unshuffle
+  rms_norm
   scale
   sigmoid
   sigmoid_mae

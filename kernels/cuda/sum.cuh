@@ -9,8 +9,8 @@ namespace cameo::kernels {
 constexpr unsigned kAllLanes = 0xffffffff;
 constexpr int kWarp = 32;
 
-/// The sum of v over the block, the same in all of its threads. Once a kernel: a second call could
-/// overtake threads that still read what the first one left.
+/// The sum of v over the block, the same in all of its threads. Before a second call a kernel
+/// waits for all threads, which may still read what the first one left.
 __device__ inline double block_sum(double v) {
   __shared__ double warps[kThreads / kWarp];
   for (int flip = kWarp / 2; flip > 0; flip /= 2) v += __shfl_xor_sync(kAllLanes, v, flip);
