@@ -77,8 +77,11 @@ std::unique_ptr<RenderGraph> render_graph(Exec& exec, ParamStore& params, const 
   auto g = std::make_unique<RenderGraph>(exec, params, mode);
   g->face = g->graph.input({batch, network.size, network.size, kColours});
   const Value features = network.encode(params, g->face).features;
-  g->image = sigmoid(network.decode(params, features, side).image);
-  g->graph.plan({g->image});
+  const Decoded decoded = network.decode(params, features, side);
+  g->image = sigmoid(decoded.image);
+  std::vector<Value> outputs{g->image};
+  if (decoded.mask) outputs.push_back(*(g->mask = sigmoid(*decoded.mask)));
+  g->graph.plan(outputs);
   return g;
 }
 

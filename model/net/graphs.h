@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <memory>
+#include <optional>
 
 #include "engine/graph.h"
 #include "model/net/network.h"
@@ -32,11 +33,13 @@ GraphMemory joint_memory(Exec& exec, ParamStore& params, const Network& network,
 std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Network& network,
                                           const ImageLoss& loss, int batch, Side side);
 
-/// A graph that renders faces with one decoder: face [N,S,S,3] -> image [N,S,S,3] in 0..1.
+/// A graph that renders faces with one decoder: face [N,S,S,3] -> image [N,S,S,3] in 0..1, and
+/// mask [N,S,S,1] in 0..1 where the network has a mask head.
 struct RenderGraph {
   RenderGraph(Exec& exec, ParamStore& params, Mode mode) : graph(exec, params, mode) {}
   Graph graph;
   Value face, image;
+  std::optional<Value> mask;
 };
 
 /// mode: Inference if the weights stay as they are, Training if they change between runs (preview).

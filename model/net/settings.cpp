@@ -20,7 +20,7 @@ std::vector<int> integers_in(std::string_view list, const std::string& text) {
     list.remove_prefix(std::min(list.size(), item.size() + 1));
     int integer = 0;
     const auto [end, error] = std::from_chars(item.data(), item.data() + item.size(), integer);
-    check(error == std::errc() && end == item.data() + item.size() && integer > 0 &&
+    check(error == std::errc() && end == item.data() + item.size() && integer >= 0 &&
               integer <= kMostChannels,
           ErrorCode::Format, "network: not a size: ", item, " in \"", text, "\"");
     integers.push_back(integer);
@@ -45,7 +45,10 @@ Settings::Settings(std::string text, std::initializer_list<std::string_view> kno
 
 std::vector<int> Settings::list(const std::string& name) const {
   const auto found = lists_.find(name);
-  return found == lists_.end() ? std::vector<int>{} : found->second;
+  if (found == lists_.end()) return {};
+  check(std::count(found->second.begin(), found->second.end(), 0) == 0, ErrorCode::Format,
+        "network: not a size: 0 in \"", text_, "\"");
+  return found->second;
 }
 
 int Settings::integer(const std::string& name) const {
@@ -56,6 +59,14 @@ int Settings::integer(const std::string& name) const {
 
 int Settings::integer(const std::string& name, int otherwise) const {
   return lists_.contains(name) ? integer(name) : otherwise;
+}
+
+bool Settings::flag(const std::string& name, bool otherwise) const {
+  const auto found = lists_.find(name);
+  if (found == lists_.end()) return otherwise;
+  check(found->second.size() == 1 && found->second[0] <= 1, ErrorCode::Format, "network: ", name,
+        " must be 0 or 1 in \"", text_, "\"");
+  return found->second[0] == 1;
 }
 
 std::string joined(const std::vector<int>& list) {
