@@ -7,6 +7,14 @@
 #include "model/net/autoencoder.h"
 
 namespace cameo {
+namespace {
+
+Network with_init(Network network, Init init) {
+  network.init = init;
+  return network;
+}
+
+}  // namespace
 
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> all = {
@@ -25,6 +33,22 @@ const std::vector<Preset>& presets() {
                                .decoder = {48, 32},
                                .coverage = 224,
                                .init = Init::HeUniform})},
+      {.name = "light128",
+       .about = "light at 128 pixels: four times the pixels in little more time",
+       .network = with_init(network("df",
+                                    "size=128 down=32,64,128,256 latent=256 inner=256 up=128,64 "
+                                    "decoder=48,32 coverage=224 unshuffle=1 residual=0"),
+                            Init::HeUniform)},
+      {.name = "hd128",
+       .about = "128 pixels, residual decoders, 50 million parameters: GPUs",
+       .network = network("df",
+                          "size=128 down=64,128,256,512 latent=256 inner=256 up=256 "
+                          "decoder=512,256,128 coverage=224 norm=1")},
+      {.name = "hd256",
+       .about = "256 pixels, residual decoders, 69 million parameters: GPUs",
+       .network = network("df",
+                          "size=256 down=64,128,256,512,512 latent=320 inner=320 "
+                          "decoder=512,256,128,64 coverage=224 down_residual=1,5 norm=1")},
   };
   return all;
 }

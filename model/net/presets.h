@@ -15,7 +15,7 @@ struct Preset {
   Network network;
 };
 
-/// `original` (the article's), `lowmem`, `light`; in this order.
+/// `original` (the article's), `lowmem`, `light`, `light128`, `hd128`, `hd256`; in this order.
 const std::vector<Preset>& presets();
 
 /// The preset of that name. Throws Error (ErrorCode::Usage) naming the ones there are.

@@ -89,7 +89,9 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
 
 std::optional<Recipe> recipe_of_preset(std::string_view preset) {
   if (preset == "original" || preset == "lowmem") return Recipe{};
-  if (preset == "light")
+  if (preset == "hd128" || preset == "hd256")
+    return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3};
+  if (preset == "light" || preset == "light128")
     return Recipe{.batch = 4,
                   .rate = 1.2e-3,
                   .beta1 = 0.9,

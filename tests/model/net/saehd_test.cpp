@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "model/net/graphs.h"
+#include "model/net/presets.h"
 #include "tests/model/net/weights.h"
 #include "tests/support/op_case.h"
 #include "tests/support/scratch.h"
@@ -46,6 +47,22 @@ float largest(const std::vector<float>& of) {
 }
 
 }  // namespace
+
+TEST_CASE("the presets of SAEHD's parts have the parameters of their tables") {
+  // down 9632 + 51264 + 204928 + 819456, inter 1048832 + 1052672 + 1180160 + 295168, and twice the
+  // decoder of 110784 + 55424 + 3468.
+  CHECK(preset("light128").network.parameters() == 1085280 + 3576832 + 2 * 169676);
+  const Network hd128 = preset("hd128").network, hd256 = preset("hd256").network;
+  // The tables' sums, 49,842,912 and 69,495,456, less the mask heads, which nothing trains yet: of
+  // 36,896 + 1,156 and of 18,464 + 1,156 parameters for each side.
+  CHECK(hd128.parameters() == 49842912 - 2 * (36896 + 1156));
+  CHECK(hd256.parameters() == 69495456 - 2 * (18464 + 1156));
+  CHECK(network("df", hd128.settings + " mask=32").parameters() == 49842912);
+  CHECK(network("df", hd256.settings + " mask=32").parameters() == 69495456);
+  CHECK(parameters_of(hd256, "encoder.") == 15654144);
+  CHECK(parameters_of(hd256, "inter.") == 17060160);
+  CHECK(parameters_of(hd256, "decoder_a.") == 18390576 - (18464 + 1156));
+}
 
 TEST_CASE("faces of 64 to 384 pixels are read and rendered, whatever the settings") {
   const std::string narrow = " down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4";
