@@ -10,7 +10,8 @@
 
 namespace cameo {
 
-Network df(const std::string& settings);  // df.cpp
+Network df(const std::string& settings);    // df.cpp
+Network liae(const std::string& settings);  // liae.cpp
 
 namespace {
 
@@ -25,6 +26,7 @@ constexpr std::array kTopologies{
         kAutoencoder,
         [](const std::string& settings) { return autoencoder(autoencoder_settings(settings)); }},
     Topology{"df", df},
+    Topology{"liae", liae},
 };
 
 }  // namespace

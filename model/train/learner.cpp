@@ -106,7 +106,7 @@ Learner::Learner(Exec& exec, const Options& options)
 
 void Learner::initialize(std::uint64_t seed) {
   params_.initialize(seed);
-  if (!recipe_.shared_init || prefix_a_.empty()) return;
+  if (!recipe_.shared_init || prefix_a_.empty() || prefix_b_.empty()) return;
   const std::string& from = prefix_a_;
   for (std::size_t row = 0; row < params_.table().size(); ++row) {
     const Param& p = params_.table()[row];

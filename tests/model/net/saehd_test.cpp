@@ -66,7 +66,7 @@ TEST_CASE("the presets of SAEHD's parts have the parameters of their tables") {
 
 TEST_CASE("faces of 64 to 384 pixels are read and rendered, whatever the settings") {
   const std::string narrow = " down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4";
-  for (const char* kind : {"df"})
+  for (const char* kind : {"df", "liae"})
     for (const int size : {64, 128, 224, 256, 320, 384})
       for (const char* more : {"", " unshuffle=1", " down_residual=1,4 norm=1",
                                " residual=0 head=1", " mask=4 head=5"}) {
@@ -119,7 +119,7 @@ TEST_CASE("with norm=1 the latent does not grow with what the encoder yields") {
 
 TEST_CASE("a mask is rendered, and its head sends no gradient into the trunk") {
   Exec exec = Cpu();
-  const Network made = network("df", std::string(kNarrow) + " mask=6");
+  const Network made = network("liae", std::string(kNarrow) + " mask=6");
   ParamStore params(exec);
   made.declare(params);
   params.allocate();
@@ -146,7 +146,7 @@ TEST_CASE("a mask is rendered, and its head sends no gradient into the trunk") {
     const std::string& name = params.table()[i].name;
     CAPTURE(name);
     const float steepest = largest(read(exec, params.grad(static_cast<int>(i))));
-    CHECK((steepest > 0) == contains(name, "decoder_b.mask"));
+    CHECK((steepest > 0) == contains(name, "decoder.mask"));
   }
 }
 
@@ -172,12 +172,12 @@ TEST_CASE("settings that make no network are refused") {
       std::string(kNarrow) + " down_residual=3",
       std::string(kNarrow) + " down_residual=2,1",
       std::string(kNarrow) + " down_residual=1,1"};
-  for (const char* kind : {"df"})
+  for (const char* kind : {"df", "liae"})
     for (const std::string& text : wrong) {
       CAPTURE(text);
       CHECK(contains(message_of([&] { network(kind, text); }), "network: "));
     }
-  CHECK(contains(message_of([] { network("none", ""); }), "there are autoencoder, df"));
+  CHECK(contains(message_of([] { network("none", ""); }), "there are autoencoder, df, liae"));
 }
 
 }  // namespace cameo::test
