@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "synth/actor.h"
 
+#include <charconv>
+#include <cstdint>
+
 #include "base/error.h"
+#include "synth/random_actor.h"
 
 namespace cameo::synth {
 namespace {
@@ -152,9 +156,17 @@ Actor actor(std::string_view name) {
   for (const Actor& one : {actor_a(), actor_b(), actor_c(), actor_d()}) {
     if (one.name == name) return one;
   }
+  constexpr std::string_view kRandom = "random:";
+  if (name.starts_with(kRandom)) {
+    const std::string_view digits = name.substr(kRandom.size());
+    std::uint64_t seed = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seed);
+    if (error == std::errc() && end == digits.data() + digits.size()) return random_actor(seed);
+  }
   std::string known;
   for (const std::string& one : actor_names()) known += (known.empty() ? "" : ", ") + one;
-  fail(ErrorCode::Usage, "actor: there is none named '", name, "'; choose one of ", known);
+  fail(ErrorCode::Usage, "actor: there is none named '", name, "'; choose one of ", known,
+       ", random:SEED");
 }
 
 }  // namespace cameo::synth

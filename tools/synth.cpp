@@ -25,7 +25,10 @@ struct Places {
 };
 
 void add_flags(Flags& flags, synth::SynthOptions& options, Places& places) {
-  flags.add("--actor", &options.actor, "Actor to render").words(synth::actor_names());
+  std::vector<std::string> actors = synth::actor_names();
+  actors.emplace_back("random");
+  flags.add("--actor", &options.actor, "Actor to render; random:SEED: one of random looks")
+      .words_or_numbered(actors);
   flags.add("-o,--output", &places.out, "Output folder for frames and truth.json").required();
   flags.add("-n,--frames", &options.frames, "Number of frames").range(1);
   flags.add("--first-frame", &options.first_frame, "Index of the first frame in its sequence")

@@ -44,10 +44,10 @@ Flag& Flag::range_or(double former, double low, double high) {
 
 namespace {
 
-/// Whether `word` is `name` with a number of one or two digits behind a colon.
+/// Whether `word` is `name` with a number of up to six digits behind a colon.
 bool is_numbered(const std::string& word, const std::string& name) {
   const std::string start = name + ":";
-  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 2)
+  if (word.rfind(start, 0) != 0 || word.size() < start.size() + 1 || word.size() > start.size() + 6)
     return false;
   return word.find_first_not_of("0123456789", start.size()) == std::string::npos;
 }
