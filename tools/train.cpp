@@ -5,11 +5,13 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/file/base_file.h"
 #include "model/train/checkpoint.h"
 #include "model/train/trainer.h"
 #include "tools/cli/device.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
+#include "tools/cli/machine.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/compare.h"
@@ -24,12 +26,16 @@ using Json = nlohmann::ordered_json;
 /// original.
 constexpr const char* kArticle = "article";
 
+/// --start-from of random weights.
+constexpr const char* kNoBase = "none";
+
 constexpr int kAutoBatch = -1;
 
 /// The command line of training.
 struct Options {
   TrainOptions train;
   std::string preset, mode;  ///< as given; empty: the model's own
+  std::string start_from;    ///< as given; empty: the base that belongs to the preset
   bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
@@ -106,6 +112,10 @@ void add_flags(Flags& flags, Options& options) {
            "Network and recipe of a new model (default: original); article: everything as the "
            "article's program did")
       .words(names);
+  flags.add(
+      "--start-from", &options.start_from,
+      "Base (or model) of the same network whose weights a new model starts from; none: random "
+      "weights (default: the preset's base, where Cameo comes with one)");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
   add_recipe_flags(flags, train.overrides);
@@ -171,6 +181,23 @@ Preset network_for(const Options& options, const std::optional<ModelInfo>& info)
   return preset(named ? options.preset : "original");
 }
 
+/// The base that a new model starts from; empty: none.
+fs::path base_for(const Options& options, const Preset& preset) {
+  if (options.start_from == kNoBase) return {};
+  if (!options.start_from.empty()) {
+    require_there(options.start_from);
+    return fs::is_directory(options.start_from) ? fs::path(options.start_from) / kModelFile
+                                                : fs::path(options.start_from);
+  }
+  // The article's own start is part of its recipe.
+  if (options.preset == kArticle) return {};
+  for (const fs::path& folder : base_folders())
+    if (const fs::path file = folder / ("base-" + preset.name + ".safetensors");
+        is_base_of(file, preset.network))
+      return file;
+  return {};
+}
+
 /// Fills in what depends on the model's folder.
 void resolve_options(Options& options) {
   check_options(options);
@@ -181,6 +208,7 @@ void resolve_options(Options& options) {
   // A damaged model is refused by train(), which knows its backups.
   if (fs::exists(train.model / kModelFile)) info = readable_info(train.model / kModelFile);
   train.preset = network_for(options, info);
+  if (!info) train.base = base_for(options, train.preset);
   if (options.mode.empty() && info) options.mode = info->mode;
   train.mode =
       options.mode == name_of(TrainMode::Alternate) ? TrainMode::Alternate : TrainMode::Joint;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/fnv1a.h"
+#include "model/file/base_file.h"
 #include "model/train/backups.h"
 
 namespace cameo {
@@ -93,6 +94,11 @@ void Session::resolve(const Options& options) {
     state_.recipe = recipe_of_old(*opened_, info, notes_);
   }
   if (!opened_) info.preset = options.preset.name;
+  if (!opened_ && !options.base.empty()) {
+    base_.emplace(options.base);
+    start_ = Start::Base;
+    notes_.push_back("starts from " + options.base.string());
+  }
   info.network = network;
   info.mode = name_of(options.mode);
   const Recipe before = *state_.recipe;
@@ -129,6 +135,11 @@ void Session::load(Learner& learner) {
   switch (start_) {
     case Start::Initial:
       learner.initialize(state_.seed);
+      break;
+    case Start::Base:
+      learner.initialize(state_.seed);
+      load_base(*base_, state_.info.network, learner.params());
+      base_.reset();
       break;
     case Start::Weights:
       load_weights(*opened_, learner.params());

@@ -28,9 +28,11 @@ class Session {
     const std::optional<Recipe>& recipe;  ///< instead of the file's or the preset's
     const RecipeOverrides& overrides;
     int backups = 2;
+    /// A base or model that a new model gets its weights from; empty: random ones.
+    std::filesystem::path base;
   };
   /// What training starts from.
-  enum class Start : std::uint8_t { Initial, Weights, Checkpoint };
+  enum class Start : std::uint8_t { Initial, Base, Weights, Checkpoint };
 
   /// Locks the folder and reads the state in it. Throws Error: ErrorCode::Input if another process
   /// trains there, or if it holds backups only; ErrorCode::Format if the model is damaged, naming
@@ -53,8 +55,8 @@ class Session {
   /// Another batch than the recipe's; noted if it differs.
   void set_batch(int batch);
 
-  /// Gives the learner its weights: initial ones, or those of the file with all that belongs to
-  /// them; then closes the file.
+  /// Gives the learner its weights: initial ones, a base's, or those of the file with all that
+  /// belongs to them; then closes the file.
   void load(Learner& learner);
 
   /// Saves. `measure`: fills in the state's latent moments; if it throws, for want of memory say,
@@ -73,6 +75,7 @@ class Session {
   int backups_;
   std::optional<FolderLock> lock_;
   std::optional<SafetensorsFile> opened_;  ///< until all of it is read
+  std::optional<SafetensorsFile> base_;    ///< of a new model, until its weights are read
   TrainingState state_;
   Start start_ = Start::Initial;
   std::vector<std::string> notes_;

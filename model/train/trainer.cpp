@@ -55,7 +55,8 @@ Session open_session(const TrainOptions& options) {
                   .seed = options.seed,
                   .recipe = options.recipe,
                   .overrides = options.overrides,
-                  .backups = options.backups});
+                  .backups = options.backups,
+                  .base = options.base});
 }
 
 class Trainer {
@@ -133,7 +134,8 @@ class Trainer {
     TrainStart& start = report_.start;
     const TrainFaces::Source &a = faces_.source(Side::A), &b = faces_.source(Side::B);
     start.iteration = state().info.iteration;
-    start.resumed = session_.start() != Session::Start::Initial;
+    start.resumed = session_.start() == Session::Start::Weights ||
+                    session_.start() == Session::Start::Checkpoint;
     start.recipe = recipe();
     start.notes = session_.notes();
     start.faces_a = a.count;

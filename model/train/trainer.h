@@ -38,7 +38,8 @@ struct TrainOptions {
   /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
   /// uploaded batch by batch. 0: as much as the network leaves.
   std::size_t faces_memory = 0;
-  bool force = false;  ///< although A and B look exchanged or the same
+  std::filesystem::path base;  ///< a new model's weights are its, see load_base(); empty: random
+  bool force = false;          ///< although A and B look exchanged or the same
 };
 
 /// Device memory that training takes, in bytes.

@@ -95,6 +95,14 @@ fs::path models_folder() {
   return folder("HOME") / ".cache" / "cameo" / "models";
 }
 
+std::vector<fs::path> base_folders() {
+  std::error_code error;
+  const fs::path bin = fs::read_symlink("/proc/self/exe", error).parent_path();
+  if (error) return {};
+  return {bin.parent_path() / "share" / "cameo",
+          bin.parent_path().parent_path().parent_path() / "weights"};
+}
+
 bool is_writable(const fs::path& folder) {
   fs::path there = fs::absolute(folder);
   while (!fs::exists(there) && there != there.root_path()) there = there.parent_path();

@@ -21,6 +21,10 @@ Machine query_machine();
 /// ~/.cache/cameo/models.
 std::filesystem::path models_folder();
 
+/// Folders of the base models that come with Cameo (weights/): beside an installed program in
+/// share/cameo, or in the source tree that the program was built in.
+std::vector<std::filesystem::path> base_folders();
+
 /// Whether files can be created in `folder`, or in the nearest folder above it that exists.
 bool is_writable(const std::filesystem::path& folder);
 

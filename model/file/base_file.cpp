@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "model/file/base_file.h"
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "kernels/bf16.h"
+#include "model/file/model_file.h"
+
+namespace cameo {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "cameo-base";
+
+std::vector<std::int64_t> extents(Shape s) {
+  return {s.n, s.h, s.w, s.c};
+}
+
+/// The values of a float32 or bfloat16 tensor.
+std::vector<float> read_tensor(const SafetensorsFile& file, const std::string& name, Shape shape) {
+  const SafetensorsFile::Entry& entry = file.entry(name);
+  check(entry.shape == extents(shape), ErrorCode::Format, file.path().string(), ": tensor \"", name,
+        "\" does not have the shape ", shape, " that the network wants");
+  std::vector<float> values(static_cast<std::size_t>(shape.size()));
+  if (entry.dtype != "BF16") {
+    file.read(name, "F32", std::as_writable_bytes(std::span(values)));
+    return values;
+  }
+  std::vector<Bf16> narrow(values.size());
+  file.read(name, "BF16", std::as_writable_bytes(std::span(narrow)));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(narrow[i]);
+  return values;
+}
+
+/// "network (settings)" of a base's or a model's metadata, or why it is neither.
+std::string network_in(const SafetensorsFile& file) {
+  const auto text = [&](const char* key) {
+    const auto found = file.metadata().find(key);
+    return found == file.metadata().end() ? std::string() : found->second;
+  };
+  if (text("format") != kFormat) {
+    const Network of = read_model_info(file).network;
+    return of.kind + " (" + of.settings + ")";
+  }
+  return text("network") + " (" + text("sizes") + ")";
+}
+
+}  // namespace
+
+void save_base(const fs::path& file, const SafetensorsFile& model) {
+  const ModelInfo info = read_model_info(model);
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  info.network.declare(params);
+  std::vector<std::vector<Bf16>> data;
+  std::vector<TensorOut> tensors;
+  for (const Param& p : params.table()) {
+    if (!info.network.prefix_b.empty() && p.name.starts_with(info.network.prefix_b)) continue;
+    std::vector<Bf16>& narrow = data.emplace_back();
+    for (const float value : read_tensor(model, p.name, p.shape))
+      narrow.push_back(from_float<Bf16>(value));
+    tensors.push_back({p.name, "BF16", extents(p.shape), {}});
+  }
+  for (std::size_t i = 0; i < data.size(); ++i) tensors[i].data = std::as_bytes(std::span(data[i]));
+  write_safetensors(file, tensors,
+                    {{"format", kFormat},
+                     {"network", info.network.kind},
+                     {"sizes", info.network.settings},
+                     {"faces_seen", std::to_string(info.faces_seen)},
+                     {"version", CAMEO_VERSION}});
+}
+
+void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params) {
+  const std::string wanted = network.kind + " (" + network.settings + ")", in = network_in(file);
+  check(in == wanted, ErrorCode::Format, file.path().string(), ": is of the network ", in,
+        ", wanted ", wanted);
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const Param& p = params.table()[row];
+    std::string from = p.name;
+    if (!network.prefix_b.empty() && from.starts_with(network.prefix_b)) {
+      from = network.prefix_a + from.substr(network.prefix_b.size());
+      if (network.prefix_a.empty() || !params.contains(from)) continue;
+    }
+    params.write(static_cast<int>(row), read_tensor(file, from, p.shape).data());
+  }
+}
+
+bool is_base_of(const fs::path& file, const Network& network) {
+  try {
+    return network_in(SafetensorsFile(file)) == network.kind + " (" + network.settings + ")";
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace cameo

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "model/file/base_file.h"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "kernels/bf16.h"
+#include "model/file/model_file.h"
+#include "tests/model/train/studio.h"
+
+namespace cameo::test {
+namespace {
+
+/// A trained model, and its base beside it.
+struct Based {
+  Studio studio;
+  std::filesystem::path file = studio.scratch / "base.safetensors";
+  Based() {
+    studio.options.iterations = 40;
+    studio.run();
+    save_base(file, SafetensorsFile(studio.model_file()));
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a base holds the shared layers and A's decoder in bfloat16, and gives both sides that") {
+  const Based based;
+  const SafetensorsFile file(based.file);
+  Exec exec = Cpu();
+  ParamStore model(exec), params(exec);
+  const Network network = load_network(SafetensorsFile(based.studio.model_file()), model);
+  network.declare(params);
+  params.allocate(/*with_gradients=*/false);
+  load_base(file, network, params);
+  int of_b = 0;
+  for (int row = 0; row < static_cast<int>(params.table().size()); ++row) {
+    const std::string& name = params.table()[static_cast<std::size_t>(row)].name;
+    CAPTURE(name);
+    const bool b = name.starts_with(network.prefix_b);
+    of_b += b ? 1 : 0;
+    CHECK(file.has(name) == !b);
+    std::string from = name;
+    if (b) from = network.prefix_a + name.substr(network.prefix_b.size());
+    std::vector<float> expected = model.read(model.find(from));
+    for (float& x : expected) x = to_float(from_float<Bf16>(x));
+    CHECK((params.read(row) == expected));
+  }
+  CHECK(of_b > 0);
+}
+
+TEST_CASE("a new model starts from a base, learns faster for it, and resumes without it") {
+  Based based;
+  TrainOptions& options = based.studio.options;
+  const auto first_loss = [&] {
+    double loss = 0;
+    const TrainReport report = based.studio.run({.on_progress = [&](const TrainProgress& p) {
+      if (p.iteration == 1) loss = p.loss_a;
+    }});
+    CHECK_FALSE(report.start.resumed);
+    return loss;
+  };
+  options.iterations = 2;
+  options.model = based.studio.scratch / "fresh";
+  const double fresh = first_loss();
+  options.model = based.studio.scratch / "transferred";
+  options.base = based.file;
+  CHECK(first_loss() < 0.8 * fresh);
+  std::filesystem::remove(based.file);
+  options.iterations = 3;
+  const TrainReport resumed = based.studio.run();
+  CHECK(resumed.start.resumed);
+  CHECK(resumed.start.iteration == 2);
+}
+
+TEST_CASE("a model serves as its own base") {
+  const Based based;
+  const SafetensorsFile file(based.studio.model_file());
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  const Network network = read_model_info(file).network;
+  network.declare(params);
+  params.allocate(/*with_gradients=*/false);
+  load_base(file, network, params);
+  ParamStore model(exec);
+  load_network(file, model);
+  const std::string out = network.prefix_a + "out.weight";
+  CHECK((params.read(params.find(out)) == model.read(model.find(out))));
+  CHECK((params.read(params.find(network.prefix_b + "out.weight")) == model.read(model.find(out))));
+}
+
+TEST_CASE("a base of another network is refused with both named, and told apart beforehand") {
+  const Based based;
+  const Network other = preset("light").network, own = tiny_preset().network;
+  CHECK(is_base_of(based.file, own));
+  CHECK(is_base_of(based.studio.model_file(), own));
+  CHECK_FALSE(is_base_of(based.file, other));
+  CHECK_FALSE(is_base_of(based.studio.scratch / "none", own));
+  std::ofstream(based.studio.scratch / "junk") << "junk";
+  CHECK_FALSE(is_base_of(based.studio.scratch / "junk", own));
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  other.declare(params);
+  const std::string message =
+      message_of([&] { load_base(SafetensorsFile(based.file), other, params); });
+  CHECK(contains(message, "base.safetensors: is of the network autoencoder (" + own.settings));
+  CHECK(contains(message, "wanted autoencoder (" + other.settings));
+}
+
+}  // namespace cameo::test
