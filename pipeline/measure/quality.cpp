@@ -26,8 +26,16 @@ void check_pair(const char* what, const cv::Mat& a, const cv::Mat& b, const cv::
   check(cv::countNonZero(mask) > 0, what, ": the mask holds no pixel");
 }
 
-/// Unrounded, for rounding luma to bytes would cost a digit of the measure.
+cv::Mat local_mean(const cv::Mat& image) {
+  cv::Mat mean;
+  cv::GaussianBlur(image, mean, {kWindow, kWindow}, kSigma, kSigma, cv::BORDER_REFLECT_101);
+  return mean;
+}
+
+}  // namespace
+
 cv::Mat luma(const cv::Mat& bgr) {
+  check(bgr.type() == CV_8UC3, "luma: wants 8-bit BGR, got type ", bgr.type());
   cv::Mat y(bgr.size(), CV_64FC1);
   for (int row = 0; row < bgr.rows; ++row) {
     const auto* from = bgr.ptr<cv::Vec3b>(row);
@@ -38,14 +46,6 @@ cv::Mat luma(const cv::Mat& bgr) {
   }
   return y;
 }
-
-cv::Mat local_mean(const cv::Mat& image) {
-  cv::Mat mean;
-  cv::GaussianBlur(image, mean, {kWindow, kWindow}, kSigma, kSigma, cv::BORDER_REFLECT_101);
-  return mean;
-}
-
-}  // namespace
 
 double psnr(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask) {
   check_pair("psnr", a, b, mask);
@@ -67,28 +67,33 @@ double psnr(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask) {
   return std::min(kMaxPsnr, 10 * std::log10(255.0 * 255.0 * count / squares));
 }
 
-cv::Mat ssim_map(const cv::Mat& a, const cv::Mat& b) {
-  check_pair("ssim", a, b, {});
-  const cv::Mat x = luma(a);
-  const cv::Mat y = luma(b);
+SsimMaps ssim_maps(const cv::Mat& x, const cv::Mat& y) {
+  check(x.type() == CV_64FC1 && y.type() == CV_64FC1 && x.size() == y.size(),
+        "ssim: wants two luma images of one size");
   const cv::Mat mean_x = local_mean(x);
   const cv::Mat mean_y = local_mean(y);
   const cv::Mat xx = local_mean(x.mul(x));
   const cv::Mat yy = local_mean(y.mul(y));
   const cv::Mat xy = local_mean(x.mul(y));
-  cv::Mat map(a.size(), CV_64FC1);
-  for (int row = 0; row < map.rows; ++row) {
-    for (int col = 0; col < map.cols; ++col) {
+  SsimMaps maps{cv::Mat(x.size(), CV_64FC1), cv::Mat(x.size(), CV_64FC1)};
+  for (int row = 0; row < x.rows; ++row) {
+    for (int col = 0; col < x.cols; ++col) {
       const double mx = mean_x.at<double>(row, col);
       const double my = mean_y.at<double>(row, col);
       const double vx = xx.at<double>(row, col) - mx * mx;
       const double vy = yy.at<double>(row, col) - my * my;
       const double cov = xy.at<double>(row, col) - mx * my;
-      map.at<double>(row, col) =
+      maps.ssim.at<double>(row, col) =
           ((2 * mx * my + kC1) * (2 * cov + kC2)) / ((mx * mx + my * my + kC1) * (vx + vy + kC2));
+      maps.contrast.at<double>(row, col) = (2 * cov + kC2) / (vx + vy + kC2);
     }
   }
-  return map;
+  return maps;
+}
+
+cv::Mat ssim_map(const cv::Mat& a, const cv::Mat& b) {
+  check_pair("ssim", a, b, {});
+  return ssim_maps(luma(a), luma(b)).ssim;
 }
 
 double ssim(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask) {

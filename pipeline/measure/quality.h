@@ -4,12 +4,25 @@
 
 namespace cameo {
 
-/// Peak signal-to-noise ratio of 8-bit BGR images in decibels, peak 255, all channels shared_init.
+/// Peak signal-to-noise ratio of 8-bit BGR images in decibels, peak 255, over all channels.
 /// mask: CV_8UC1, pixels counted where it is not 0; empty counts all. At most kMaxPsnr, which
 /// stands for equal images, so that means stay finite.
 /// Throws Error if the sizes differ or the mask holds nothing.
 double psnr(const cv::Mat& a, const cv::Mat& b, const cv::Mat& mask = {});
 inline constexpr double kMaxPsnr = 100;
+
+/// Luma 0.114 B + 0.587 G + 0.299 R of an 8-bit BGR image, CV_64FC1 in 0..255: unrounded, for
+/// rounding it to bytes would cost a digit of a measure.
+cv::Mat luma(const cv::Mat& bgr);
+
+/// Structural similarity of each pixel and its factor without the means, both CV_64FC1.
+struct SsimMaps {
+  cv::Mat ssim;      ///< luminance x contrast x structure
+  cv::Mat contrast;  ///< contrast x structure, which multi-scale SSIM takes of each scale
+};
+
+/// ssim_map and its factor, of two luma images (CV_64FC1) of one size.
+SsimMaps ssim_maps(const cv::Mat& x, const cv::Mat& y);
 
 /// Structural similarity of each pixel: CV_64FC1 of the images' size, 1 where they are equal.
 /// a, b: 8-bit BGR of one size; compared on luma 0.114 B + 0.587 G + 0.299 R.
