@@ -34,7 +34,8 @@ struct Places {
 
 void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& places) {
   flags.add("-i,--swapped", &options.swapped, "Folder of converted frames").required();
-  flags.add("--truth", &options.truth, "Folder of ground-truth swaps, same names").required();
+  flags.add("--truth", &options.truth,
+            "Folder of ground-truth swaps, same names; default: none, as for real footage");
   flags.add("--original", &options.original, "Folder of the original frames, same names")
       .required();
   flags.add("--masks", &options.masks, "Folder of face masks; default: the landmarks' hull");
@@ -42,24 +43,47 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
                "Region to measure: the whole masks, or their part inside the network's square");
   flags.add("-m,--model", &places.model,
             "Model that converted the frames, for the size of its square");
-  flags.add("--original-faces", &options.original_faces, "Faces file of the original frames");
+  flags.add("--original-faces", &options.original_faces,
+            "Faces file of the original frames; default: beside their folder");
   flags.add("--source-faces", &options.source_faces, "Faces file of the source's footage");
   flags.add("--source-crops", &options.source_crops, "Folder of the source's extracted faces");
   flags.add("-o,--output", &places.folder, "Output folder for report.json, report.md, frames.csv")
       .required();
   flags.choose("-c,--color", options.compose.color, color_words(),
                "Color transfer for the pasted face, as in the conversion");
-  flags.add("--sheet", &sheet.file, "Output image of original, swap and ground truth side by side");
+  flags.add("--sheet", &sheet.file,
+            "Output image of original, swap and, with --truth, ground truth side by side");
   flags.add("--sheet-rows", &sheet.rows, "Rows of --sheet").range(1, 100);
 }
 
-Json as_json(const ImageMetrics& likeness) {
-  return {{"face_psnr", likeness.psnr}, {"face_ssim", likeness.ssim}};
+/// null: there is no truth to be like.
+Json as_json(const std::optional<ImageMetrics>& likeness) {
+  if (!likeness) return nullptr;
+  return {{"face_psnr", likeness->psnr},
+          {"face_ssim", likeness->ssim},
+          {"face_ms_ssim", likeness->ms_ssim}};
 }
 
 Json as_json(const std::optional<Identity>& identity) {
   if (!identity) return "skipped";
   return {{"to_source", identity->to_source}, {"to_target", identity->to_target}};
+}
+
+Json as_json(const FrameMeasures& figures) {
+  Json all;
+  for (const Measure& measure : measures()) {
+    const std::optional<double>& figure = figures.*measure.value;
+    all[measure.name] = figure ? Json(*figure) : Json();
+  }
+  return all;
+}
+
+bool has_truth(const EvaluateReport& report) {
+  return report.mean.swap.has_value();
+}
+
+const char* sharpness_reference(const EvaluateReport& report) {
+  return has_truth(report) ? "exact swap" : "original";
 }
 
 const char* name_of(Region region) {
@@ -68,15 +92,18 @@ const char* name_of(Region region) {
 
 Json as_json(const EvaluateReport& report) {
   const EvaluateRow& mean = report.mean;
-  return {{"frames", report.frames.size()},
-          {"region", name_of(report.region)},
-          {"swap", as_json(mean.swap)},
-          {"unchanged", as_json(mean.unchanged)},
-          {"nearest_paste", mean.pasted ? as_json(*mean.pasted) : Json("skipped")},
-          {"identity",
-           {{"swap", as_json(mean.identity)}, {"unchanged", as_json(mean.identity_unchanged)}}},
-          {"failed", report.failed},
-          {"notes", report.notes}};
+  return {
+      {"frames", report.frames.size()},
+      {"region", name_of(report.region)},
+      {"swap", as_json(mean.swap)},
+      {"unchanged", as_json(mean.unchanged)},
+      {"nearest_paste", mean.pasted || !has_truth(report) ? as_json(mean.pasted) : Json("skipped")},
+      {"identity",
+       {{"swap", as_json(mean.identity)}, {"unchanged", as_json(mean.identity_unchanged)}}},
+      {"measures", as_json(mean.measures)},
+      {"sharpness_reference", sharpness_reference(report)},
+      {"failed", report.failed},
+      {"notes", report.notes}};
 }
 
 std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
@@ -88,6 +115,7 @@ std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
   const Identity i = identity.value_or(Identity{});
   return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), fixed(l.psnr, 2)) +
          " | " + or_skipped(likeness.has_value(), fixed(l.ssim, 3)) + " | " +
+         or_skipped(likeness.has_value(), fixed(l.ms_ssim, 3)) + " | " +
          or_skipped(identity.has_value(), fixed(i.to_source, 3)) + " | " +
          or_skipped(identity.has_value(), fixed(i.to_target, 3)) + " |\n";
 }
@@ -97,14 +125,21 @@ std::string as_page(const EvaluateReport& report) {
   const char* where = report.region == Region::Face ? "Whole face" : "Drawn part of the face";
   std::string page = std::string("| ") + where + ", mean of " +
                      std::to_string(report.frames.size()) +
-                     " frames | PSNR, dB | SSIM | distance to source | distance to target |\n"
-                     "|---|---|---|---|---|\n";
+                     " frames | PSNR, dB | SSIM | MS-SSIM | distance to source |"
+                     " distance to target |\n|---|---|---|---|---|---|\n";
   page += row("swap", mean.swap, mean.identity);
   page += row("unchanged", mean.unchanged, mean.identity_unchanged);
   page += row("nearest training face, pasted", mean.pasted, std::nullopt);
+  page += "\n| Measure of the swap (best value) | mean |\n|---|---|\n";
+  for (const Measure& measure : measures()) {
+    const std::optional<double>& figure = mean.measures.*measure.value;
+    page += std::string("| ") + measure.title + " | " +
+            (figure ? fixed(*figure, measure.digits) : "skipped") + " |\n";
+  }
+  page += std::string("\n* sharpness is a share of the ") + sharpness_reference(report) + "'s";
   for (const std::string& note : report.notes) page += "\n* " + note;
   for (const std::string& failure : report.failed) page += "\n* left out: " + failure;
-  return page + (report.notes.empty() && report.failed.empty() ? "" : "\n");
+  return page + "\n";
 }
 
 /// Rows spread evenly over the frames.
@@ -120,10 +155,11 @@ void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const Evalua
   std::vector<std::vector<cv::Mat>> cells;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::string& stem = report.frames[r * count / rows].name;
-    cells.push_back(
-        {image(options.original, stem), image(options.swapped, stem), image(options.truth, stem)});
+    cells.push_back({image(options.original, stem), image(options.swapped, stem)});
+    if (has_truth(report)) cells.back().push_back(image(options.truth, stem));
   }
-  const std::vector<std::string> titles{"A", "swap", "exact swap"};
+  std::vector<std::string> titles{"A", "swap"};
+  if (has_truth(report)) titles.emplace_back("exact swap");
   write_image(sheet.file, contact_sheet(titles, cells));
 }
 
@@ -134,7 +170,7 @@ int evaluate_command(Args args) {
   Sheet sheet;
   Places places;
   const fs::path& output = places.folder;
-  Flags flags("evaluate", "Measures converted frames against ground truth.");
+  Flags flags("evaluate", "Measures converted frames, against ground truth where there is one.");
   add_flags(flags, options, sheet, places);
   for (const fs::path* input :
        {&options.swapped, &options.truth, &options.original, &options.masks,

@@ -3,16 +3,25 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <sstream>
 
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "pipeline/face/align.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/identity.h"
+#include "pipeline/measure/blotches.h"
+#include "pipeline/measure/clip.h"
+#include "pipeline/measure/expression.h"
+#include "pipeline/measure/ms_ssim.h"
 #include "pipeline/measure/nearest_face.h"
+#include "pipeline/measure/pose.h"
 #include "pipeline/measure/quality.h"
+#include "pipeline/measure/seam.h"
+#include "pipeline/measure/sharpness.h"
 #include "pipeline/media/image.h"
 
 namespace cameo {
@@ -22,24 +31,33 @@ namespace fs = std::filesystem;
 
 /// Images that stand for a person; more say nothing new and cost time.
 constexpr std::size_t kReferences = 20;
+/// Training faces that colours are learnt from.
+constexpr std::size_t kColorFaces = 100;
 
-/// Stem -> file, so that 7.jpg is compared with 7.png.
-std::map<std::string, fs::path> by_stem(const fs::path& folder, const char* what) {
+struct NaturalLess {
+  bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); }
+};
+
+/// Stem -> file, so that 7.jpg is compared with 7.png; in the order of a clip's frames.
+using Files = std::map<std::string, fs::path, NaturalLess>;
+
+Files by_stem(const fs::path& folder, const char* what) {
   check(!folder.empty(), ErrorCode::Usage, "evaluate: no folder of ", what, " given");
-  std::map<std::string, fs::path> files;
+  Files files;
   for (const fs::path& file : list_images(folder)) files[file.stem().string()] = file;
   return files;
 }
 
-cv::Mat read_as(const std::map<std::string, fs::path>& files, const std::string& stem,
-                const char* what) {
+cv::Mat read_as(const Files& files, const std::string& stem, const char* what) {
   const auto at = files.find(stem);
   check(at != files.end(), ErrorCode::Input, stem, ": no ", what, " of that name");
   return read_image(at->second);
 }
 
 ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat& mask) {
-  return {.psnr = psnr(image, truth, mask), .ssim = ssim(image, truth, mask)};
+  return {.psnr = psnr(image, truth, mask),
+          .ssim = ssim(image, truth, mask),
+          .ms_ssim = ms_ssim(image, truth, mask)};
 }
 
 /// Not 0 inside the landmarks' hull, as far as the network's square goes.
@@ -81,22 +99,20 @@ class Evaluation {
   explicit Evaluation(const EvaluateOptions& options)
       : options_(options),
         swapped_(by_stem(options.swapped, "swapped frames")),
-        truth_(by_stem(options.truth, "exact swaps")),
         original_(by_stem(options.original, "original frames")) {
+    if (!options.truth.empty()) truth_ = by_stem(options.truth, "exact swaps");
     if (!options.masks.empty()) masks_ = by_stem(options.masks, "masks");
     report_.region = options.masks.empty() ? Region::Drawn : options.region;
     read_faces_of_target();
+    if (!faces_.empty()) attempt("pose, expression, jitter", [&] { prepare_landmarks(); });
     if (options.source_faces.empty()) {
-      report_.notes.emplace_back("no faces of the source given: nothing is pasted, no identity");
+      report_.notes.emplace_back(
+          "no faces of the source given: nothing is pasted, no identity, no blotches");
       return;
     }
     training_.emplace(read_faces(options.source_faces), options.source_crops);
-    try {
-      prepare_identity();
-    } catch (const Error& e) {
-      gauge_.reset();
-      report_.notes.push_back(e.what() + std::string(": no identity"));
-    }
+    attempt("blotches", [&] { prepare_colors(); });
+    attempt("identity", [&] { prepare_identity(); });
   }
 
   EvaluateReport run(const EvaluateProgress& progress) {
@@ -118,11 +134,23 @@ class Evaluation {
   }
 
  private:
+  /// What prepares a part of the measures and fails costs that part only.
+  template <class Prepare>
+  void attempt(const char* what, Prepare prepare) {
+    try {
+      prepare();
+    } catch (const Error& e) {
+      report_.notes.push_back(e.what() + std::string(": no ") + what);
+    }
+  }
+
   void read_faces_of_target() {
     const fs::path file =
         options_.original_faces.empty() ? faces_path(options_.original) : options_.original_faces;
     if (options_.original_faces.empty() && !fs::exists(file)) {
-      report_.notes.push_back("no " + file.string() + ": nothing is pasted, no identity");
+      report_.notes.push_back(
+          "no " + file.string() +
+          ": nothing is pasted, no identity, pose, expression, jitter, seam or blotches");
       return;
     }
     for (const FrameFaces& frame : read_faces(file).frames) {
@@ -130,23 +158,38 @@ class Evaluation {
     }
   }
 
+  void prepare_landmarks() {
+    predictor_ = options_.landmarks;
+    if (predictor_ != nullptr) return;
+    own_predictor_ = landmarks_ibug68(options_.models);
+    predictor_ = own_predictor_.get();
+  }
+
+  void prepare_colors() {
+    std::vector<AlignedFace> faces;
+    const std::size_t step = std::max<std::size_t>(1, training_->size() / kColorFaces);
+    for (std::size_t i = 0; i < training_->size(); i += step)
+      faces.push_back({training_->read(i), training_->landmarks(i)});
+    colors_.emplace(faces);
+  }
+
   void prepare_identity() {
     if (!locate_model(kDescriptorNet, options_.models)) {
       report_.notes.push_back("no " + std::string(kDescriptorNet) + ": no identity");
       return;
     }
-    gauge_.emplace(options_.models);
+    IdentityGauge gauge(options_.models);
     const std::size_t step = std::max<std::size_t>(1, training_->size() / kReferences);
     for (std::size_t i = 0; i < training_->size(); i += step) {
-      gauge_->add_source(training_->read(i), training_->landmarks(i));
+      gauge.add_source(training_->read(i), training_->landmarks(i));
     }
     const std::size_t stride = std::max<std::size_t>(1, faces_.size() / kReferences);
     std::size_t at = 0;
     for (const auto& [stem, faces] : faces_) {
       const bool chosen = at++ % stride == 0 && !faces.empty() && original_.count(stem) > 0;
-      if (chosen) gauge_->add_target(read_image(original_.at(stem)), faces.front().landmarks);
+      if (chosen) gauge.add_target(read_image(original_.at(stem)), faces.front().landmarks);
     }
-    if (!gauge_->ready()) gauge_.reset();
+    if (gauge.ready()) gauge_.emplace(std::move(gauge));
   }
 
   cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
@@ -160,27 +203,74 @@ class Evaluation {
   }
 
   EvaluateRow compare(const std::string& stem, const cv::Mat& swap) {
-    const cv::Mat truth = read_as(truth_, stem, "exact swap");
+    const cv::Mat truth = options_.truth.empty() ? cv::Mat() : read_as(truth_, stem, "exact swap");
     const cv::Mat original = read_as(original_, stem, "original frame");
+    check(swap.size() == original.size(), ErrorCode::Input, stem, ": swap of ", swap.cols, "x",
+          swap.rows, " for a frame of ", original.cols, "x", original.rows);
     const auto at = faces_.find(stem);
     const std::vector<Face> faces = at == faces_.end() ? std::vector<Face>() : at->second;
-    const cv::Mat mask = region_of(stem, swap.size(), faces);
-    EvaluateRow row{.name = stem,
-                    .swap = likeness(swap, truth, mask),
-                    .unchanged = likeness(original, truth, mask)};
-    if (faces.empty() || !training_) return row;
-    cv::Mat pasted = original.clone();
-    paste_nearest(pasted, faces, *training_, options_.compose, options_.coverage);
-    row.pasted = likeness(pasted, truth, mask);
-    if (!gauge_) return row;
-    // The landmarks are the target's in both: a swap keeps pose and expression.
-    row.identity = gauge_->measure(swap, faces.front().landmarks);
-    row.identity_unchanged = gauge_->measure(original, faces.front().landmarks);
+    const SwappedFrame frame{swap, original, region_of(stem, swap.size(), faces)};
+    EvaluateRow row{.name = stem};
+    if (!truth.empty()) {
+      row.swap = likeness(swap, truth, frame.mask);
+      row.unchanged = likeness(original, truth, frame.mask);
+    }
+    if (!faces.empty() && training_) compare_persons(row, frame, truth, faces);
+    // Comes last: a frame that fails before is no part of the clip.
+    measure(row, frame, truth, faces);
     return row;
   }
 
+  void compare_persons(EvaluateRow& row, const SwappedFrame& frame, const cv::Mat& truth,
+                       const std::vector<Face>& faces) {
+    if (!truth.empty()) {
+      cv::Mat pasted = frame.original.clone();
+      paste_nearest(pasted, faces, *training_, options_.compose, options_.coverage);
+      row.pasted = likeness(pasted, truth, frame.mask);
+    }
+    if (!gauge_) return;
+    // The landmarks are the target's in both: a swap keeps pose and expression.
+    row.identity = gauge_->measure(frame.swap, faces.front().landmarks);
+    row.identity_unchanged = gauge_->measure(frame.original, faces.front().landmarks);
+  }
+
+  void measure(EvaluateRow& row, const SwappedFrame& frame, const cv::Mat& truth,
+               const std::vector<Face>& faces) {
+    FrameMeasures& m = row.measures;
+    m.sharpness = sharpness(frame.swap, truth.empty() ? frame.original : truth, frame.mask);
+    ClipFrame now{.name = row.name, .images = frame};
+    if (!faces.empty() && faces.front().landmarks.size() == kIbug68) {
+      const cv::Mat drawn = drawn_region(frame.swap.size(), faces, options_.coverage);
+      m.seam = seam(frame.swap, frame.original, drawn);
+      if (colors_) m.blotches = colors_->blotches(frame.swap, faces.front().landmarks, drawn);
+      now.face = faces.front().landmarks;
+      if (predictor_ != nullptr && !faces.front().box.empty()) {
+        now.swap = predictor_->predict(frame.swap, faces.front().box);
+        now.original = predictor_->predict(frame.original, faces.front().box);
+        put_errors(m, now.swap, now.original);
+      }
+    }
+    const ClipMeasures over_time = clip_.add(std::move(now));
+    m.flicker = over_time.flicker;
+    if (!over_time.jitter) return;
+    // Known of a frame once the one after it is.
+    report_.frames.back().measures.jitter = over_time.jitter;
+    report_.frames.back().measures.jitter_original = over_time.jitter_original;
+  }
+
+  static void put_errors(FrameMeasures& m, const Landmarks& swap, const Landmarks& original) {
+    const HeadPose pose = pose_error(swap, original);
+    m.yaw_error = pose.yaw;
+    m.pitch_error = pose.pitch;
+    m.roll_error = pose.roll;
+    const ExpressionError expression = expression_error(swap, original);
+    m.expression_error = expression.landmarks;
+    m.blink_error = expression.blink;
+    m.mouth_error = expression.mouth;
+  }
+
   void average() {
-    const auto mean_of = [&](auto part, auto member) -> std::optional<double> {
+    const auto mean_over = [&](auto part, auto member) -> std::optional<double> {
       double sum = 0;
       std::int64_t count = 0;
       for (const EvaluateRow& row : report_.frames) {
@@ -193,34 +283,43 @@ class Evaluation {
       return sum / static_cast<double>(count);
     };
     const auto likeness_of = [&](auto part) -> std::optional<ImageMetrics> {
-      const auto decibels = mean_of(part, &ImageMetrics::psnr);
+      const auto decibels = mean_over(part, &ImageMetrics::psnr);
       if (!decibels) return {};
-      return ImageMetrics{.psnr = *decibels, .ssim = *mean_of(part, &ImageMetrics::ssim)};
+      return ImageMetrics{.psnr = *decibels,
+                          .ssim = *mean_over(part, &ImageMetrics::ssim),
+                          .ms_ssim = *mean_over(part, &ImageMetrics::ms_ssim)};
     };
     const auto identity_of = [&](auto part) -> std::optional<Identity> {
-      const auto source = mean_of(part, &Identity::to_source);
+      const auto source = mean_over(part, &Identity::to_source);
       if (!source) return {};
-      return Identity{.to_source = *source, .to_target = *mean_of(part, &Identity::to_target)};
+      return Identity{.to_source = *source, .to_target = *mean_over(part, &Identity::to_target)};
     };
     const auto given = [](const auto& value) { return value ? &*value : nullptr; };
     EvaluateRow& mean = report_.mean;
     mean.name = "mean";
-    mean.swap = *likeness_of([](const EvaluateRow& r) { return &r.swap; });
-    mean.unchanged = *likeness_of([](const EvaluateRow& r) { return &r.unchanged; });
+    mean.swap = likeness_of([&](const EvaluateRow& r) { return given(r.swap); });
+    mean.unchanged = likeness_of([&](const EvaluateRow& r) { return given(r.unchanged); });
     mean.pasted = likeness_of([&](const EvaluateRow& r) { return given(r.pasted); });
     mean.identity = identity_of([&](const EvaluateRow& r) { return given(r.identity); });
     mean.identity_unchanged =
         identity_of([&](const EvaluateRow& r) { return given(r.identity_unchanged); });
+    std::vector<FrameMeasures> measures;
+    for (const EvaluateRow& row : report_.frames) measures.push_back(row.measures);
+    mean.measures = mean_of(measures);
   }
 
   const EvaluateOptions& options_;
-  std::map<std::string, fs::path> swapped_;
-  std::map<std::string, fs::path> truth_;
-  std::map<std::string, fs::path> original_;
-  std::map<std::string, fs::path> masks_;
+  Files swapped_;
+  Files truth_;
+  Files original_;
+  Files masks_;
   std::map<std::string, std::vector<Face>> faces_;
   std::optional<TrainingFaces> training_;
   std::optional<IdentityGauge> gauge_;
+  std::optional<FaceColors> colors_;
+  const LandmarkPredictor* predictor_ = nullptr;
+  std::unique_ptr<LandmarkPredictor> own_predictor_;
+  Clip clip_;
   EvaluateReport report_;
 };
 
@@ -229,6 +328,11 @@ void put(std::ostream& out, const std::optional<ImageMetrics>& value) {
   if (value) out << value->psnr;
   out << ',';
   if (value) out << value->ssim;
+}
+
+void put(std::ostream& out, const std::optional<double>& value) {
+  out << ',';
+  if (value) out << *value;
 }
 
 void put(std::ostream& out, const std::optional<Identity>& value) {
@@ -247,14 +351,21 @@ EvaluateReport evaluate(const EvaluateOptions& options, const EvaluateProgress& 
 std::string evaluate_csv(const EvaluateReport& report) {
   std::ostringstream out;
   out << "frame,swap_psnr,swap_ssim,unchanged_psnr,unchanged_ssim,pasted_psnr,pasted_ssim,"
-         "swap_to_source,swap_to_target,unchanged_to_source,unchanged_to_target\n";
+         "swap_to_source,swap_to_target,unchanged_to_source,unchanged_to_target,"
+         "swap_ms_ssim,unchanged_ms_ssim,pasted_ms_ssim";
+  for (const Measure& measure : measures()) out << ',' << measure.name;
+  out << '\n';
   for (const EvaluateRow& row : report.frames) {
     out << row.name;
-    put(out, std::optional(row.swap));
-    put(out, std::optional(row.unchanged));
+    put(out, row.swap);
+    put(out, row.unchanged);
     put(out, row.pasted);
     put(out, row.identity);
     put(out, row.identity_unchanged);
+    // New columns come last, so that those who count columns find the old ones where they were.
+    for (const auto& likeness : {row.swap, row.unchanged, row.pasted})
+      put(out, likeness ? std::optional(likeness->ms_ssim) : std::nullopt);
+    for (const Measure& measure : measures()) put(out, row.measures.*measure.value);
     out << '\n';
   }
   return out.str();

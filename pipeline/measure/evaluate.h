@@ -9,7 +9,9 @@
 
 #include "pipeline/compose/converter.h"
 #include "pipeline/compose/face_square.h"
+#include "pipeline/face/landmarks.h"
 #include "pipeline/face/models.h"
+#include "pipeline/measure/frame_measures.h"
 
 namespace cameo {
 
@@ -19,11 +21,11 @@ enum class Region {
   Drawn,  ///< of these the part inside the landmarks and the network's square
 };
 
-/// Inputs of an evaluation. The four folders hold images of one size under the same names,
+/// Inputs of an evaluation. The folders of frames hold images of one size under the same names,
 /// whatever their suffix. Source is the person put in (B), target the one covered (A).
 struct EvaluateOptions {
   std::filesystem::path swapped;   ///< converted frames
-  std::filesystem::path truth;     ///< ground-truth swaps
+  std::filesystem::path truth;     ///< ground-truth swaps; empty: none, as for real footage
   std::filesystem::path original;  ///< the target's frames
   std::filesystem::path masks;     ///< the face region, not 0; empty: Region::Drawn
   Region region = Region::Face;
@@ -33,13 +35,17 @@ struct EvaluateOptions {
   std::filesystem::path source_crops;    ///< folder of the source's training faces
   ComposeOptions compose;                ///< how the nearest training face is pasted
   int coverage = kFaceCoverage;          ///< of the network: Swapper::coverage()
-  ModelFolders models;                   ///< where the identity net may lie
+  ModelFolders models;  ///< where the identity net and the landmark predictor may lie
+  /// Finds the landmarks of swapped and original frames in the boxes of the original's faces; null:
+  /// landmarks_ibug68 of `models`, if it is there. Outlives the call.
+  const LandmarkPredictor* landmarks = nullptr;
 };
 
 /// Likeness to the ground truth, inside the region.
 struct ImageMetrics {
-  double psnr = 0;  ///< decibels, larger is nearer
-  double ssim = 0;  ///< 1 is equal
+  double psnr = 0;     ///< decibels, larger is nearer
+  double ssim = 0;     ///< 1 is equal
+  double ms_ssim = 0;  ///< 1 is equal
 };
 
 /// Mean distances of dlib's descriptors; below about 0.6 two faces are probably one person's.
@@ -51,11 +57,12 @@ struct Identity {
 /// Measures of one frame, or the means of all.
 struct EvaluateRow {
   std::string name;
-  ImageMetrics swap;
-  ImageMetrics unchanged;                      ///< of the target's frame as it is
+  std::optional<ImageMetrics> swap;            ///< nothing without a truth, like the next two
+  std::optional<ImageMetrics> unchanged;       ///< of the target's frame as it is
   std::optional<ImageMetrics> pasted;          ///< of the nearest training face, pasted
   std::optional<Identity> identity;            ///< of the swap
   std::optional<Identity> identity_unchanged;  ///< of the target's frame: the other end
+  FrameMeasures measures;                      ///< of the swap, truth or not
 };
 
 struct EvaluateReport {
@@ -69,10 +76,13 @@ struct EvaluateReport {
 /// After each frame: how many are done, of how many. False ends the run after it.
 using EvaluateProgress = std::function<bool(std::int64_t done, std::int64_t count)>;
 
-/// Compares frame by frame. Pasting is left out without source_faces, identity besides without its
-/// net; the notes say so.
-/// Throws Error: ErrorCode::Usage for a missing folder name, ErrorCode::Input if one cannot be read
-/// or no frame can be compared.
+/// Compares frame by frame. Pasting and blotches are left out without source_faces, identity
+/// besides without its net, pose, expression and jitter without a landmark predictor; the notes say
+/// so. The face measured is the largest of the frame. Jitter and flicker are known where frames
+/// follow each other: names that end in consecutive numbers, and a face that moves by less than
+/// half the distance between its eyes. Sharpness is a share of the exact swap's, without a truth of
+/// the original frame's. Throws Error: ErrorCode::Usage for a missing folder name, ErrorCode::Input
+/// if one cannot be read or no frame can be compared.
 EvaluateReport evaluate(const EvaluateOptions& options, const EvaluateProgress& progress = {});
 
 /// The frames as comma-separated values under a line of titles; what is not known stays empty.

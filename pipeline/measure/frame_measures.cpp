@@ -20,7 +20,7 @@ std::span<const Measure> measures() {
       {"jitter_original", "jitter of the original, pixels/frame^2", 3, &M::jitter_original},
       {"flicker", "flicker, 8-bit levels (0)", 2, &M::flicker},
       {"seam", "seam, 8-bit levels (0)", 2, &M::seam},
-      {"blotches", "blotches, share of the drawn pixels (0.001)", 4, &M::blotches},
+      {"blotches", "blotches, share of the drawn pixels (0)", 4, &M::blotches},
   }};
   return kMeasures;
 }

@@ -27,6 +27,8 @@ std::span<const RigidPoint> rigid_face();
 
 /// Head pose from the 68 landmarks: the scaled orthographic projection of rigid_face() that fits
 /// them, an affine least-squares fit made orthonormal. Mouth, brows, lids and jaw have no say.
+/// Of four drawn actors turned by up to 20 degrees, by dlib's landmarks, yaw came out within 3.5
+/// degrees, roll within 2, and pitch within 5 but for one of 28 frames, 11 off.
 /// Throws Error if they are not 68, or those used coincide.
 /// Source: POS of DeMenthon and Davis 1995, doi:10.1007/BF01450852.
 HeadPose head_pose(const Landmarks& landmarks);

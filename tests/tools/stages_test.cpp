@@ -53,12 +53,24 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(quality["frames"] == 2);
   CHECK(quality["swap"]["face_psnr"] > 0);
   CHECK(quality["nearest_paste"]["face_ssim"] > 0);
+  CHECK(quality["swap"]["face_ms_ssim"] > 0);
+  CHECK(quality["measures"]["sharpness"] > 0);
+  CHECK(quality["measures"]["yaw_error"] >= 0);
+  CHECK(quality["measures"]["jitter"].is_null());  // two frames are no clip
   for (const char* name : {"quality/report.json", "quality/report.md", "quality/frames.csv",
                            "sheet.png", "swapped/convert.toml", "model/train.toml",
                            "swap.mp4.convert.toml", "faces_a/extract.toml"}) {
     CAPTURE(name);
     CHECK(std::filesystem::exists(folder / name));
   }
+
+  const auto real =
+      result_of("cameo evaluate -i swapped --original unseen -o real --sheet real.png", folder);
+  CHECK(real["swap"].is_null());
+  CHECK(real["nearest_paste"].is_null());
+  CHECK(real["measures"]["seam"].is_number());
+  CHECK(real["measures"]["blotches"].is_null());
+  CHECK(real["sharpness_reference"] == "original");
 
   const auto encode_latent = [&](const std::string& line) {
     const Outcome outcome = run_shell("cameo convert -m model " + line, folder.path());

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "pipeline/face/crop.h"
+#include "pipeline/measure/expression.h"
+#include "pipeline/measure/ms_ssim.h"
 #include "pipeline/measure/nearest_face.h"
 #include "pipeline/media/image.h"
 #include "tests/pipeline/fakes.h"
@@ -30,25 +32,51 @@ Face target_face() {
   return drawn_face({80, 60}, 60);
 }
 
+/// Sees a face in the middle of any box, and in the frame's first pixel what tells frames apart: a
+/// tenth of a degree of roll for each level of blue, closed eyes for a green of 1, closed lips for
+/// a red of 1.
+class FakePredictor final : public LandmarkPredictor {
+ public:
+  std::size_t points() const override { return kIbug68; }
+  Landmarks predict(const cv::Mat& frame, const cv::Rect& box) const override {
+    ++calls;
+    const cv::Vec3b pixel = frame.at<cv::Vec3b>(0, 0);
+    const cv::Point middle = (box.tl() + box.br()) / 2;
+    Landmarks points =
+        drawn_landmarks(middle, static_cast<float>(box.width), static_cast<float>(pixel[0]) / 10);
+    const auto join = [&](std::size_t a, std::size_t b) { points[a] = points[b]; };
+    for (const std::size_t eye : {36, 42}) {
+      if (pixel[1] != 1) continue;
+      join(eye + 1, eye + 5);
+      join(eye + 2, eye + 4);
+    }
+    for (std::size_t i = 1; i < 4 && pixel[2] == 1; ++i) join(60 + i, 68 - i);
+    return points;
+  }
+  mutable int calls = 0;
+};
+
 /// Frames of brightness 100 whose exact swap is 140 in a region; the swap is 10 off there.
 struct Case {
   Scratch scratch;
+  FakePredictor predictor;
   EvaluateOptions options{.swapped = scratch / "swapped",
                           .truth = scratch / "truth",
                           .original = scratch / "original",
                           .masks = scratch / "masks",
                           .source_faces = scratch / "b.faces.json",
                           .source_crops = scratch / "b"};
-  Case() {
+  explicit Case(int frames = 2) {
+    options.landmarks = &predictor;
     FacesFile faces;
-    for (const char* stem : {"0", "1"}) {
+    for (int i = 0; i < frames; ++i) {
       cv::Mat truth = flat(100);
       truth(kRegion).setTo(cv::Scalar::all(140));
       cv::Mat swapped = flat(7);  // outside the mask, where nobody looks
       swapped(kRegion).setTo(cv::Scalar::all(150));
       cv::Mat mask = cv::Mat::zeros(kFrame, CV_8UC1);
       mask(kRegion).setTo(255);
-      const std::string name = std::string(stem) + ".png";
+      const std::string name = std::to_string(i) + ".png";
       write_image(options.truth / name, truth);
       write_image(options.swapped / name, swapped);
       write_image(options.original / name, flat(100));
@@ -83,12 +111,17 @@ TEST_CASE("evaluation measures inside the mask: the swap, the frame as it is, th
   REQUIRE(report.frames.size() == 2);
   CHECK(report.failed.empty());
   CHECK(report.frames[0].name == "0");
-  CHECK(report.mean.swap.psnr == doctest::Approx(20 * std::log10(255.0 / 10)));
-  CHECK(report.mean.unchanged.psnr == doctest::Approx(20 * std::log10(255.0 / 40)));
+  CHECK(report.mean.swap->psnr == doctest::Approx(20 * std::log10(255.0 / 10)));
+  CHECK(report.mean.unchanged->psnr == doctest::Approx(20 * std::log10(255.0 / 40)));
   REQUIRE(report.mean.pasted);
   // The nearest face has the exact brightness, but its square covers only a part of the region.
-  CHECK(report.mean.pasted->psnr > report.mean.unchanged.psnr + 1);
-  CHECK(report.mean.swap.ssim < 1);
+  CHECK(report.mean.pasted->psnr > report.mean.unchanged->psnr + 1);
+  CHECK(report.mean.swap->ssim < 1);
+  cv::Mat mask = cv::Mat::zeros(kFrame, CV_8UC1);
+  mask(kRegion).setTo(255);
+  CHECK(report.mean.swap->ms_ssim ==
+        doctest::Approx(ms_ssim(read_image(c.options.swapped / "0.png"),
+                                read_image(c.options.truth / "0.png"), mask)));
 }
 
 TEST_CASE("the nearest training face is the one of like pose, wherever it was found") {
@@ -158,9 +191,9 @@ TEST_CASE("the drawn region leaves out what lies outside the landmarks") {
                    {.mask = {.erosion = -3, .feather = 0}, .color = ColorMatch::None});
     write_image(c.options.swapped / name, swapped);
   }
-  CHECK(evaluate(c.options).mean.swap.psnr > 45);
+  CHECK(evaluate(c.options).mean.swap->psnr > 45);
   c.options.region = Region::Face;
-  CHECK(evaluate(c.options).mean.swap.psnr < 40);
+  CHECK(evaluate(c.options).mean.swap->psnr < 40);
 }
 
 TEST_CASE("without masks the landmarks say where to measure") {
@@ -172,20 +205,126 @@ TEST_CASE("without masks the landmarks say where to measure") {
     write_image(c.options.truth / name, swapped);
   }
   const EvaluateReport report = evaluate(c.options);
-  CHECK(report.mean.swap.ssim == doctest::Approx(1));
+  CHECK(report.mean.swap->ssim == doctest::Approx(1));
   CHECK(report.region == Region::Drawn);
+}
+
+TEST_CASE("without a truth all is measured that needs none") {
+  Case c(3);
+  c.options.truth.clear();
+  // Above 0, where the fake landmarks come from, the footage gets stripes and the swap fainter
+  // ones.
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    cv::Mat original = read_image(c.options.original / name);
+    cv::Mat swapped = read_image(c.options.swapped / name);
+    for (int x = kRegion.x; x < kRegion.x + kRegion.width; x += 4) {
+      const cv::Rect stripe(x, kRegion.y, 2, kRegion.height);
+      original(stripe) += cv::Scalar::all(40);
+      swapped(stripe) += cv::Scalar::all(20);
+    }
+    swapped(kRegion) += cv::Scalar::all(i == 1 ? 6 : 0);
+    swapped.at<cv::Vec3b>(0, 0) = i == 0 ? cv::Vec3b(80, 1, 1) : cv::Vec3b::all(i == 1 ? 90 : 80);
+    write_image(c.options.original / name, original);
+    write_image(c.options.swapped / name, swapped);
+  }
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(report.failed.empty());
+  CHECK_FALSE(report.mean.swap);
+  CHECK_FALSE(report.mean.unchanged);
+  CHECK_FALSE(report.mean.pasted);
+  REQUIRE(report.frames.size() == 3);
+  const FrameMeasures& middle = report.frames[1].measures;
+  CHECK(*middle.sharpness == doctest::Approx(0.5));
+  CHECK(*middle.roll_error == doctest::Approx(1).epsilon(1e-3));
+  CHECK(*report.frames[0].measures.roll_error == doctest::Approx(2).epsilon(1e-3));
+  CHECK(*report.mean.measures.roll_error == doctest::Approx(5.0 / 3).epsilon(1e-3));
+  CHECK(*middle.yaw_error < 1e-3);
+  CHECK(*middle.pitch_error < 1e-3);
+  CHECK(*middle.expression_error < 1e-4);
+  const Landmarks face = target_face().landmarks;
+  CHECK(*report.frames[0].measures.blink_error ==
+        doctest::Approx(eye_aspect_ratio(face)).epsilon(1e-3));
+  CHECK(*report.frames[0].measures.mouth_error ==
+        doctest::Approx(mouth_opening(face)).epsilon(1e-3));
+  CHECK(*middle.flicker == doctest::Approx(6));
+  CHECK(*middle.jitter > 0.1);
+  REQUIRE(middle.jitter_original);
+  CHECK(*middle.jitter_original == 0);
+  CHECK(middle.seam.has_value());
+  CHECK(middle.blotches.has_value());
+  CHECK_FALSE(report.frames[0].measures.flicker);
+  for (const std::size_t end : {0, 2}) CHECK_FALSE(report.frames[end].measures.jitter);
+  CHECK(c.predictor.calls == 6);  // once a frame and its swap
+}
+
+TEST_CASE("with a truth sharpness is a share of the exact swap's") {
+  const Case c;
+  cv::Mat truth = flat(100);
+  cv::Mat swapped = flat(100);
+  for (int x = kRegion.x; x < kRegion.x + kRegion.width; x += 4) {
+    truth(cv::Rect(x, kRegion.y, 2, kRegion.height)) += cv::Scalar::all(40);
+    swapped(cv::Rect(x, kRegion.y, 2, kRegion.height)) += cv::Scalar::all(10);
+  }
+  write_image(c.options.truth / "0.png", truth);
+  write_image(c.options.swapped / "0.png", swapped);
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(*report.frames[0].measures.sharpness == doctest::Approx(0.25));
+  CHECK_FALSE(report.frames[1].measures.sharpness);  // flat
+  CHECK_FALSE(report.mean.measures.jitter);          // two frames are no clip
+}
+
+TEST_CASE("without known faces the masks say where, and what needs landmarks is left out") {
+  Case c;
+  c.options.source_faces.clear();
+  c.options.truth.clear();
+  fs::remove(faces_path(c.options.original));
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(report.frames.size() == 2);
+  CHECK(report.mean.measures.flicker.has_value());
+  CHECK_FALSE(report.mean.measures.yaw_error);
+  CHECK_FALSE(report.mean.measures.seam);
+  CHECK_FALSE(report.mean.measures.blotches);
+  CHECK(c.predictor.calls == 0);
+}
+
+TEST_CASE("a clip's frames come in the order of their numbers") {
+  const Case c(11);
+  const EvaluateReport report = evaluate(c.options);
+  REQUIRE(report.frames.size() == 11);
+  CHECK(report.frames[2].name == "2");
+  CHECK(report.frames[10].name == "10");
+  CHECK(report.frames[10].measures.flicker.has_value());
+}
+
+TEST_CASE("a swap of another size than its frame is no swap of it") {
+  Case c;
+  c.options.truth.clear();
+  write_image(c.options.swapped / "1.png", cv::Mat(50, 50, CV_8UC3, cv::Scalar::all(7)));
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(report.frames.size() == 1);
+  REQUIRE(report.failed.size() == 1);
+  CHECK(contains(report.failed[0], "1: swap of 50x50 for a frame of 160x120"));
 }
 
 TEST_CASE("the table has one line a frame and empty places for what is not known") {
   EvaluateReport report;
-  report.frames.push_back({.name = "7", .swap = {20, 0.5}, .unchanged = {10, 0.25}});
+  report.frames.push_back(
+      {.name = "7", .swap = ImageMetrics{20, 0.5, 0.75}, .unchanged = ImageMetrics{10, 0.25, 0.5}});
   report.frames.push_back({.name = "8",
-                           .swap = {20, 0.5},
-                           .unchanged = {10, 0.25},
-                           .pasted = ImageMetrics{12, 0.3},
+                           .swap = ImageMetrics{20, 0.5, 0.75},
+                           .unchanged = ImageMetrics{10, 0.25, 0.5},
+                           .pasted = ImageMetrics{12, 0.3, 0.6},
                            .identity = Identity{0.4, 0.7},
-                           .identity_unchanged = Identity{0.8, 0.1}});
+                           .identity_unchanged = Identity{0.8, 0.1},
+                           .measures = {.sharpness = 0.9, .blotches = 0.01}});
+  report.frames.push_back({.name = "9", .measures = {.seam = -2}});
   const std::string csv = evaluate_csv(report);
-  CHECK(contains(csv, "\n7,20,0.5,10,0.25,,,,,,\n"));
-  CHECK(contains(csv, "\n8,20,0.5,10,0.25,12,0.3,0.4,0.7,0.8,0.1\n"));
+  CHECK(contains(csv, "\n7,20,0.5,10,0.25,,,,,,,0.75,0.5,,,,,,,,,,,,,\n"));
+  CHECK(
+      contains(csv, "\n8,20,0.5,10,0.25,12,0.3,0.4,0.7,0.8,0.1,0.75,0.5,0.6,0.9,,,,,,,,,,,0.01\n"));
+  CHECK(contains(csv, "\n9,,,,,,,,,,,,,,,,,,,,,,,,-2,\n"));
+  CHECK(contains(csv,
+                 ",unchanged_to_target,swap_ms_ssim,unchanged_ms_ssim,pasted_ms_ssim,sharpness,"));
+  CHECK(contains(csv, ",seam,blotches\n"));
 }
