@@ -17,26 +17,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
 
-std::vector<std::int64_t> extents(Shape s) {
-  return {s.n, s.h, s.w, s.c};
-}
-
-/// The values of a float32 or bfloat16 tensor.
-std::vector<float> read_tensor(const SafetensorsFile& file, const std::string& name, Shape shape) {
-  const SafetensorsFile::Entry& entry = file.entry(name);
-  check(entry.shape == extents(shape), ErrorCode::Format, file.path().string(), ": tensor \"", name,
-        "\" does not have the shape ", shape, " that the network wants");
-  std::vector<float> values(static_cast<std::size_t>(shape.size()));
-  if (entry.dtype != "BF16") {
-    file.read(name, "F32", std::as_writable_bytes(std::span(values)));
-    return values;
-  }
-  std::vector<Bf16> narrow(values.size());
-  file.read(name, "BF16", std::as_writable_bytes(std::span(narrow)));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(narrow[i]);
-  return values;
-}
-
 /// "network (settings)" of a base's or a model's metadata, or why it is neither.
 std::string network_in(const SafetensorsFile& file) {
   const auto text = [&](const char* key) {
@@ -62,9 +42,9 @@ void save_base(const fs::path& file, const SafetensorsFile& model) {
   for (const Param& p : params.table()) {
     if (!info.network.prefix_b.empty() && p.name.starts_with(info.network.prefix_b)) continue;
     std::vector<Bf16>& narrow = data.emplace_back();
-    for (const float value : read_tensor(model, p.name, p.shape))
+    for (const float value : read_weights(model, p.name, p.shape))
       narrow.push_back(from_float<Bf16>(value));
-    tensors.push_back({p.name, "BF16", extents(p.shape), {}});
+    tensors.push_back({p.name, "BF16", extents_of(p.shape), {}});
   }
   for (std::size_t i = 0; i < data.size(); ++i) tensors[i].data = std::as_bytes(std::span(data[i]));
   write_safetensors(file, tensors,
@@ -86,7 +66,7 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
       from = network.prefix_a + from.substr(network.prefix_b.size());
       if (network.prefix_a.empty() || !params.contains(from)) continue;
     }
-    params.write(static_cast<int>(row), read_tensor(file, from, p.shape).data());
+    params.write(static_cast<int>(row), read_weights(file, from, p.shape).data());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/version.h"
+#include "kernels/bf16.h"
 #include "model/net/autoencoder.h"
 #include "model/net/presets.h"
 
@@ -14,23 +15,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::vector<std::int64_t> extents(Shape s) {
-  return {s.n, s.h, s.w, s.c};
+void check_shape(const SafetensorsFile& file, const std::string& name, Shape shape) {
+  check(file.entry(name).shape == extents_of(shape), ErrorCode::Format, file.path().string(),
+        ": tensor \"", name, "\" does not have the shape ", shape, " that the network wants");
 }
 
 void check_shapes(const SafetensorsFile& file, const ParamStore& params) {
-  for (const Param& p : params.table())
-    check(file.entry(p.name).shape == extents(p.shape), ErrorCode::Format, file.path().string(),
-          ": tensor \"", p.name, "\" does not have the shape ", p.shape, " that the network wants");
+  for (const Param& p : params.table()) check_shape(file, p.name, p.shape);
 }
 
 void fill(const SafetensorsFile& file, ParamStore& params) {
-  std::vector<float> host;
   for (std::size_t row = 0; row < params.table().size(); ++row) {
     const Param& p = params.table()[row];
-    host.resize(static_cast<std::size_t>(p.shape.size()));
-    file.read(p.name, "F32", std::as_writable_bytes(std::span(host)));
-    params.write(static_cast<int>(row), host.data());
+    params.write(static_cast<int>(row), read_weights(file, p.name, p.shape).data());
   }
 }
 
@@ -85,6 +82,23 @@ ModelInfo read_model_info(const SafetensorsFile& file) {
   info.iteration = metadata_integer<std::int64_t>(file, "iteration");
   info.faces_seen = metadata_integer<std::int64_t>(file, "faces_seen");
   return info;
+}
+
+std::vector<std::int64_t> extents_of(Shape s) {
+  return {s.n, s.h, s.w, s.c};
+}
+
+std::vector<float> read_weights(const SafetensorsFile& file, const std::string& name, Shape shape) {
+  check_shape(file, name, shape);
+  std::vector<float> values(static_cast<std::size_t>(shape.size()));
+  if (file.entry(name).dtype != "BF16") {
+    file.read(name, "F32", std::as_writable_bytes(std::span(values)));
+    return values;
+  }
+  std::vector<Bf16> narrow(values.size());
+  file.read(name, "BF16", std::as_writable_bytes(std::span(narrow)));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(narrow[i]);
+  return values;
 }
 
 void load_weights(const SafetensorsFile& file, ParamStore& params) {
@@ -148,7 +162,7 @@ void ModelTensors::own(std::string name, const Shape& shape, std::vector<float> 
 }
 
 void ModelTensors::add(std::string name, const Shape& shape, std::span<const float> data) {
-  add({std::move(name), "F32", extents(shape), std::as_bytes(data)});
+  add({std::move(name), "F32", extents_of(shape), std::as_bytes(data)});
 }
 
 void ModelTensors::add_latent_stats(const std::string& side, const LatentStats& stats) {

@@ -42,6 +42,13 @@ inline ModelInfo read_model_info(const std::filesystem::path& file) {
   return read_model_info(SafetensorsFile(file));
 }
 
+/// A tensor's values, float32 or bfloat16. Throws Error (ErrorCode::Format) if the file has none of
+/// that name and shape, or of another type.
+std::vector<float> read_weights(const SafetensorsFile& file, const std::string& name, Shape shape);
+
+/// Extents of a weight as files hold them.
+std::vector<std::int64_t> extents_of(Shape shape);
+
 /// Fills every parameter of the table from the tensor of its name; other tensors are left alone.
 /// Throws Error (ErrorCode::Format) if one is missing or has another shape; `params` is then
 /// undefined.
