@@ -239,7 +239,10 @@ class Evaluation {
     FrameMeasures& m = row.measures;
     m.sharpness = sharpness(frame.swap, truth.empty() ? frame.original : truth, frame.mask);
     ClipFrame now{.name = row.name, .images = frame};
-    if (!faces.empty() && faces.front().landmarks.size() == kIbug68) {
+    const bool known = !faces.empty() && std::all_of(faces.begin(), faces.end(), [](const Face& f) {
+      return f.landmarks.size() == kIbug68;
+    });
+    if (known) {
       const cv::Mat drawn = drawn_region(frame.swap.size(), faces, options_.coverage);
       m.seam = seam(frame.swap, frame.original, drawn);
       if (colors_) m.blotches = colors_->blotches(frame.swap, faces.front().landmarks, drawn);
@@ -247,7 +250,11 @@ class Evaluation {
       if (predictor_ != nullptr && !faces.front().box.empty()) {
         now.swap = predictor_->predict(frame.swap, faces.front().box);
         now.original = predictor_->predict(frame.original, faces.front().box);
-        put_errors(m, now.swap, now.original);
+        try {
+          put_errors(m, now.swap, now.original);
+        } catch (const Error&) {
+          // Landmarks that are no face, as a swap that has gone wrong may have: the rest counts.
+        }
       }
     }
     const ClipMeasures over_time = clip_.add(std::move(now));

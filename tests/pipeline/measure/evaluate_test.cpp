@@ -56,6 +56,13 @@ class FakePredictor final : public LandmarkPredictor {
   mutable int calls = 0;
 };
 
+/// Sees all landmarks in one point.
+class LostPredictor final : public LandmarkPredictor {
+ public:
+  std::size_t points() const override { return kIbug68; }
+  Landmarks predict(const cv::Mat&, const cv::Rect&) const override { return Landmarks(kIbug68); }
+};
+
 /// Frames of brightness 100 whose exact swap is 140 in a region; the swap is 10 off there.
 struct Case {
   Scratch scratch;
@@ -286,6 +293,26 @@ TEST_CASE("without known faces the masks say where, and what needs landmarks is 
   CHECK_FALSE(report.mean.measures.seam);
   CHECK_FALSE(report.mean.measures.blotches);
   CHECK(c.predictor.calls == 0);
+}
+
+TEST_CASE("landmarks that are no face, or of another scheme, cost the measures that need them") {
+  Case c;
+  const LostPredictor lost;
+  c.options.landmarks = &lost;
+  const EvaluateReport no_face = evaluate(c.options);
+  CHECK(no_face.failed.empty());
+  CHECK_FALSE(no_face.mean.measures.expression_error);
+  CHECK(no_face.mean.measures.seam.has_value());
+
+  FacesFile five;
+  for (const char* name : {"0.png", "1.png"})
+    five.frames.push_back({.name = name, .faces = {{.landmarks = Landmarks(5)}}});
+  write_faces(faces_path(c.options.original), five);
+  c.options.source_faces.clear();
+  const EvaluateReport report = evaluate(c.options);
+  CHECK(report.failed.empty());
+  CHECK(report.mean.swap.has_value());
+  CHECK_FALSE(report.mean.measures.seam);
 }
 
 TEST_CASE("a clip's frames come in the order of their numbers") {
