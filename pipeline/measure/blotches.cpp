@@ -74,7 +74,7 @@ cv::Mat hull_of(const Landmarks& landmarks) {
 }
 
 std::size_t cell_at(cv::Point at) {
-  return static_cast<std::size_t>(at.y / kCell * kCells + at.x / kCell);
+  return static_cast<std::size_t>(at.y / kCell) * kCells + static_cast<std::size_t>(at.x / kCell);
 }
 
 /// Sums that a Gaussian is made of.
@@ -96,7 +96,7 @@ struct Moments {
 
 }  // namespace
 
-FaceColors::FaceColors(std::span<const AlignedFace> faces) : cells_(kCells * kCells) {
+FaceColors::FaceColors(std::span<const AlignedFace> faces) : cells_(std::size_t{kCells} * kCells) {
   std::vector<Colors> all;
   std::vector<Moments> moments(cells_.size());
   Moments whole;

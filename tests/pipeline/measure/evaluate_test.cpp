@@ -40,7 +40,7 @@ class FakePredictor final : public LandmarkPredictor {
   std::size_t points() const override { return kIbug68; }
   Landmarks predict(const cv::Mat& frame, const cv::Rect& box) const override {
     ++calls;
-    const cv::Vec3b pixel = frame.at<cv::Vec3b>(0, 0);
+    const auto& pixel = frame.at<cv::Vec3b>(0, 0);
     const cv::Point middle = (box.tl() + box.br()) / 2;
     Landmarks points =
         drawn_landmarks(middle, static_cast<float>(box.width), static_cast<float>(pixel[0]) / 10);
