@@ -68,6 +68,7 @@ Network autoencoder(const AutoencoderSettings& s) {
           .shared_prefixes = {"encoder."},
           .prefix_a = prefix_of(Side::A),
           .prefix_b = prefix_of(Side::B),
+          .encoder_prefixes = {"encoder.down", "encoder.dense1."},
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/layers.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -19,7 +20,10 @@ Value Layers::parameter(Graph& graph, const std::string& name, Shape shape, Init
   if (params_.weights() == nullptr && !params_.contains(name)) params_.add(name, shape, init);
   const Shape declared = params_.table()[static_cast<std::size_t>(params_.find(name))].shape;
   check(declared == shape, "layers: ", name, " is ", shape, ", declared as ", declared);
-  return graph.param(name);
+  const bool frozen = std::any_of(frozen_.begin(), frozen_.end(), [&](const std::string& prefix) {
+    return name.starts_with(prefix);
+  });
+  return graph.param(name, frozen ? Trainable::No : Trainable::Yes);
 }
 
 Value Layers::same_conv(Value x, const std::string& name, int k, int filters, int stride) {

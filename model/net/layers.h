@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/ops.h"
@@ -28,8 +29,10 @@ struct LayerUse {
 class Layers {
  public:
   /// params: the store of the graphs that the layers are recorded in.
-  explicit Layers(ParamStore& params, Init init = Init::GlorotUniform)
-      : params_(params), init_(init) {}
+  /// frozen: parameters whose names begin with one of these get no gradients.
+  explicit Layers(ParamStore& params, Init init = Init::GlorotUniform,
+                  std::vector<std::string> frozen = {})
+      : params_(params), init_(init), frozen_(std::move(frozen)) {}
 
   /// 5x5 convolution of stride 2, LeakyReLU: [N,H,W,C] -> [N,H/2,W/2,filters].
   Value down(Value x, const std::string& name, int filters);
@@ -52,6 +55,7 @@ class Layers {
 
   ParamStore& params_;
   Init init_;
+  std::vector<std::string> frozen_;
   std::vector<LayerUse> used_;
 };
 

@@ -41,6 +41,8 @@ Network liae(const std::string& text) {
           .shared_prefixes = {"encoder.", kInterAb, "decoder."},
           .prefix_a = kInterA,
           .prefix_b = "",
+          .encoder_prefixes = {"encoder.", std::string(kInterAb) + "dense1.",
+                               std::string(kInterA) + "dense1."},
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};

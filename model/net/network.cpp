@@ -32,12 +32,18 @@ constexpr std::array kTopologies{
 }  // namespace
 
 Encoded Network::encode(ParamStore& params, Value face) const {
-  Layers layers(params, init);
+  Layers layers(params, init, freeze_encoder ? encoder_prefixes : std::vector<std::string>());
   return encoder(layers, face);
 }
 
+bool Network::is_frozen(const std::string& name) const {
+  return freeze_encoder &&
+         std::any_of(encoder_prefixes.begin(), encoder_prefixes.end(),
+                     [&](const std::string& prefix) { return name.starts_with(prefix); });
+}
+
 Decoded Network::decode(ParamStore& params, Value features, Side side) const {
-  Layers layers(params, init);
+  Layers layers(params, init, freeze_encoder ? encoder_prefixes : std::vector<std::string>());
   return decoder(layers, features, side);
 }
 

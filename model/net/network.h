@@ -44,6 +44,9 @@ struct Network {
   /// nothing of its own.
   std::vector<std::string> shared_prefixes;
   std::string prefix_a, prefix_b;
+  /// Those of the parameters up to the latent; shared_prefixes or longer.
+  std::vector<std::string> encoder_prefixes;
+  bool freeze_encoder = false;  ///< whether graphs leave those without gradients
 
   std::function<Encoded(Layers&, Value face)> encoder;
   std::function<Decoded(Layers&, Value features, Side)> decoder;
@@ -58,6 +61,8 @@ struct Network {
   void declare(ParamStore& params) const;
   /// Count of all parameters' elements.
   std::int64_t parameters() const;
+  /// Whether a parameter of that name is left as it is.
+  bool is_frozen(const std::string& name) const;
   const std::string& prefix(Side side) const { return side == Side::A ? prefix_a : prefix_b; }
   bool operator==(const Network& other) const {
     return kind == other.kind && settings == other.settings;

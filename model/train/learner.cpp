@@ -31,15 +31,16 @@ struct Division {
   std::vector<Range> adam;  ///< what is left, neighbours as one
 };
 
-Division divide(const ParamStore& params, const std::vector<Range>& ranges, bool with_muon) {
-  if (!with_muon) return {{}, ranges};  // one range, so one launch
+Division divide(const ParamStore& params, const std::vector<Range>& ranges, const Network& network,
+                bool with_muon) {
+  if (!with_muon && !network.freeze_encoder) return {{}, ranges};  // one range, so one launch
   Division to;
   const std::vector<Param>& table = params.table();
   for (const Range& range : ranges) {
     for (std::size_t row = 0; row < table.size(); ++row) {
       const std::int64_t at = table[row].at, end = range.at + range.count;
-      if (at < range.at || at >= end) continue;
-      if (Muon::takes(table[row])) {
+      if (at < range.at || at >= end || network.is_frozen(table[row].name)) continue;
+      if (with_muon && Muon::takes(table[row])) {
         to.muon.push_back(static_cast<int>(row));
         continue;
       }
@@ -61,6 +62,13 @@ std::vector<Range> ranges_of(const ParamStore& params, const Network& network, S
   return ranges;
 }
 
+/// The network as the recipe trains it.
+Network network_of(const Learner::Options& options) {
+  Network network = options.network;
+  network.freeze_encoder = options.recipe.freeze_encoder;
+  return network;
+}
+
 }  // namespace
 
 const char* name_of(TrainMode mode) {
@@ -78,13 +86,13 @@ Learner::Learner(Exec& exec, const Options& options)
       prefix_b_(options.network.prefix_b),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
-  const Network& network = options.network;
+  const Network network = network_of(options);
   network.declare(params_);
   params_.allocate();
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
                        std::vector<Range> ranges) {
     for (const Loss& loss : graph->graph.losses()) loss_names_.push_back(loss.name);
-    Division division = divide(params_, ranges, recipe_.muon > 0);
+    Division division = divide(params_, ranges, network, recipe_.muon > 0);
     parts_.push_back({std::move(graph), name,
                       std::make_unique<Adam>(params_, adam_state_, std::move(division.adam)),
                       division.muon.empty()
@@ -213,10 +221,11 @@ TrainTensors Learner::tensors() {
 
 LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   ParamStore params(exec);
-  options.network.declare(params);
+  const Network network = network_of(options);
+  network.declare(params);
   LearnerMemory sum = memory_of(params);
   const auto add_part = [&](const std::vector<Range>& ranges) {
-    const Division division = divide(params, ranges, options.recipe.muon > 0);
+    const Division division = divide(params, ranges, network, options.recipe.muon > 0);
     for (const Range& range : division.adam)
       sum.moments += 2 * sizeof(float) * static_cast<std::size_t>(range.count);
     sum.moments += Muon::plan_memory(params, division.muon, {});
@@ -224,10 +233,10 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   if (options.mode == TrainMode::Joint) {
     add_part({params.all()});
   } else {
-    for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, options.network, side));
+    for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, network, side));
   }
-  add(sum, joint_memory(exec, params, options.network, {.dssim = options.recipe.dssim},
-                        options.recipe.batch));
+  add(sum,
+      joint_memory(exec, params, network, {.dssim = options.recipe.dssim}, options.recipe.batch));
   return sum;
 }
 

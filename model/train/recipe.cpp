@@ -19,7 +19,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 12> kFields{
+const std::array<Field, 13> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -30,6 +30,7 @@ const std::array<Field, 12> kFields{
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
+     {"freeze-encoder", &Recipe::freeze_encoder},
      {"shared-init", &Recipe::shared_init},
      {"faithful", &Recipe::reference}}};  // its first name, kept for model files
 
@@ -84,6 +85,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
   recipe.reference = overrides.reference.value_or(recipe.reference);
+  recipe.freeze_encoder = overrides.freeze_encoder.value_or(recipe.freeze_encoder);
   return recipe;
 }
 
@@ -91,15 +93,21 @@ std::optional<Recipe> recipe_of_preset(std::string_view preset) {
   if (preset == "original" || preset == "lowmem") return Recipe{};
   if (preset == "hd128" || preset == "hd256")
     return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3};
-  if (preset == "light" || preset == "light128")
-    return Recipe{.batch = 4,
-                  .rate = 1.2e-3,
-                  .beta1 = 0.9,
-                  .warm_up = 100,
-                  .decay = 0.7,
-                  .dssim = 0.3,
-                  .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0},
-                  .shared_init = true};
+  Recipe light{.batch = 4,
+               .rate = 1.2e-3,
+               .beta1 = 0.9,
+               .warm_up = 100,
+               .decay = 0.7,
+               .dssim = 0.3,
+               .augment = {.placement = 0.5, .warp = 0.2, .mirror = 0},
+               .shared_init = true};
+  if (preset == "light") return light;
+  if (preset == "light128") {
+    light.batch = 8;
+    light.muon = 0.02;
+    light.dssim = 0.6;
+    return light;
+  }
   return {};
 }
 

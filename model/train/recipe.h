@@ -20,15 +20,16 @@ struct Recipe {
   double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
   kernels::AugmentStrength augment{};
-  bool shared_init = false;  ///< both decoders begin with the same weights
-  bool reference = false;    ///< images rounded as the article's program did, on the host
+  bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
+  bool shared_init = false;     ///< both decoders begin with the same weights
+  bool reference = false;       ///< images rounded as the article's program did, on the host
 };
 
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch;
   std::optional<double> rate, muon, decay, dssim, placement, warp, mirror;
-  std::optional<bool> reference;
+  std::optional<bool> reference, freeze_encoder;
 };
 
 /// The recipe with the overrides in it.

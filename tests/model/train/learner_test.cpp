@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/learner.h"
 
+#include <map>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "base/random.h"
+#include "engine/floats.h"
 #include "tests/model/drawn_faces.h"
 
 using namespace cameo;
@@ -80,6 +83,47 @@ TEST_CASE("Muon has the matrices, Adam the rest, and training lowers the loss wi
   const double first = learner.step().a;
   for (int i = 0; i < 20; ++i) learner.step();
   CHECK(learner.step().a < 0.8 * first);
+}
+
+TEST_CASE(
+    "a frozen encoder stays bit for bit, and the rest learns, whatever the mode and optimizer") {
+  Exec exec{Cpu{}};
+  const Preset preset = tiny_preset();
+  for (const auto& [mode, muon] : {std::pair{TrainMode::Joint, 0.0},
+                                   {TrainMode::Alternate, 0.0},
+                                   {TrainMode::Joint, 0.02},
+                                   {TrainMode::Alternate, 0.02}}) {
+    Recipe recipe = tiny_recipe(4);
+    recipe.freeze_encoder = true;
+    recipe.muon = muon;
+    Learner learner(exec, {preset.network, recipe, mode});
+    learner.initialize(1);
+    Random random(2);
+    for (const Side side : {Side::A, Side::B}) {
+      std::vector<float> image(static_cast<std::size_t>(learner.face(side).shape.size()));
+      for (float& value : image) value = random.uniform();
+      write_floats(exec, learner.face(side), image.data());
+    }
+    std::map<std::string, std::vector<float>> before;
+    ParamStore& params = learner.params();
+    for (const Param& p : params.table()) before[p.name] = params.read(params.find(p.name));
+    const double first = learner.step().a;
+    for (int i = 0; i < 20; ++i) learner.step();
+    CAPTURE(std::string(name_of(mode)));
+    CAPTURE(muon);
+    CHECK(learner.step().a < 0.9 * first);
+    int frozen = 0;
+    for (const Param& p : params.table()) {
+      CAPTURE(p.name);
+      const bool up_to_latent =
+          p.name.starts_with("encoder.down") || p.name.starts_with("encoder.dense1.");
+      frozen += up_to_latent ? 1 : 0;
+      CHECK((params.read(params.find(p.name)) == before.at(p.name)) == up_to_latent);
+    }
+    CHECK(frozen >= 4);
+    const LearnerMemory planned = Learner::plan_memory(exec, {preset.network, recipe, mode});
+    CHECK(planned.moments == doctest::Approx(learner.memory().moments).epsilon(0.1));
+  }
 }
 
 TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
