@@ -105,6 +105,11 @@ void add_flags(Flags& flags, Options& options) {
   names.emplace_back(kArticle);
   flags.add("-A,--faces-a", &train.faces_a, "Folders of A's extracted faces");
   flags.add("-B,--faces-b", &train.faces_b, "Folders of B's extracted faces");
+  flags.add(
+      "--targets-a", &train.targets_a,
+      "Folders of images of the same names that shall be rendered for A's faces, such as exact "
+      "swaps (default: the faces)");
+  flags.add("--targets-b", &train.targets_b, "The same for B's faces");
   flags.add("-m,--model", &train.model, "Folder of the model; training resumes if it holds one")
       .required();
   flags
@@ -204,7 +209,7 @@ fs::path base_for(const Options& options, const Preset& preset) {
 void resolve_options(Options& options) {
   check_options(options);
   TrainOptions& train = options.train;
-  for (const auto* folders : {&train.faces_a, &train.faces_b})
+  for (const auto* folders : {&train.faces_a, &train.faces_b, &train.targets_a, &train.targets_b})
     for (const fs::path& folder : *folders) require_there(folder);
   std::optional<ModelInfo> info;
   // A damaged model is refused by train(), which knows its backups.

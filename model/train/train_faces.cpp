@@ -2,7 +2,10 @@
 #include "model/train/train_faces.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
+
+#include "base/error.h"
 
 namespace cameo {
 namespace {
@@ -14,32 +17,52 @@ std::uint32_t stream_of(Side side) {
   return side == Side::A ? 0 : 1;
 }
 
+void check_targets(const FaceSet& faces, const FaceSet& targets) {
+  for (std::size_t i = 0; i < std::max(faces.files.size(), targets.files.size()); ++i) {
+    const auto name = [i](const FaceSet& set) {
+      return i < set.files.size() ? set.files[i].filename().string() : std::string("nothing");
+    };
+    check(name(faces) == name(targets), ErrorCode::Input, "targets: ", name(targets),
+          " stands where the faces have ", name(faces), " (", faces.count(), " faces, ",
+          targets.count(), " targets); each face needs a target of its name");
+  }
+}
+
 }  // namespace
 
-TrainFaces::TrainFaces(Exec& exec, const std::vector<fs::path>& folders_a,
-                       const std::vector<fs::path>& folders_b, int side)
-    : exec_(exec) {
+TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side) : exec_(exec) {
   for (const Side which : {Side::A, Side::B}) {
     Part& one = part(which);
-    one.set = load_faces(which == Side::A ? folders_a : folders_b, side);
+    const Folders& folders = which == Side::A ? a : b;
+    one.set = load_faces(folders.faces, side);
+    if (!folders.targets.empty()) {
+      one.target_set = load_faces(folders.targets, side);
+      check_targets(one.set, one.target_set);
+    }
     one.source.count = one.set.count();
     one.source.skipped = one.set.skipped;
     one.source.print = fingerprint_of(one.set);
   }
 }
 
-std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& options) {
+std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& options,
+                              Shape images) {
   std::size_t taken = 0;
   for (const Side side : {Side::A, Side::B}) {
     Part& one = part(side);
     DeviceDataset::Options placed = options;
     one.source.on_host = one.set.bytes.size() > bytes;
     placed.place = one.source.on_host ? DeviceDataset::Place::Host : DeviceDataset::Place::Device;
-    const std::size_t more = DeviceDataset::device_bytes(one.set, placed);
-    bytes -= std::min(bytes, more);
-    taken += more;
-    one.data = std::make_unique<DeviceDataset>(exec_, std::move(one.set), placed);
-    one.set = {};
+    for (auto [set, data] : {std::pair{&one.set, &one.data}, {&one.target_set, &one.targets}}) {
+      if (set->count() == 0) continue;
+      const std::size_t more = DeviceDataset::device_bytes(*set, placed);
+      bytes -= std::min(bytes, more);
+      taken += more;
+      *data = std::make_unique<DeviceDataset>(exec_, std::move(*set), placed);
+      *set = {};
+    }
+    const std::size_t unused = View{nullptr, images, DType::F32}.bytes();
+    if (one.targets) one.unused = run(exec_, [&](auto& on) { return on.allocate(unused); });
   }
   indices_.resize(static_cast<std::size_t>(options.batch));
   return taken;
@@ -55,12 +78,18 @@ void TrainFaces::start_order(const TrainingState& state) {
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
   part(side).order->next(indices_);
   part(side).data->choose(indices_, step, iteration);
+  if (part(side).targets) part(side).targets->choose(indices_, step, iteration);
 }
 
 void TrainFaces::draw(Side side, std::uint64_t seed, const kernels::AugmentStrength& strength,
                       View input, View target) {
   const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : indices_.size());
-  part(side).data->draw({.seed = seed, .first_sample = first, .strength = strength}, input, target);
+  const kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = strength};
+  Part& one = part(side);
+  if (!one.targets) return one.data->draw(key, input, target);
+  // The same key places both alike. What is not wanted of each goes where nobody looks.
+  one.targets->draw(key, {one.unused.get(), input.shape, input.dtype}, target);
+  one.data->draw(key, input, {one.unused.get(), target.shape, target.dtype});
 }
 
 void TrainFaces::save_order(TrainingState& state) const {

@@ -27,13 +27,19 @@ class TrainFaces {
     Fingerprint print;
   };
 
-  /// Reads all faces, in squares of `side` pixels. Throws Error as load_faces does.
-  TrainFaces(Exec& exec, const std::vector<std::filesystem::path>& folders_a,
-             const std::vector<std::filesystem::path>& folders_b, int side);
+  /// Folders of one side. targets: images of the same names, in the same order of folders, that the
+  /// network is to render for the faces; empty: the faces themselves.
+  struct Folders {
+    const std::vector<std::filesystem::path>&faces, &targets;
+  };
+  /// Reads all faces, in squares of `side` pixels. Throws Error as load_faces does, and if targets
+  /// are not those of the faces (ErrorCode::Input).
+  TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side);
 
   /// Gives them their place, A's first: in device memory while `bytes` of it last, the rest in host
   /// memory. Returns the bytes of device memory taken.
-  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options);
+  /// images: of a batch, as the network reads them.
+  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options, Shape images);
 
   /// Begins the order in which they are shown.
   void start_order(const TrainingState& state);
@@ -54,9 +60,10 @@ class TrainFaces {
 
  private:
   struct Part {
-    FaceSet set;  ///< until it has its place
+    FaceSet set, target_set;  ///< until they have their place
     Source source;
-    std::unique_ptr<DeviceDataset> data;
+    std::unique_ptr<DeviceDataset> data, targets;  ///< targets: nullptr where the faces are
+    Memory unused;  ///< where the targets' inputs and the faces' targets go
     std::unique_ptr<ShuffledSampler> order;
   };
   Part& part(Side side) { return side == Side::A ? a_ : b_; }

@@ -66,7 +66,8 @@ class Trainer {
         options_(options),
         callbacks_(callbacks),
         session_(open_session(options)),
-        faces_(exec, options.faces_a, options.faces_b, face_side(options.preset.network)),
+        faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
+               face_side(options.preset.network)),
         saves_(options.save_interval, options.save_seconds, options.save_seconds),
         previews_(options.preview_interval, options.preview_seconds,
                   std::min(kFirstPreview, options.preview_seconds)) {
@@ -155,9 +156,11 @@ class Trainer {
                                   ? options_.faces_memory
                                   : run(exec_, [](auto& on) { return on.memory_budget(); });
     report_.start.memory.faces = faces_.place(
-        bytes, {.batch = recipe().batch,
-                .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
-                .reference = recipe().reference});
+        bytes,
+        {.batch = recipe().batch,
+         .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
+         .reference = recipe().reference},
+        {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours});
   }
 
   void iterate() {

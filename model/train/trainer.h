@@ -18,6 +18,8 @@ namespace cameo {
 /// What to train. One iteration is one batch of A and one of B; nothing is counted in "epochs".
 struct TrainOptions {
   std::vector<std::filesystem::path> faces_a, faces_b;  ///< folders of extracted faces
+  /// Folders of what the network is to render for each of those faces, by name; empty: the faces.
+  std::vector<std::filesystem::path> targets_a, targets_b;
   std::filesystem::path model;  ///< folder; made if missing, training goes on if it holds a model
   Preset preset;                ///< of a new model; an existing one must have its network
   TrainMode mode = TrainMode::Joint;

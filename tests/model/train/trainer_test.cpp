@@ -89,6 +89,32 @@ TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
   }
 }
 
+TEST_CASE("targets are rendered for the faces of their names: the faces themselves change no bit") {
+  Studio plain, paired, other;
+  for (Studio* studio : {&plain, &paired, &other}) studio->options.backups = 0;
+  Exec first = one_way();
+  const TrainReport faces = train(first, plain.options);
+  std::filesystem::copy(paired.scratch / "a", paired.scratch / "targets");
+  paired.options.targets_a = {paired.scratch / "targets"};
+  Exec second = one_way();
+  train(second, paired.options);
+  CHECK((bytes_of_file(plain.model_file()) == bytes_of_file(paired.model_file())));
+  cameo::test::draw_faces(other.scratch / "targets", 1, 9);
+  other.options.targets_a = {other.scratch / "targets"};
+  Exec third = one_way();
+  const TrainReport swaps = train(third, other.options);
+  CHECK(swaps.loss_a != faces.loss_a);
+}
+
+TEST_CASE("targets that are not those of the faces are refused, with the first that differs") {
+  Studio studio;
+  cameo::test::draw_faces(studio.scratch / "targets", 1, 8);
+  studio.options.targets_a = {studio.scratch / "targets"};
+  const std::string message = message_of([&] { studio.run(); });
+  CHECK(contains(message, "targets: nothing stands where the faces have "));
+  CHECK(contains(message, "(9 faces, 8 targets); each face needs a target of its name"));
+}
+
 TEST_CASE("a run stopped on its way and gone on with equals one that was not, rate and all") {
   Studio straight, stopped;
   for (Studio* studio : {&straight, &stopped}) {
