@@ -11,10 +11,10 @@ actor_b=c             # whose face is put in
 train_frames=300      # drawn of each actor to learn from
 unseen_frames=24      # drawn of A to be swapped and measured
 clip_frames=100       # at 25 a second
-frame_side=256        # pixels
-preset=light
-iterations=4000
-batch=4               # faces of each actor an iteration
+frame_side=384        # pixels
+preset=light128
+iterations=1000
+batch=8               # faces of each actor an iteration
 sheet_rows=6
 
 work=demo
@@ -34,7 +34,8 @@ run_draw_clip() {
 }
 run_extract() { cameo extract -i "$work/$1" -o "$work/faces_$1"; }
 run_train() {
-  cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" --seed 1
+  cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" \
+    --freeze-encoder --seed 1
 }
 # The exact swap has B's colours, so B's are kept here; to fit in, `-c avg` or `-c lab` is better.
 # Both actors play the same poses and expressions, which matching latents needs.

@@ -1,38 +1,64 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Makes a base, which new models of a preset start from: renders actors of random looks, extracts
-# their faces and trains the preset's network on all of them at once. No photograph is involved.
-#   weights/make_base.sh PRESET [ACTORS [ITERATIONS]]
-# writes weights/base-PRESET.safetensors. On two cores the default takes about two hours, half an
-# hour of them to render and extract; stopped and begun again it goes on.
+# Makes a base, which new models of a preset start from. Renders actors of random looks, and one
+# target actor in the same performances; extracts the faces; trains the preset's network first to
+# render each face again, then to render the target's face for everybody's. So its latents hold
+# pose, expression and light, and little of who somebody is. No photograph is involved.
+#   weights/make_base.sh PRESET [ACTORS [ITERATIONS [PAIRED_ITERATIONS]]]
+# writes weights/base-PRESET.safetensors. On two cores the default takes about an hour, a third of it
+# to render and extract; stopped and begun again it goes on.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=${1:?PRESET, such as light128}
-actors=${2:-96}
-iterations=${3:-12000}
+actors=${2:-76}
+iterations=${3:-6000}
+paired_iterations=${4:-2400}
 export bin=${CAMEO:-build/cpu/bin/cameo}
 export work=${WORK:-build/base-$preset} frames=16 side=384
 [ -x "$bin" ] || { echo "error: no $bin; run ./demo.sh, or give the program as CAMEO=" >&2; exit 1; }
 
 # Seeds below 100 are left to tests and to pairs that swaps are measured on.
-face_folders=()
+face_folders=() target_folders=()
 for ((seed = 100; seed < 100 + actors; ++seed)); do
   face_folders+=("$work/faces/$seed")
+  target_folders+=("$work/targets/$seed")
 done
-one_actor() {
-  local seed=$1
-  [ ! -e "$work/faces/$seed/extract.toml" ] || return 0
-  "$bin" synth --actor "random:$seed" --seed "$seed" -n "$frames" --width "$side" --height "$side" \
-    -o "$work/frames/$seed" --overwrite -q >/dev/null
-  "$bin" extract -i "$work/frames/$seed" -o "$work/faces/$seed" -q --overwrite >/dev/null
-  rm -r "$work/frames/$seed"
+
+# faces_of ACTOR SEED FOLDER: the actor's faces in the performance of that seed.
+faces_of() {
+  [ ! -e "$3/extract.toml" ] || return 0
+  "$bin" synth --actor "$1" --seed "$2" -n "$frames" --width "$side" --height "$side" \
+    -o "$3.frames" --overwrite -q >/dev/null
+  "$bin" extract -i "$3.frames" -o "$3" -q --overwrite >/dev/null
+  rm -r "$3.frames"
 }
-export -f one_actor
+# Where one of the two was not found, the other has no partner.
+one_actor() {
+  local face
+  faces_of "random:$1" "$1" "$work/faces/$1"
+  faces_of random:1 "$1" "$work/targets/$1"
+  for face in "$work/faces/$1"/*.png; do
+    [ -e "$work/targets/$1/${face##*/}" ] || rm "$face"
+  done
+  for face in "$work/targets/$1"/*.png; do
+    [ -e "$work/faces/$1/${face##*/}" ] || rm "$face"
+  done
+}
+export -f faces_of one_actor
+# train MODEL ITERATIONS OPTION...
+train() {
+  local model=$1 count=$2
+  shift 2
+  "$bin" train -A "${face_folders[@]}" -B "${face_folders[@]}" -m "$model" -t "$preset" -b 8 \
+    -i "$count" --muon-rate 0.02 --decay 0.7 --dssim 0.6 --mirror 0.5 --seed 5 --force "$@"
+}
+mkdir -p "$work/faces" "$work/targets"
 echo "== rendering $actors actors, extracting their faces"
 seq 100 $((99 + actors)) | OMP_NUM_THREADS=1 xargs -P "$(nproc)" -I{} bash -euc 'one_actor {}'
-echo "== training"
-"$bin" train -A "${face_folders[@]}" -B "${face_folders[@]}" -m "$work/model" -t "$preset" \
-  -b 8 -i "$iterations" --muon-rate 0.02 --decay 0.7 --dssim 0.6 --mirror 0.5 --seed 5 \
-  --start-from none --force
-"$bin" export -m "$work/model" --format base -o "weights/base-$preset.safetensors" --overwrite
+echo "== training on each face"
+train "$work/model" "$iterations" --start-from none
+echo "== training towards the target's face"
+train "$work/paired" "$paired_iterations" --start-from "$work/model" \
+  --targets-a "${target_folders[@]}" --targets-b "${target_folders[@]}"
+"$bin" export -m "$work/paired" --format base -o "weights/base-$preset.safetensors" --overwrite
 sha256sum "weights/base-$preset.safetensors"
