@@ -30,6 +30,8 @@ class Muon final : public Optimizer {
   /// the phase. Plans every product and allocates here.
   Muon(ParamStore& params, DeviceAdamState& state, std::vector<int> rows, const Options& options);
   ~Muon() override;
+  Muon(const Muon&) = delete;
+  Muon& operator=(const Muon&) = delete;
 
   /// Bytes of such a Muon, or a little more, without making it.
   static std::size_t plan_memory(const ParamStore& params, const std::vector<int>& rows,

@@ -199,7 +199,7 @@ fs::path base_for(const Options& options, const Preset& preset) {
   // The article's own start is part of its recipe.
   if (options.preset == kArticle) return {};
   for (const fs::path& folder : base_folders())
-    if (const fs::path file = folder / ("base-" + preset.name + ".safetensors");
+    if (fs::path file = folder / ("base-" + preset.name + ".safetensors");
         is_base_of(file, preset.network))
       return file;
   return {};

@@ -90,15 +90,16 @@ Learner::Learner(Exec& exec, const Options& options)
   network.declare(params_);
   params_.allocate();
   const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
-                       std::vector<Range> ranges) {
+                       const std::vector<Range>& ranges) {
     for (const Loss& loss : graph->graph.losses()) loss_names_.push_back(loss.name);
     Division division = divide(params_, ranges, network, recipe_.muon > 0);
-    parts_.push_back({std::move(graph), name,
-                      std::make_unique<Adam>(params_, adam_state_, std::move(division.adam)),
-                      division.muon.empty()
-                          ? nullptr
-                          : std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
-                                                   Muon::Options{.rate = recipe_.muon})});
+    Part& part = parts_.emplace_back();
+    part.graph = std::move(graph);
+    part.name = name;
+    part.adam = std::make_unique<Adam>(params_, adam_state_, std::move(division.adam));
+    if (division.muon.empty()) return;
+    part.muon = std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
+                                       Muon::Options{.rate = recipe_.muon});
   };
   const ImageLoss loss{.dssim = recipe_.dssim};
   if (mode_ == TrainMode::Joint) {
