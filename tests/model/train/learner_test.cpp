@@ -89,10 +89,12 @@ TEST_CASE(
     "a frozen encoder stays bit for bit, and the rest learns, whatever the mode and optimizer") {
   Exec exec{Cpu{}};
   const Preset preset = tiny_preset();
-  for (const auto& [mode, muon] : {std::pair{TrainMode::Joint, 0.0},
-                                   {TrainMode::Alternate, 0.0},
-                                   {TrainMode::Joint, 0.02},
-                                   {TrainMode::Alternate, 0.02}}) {
+  for (const auto& one : {std::pair{TrainMode::Joint, 0.0},
+                          {TrainMode::Alternate, 0.0},
+                          {TrainMode::Joint, 0.02},
+                          {TrainMode::Alternate, 0.02}}) {
+    const TrainMode mode = one.first;
+    const double muon = one.second;
     Recipe recipe = tiny_recipe(4);
     recipe.freeze_encoder = true;
     recipe.muon = muon;
@@ -150,10 +152,12 @@ TEST_CASE(
     "is found") {
   Exec exec{Cpu{}};
   const Network network = tiny_preset().network;
-  for (const auto& [mode, muon] : {std::pair{TrainMode::Joint, 0.0},
-                                   {TrainMode::Alternate, 0.0},
-                                   {TrainMode::Joint, 0.02},
-                                   {TrainMode::Alternate, 0.02}}) {
+  for (const auto& one : {std::pair{TrainMode::Joint, 0.0},
+                          {TrainMode::Alternate, 0.0},
+                          {TrainMode::Joint, 0.02},
+                          {TrainMode::Alternate, 0.02}}) {
+    const TrainMode mode = one.first;
+    const double muon = one.second;
     Recipe recipe = tiny_recipe(6);
     recipe.dssim = 0.3;
     recipe.muon = muon;
