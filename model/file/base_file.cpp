@@ -17,17 +17,22 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
 
-/// "network (settings)" of a base's or a model's metadata, or why it is neither.
+std::string text_of(const std::string& kind, const std::string& settings) {
+  return kind + " (" + settings + ")";
+}
+
+std::string text_of(const Network& network) {
+  return text_of(network.kind, network.settings);
+}
+
+/// The same of a base's or a model's metadata. Throws Error (ErrorCode::Format) if it is neither.
 std::string network_in(const SafetensorsFile& file) {
   const auto text = [&](const char* key) {
     const auto found = file.metadata().find(key);
     return found == file.metadata().end() ? std::string() : found->second;
   };
-  if (text("format") != kFormat) {
-    const Network of = read_model_info(file).network;
-    return of.kind + " (" + of.settings + ")";
-  }
-  return text("network") + " (" + text("sizes") + ")";
+  if (text("format") != kFormat) return text_of(read_model_info(file).network);
+  return text_of(text("network"), text("sizes"));
 }
 
 }  // namespace
@@ -56,7 +61,7 @@ void save_base(const fs::path& file, const SafetensorsFile& model) {
 }
 
 void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params) {
-  const std::string wanted = network.kind + " (" + network.settings + ")", in = network_in(file);
+  const std::string wanted = text_of(network), in = network_in(file);
   check(in == wanted, ErrorCode::Format, file.path().string(), ": is of the network ", in,
         ", wanted ", wanted);
   for (std::size_t row = 0; row < params.table().size(); ++row) {
@@ -72,7 +77,7 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
 
 bool is_base_of(const fs::path& file, const Network& network) {
   try {
-    return network_in(SafetensorsFile(file)) == network.kind + " (" + network.settings + ")";
+    return network_in(SafetensorsFile(file)) == text_of(network);
   } catch (const Error&) {
     return false;
   }

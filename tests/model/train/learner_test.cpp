@@ -14,6 +14,20 @@ using namespace cameo;
 using cameo::test::tiny_preset;
 using cameo::test::tiny_recipe;
 
+namespace {
+
+/// Each mode with either optimizer.
+struct Training {
+  TrainMode mode;
+  double muon;  ///< its rate; 0: Adam alone
+};
+constexpr Training kTrainings[] = {{TrainMode::Joint, 0},
+                                   {TrainMode::Alternate, 0},
+                                   {TrainMode::Joint, 0.02},
+                                   {TrainMode::Alternate, 0.02}};
+
+}  // namespace
+
 TEST_CASE("each side's loss is that of its own images") {
   for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
     Exec exec{Cpu{}};
@@ -89,12 +103,9 @@ TEST_CASE(
     "a frozen encoder stays bit for bit, and the rest learns, whatever the mode and optimizer") {
   Exec exec{Cpu{}};
   const Preset preset = tiny_preset();
-  for (const auto& one : {std::pair{TrainMode::Joint, 0.0},
-                          {TrainMode::Alternate, 0.0},
-                          {TrainMode::Joint, 0.02},
-                          {TrainMode::Alternate, 0.02}}) {
-    const TrainMode mode = one.first;
-    const double muon = one.second;
+  for (const Training& one : kTrainings) {
+    const TrainMode mode = one.mode;
+    const double muon = one.muon;
     Recipe recipe = tiny_recipe(4);
     recipe.freeze_encoder = true;
     recipe.muon = muon;
@@ -152,12 +163,9 @@ TEST_CASE(
     "is found") {
   Exec exec{Cpu{}};
   const Network network = tiny_preset().network;
-  for (const auto& one : {std::pair{TrainMode::Joint, 0.0},
-                          {TrainMode::Alternate, 0.0},
-                          {TrainMode::Joint, 0.02},
-                          {TrainMode::Alternate, 0.02}}) {
-    const TrainMode mode = one.first;
-    const double muon = one.second;
+  for (const Training& one : kTrainings) {
+    const TrainMode mode = one.mode;
+    const double muon = one.muon;
     Recipe recipe = tiny_recipe(6);
     recipe.dssim = 0.3;
     recipe.muon = muon;
