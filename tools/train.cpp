@@ -105,10 +105,9 @@ void add_flags(Flags& flags, Options& options) {
   names.emplace_back(kArticle);
   flags.add("-A,--faces-a", &train.faces_a, "Folders of A's extracted faces");
   flags.add("-B,--faces-b", &train.faces_b, "Folders of B's extracted faces");
-  flags.add(
-      "--targets-a", &train.targets_a,
-      "Folders of images of the same names that shall be rendered for A's faces, such as exact "
-      "swaps (default: the faces)");
+  flags.add("--targets-a", &train.targets_a,
+            "Folders of images of the same names to render for A's faces, such as exact "
+            "swaps (default: the faces)");
   flags.add("--targets-b", &train.targets_b, "The same for B's faces");
   flags.add("-m,--model", &train.model, "Folder of the model; training resumes if it holds one")
       .required();
