@@ -118,7 +118,7 @@ struct Muon::Buffers {
   GradNorm* norm;
 };
 
-Muon::Muon(ParamStore& params, DeviceAdamState& state, std::vector<int> rows,
+Muon::Muon(ParamStore& params, DeviceAdamState& state, const std::vector<int>& rows,
            const Options& options)
     : params_(params),
       state_(state),
