@@ -2,6 +2,7 @@
 #include "pipeline/extract.h"
 
 #include <algorithm>
+#include <map>
 #include <omp.h>
 #include <set>
 #include <thread>
@@ -73,7 +74,8 @@ class Extraction {
       const Stopwatch watch(report_.seconds.total);
       const bool work = std::any_of(inputs_.begin(), inputs_.end(),
                                     [](const Input& input) { return !input.finished; });
-      if (work) open_finder();
+      if (work && options_.known_faces.empty()) open_finder();
+      if (work && !options_.known_faces.empty()) read_known_faces();
       for (auto& input : inputs_) {
         if (report_.stopped) break;
         if (options_.dry_run)
@@ -97,6 +99,8 @@ class Extraction {
   std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
+  void read_known_faces();
+  FrameFaces faces_of(const Frame& frame, int worker);
   void count_only(const Input& input);
   void open_faces_file(Input& input);
   void extract_input(Input& input);
@@ -122,8 +126,10 @@ class Extraction {
   std::size_t batch_ = kFramesPerThread;
   std::string settings_;
   std::vector<Input> inputs_;
-  std::optional<Finder> finder_;
-  std::optional<FacesJournal> journal_;  // of the input that is being worked on
+  std::optional<Finder> finder_;             // unless faces are known
+  std::map<std::string, FrameFaces> known_;  // by the frame's name
+  std::int64_t unknown_ = 0;                 // frames that are not among them
+  std::optional<FacesJournal> journal_;      // of the input that is being worked on
   ExtractReport report_;
 };
 
@@ -200,6 +206,21 @@ void Extraction::take_earlier(Input& input, const fs::path& file) {
 void Extraction::open_finder() {
   finder_.emplace(options_.finder, threads_);
   for (const auto& warning : finder_->warnings()) note(warning);
+}
+
+void Extraction::read_known_faces() {
+  for (FrameFaces& frame : read_faces(options_.known_faces).frames)
+    known_[frame.name] = std::move(frame);
+}
+
+FrameFaces Extraction::faces_of(const Frame& frame, int worker) {
+  if (finder_) return finder_->find(frame, worker);
+  FrameFaces faces{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
+  const auto at = known_.find(frame.name);
+  if (at == known_.end()) return faces;
+  faces.faces = at->second.faces;
+  for (Face& face : faces.faces) face.crop.clear();
+  return faces;
 }
 
 void Extraction::count_only(const Input& input) {
@@ -297,7 +318,7 @@ std::vector<Job> Extraction::read_batch(FrameSource& source) {
 void Extraction::work(Job& job, int worker) {
   if (!job.frame.error.empty()) return;
   try {
-    job.found = finder_->find(job.frame, worker);
+    job.found = faces_of(job.frame, worker);
     const Stopwatch watch(job.write_seconds);
     for (const auto& face : job.found.faces) {
       const cv::Mat crop = options_.mode == CropMode::Align
@@ -319,6 +340,9 @@ void Extraction::finish(Input& input, Job& job, bool video) {
     journal_->append(failed.back());
     return;
   }
+  if (!finder_ && !known_.contains(job.frame.name) && unknown_++ == 0)
+    note(job.frame.name + " is not in " + options_.known_faces.string() +
+         ": no face is cropped from such frames");
   const Stopwatch watch(report_.seconds.write);
   if (input.file.width == 0) {
     input.file.width = job.frame.pixels.cols;

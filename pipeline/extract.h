@@ -27,6 +27,9 @@ struct ExtractOptions {
   int size = kFaceSide;              ///< side of a face, in pixels
   int every_nth = 1;                 ///< frame step: frames 0, n, 2n, ...
   std::filesystem::path faces_file;  ///< instead of faces_path(input); with one input only
+  /// Faces file to crop by, instead of detection: its frame of the same name tells a frame's faces,
+  /// whatever input it was made from. With one input only.
+  std::filesystem::path known_faces;
   int threads = 0;                   ///< of detection; 0 for one a core
   bool overwrite = false;            ///< extract again and replace what an earlier run wrote
   bool dry_run = false;              ///< check inputs, models and references only
@@ -71,7 +74,8 @@ struct ExtractWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Detects, filters, crops and writes the faces of all inputs, in order.
+/// Detects (or looks up, see ExtractOptions::known_faces), filters, crops and writes the faces of all
+/// inputs, in order.
 /// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
 /// a name that another input has taken becomes `stem-2_k.png`. The detections go into a faces
 /// file beside each input or, where that place cannot be written, into the output folder. However a

@@ -33,6 +33,7 @@ std::string settings_of(const ExtractOptions& options) {
               {"size", options.size},
               {"every_nth", options.every_nth}};
   if (options.finder.reference) out["faithful"] = true;
+  if (!options.known_faces.empty()) out["known_faces"] = sha256_of_file(options.known_faces);
   if (filter.any()) {
     out["wanted"] = sums_of(filter.wanted);
     out["unwanted"] = sums_of(filter.unwanted);
@@ -52,6 +53,12 @@ void check_options(const ExtractOptions& options) {
         "extract: every n-th frame needs n of at least 1, got ", options.every_nth);
   check(options.faces_file.empty() || options.inputs.size() == 1, ErrorCode::Usage,
         "extract: one faces file cannot hold the faces of ", options.inputs.size(), " inputs");
+  check(options.known_faces.empty() || options.inputs.size() == 1, ErrorCode::Usage,
+        "extract: one faces file to crop by cannot know the faces of ", options.inputs.size(),
+        " inputs");
+  check(options.known_faces.empty() || !options.finder.filter.any(), ErrorCode::Usage,
+        "extract: wanted and unwanted references are for faces that are detected; those of ",
+        options.known_faces.string(), " are taken as they are");
 }
 
 }  // namespace cameo

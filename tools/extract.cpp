@@ -29,6 +29,10 @@ void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
       .range(32, 2048);
   flags.add("-N,--every", &options.every_nth, "Frame step: extract from every n-th frame").range(1);
   flags.add("--faces", &options.faces_file, "Output faces file, instead of INPUT.faces.json");
+  flags.add(
+      "--from-faces", &options.known_faces,
+      "Faces file (or faceswap's alignments.json) to crop by, frame by frame of the same name, "
+      "instead of detection");
   flags.add("-j,--threads", &options.threads, "Number of detection threads; 0 for one a core")
       .range(0, 256);
 }

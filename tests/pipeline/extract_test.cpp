@@ -210,3 +210,52 @@ TEST_CASE("wishes that extraction cannot meet are refused before any work") {
                  "2 inputs"));
   CHECK(!fs::exists(scratch / "out"));
 }
+
+TEST_CASE(
+    "faces of a faces file are cropped where it says, from any input with frames of its names") {
+  const Scratch scratch;
+  const fs::path in = make_folder_of_frames(scratch);
+  extract({.inputs = {in}, .output = scratch / "out"});
+  // The same faces a little to the right: a search would crop them as before.
+  const fs::path moved = scratch / "moved";
+  for (const char* name : {"f0.png", "f1.png", "f3.png"}) {
+    const cv::Mat frame = read_image(in / name);
+    cv::Mat shifted = empty_room();
+    frame(cv::Rect(0, 0, 190, 200)).copyTo(shifted(cv::Rect(10, 0, 190, 200)));
+    write_image(moved / name, shifted);
+  }
+  write_image(moved / "f12.png", drawn_face({}));
+  const ExtractOptions options{
+      .inputs = {moved}, .output = scratch / "pairs", .known_faces = scratch / "in.faces.json"};
+  const ExtractReport report = extract(options);
+  CHECK(report.faces == 3);
+  CHECK(report.frames == 4);
+  CHECK(report.seconds.detect == 0);
+  REQUIRE(report.notes.size() == 1);
+  CHECK(contains(report.notes[0], "f12.png is not in"));
+  CHECK(images_in(scratch / "pairs") ==
+        std::vector<std::string>{"f0_0.png", "f1_0.png", "f3_0.png"});
+  const Landmarks known = read_faces(scratch / "in.faces.json").frames[1].faces.at(0).landmarks;
+  CHECK(cv::norm(crop_aligned(read_image(moved / "f1.png"), known, 256),
+                 read_image(scratch / "pairs/f1_0.png"), cv::NORM_INF) == 0);
+  CHECK(read_faces(scratch / "moved.faces.json").frames[1].faces.at(0).landmarks == known);
+
+  SUBCASE("another faces file is another setting") {
+    write_faces(scratch / "other.json", {.source = "other"});
+    ExtractOptions other = options;
+    other.known_faces = scratch / "other.json";
+    CHECK(contains(message_of([&] { extract(other); }), "other settings"));
+  }
+  SUBCASE("what only detection can meet is refused") {
+    ExtractOptions filtered = options;
+    filtered.finder.filter.wanted = {in / "f0.png"};
+    CHECK(contains(message_of([&] { extract(filtered); }), "are taken as they are"));
+    ExtractOptions two = options;
+    two.inputs.push_back(in);
+    CHECK(contains(message_of([&] { extract(two); }), "2 inputs"));
+    ExtractOptions none = options;
+    none.overwrite = true;
+    none.known_faces = scratch / "none.json";
+    CHECK(contains(message_of([&] { extract(none); }), "none.json"));
+  }
+}
