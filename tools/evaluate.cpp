@@ -99,8 +99,11 @@ Json as_json(const EvaluateReport& report) {
       {"unchanged", as_json(mean.unchanged)},
       {"nearest_paste", mean.pasted || !has_truth(report) ? as_json(mean.pasted) : Json("skipped")},
       {"identity",
-       {{"swap", as_json(mean.identity)}, {"unchanged", as_json(mean.identity_unchanged)}}},
+       {{"swap", as_json(mean.identity)},
+        {"unchanged", as_json(mean.identity_unchanged)},
+        {"exact_swap", as_json(mean.identity_truth)}}},
       {"measures", as_json(mean.measures)},
+      {"measures_of_exact_swap", has_truth(report) ? as_json(mean.truth_measures) : Json()},
       {"sharpness_reference", sharpness_reference(report)},
       {"failed", report.failed},
       {"notes", report.notes}};
@@ -108,16 +111,16 @@ Json as_json(const EvaluateReport& report) {
 
 std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
                 const std::optional<Identity>& identity) {
-  const auto or_skipped = [](bool known, const std::string& figure) {
-    return known ? figure : std::string("skipped");
+  const auto or_dash = [](bool known, const std::string& figure) {
+    return known ? figure : std::string("-");
   };
   const ImageMetrics l = likeness.value_or(ImageMetrics{});
   const Identity i = identity.value_or(Identity{});
-  return std::string("| ") + name + " | " + or_skipped(likeness.has_value(), fixed(l.psnr, 2)) +
-         " | " + or_skipped(likeness.has_value(), fixed(l.ssim, 3)) + " | " +
-         or_skipped(likeness.has_value(), fixed(l.ms_ssim, 3)) + " | " +
-         or_skipped(identity.has_value(), fixed(i.to_source, 3)) + " | " +
-         or_skipped(identity.has_value(), fixed(i.to_target, 3)) + " |\n";
+  return std::string("| ") + name + " | " + or_dash(likeness.has_value(), fixed(l.psnr, 2)) +
+         " | " + or_dash(likeness.has_value(), fixed(l.ssim, 3)) + " | " +
+         or_dash(likeness.has_value(), fixed(l.ms_ssim, 3)) + " | " +
+         or_dash(identity.has_value(), fixed(i.to_source, 3)) + " | " +
+         or_dash(identity.has_value(), fixed(i.to_target, 3)) + " |\n";
 }
 
 std::string as_page(const EvaluateReport& report) {
@@ -129,12 +132,18 @@ std::string as_page(const EvaluateReport& report) {
                      " distance to target |\n|---|---|---|---|---|---|\n";
   page += row("swap", mean.swap, mean.identity);
   page += row("unchanged", mean.unchanged, mean.identity_unchanged);
+  if (has_truth(report)) page += row("exact swap", std::nullopt, mean.identity_truth);
   page += row("nearest training face, pasted", mean.pasted, std::nullopt);
-  page += "\n| Measure of the swap (best value) | mean |\n|---|---|\n";
+  page += has_truth(report) ? "\n| Measure (best value) | swap | exact swap |\n|---|---|---|\n"
+                            : "\n| Measure (best value) | swap |\n|---|---|\n";
   for (const Measure& measure : measures()) {
-    const std::optional<double>& figure = mean.measures.*measure.value;
-    page += std::string("| ") + measure.title + " | " +
-            (figure ? fixed(*figure, measure.digits) : "skipped") + " |\n";
+    const auto cell = [&](const FrameMeasures& figures) {
+      const std::optional<double>& figure = figures.*measure.value;
+      return (figure ? fixed(*figure, measure.digits) : "-") + " |";
+    };
+    page += std::string("| ") + measure.title + " | " + cell(mean.measures);
+    if (has_truth(report)) page += ' ' + cell(mean.truth_measures);
+    page += '\n';
   }
   page += std::string("\n* sharpness is a share of the ") + sharpness_reference(report) + "'s";
   for (const std::string& note : report.notes) page += "\n* " + note;

@@ -14,14 +14,10 @@
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/identity.h"
 #include "pipeline/measure/blotches.h"
-#include "pipeline/measure/clip.h"
-#include "pipeline/measure/expression.h"
+#include "pipeline/measure/frame_gauge.h"
 #include "pipeline/measure/ms_ssim.h"
 #include "pipeline/measure/nearest_face.h"
-#include "pipeline/measure/pose.h"
 #include "pipeline/measure/quality.h"
-#include "pipeline/measure/seam.h"
-#include "pipeline/measure/sharpness.h"
 #include "pipeline/media/image.h"
 
 namespace cameo {
@@ -58,17 +54,6 @@ ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat&
   return {.psnr = psnr(image, truth, mask),
           .ssim = ssim(image, truth, mask),
           .ms_ssim = ms_ssim(image, truth, mask)};
-}
-
-/// Not 0 inside the landmarks' hull, as far as the network's square goes.
-cv::Mat drawn_region(cv::Size size, const std::vector<Face>& faces, int coverage) {
-  cv::Mat region = cv::Mat::zeros(size, CV_8UC1);
-  for (const Face& face : faces) {
-    const PlacedSquare placed = place_square(face.landmarks, {coverage, coverage});
-    const Mask part = make_mask(size, face.landmarks, placed, {.feather = 0});
-    if (!part.where.empty()) region(part.where).setTo(255, part.weight > 0.5);
-  }
-  return region;
 }
 
 /// Tells how far a face is from both persons.
@@ -108,11 +93,16 @@ class Evaluation {
     if (options.source_faces.empty()) {
       report_.notes.emplace_back(
           "no faces of the source given: nothing is pasted, no identity, no blotches");
-      return;
+    } else {
+      training_.emplace(read_faces(options.source_faces), options.source_crops);
+      attempt("blotches", [&] { prepare_colors(); });
+      attempt("identity", [&] { prepare_identity(); });
     }
-    training_.emplace(read_faces(options.source_faces), options.source_crops);
-    attempt("blotches", [&] { prepare_colors(); });
-    attempt("identity", [&] { prepare_identity(); });
+    const FrameGauge::Options gauging{.landmarks = predictor_,
+                                      .colors = colors_ ? &*colors_ : nullptr,
+                                      .coverage = options.coverage};
+    swap_gauge_.emplace(gauging);
+    truth_gauge_.emplace(gauging);
   }
 
   EvaluateReport run(const EvaluateProgress& progress) {
@@ -189,7 +179,7 @@ class Evaluation {
       const bool chosen = at++ % stride == 0 && !faces.empty() && original_.count(stem) > 0;
       if (chosen) gauge.add_target(read_image(original_.at(stem)), faces.front().landmarks);
     }
-    if (gauge.ready()) gauge_.emplace(std::move(gauge));
+    if (gauge.ready()) identity_.emplace(std::move(gauge));
   }
 
   cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
@@ -217,7 +207,14 @@ class Evaluation {
     }
     if (!faces.empty() && training_) compare_persons(row, frame, truth, faces);
     // Comes last: a frame that fails before is no part of the clip.
-    measure(row, frame, truth, faces);
+    EvaluateRow* before = report_.frames.empty() ? nullptr : &report_.frames.back();
+    const cv::Mat& reference = truth.empty() ? original : truth;
+    row.measures = swap_gauge_->measure(stem, frame, reference, faces,
+                                        before == nullptr ? nullptr : &before->measures);
+    if (!truth.empty())
+      row.truth_measures =
+          truth_gauge_->measure(stem, {truth, original, frame.mask}, reference, faces,
+                                before == nullptr ? nullptr : &before->truth_measures);
     return row;
   }
 
@@ -228,52 +225,11 @@ class Evaluation {
       paste_nearest(pasted, faces, *training_, options_.compose, options_.coverage);
       row.pasted = likeness(pasted, truth, frame.mask);
     }
-    if (!gauge_) return;
+    if (!identity_) return;
     // The landmarks are the target's in both: a swap keeps pose and expression.
-    row.identity = gauge_->measure(frame.swap, faces.front().landmarks);
-    row.identity_unchanged = gauge_->measure(frame.original, faces.front().landmarks);
-  }
-
-  void measure(EvaluateRow& row, const SwappedFrame& frame, const cv::Mat& truth,
-               const std::vector<Face>& faces) {
-    FrameMeasures& m = row.measures;
-    m.sharpness = sharpness(frame.swap, truth.empty() ? frame.original : truth, frame.mask);
-    ClipFrame now{.name = row.name, .images = frame};
-    const bool known = !faces.empty() && std::all_of(faces.begin(), faces.end(), [](const Face& f) {
-      return f.landmarks.size() == kIbug68;
-    });
-    if (known) {
-      const cv::Mat drawn = drawn_region(frame.swap.size(), faces, options_.coverage);
-      m.seam = seam(frame.swap, frame.original, drawn);
-      if (colors_) m.blotches = colors_->blotches(frame.swap, faces.front().landmarks, drawn);
-      now.face = faces.front().landmarks;
-      if (predictor_ != nullptr && !faces.front().box.empty()) {
-        now.swap = predictor_->predict(frame.swap, faces.front().box);
-        now.original = predictor_->predict(frame.original, faces.front().box);
-        try {
-          put_errors(m, now.swap, now.original);
-        } catch (const Error&) {
-          // Landmarks that are no face, as a swap that has gone wrong may have: the rest counts.
-        }
-      }
-    }
-    const ClipMeasures over_time = clip_.add(std::move(now));
-    m.flicker = over_time.flicker;
-    if (!over_time.jitter) return;
-    // Known of a frame once the one after it is.
-    report_.frames.back().measures.jitter = over_time.jitter;
-    report_.frames.back().measures.jitter_original = over_time.jitter_original;
-  }
-
-  static void put_errors(FrameMeasures& m, const Landmarks& swap, const Landmarks& original) {
-    const HeadPose pose = pose_error(swap, original);
-    m.yaw_error = pose.yaw;
-    m.pitch_error = pose.pitch;
-    m.roll_error = pose.roll;
-    const ExpressionError expression = expression_error(swap, original);
-    m.expression_error = expression.landmarks;
-    m.blink_error = expression.blink;
-    m.mouth_error = expression.mouth;
+    row.identity = identity_->measure(frame.swap, faces.front().landmarks);
+    row.identity_unchanged = identity_->measure(frame.original, faces.front().landmarks);
+    if (!truth.empty()) row.identity_truth = identity_->measure(truth, faces.front().landmarks);
   }
 
   void average() {
@@ -310,9 +266,15 @@ class Evaluation {
     mean.identity = identity_of([&](const EvaluateRow& r) { return given(r.identity); });
     mean.identity_unchanged =
         identity_of([&](const EvaluateRow& r) { return given(r.identity_unchanged); });
-    std::vector<FrameMeasures> measures;
-    for (const EvaluateRow& row : report_.frames) measures.push_back(row.measures);
+    mean.identity_truth =
+        identity_of([&](const EvaluateRow& r) { return given(r.identity_truth); });
+    std::vector<FrameMeasures> measures, truth_measures;
+    for (const EvaluateRow& row : report_.frames) {
+      measures.push_back(row.measures);
+      truth_measures.push_back(row.truth_measures);
+    }
     mean.measures = mean_of(measures);
+    mean.truth_measures = mean_of(truth_measures);
   }
 
   const EvaluateOptions& options_;
@@ -322,11 +284,11 @@ class Evaluation {
   Files masks_;
   std::map<std::string, std::vector<Face>> faces_;
   std::optional<TrainingFaces> training_;
-  std::optional<IdentityGauge> gauge_;
+  std::optional<IdentityGauge> identity_;
   std::optional<FaceColors> colors_;
   const LandmarkPredictor* predictor_ = nullptr;
   std::unique_ptr<LandmarkPredictor> own_predictor_;
-  Clip clip_;
+  std::optional<FrameGauge> swap_gauge_, truth_gauge_;
   EvaluateReport report_;
 };
 
@@ -361,6 +323,8 @@ std::string evaluate_csv(const EvaluateReport& report) {
          "swap_to_source,swap_to_target,unchanged_to_source,unchanged_to_target,"
          "swap_ms_ssim,unchanged_ms_ssim,pasted_ms_ssim";
   for (const Measure& measure : measures()) out << ',' << measure.name;
+  out << ",exact_swap_to_source,exact_swap_to_target";
+  for (const Measure& measure : measures()) out << ",exact_swap_" << measure.name;
   out << '\n';
   for (const EvaluateRow& row : report.frames) {
     out << row.name;
@@ -373,6 +337,8 @@ std::string evaluate_csv(const EvaluateReport& report) {
     for (const auto& likeness : {row.swap, row.unchanged, row.pasted})
       put(out, likeness ? std::optional(likeness->ms_ssim) : std::nullopt);
     for (const Measure& measure : measures()) put(out, row.measures.*measure.value);
+    put(out, row.identity_truth);
+    for (const Measure& measure : measures()) put(out, row.truth_measures.*measure.value);
     out << '\n';
   }
   return out.str();

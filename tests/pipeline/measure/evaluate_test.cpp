@@ -281,6 +281,27 @@ TEST_CASE("with a truth sharpness is a share of the exact swap's") {
   CHECK_FALSE(report.mean.measures.jitter);          // two frames are no clip
 }
 
+TEST_CASE("the exact swap is measured as the swap is, for what a swap can reach") {
+  const Case c(3);
+  for (int i = 0; i < 3; ++i) {
+    const fs::path file = c.options.truth / (std::to_string(i) + ".png");
+    cv::Mat truth = read_image(file);
+    truth(kRegion) += cv::Scalar::all(i == 1 ? 6 : 0);
+    truth.at<cv::Vec3b>(0, 0) = cv::Vec3b::all(i == 1 ? 130 : 120);
+    write_image(file, truth);
+  }
+  const EvaluateReport report = evaluate(c.options);
+  const FrameMeasures& middle = report.frames[1].truth_measures;
+  CHECK(*middle.roll_error == doctest::Approx(3).epsilon(1e-3));
+  CHECK(*report.mean.truth_measures.roll_error == doctest::Approx(7.0 / 3).epsilon(1e-3));
+  CHECK(*middle.flicker == doctest::Approx(6));
+  CHECK(*middle.jitter > 0.1);
+  CHECK(*middle.jitter_original == 0);
+  CHECK(*report.frames[1].measures.flicker == 0);  // that of the swap is another
+  CHECK(middle.seam.has_value());
+  CHECK(c.predictor.calls == 12);
+}
+
 TEST_CASE("without known faces the masks say where, and what needs landmarks is left out") {
   Case c;
   c.options.source_faces.clear();
@@ -347,11 +368,14 @@ TEST_CASE("the table has one line a frame and empty places for what is not known
                            .measures = {.sharpness = 0.9, .blotches = 0.01}});
   report.frames.push_back({.name = "9", .measures = {.seam = -2}});
   const std::string csv = evaluate_csv(report);
-  CHECK(contains(csv, "\n7,20,0.5,10,0.25,,,,,,,0.75,0.5,,,,,,,,,,,,,\n"));
-  CHECK(
-      contains(csv, "\n8,20,0.5,10,0.25,12,0.3,0.4,0.7,0.8,0.1,0.75,0.5,0.6,0.9,,,,,,,,,,,0.01\n"));
-  CHECK(contains(csv, "\n9,,,,,,,,,,,,,,,,,,,,,,,,-2,\n"));
+  CHECK(contains(csv, "\n7,20,0.5,10,0.25,,,,,,,0.75,0.5,,,,,,,,,,,,,,,,,,,,,,,,,,,\n"));
+  CHECK(contains(
+      csv,
+      "\n8,20,0.5,10,0.25,12,0.3,0.4,0.7,0.8,0.1,0.75,0.5,0.6,0.9,,,,,,,,,,,0.01,,,,,,,,,,,,,,\n"));
+  CHECK(contains(csv, "\n9,,,,,,,,,,,,,,,,,,,,,,,,-2,,,,,,,,,,,,,,,\n"));
   CHECK(contains(csv,
                  ",unchanged_to_target,swap_ms_ssim,unchanged_ms_ssim,pasted_ms_ssim,sharpness,"));
-  CHECK(contains(csv, ",seam,blotches\n"));
+  CHECK(contains(csv,
+                 ",seam,blotches,exact_swap_to_source,exact_swap_to_target,exact_swap_sharpness,"));
+  CHECK(contains(csv, ",exact_swap_seam,exact_swap_blotches\n"));
 }
