@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/compose/blend.h"
 
+#include <cmath>
+
 #include <opencv2/imgproc.hpp>
 #include <opencv2/photo.hpp>
 
@@ -31,6 +33,18 @@ cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Ma
   cv::warpAffine(drawn, over, from_corner(to_square, where.tl()), where.size(),
                  interpolation | cv::WARP_INVERSE_MAP, cv::BORDER_TRANSPARENT);
   return over;
+}
+
+cv::Mat warp_back_filtered(const cv::Mat& drawn, const Transform& to_square, const cv::Mat& there,
+                           const cv::Rect& where) {
+  const double step = std::hypot(to_square(0, 0), to_square(1, 0));  // drawn's pixels to a frame's
+  if (step <= 1) return warp_back(drawn, to_square, there, where);
+  // A Gaussian whose deviation is half a sample's step passes what the sampling can keep; drawn
+  // pixels are as smooth as one of half a pixel makes them.
+  const double sigma = 0.5 * std::sqrt(step * step - 1);
+  cv::Mat smooth;
+  cv::GaussianBlur(drawn, smooth, {0, 0}, sigma, sigma, cv::BORDER_REPLICATE);
+  return warp_back(smooth, to_square, there, where);
 }
 
 cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {

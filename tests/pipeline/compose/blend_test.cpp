@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/compose/blend.h"
 
+#include <cmath>
+#include <string>
+
 #include <doctest/doctest.h>
 
 #include "base/error.h"
@@ -42,17 +45,44 @@ TEST_CASE("a square is laid where the transform says and nowhere else") {
   // Frame pixel (30, 20) is drawn pixel (0, 0); one drawn pixel is half a frame pixel.
   const Transform to_square(2, 0, -60, 0, 2, -40);
   const cv::Rect where(10, 5, 90, 80);
-  const cv::Mat laid = warp_back(drawn, to_square, there(where), where);
-  int wrong = 0;
-  for (int y = 0; y < where.height; ++y) {
-    for (int x = 0; x < where.width; ++x) {
-      const cv::Point at = cv::Point(x, y) + where.tl();
-      const bool in = at.x >= 30 && at.x < 62 && at.y >= 20 && at.y < 52;
-      const cv::Vec3b wanted = in ? cv::Vec3b(10, 20, 30) : there.at<cv::Vec3b>(at);
-      if (laid.at<cv::Vec3b>(y, x) != wanted) ++wrong;
+  for (const auto* warp : {"cubic", "filtered"}) {
+    CAPTURE(warp);
+    const cv::Mat laid = warp == std::string("cubic")
+                             ? warp_back(drawn, to_square, there(where), where)
+                             : warp_back_filtered(drawn, to_square, there(where), where);
+    int wrong = 0;
+    for (int y = 0; y < where.height; ++y) {
+      for (int x = 0; x < where.width; ++x) {
+        const cv::Point at = cv::Point(x, y) + where.tl();
+        const bool in = at.x >= 30 && at.x < 62 && at.y >= 20 && at.y < 52;
+        const cv::Vec3b wanted = in ? cv::Vec3b(10, 20, 30) : there.at<cv::Vec3b>(at);
+        if (laid.at<cv::Vec3b>(y, x) != wanted) ++wrong;
+      }
     }
+    CHECK(wrong == 0);
   }
-  CHECK(wrong == 0);
+}
+
+TEST_CASE("a square that is reduced does not alias, one that is enlarged keeps its waves") {
+  // Stripes of one pixel, seen at half their size and a little askew, are grey.
+  cv::Mat stripes(64, 64, CV_32FC3);
+  for (int x = 0; x < 64; ++x) stripes.col(x).setTo(cv::Scalar::all(x % 2 == 0 ? 0 : 200));
+  const cv::Mat there(24, 24, CV_32FC3, cv::Scalar::all(100));
+  const cv::Rect all(0, 0, 24, 24), inner(6, 6, 12, 12);
+  const Transform reduced(2, 0.02, 0, -0.02, 2, 1);
+  cv::Mat grey(inner.size(), CV_32FC3, cv::Scalar::all(100));
+  CHECK(cv::norm(warp_back_filtered(stripes, reduced, there, all)(inner), grey, cv::NORM_INF) < 6);
+  CHECK(cv::norm(warp_back(stripes, reduced, there, all)(inner), grey, cv::NORM_INF) > 30);
+
+  // A wave of four pixels keeps its height between the pixels too.
+  cv::Mat wave(64, 64, CV_32FC3);
+  for (int x = 0; x < 64; ++x)
+    wave.col(x).setTo(cv::Scalar::all(100 + 50 * std::cos(M_PI / 2 * (x + 0.5))));
+  const Transform enlarged(0.5, 0, 10.25, 0, 0.5, 10.25);
+  const cv::Mat large = warp_back_filtered(wave, enlarged, there, all);
+  double least = 0, largest = 0;
+  cv::minMaxLoc(large(inner).reshape(1), &least, &largest);
+  CHECK(largest - least > 90);
 }
 
 TEST_CASE("a seamless clone of another brightness takes that of its surroundings") {
