@@ -14,9 +14,9 @@ class ModelProto;
 
 namespace cameo {
 
-/// An ONNX model that is built node by node and written to a file. Opset 12 and IR version 7: what
-/// onnxruntime 1.8, the oldest that DeepFaceLive came with, still reads. Tensors go by name; equal
-/// nodes and equal constants are there once.
+/// An ONNX model that is built node by node and written to a file. Opset 12, as in DeepFaceLab's
+/// files, and IR version 7, so that runtimes of 2021 (onnxruntime 1.8) read it. Tensors go by name;
+/// equal nodes and equal constants are there once.
 class OnnxModel {
  public:
   using Extents = std::vector<std::int64_t>;
