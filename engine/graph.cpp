@@ -163,6 +163,22 @@ std::string Graph::print() const {
   return os.str();
 }
 
+std::vector<OpRecord> Graph::records() {
+  std::vector<OpRecord> records;
+  for (const Op& op : ops_) {
+    OpRecord record{op.node->name(), op.node->attributes(), {}, {this, op.out}};
+    for (const int id : op.in) record.in.push_back({this, storage(id)});
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+std::optional<ParamRow> Graph::param_row(Value v) const {
+  const Tensor& t = tensor(v.id);
+  if (t.store == nullptr) return {};
+  return ParamRow{t.store, t.param};
+}
+
 void Graph::run_alone(const Op& op) {
   const StreamGuard guard{exec_};
   run(exec_, [&](auto& on) { on.set_stream(op.stream); });

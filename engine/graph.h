@@ -49,6 +49,9 @@ struct Io {
   View scratch;               ///< shared by all nodes of a stream, contents undefined on entry
 };
 
+/// Constants of an op by name, such as a stride or a slope.
+using Attributes = std::vector<std::pair<std::string_view, std::vector<double>>>;
+
 /// What a graph is for. Without gradients there is no backward, and values that are neither inputs
 /// nor roots share memory.
 enum class Mode : std::uint8_t {
@@ -72,6 +75,8 @@ class Node {
  public:
   virtual ~Node() = default;
   virtual std::string_view name() const = 0;
+  /// All that determines its output besides inputs and shapes.
+  virtual Attributes attributes() const { return {}; }
   /// How out is stored, given how the first input is.
   virtual DType out_type(DType in) const { return in; }
   /// Chooses algorithms, which may time them; returns the bytes of scratch that forward and
@@ -81,6 +86,20 @@ class Node {
   virtual std::size_t estimate_scratch(Exec&, const Prep&) const { return 0; }
   virtual void forward(Exec&, const Io&) = 0;
   virtual void backward(Exec&, const Io&) = 0;
+};
+
+/// An op as it was recorded: for programs that write a graph in another format.
+struct OpRecord {
+  std::string_view name;
+  Attributes attributes;
+  std::vector<Value> in;  ///< of a detached value, the one that it was detached from
+  Value out;
+};
+
+/// A parameter's row in its store's table.
+struct ParamRow {
+  const ParamStore* store = nullptr;
+  int row = -1;
 };
 
 /// What backward starts from.
@@ -166,6 +185,10 @@ class Graph {
   /// Whether a trainable parameter or an input with a gradient leads to this value.
   bool wants_grad(Value v) const { return tensor(v.id).wants_grad; }
   GraphMemory memory() const { return arena_.memory; }
+  /// All ops in the order of recording; names and attributes live as long as the graph.
+  std::vector<OpRecord> records();
+  /// The parameter that a leaf is; none if it is no parameter.
+  std::optional<ParamRow> param_row(Value v) const;
   /// One line an op: shapes, inputs, which ops set (d=) and which add to (d+=) gradients, what is
   /// not live; then what shared memory saves.
   std::string print() const;

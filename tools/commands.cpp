@@ -43,8 +43,9 @@ std::vector<Command> commands() {
       {"train", "train a network on two people's faces", train_command},
 #ifdef CAMEO_KERAS
       {"import", "make a model from weights that Keras saved", import_command},
-      {"export", "write a model's weights in Keras's format", export_command},
 #endif
+      {"export", "write a model for DeepFaceLive, ONNX Runtime or Keras, or as a base",
+       export_command},
       {"predict", "run a model on a file of tensors, to compare it with another program",
        predict_command},
       {"compare", "train on another program's batches, to compare losses", compare_command},

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: MIT
-#include "model/keras/export.h"
-
 #include <cstdint>
 #include <iostream>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include "model/file/base_file.h"
 #include "model/file/model_file.h"
+#ifdef CAMEO_KERAS
+#include "model/keras/export.h"
+#endif
+#ifdef CAMEO_ONNX
+#include "model/onnx/dfm.h"
+#endif
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
@@ -16,41 +22,78 @@
 namespace cameo {
 namespace {
 
-enum class Format : std::uint8_t { KerasH5, KerasV3, Base };
+namespace fs = std::filesystem;
 
-std::vector<std::filesystem::path> write_files(const std::filesystem::path& model,
-                                               const std::filesystem::path& output, Format format) {
-  if (format == Format::Base) {
-    save_base(output, SafetensorsFile(model_file(model)));
-    return {output};
-  }
-  return export_keras(model, output, format == Format::KerasH5 ? KerasFormat::H5 : KerasFormat::V3);
+enum class Format : std::uint8_t { KerasH5, KerasV3, Base, Dfm };
+
+/// What this build writes; the first is the default.
+std::vector<std::pair<std::string, Format>> formats() {
+  return {
+#ifdef CAMEO_KERAS
+      {"keras-h5", Format::KerasH5},
+      {"keras-v3", Format::KerasV3},
+#endif
+#ifdef CAMEO_ONNX
+      {"dfm", Format::Dfm},
+#endif
+      {"base", Format::Base}};
+}
+
+struct ExportOptions {
+  fs::path model, output;
+  Format format = formats().front().second;
+  bool turned_round = false;
+  bool match_latents = false;
+};
+
+std::vector<fs::path> write_files(const ExportOptions& options) {
+#ifdef CAMEO_ONNX
+  if (options.format == Format::Dfm)
+    export_dfm(options.model, options.output,
+               {options.turned_round ? Side::A : Side::B, options.match_latents});
+#endif
+#ifdef CAMEO_KERAS
+  if (options.format == Format::KerasH5 || options.format == Format::KerasV3)
+    return export_keras(options.model, options.output,
+                        options.format == Format::KerasH5 ? KerasFormat::H5 : KerasFormat::V3);
+#endif
+  if (options.format == Format::Base)
+    save_base(options.output, SafetensorsFile(model_file(options.model)));
+  return {options.output};
 }
 
 }  // namespace
 
 int export_command(Args args) {
-  std::filesystem::path model, folder;
-  Format format = Format::KerasH5;
-  Flags flags(
-      "export",
-      "Writes a model's weights as Keras loads them with load_weights, or as a base that new "
-      "models start from.");
-  flags.add("-m,--model", &model, "Folder of the model, or its file").required();
+  ExportOptions options;
+  Flags flags("export",
+              "Writes a model for other programs: as an ONNX model in DeepFaceLive's format (DFM), "
+              "or as weights that Keras loads with load_weights; or as a base that new models "
+              "start from.");
+  flags.add("-m,--model", &options.model, "Folder of the model, or its file").required();
   flags
-      .add("-o,--output", &folder,
-           "Folder for encoder, decoder_A and decoder_B; of a base: the file to write")
+      .add("-o,--output", &options.output,
+           "File to write; of Keras: folder for encoder, decoder_A and decoder_B")
       .required();
-  flags.choose(
-      "--format", format,
-      {{"keras-h5", Format::KerasH5}, {"keras-v3", Format::KerasV3}, {"base", Format::Base}},
-      "keras-h5: .h5, for Keras 2, tf.keras and Keras 3; keras-v3: .weights.h5; base: shared "
-      "layers and decoder A in bfloat16, for `cameo train --start-from`");
-  flags.needs(model);
-  flags.makes(folder);
+  flags.choose("--format", options.format, formats(),
+               "keras-h5: .h5, for Keras 2, tf.keras and Keras 3; keras-v3: .weights.h5; dfm: ONNX "
+               "model for DeepFaceLive and ONNX Runtime; base: shared layers and decoder A in "
+               "bfloat16, for `cameo train --start-from`");
+  flags.add("-s,--swap", &options.turned_round,
+            "Swap direction of a dfm: put face A into frames of B");
+  flags.add("--match-latents", &options.match_latents,
+            "Latent statistics mapped onto each other in a dfm, as `cameo convert` does");
+  flags.needs(options.model);
+  flags.makes(options.output);
+  flags.also([&] {
+    check(options.format == Format::Dfm || (!options.turned_round && !options.match_latents),
+          ErrorCode::Usage,
+          "export: --swap and --match-latents are for --format dfm; other formats "
+          "hold the weights as they are");
+  });
   return flags.run(args, [&](Log&) {
     nlohmann::ordered_json all{{"files", nlohmann::json::array()}};
-    for (const auto& file : write_files(model, folder, format)) {
+    for (const fs::path& file : write_files(options)) {
       all["files"].push_back(file.string());
       if (!flags.common().json) std::cout << file.string() << '\n';
     }

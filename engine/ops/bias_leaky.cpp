@@ -11,6 +11,7 @@ class BiasLeaky final : public Node {
  public:
   explicit BiasLeaky(float slope) : slope_(slope) {}
   std::string_view name() const override { return "bias_leaky"; }
+  Attributes attributes() const override { return {{"slope", {slope_}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec,
         [&](auto& on) { kernels::bias_leaky_forward(on, io.in[0], io.in[1], io.out, slope_); });

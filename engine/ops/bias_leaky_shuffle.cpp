@@ -11,6 +11,9 @@ class BiasLeakyShuffle final : public Node {
  public:
   BiasLeakyShuffle(float slope, int r) : slope_(slope), r_(r) {}
   std::string_view name() const override { return "bias_leaky_shuffle"; }
+  Attributes attributes() const override {
+    return {{"slope", {slope_}}, {"r", {static_cast<double>(r_)}}};
+  }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) {
       kernels::bias_leaky_shuffle_forward(on, io.in[0], io.in[1], io.out, slope_, r_);

@@ -13,6 +13,12 @@ class Conv2d final : public Node {
  public:
   explicit Conv2d(Conv2dOptions options) : options_(options) {}
   std::string_view name() const override { return "conv2d"; }
+  Attributes attributes() const override {
+    const Pad& p = options_.pad;
+    const auto number = [](int i) { return static_cast<double>(i); };
+    return {{"stride", {number(options_.stride)}},
+            {"pad", {number(p.top), number(p.left), number(p.bottom), number(p.right)}}};
+  }
   std::size_t prepare(Exec& exec, const Prep& prep) override {
     plan_ = run(exec, [&](auto& on) { return kernels::make_conv2d(on, spec(prep)); });
     return plan_->scratch_bytes();

@@ -11,6 +11,7 @@ class Dssim final : public Node {
  public:
   explicit Dssim(float weight) : weight_(weight) {}
   std::string_view name() const override { return "dssim"; }
+  Attributes attributes() const override { return {{"weight", {weight_}}}; }
   DType out_type(DType) const override { return DType::F32; }
   std::size_t prepare(Exec&, const Prep& prep) override {
     return kernels::dssim_scratch(prep.in[0]);

@@ -11,6 +11,7 @@ class LeakyRelu final : public Node {
  public:
   explicit LeakyRelu(float slope) : slope_(slope) {}
   std::string_view name() const override { return "leaky_relu"; }
+  Attributes attributes() const override { return {{"slope", {slope_}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::leaky_relu_forward(on, io.in[0], io.out, slope_); });
   }

@@ -11,6 +11,7 @@ class PixelUnshuffle final : public Node {
  public:
   explicit PixelUnshuffle(int r) : r_(r) {}
   std::string_view name() const override { return "pixel_unshuffle"; }
+  Attributes attributes() const override { return {{"r", {static_cast<double>(r_)}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::pixel_unshuffle_forward(on, io.in[0], io.out, r_); });
   }

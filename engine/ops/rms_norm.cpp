@@ -11,6 +11,7 @@ class RmsNorm final : public Node {
  public:
   explicit RmsNorm(float eps) : eps_(eps) {}
   std::string_view name() const override { return "rms_norm"; }
+  Attributes attributes() const override { return {{"eps", {eps_}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::rms_norm_forward(on, io.in[0], io.out, eps_); });
   }

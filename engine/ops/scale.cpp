@@ -13,6 +13,7 @@ class Scale final : public Node {
  public:
   explicit Scale(float k) : k_(k) {}
   std::string_view name() const override { return "scale"; }
+  Attributes attributes() const override { return {{"k", {k_}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::scale_forward(on, io.in[0], io.out, k_); });
   }

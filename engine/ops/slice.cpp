@@ -11,6 +11,7 @@ class Slice final : public Node {
  public:
   explicit Slice(int at) : at_(at) {}
   std::string_view name() const override { return "slice"; }
+  Attributes attributes() const override { return {{"at", {static_cast<double>(at_)}}}; }
   void forward(Exec& exec, const Io& io) override {
     run(exec, [&](auto& on) { kernels::slice_forward(on, io.in[0], io.out, at_); });
   }

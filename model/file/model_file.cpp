@@ -130,6 +130,15 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
   return stats;
 }
 
+void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,
+                   Side side) {
+  const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
+  check(a && b, ErrorCode::Format, file.path().string(),
+        ": holds no latent statistics of its two persons, so their latents cannot be matched; "
+        "train some iterations more, or do without");
+  match_latents(params, network, side == Side::B ? a : b, side == Side::B ? b : a);
+}
+
 Metadata network_metadata(const std::string& preset, const Network& network) {
   return {{"format", "cameo"},
           {"preset", preset},

@@ -62,6 +62,11 @@ Network load_network(const SafetensorsFile& file, ParamStore& params);
 /// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
 LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side);
 
+/// match_latents() of latent_stats.h from the other side's moments, as the file holds them, to
+/// those of `side`. Throws Error (ErrorCode::Format) if it holds none: training saves them.
+void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,
+                   Side side);
+
 /// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
 /// file or the new one. Throws Error: ErrorCode::Failed if a weight is not finite, ErrorCode::Input
 /// if the file cannot be written.

@@ -15,7 +15,7 @@ class GraphSwapper final : public Swapper {
  public:
   GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
       : exec_(std::move(exec)), params_(exec_), network_(load_network(file, params_)) {
-    if (options.match_latents) align(file, options.side);
+    if (options.match_latents) match_latents(file, params_, network_, options.side);
     graph_ = render_graph(exec_, params_, network_, options.batch, options.side, Mode::Inference);
   }
 
@@ -37,14 +37,6 @@ class GraphSwapper final : public Swapper {
   }
 
  private:
-  void align(const SafetensorsFile& file, Side side) {
-    const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
-    check(a && b, ErrorCode::Format, file.path().string(),
-          ": holds no latent statistics of its two persons, so their latents cannot be matched; "
-          "train some iterations more, or convert without");
-    match_latents(params_, network_, side == Side::B ? a : b, side == Side::B ? b : a);
-  }
-
   Exec exec_;
   ParamStore params_;
   Network network_;

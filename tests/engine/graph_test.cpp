@@ -51,6 +51,31 @@ TEST_CASE("a convolution's input used by two convolutions") {
             .step = 0.1F});
 }
 
+TEST_CASE(
+    "an unplanned graph lists its ops with their attributes and where their inputs come from") {
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  params.add("w", {2, 5, 5, 3}, Init::Zeros);
+  params.add("b", {1, 1, 1, 2}, Init::Zeros);
+  Graph g(exec, params, Mode::Inference);
+  const Value x = g.input({1, 8, 8, 3}), w = g.param("w"), b = g.param("b");
+  const Value y = conv2d(x, w, {.stride = 2, .pad = Pad::same(8, 5, 2)});
+  const Value z = bias_leaky(detach(y), b, 0.25F);
+  const std::vector<OpRecord> records = g.records();
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].name == "conv2d");
+  CHECK((records[0].attributes == Attributes{{"stride", {2}}, {"pad", {1, 1, 2, 2}}}));
+  CHECK(records[0].in[0].id == x.id);
+  CHECK(records[0].in[1].id == w.id);
+  CHECK((records[1].attributes == Attributes{{"slope", {0.25}}}));
+  CHECK(records[1].in[0].id == y.id);  // not the detached leaf
+  CHECK(records[1].out.id == z.id);
+  CHECK(g.param_row(b)->store == &params);
+  CHECK(g.param_row(b)->row == 1);
+  CHECK_FALSE(g.param_row(x));
+  CHECK_FALSE(g.param_row(y));
+}
+
 TEST_CASE("a watcher sees every tensor as it is written, and may change it") {
   Exec exec = Cpu();
   ParamStore params(exec);

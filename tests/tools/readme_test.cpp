@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -15,13 +16,17 @@ namespace {
 
 const std::filesystem::path kRoot = std::filesystem::path(CAMEO_GOLDEN) / ".." / "..";
 
-/// Whether this build has the command of a line "cameo NAME ...".
+/// Whether this build has the command of a line "cameo NAME ...", and the format it asks for.
 bool is_built(const std::string& line) {
   std::istringstream words(line);
-  std::string door, name;
+  std::string door, name, format;
   words >> door >> name;
+  for (std::string word; words >> word;)
+    if (word == "--format") words >> format;
   const auto all = cameo::commands();
-  return std::any_of(all.begin(), all.end(), [&](const auto& c) { return c.name == name; });
+  if (std::none_of(all.begin(), all.end(), [&](const auto& c) { return c.name == name; }))
+    return false;
+  return format.empty() || contains(run_shell("cameo " + name + " --help", kRoot).out, format);
 }
 
 /// The lines of a document's ```sh blocks.
@@ -44,9 +49,11 @@ TEST_CASE("every cameo line of the documents is one the programs understand") {
   const Scratch folder;
   int lines = 0, tried = 0;
   std::vector<std::string> all = shell_lines(text_of(kRoot / "README.md"));
-  const std::vector<std::string> article = shell_lines(text_of(kRoot / "docs" / "article.md"));
-  CHECK(article.size() >= 8);
-  all.insert(all.end(), article.begin(), article.end());
+  for (const auto& [document, least] : {std::pair{"article.md", 8U}, {"dfm.md", 3U}}) {
+    const std::vector<std::string> more = shell_lines(text_of(kRoot / "docs" / document));
+    CHECK(more.size() >= least);
+    all.insert(all.end(), more.begin(), more.end());
+  }
   for (const std::string& line : all) {
     if (line.rfind("cameo ", 0) != 0) continue;
     ++lines;
