@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # Makes a base, which new models of a preset start from. Renders actors of random looks, and one
-# target actor in the same performances; extracts the faces; trains the preset's network first to
-# render each face again, then to render the target's face for everybody's. So its latents hold
-# pose, expression and light, and little of who somebody is. No photograph is involved.
+# target actor in the same performances; extracts the faces, the target's in the same squares as the
+# actor's; trains the preset's network first to render each face again, then to render the target's
+# face for everybody's. So its latents hold pose, expression and light, and little of who somebody
+# is. No photograph is involved.
 #   weights/make_base.sh PRESET [ACTORS [ITERATIONS [PAIRED_ITERATIONS]]]
-# writes weights/base-PRESET.safetensors. On two cores the default takes about an hour, a third of it
-# to render and extract; stopped and begun again it goes on.
+# writes weights/base-PRESET.safetensors. On two cores the default takes about 80 minutes, a quarter
+# of it to render and extract; stopped and begun again it goes on.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 preset=${1:?PRESET, such as light128}
-actors=${2:-76}
+actors=${2:-240}
 iterations=${3:-6000}
-paired_iterations=${4:-2400}
+paired_iterations=${4:-12000}
 export bin=${CAMEO:-build/cpu/bin/cameo}
-export work=${WORK:-build/base-$preset} frames=16 side=384
+export work=${WORK:-build/base-$preset}
+export drawn="-n 10 --width 384 --height 384 --overwrite -q"
 [ -x "$bin" ] || { echo "error: no $bin; run ./demo.sh, or give the program as CAMEO=" >&2; exit 1; }
 
 # Seeds below 100 are left to tests and to pairs that swaps are measured on.
@@ -24,27 +26,19 @@ for ((seed = 100; seed < 100 + actors; ++seed)); do
   target_folders+=("$work/targets/$seed")
 done
 
-# faces_of ACTOR SEED FOLDER: the actor's faces in the performance of that seed.
-faces_of() {
-  [ ! -e "$3/extract.toml" ] || return 0
-  "$bin" synth --actor "$1" --seed "$2" -n "$frames" --width "$side" --height "$side" \
-    -o "$3.frames" --overwrite -q >/dev/null
-  "$bin" extract -i "$3.frames" -o "$3" -q --overwrite >/dev/null
-  rm -r "$3.frames"
-}
-# Where one of the two was not found, the other has no partner.
+# Both play the performance of the actor's seed. Cropped by its own landmarks, the target's face would
+# lie elsewhere in its square, by what no network can know.
 one_actor() {
-  local face
-  faces_of "random:$1" "$1" "$work/faces/$1"
-  faces_of random:1 "$1" "$work/targets/$1"
-  for face in "$work/faces/$1"/*.png; do
-    [ -e "$work/targets/$1/${face##*/}" ] || rm "$face"
-  done
-  for face in "$work/targets/$1"/*.png; do
-    [ -e "$work/faces/$1/${face##*/}" ] || rm "$face"
-  done
+  local faces=$work/faces/$1 targets=$work/targets/$1
+  [ ! -e "$targets/extract.toml" ] || return 0
+  "$bin" synth --actor "random:$1" --seed "$1" $drawn -o "$faces.frames" >/dev/null
+  "$bin" extract -i "$faces.frames" -o "$faces" -q --overwrite >/dev/null
+  "$bin" synth --actor random:1 --seed "$1" $drawn -o "$targets.frames" >/dev/null
+  "$bin" extract -i "$targets.frames" -o "$targets" --from-faces "$faces.frames.faces.json" -q \
+    --overwrite >/dev/null
+  rm -r "$faces.frames" "$targets.frames"
 }
-export -f faces_of one_actor
+export -f one_actor
 # train MODEL ITERATIONS OPTION...
 train() {
   local model=$1 count=$2
