@@ -12,9 +12,10 @@ struct SwappedFrame {
 };
 
 /// Flicker from one frame to the next: the mean absolute change of (swap - original), in 8-bit
-/// levels, where the masks of both hold. The footage's own noise and light take part in both and
-/// cancel; a difference that moves with the face does not. 0 for a difference that stays. Nothing
-/// if the masks do not meet. Throws Error if the sizes differ.
+/// levels, along the motion of the original, where the masks of both hold. The footage's own noise
+/// and light take part in both and cancel; a face that moves and is drawn alike does not flicker.
+/// 0 for a difference that stays. Nothing if the masks do not meet. The motion is dense optical
+/// flow between the originals (Kroeger et al. 2016, DIS). Throws Error if the sizes differ.
 std::optional<double> flicker(const SwappedFrame& before, const SwappedFrame& after);
 
 }  // namespace cameo

@@ -7,6 +7,7 @@
 #include "pipeline/compose/mask.h"
 #include "pipeline/measure/expression.h"
 #include "pipeline/measure/pose.h"
+#include "pipeline/measure/preservation.h"
 #include "pipeline/measure/seam.h"
 #include "pipeline/measure/sharpness.h"
 
@@ -51,6 +52,7 @@ FrameMeasures FrameGauge::measure(const std::string& name, const SwappedFrame& f
     m.seam = seam(frame.swap, frame.original, drawn);
     if (options_.colors != nullptr)
       m.blotches = options_.colors->blotches(frame.swap, face.landmarks, drawn);
+    m.preservation = preservation(frame.swap, frame.original, faces, options_.coverage);
     now.face = face.landmarks;
     if (options_.landmarks != nullptr && !face.box.empty()) {
       now.swap = options_.landmarks->predict(frame.swap, face.box);

@@ -7,7 +7,7 @@ namespace cameo {
 
 std::span<const Measure> measures() {
   using M = FrameMeasures;
-  static constexpr std::array<Measure, 12> kMeasures = {{
+  static constexpr std::array<Measure, 13> kMeasures = {{
       {"sharpness", "sharpness, share of the reference's (1)", 3, &M::sharpness},
       {"yaw_error", "yaw error, degrees (0)", 2, &M::yaw_error},
       {"pitch_error", "pitch error, degrees (0)", 2, &M::pitch_error},
@@ -21,6 +21,8 @@ std::span<const Measure> measures() {
       {"flicker", "flicker, 8-bit levels (0)", 2, &M::flicker},
       {"seam", "seam, 8-bit levels (0)", 2, &M::seam},
       {"blotches", "blotches, share of the drawn pixels (0)", 4, &M::blotches},
+      {"preservation", "preservation, share of the pixels outside that are the original's (1)", 4,
+       &M::preservation},
   }};
   return kMeasures;
 }

@@ -20,6 +20,7 @@ struct FrameMeasures {
   std::optional<double> flicker;           ///< flicker.h
   std::optional<double> seam;              ///< seam.h
   std::optional<double> blotches;          ///< blotches.h
+  std::optional<double> preservation;      ///< preservation.h
 };
 
 /// How a measure is called and shown.

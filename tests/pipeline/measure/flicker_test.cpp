@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/measure/flicker.h"
 
+#include <cmath>
+
 #include <doctest/doctest.h>
+#include <opencv2/core.hpp>
 
 #include "base/error.h"
 
@@ -40,6 +43,36 @@ TEST_CASE("flicker is the mean change over the channels, either way, inside both
   const SwappedFrame left = frame(90, {10, 10, 10}, box({2, 4, 6, 8}));
   const SwappedFrame right = frame(90, {40, 40, 40}, box({6, 4, 6, 8}));
   CHECK(*flicker(left, right) == doctest::Approx(30));
+}
+
+TEST_CASE("a face that moves and is drawn alike does not flicker") {
+  // Something to see: smooth noise. The swap adds other noise to it, inside a disc; all of it
+  // moves.
+  const auto moved = [](double dx, double dy) {
+    cv::Mat original(96, 128, CV_8UC3), swap, mask = cv::Mat::zeros(96, 128, CV_8UC1);
+    for (int y = 0; y < original.rows; ++y)
+      for (int x = 0; x < original.cols; ++x) {
+        const double u = x - dx, v = y - dy;
+        original.at<cv::Vec3b>(y, x) = cv::Vec3b::all(cv::saturate_cast<uchar>(
+            110 + 40 * std::sin(u / 5) * std::cos(v / 6) + 30 * std::sin(u / 11 + v / 7)));
+      }
+    swap = original.clone();
+    for (int y = 0; y < original.rows; ++y)
+      for (int x = 0; x < original.cols; ++x) {
+        const double u = x - dx, v = y - dy;
+        if (std::hypot(u - 60, v - 48) > 25) continue;
+        mask.at<uchar>(y, x) = 255;
+        swap.at<cv::Vec3b>(y, x) +=
+            cv::Vec3b::all(cv::saturate_cast<uchar>(20 + 20 * std::sin(u / 4)));
+      }
+    return SwappedFrame{swap, original, mask};
+  };
+  const SwappedFrame before = moved(0, 0), after = moved(3, -2);
+  CHECK(*flicker(before, after) < 2);
+  // Drawn where it was, in footage that moves, it slides over the face.
+  SwappedFrame slides = after;
+  cv::add(after.original, before.swap - before.original, slides.swap);
+  CHECK(*flicker(before, slides) > 6);
 }
 
 TEST_CASE("flicker is not known where the masks do not meet, and wants one size") {
