@@ -2,11 +2,13 @@
 #include "pipeline/measure/evaluate.h"
 
 #include <iostream>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
 #include "model/file/model_file.h"
+#include "pipeline/measure/named_frames.h"
 #include "pipeline/measure/sheet.h"
 #include "pipeline/media/image.h"
 #include "tools/cli/color_words.h"
@@ -33,12 +35,15 @@ struct Places {
 };
 
 void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& places) {
-  flags.add("-i,--swapped", &options.swapped, "Folder of converted frames").required();
-  flags.add("--truth", &options.truth,
-            "Folder of ground-truth swaps, same names; default: none, as for real footage");
-  flags.add("--original", &options.original, "Folder of the original frames, same names")
+  flags.add("-i,--swapped", &options.swapped, "Converted frames: folder of images, or video")
       .required();
-  flags.add("--masks", &options.masks, "Folder of face masks; default: the landmarks' hull");
+  flags.add("--truth", &options.truth,
+            "Ground-truth swaps, the same way; default: none, as for real footage");
+  flags
+      .add("--original", &options.original,
+           "Original frames: folder of images of the same names, or video")
+      .required();
+  flags.add("--masks", &options.masks, "Face masks, the same way; default: the landmarks' hull");
   flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
                "Region to measure: the whole masks, or their part inside the network's square");
   flags.add("-m,--model", &places.model,
@@ -154,18 +159,17 @@ std::string as_page(const EvaluateReport& report) {
 /// Rows spread evenly over the frames.
 void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const EvaluateReport& report) {
   if (sheet.file.empty()) return;
-  const auto image = [](const fs::path& folder, const std::string& stem) {
-    for (const fs::path& file : list_images(folder))
-      if (file.stem() == stem) return read_image(file);
-    return cv::Mat();
-  };
+  NamedFrames original(options.original, "original frames");
+  NamedFrames swapped(options.swapped, "swapped frames");
+  std::optional<NamedFrames> truth;
+  if (has_truth(report)) truth.emplace(options.truth, "exact swaps");
   const std::size_t count = report.frames.size();
   const std::size_t rows = std::min<std::size_t>(count, static_cast<std::size_t>(sheet.rows));
   std::vector<std::vector<cv::Mat>> cells;
   for (std::size_t r = 0; r < rows; ++r) {
     const std::string& stem = report.frames[r * count / rows].name;
-    cells.push_back({image(options.original, stem), image(options.swapped, stem)});
-    if (has_truth(report)) cells.back().push_back(image(options.truth, stem));
+    cells.push_back({original.read(stem), swapped.read(stem)});
+    if (truth) cells.back().push_back(truth->read(stem));
   }
   std::vector<std::string> titles{"A", "swap"};
   if (has_truth(report)) titles.emplace_back("exact swap");

@@ -16,6 +16,7 @@
 #include "pipeline/measure/blotches.h"
 #include "pipeline/measure/frame_gauge.h"
 #include "pipeline/measure/ms_ssim.h"
+#include "pipeline/measure/named_frames.h"
 #include "pipeline/measure/nearest_face.h"
 #include "pipeline/measure/quality.h"
 #include "pipeline/media/image.h"
@@ -33,22 +34,6 @@ constexpr std::size_t kColorFaces = 100;
 struct NaturalLess {
   bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); }
 };
-
-/// Stem -> file, so that 7.jpg is compared with 7.png; in the order of a clip's frames.
-using Files = std::map<std::string, fs::path, NaturalLess>;
-
-Files by_stem(const fs::path& folder, const char* what) {
-  check(!folder.empty(), ErrorCode::Usage, "evaluate: no folder of ", what, " given");
-  Files files;
-  for (const fs::path& file : list_images(folder)) files[file.stem().string()] = file;
-  return files;
-}
-
-cv::Mat read_as(const Files& files, const std::string& stem, const char* what) {
-  const auto at = files.find(stem);
-  check(at != files.end(), ErrorCode::Input, stem, ": no ", what, " of that name");
-  return read_image(at->second);
-}
 
 ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat& mask) {
   return {.psnr = psnr(image, truth, mask),
@@ -83,10 +68,10 @@ class Evaluation {
  public:
   explicit Evaluation(const EvaluateOptions& options)
       : options_(options),
-        swapped_(by_stem(options.swapped, "swapped frames")),
-        original_(by_stem(options.original, "original frames")) {
-    if (!options.truth.empty()) truth_ = by_stem(options.truth, "exact swaps");
-    if (!options.masks.empty()) masks_ = by_stem(options.masks, "masks");
+        swapped_(options.swapped, "swapped frames"),
+        original_(options.original, "original frames") {
+    if (!options.truth.empty()) truth_.emplace(options.truth, "exact swaps");
+    if (!options.masks.empty()) masks_.emplace(options.masks, "masks");
     report_.region = options.masks.empty() ? Region::Drawn : options.region;
     read_faces_of_target();
     if (!faces_.empty()) attempt("pose, expression, jitter", [&] { prepare_landmarks(); });
@@ -106,11 +91,11 @@ class Evaluation {
   }
 
   EvaluateReport run(const EvaluateProgress& progress) {
-    const auto count = static_cast<std::int64_t>(swapped_.size());
+    const auto count = static_cast<std::int64_t>(swapped_.names().size());
     std::int64_t done = 0;
-    for (const auto& [stem, file] : swapped_) {
+    for (const std::string& name : swapped_.names()) {
       try {
-        report_.frames.push_back(compare(stem, read_image(file)));
+        report_.frames.push_back(compare(name, swapped_.read(name)));
       } catch (const Error& e) {
         report_.failed.emplace_back(e.what());
       }
@@ -176,15 +161,15 @@ class Evaluation {
     const std::size_t stride = std::max<std::size_t>(1, faces_.size() / kReferences);
     std::size_t at = 0;
     for (const auto& [stem, faces] : faces_) {
-      const bool chosen = at++ % stride == 0 && !faces.empty() && original_.count(stem) > 0;
-      if (chosen) gauge.add_target(read_image(original_.at(stem)), faces.front().landmarks);
+      const bool chosen = at++ % stride == 0 && !faces.empty() && original_.contains(stem);
+      if (chosen) gauge.add_target(original_.read(stem), faces.front().landmarks);
     }
     if (gauge.ready()) identity_.emplace(std::move(gauge));
   }
 
-  cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) const {
+  cv::Mat region_of(const std::string& stem, cv::Size size, const std::vector<Face>& faces) {
     cv::Mat region(size, CV_8UC1, cv::Scalar(255));
-    if (!options_.masks.empty()) cv::extractChannel(read_as(masks_, stem, "mask"), region, 1);
+    if (masks_) cv::extractChannel(masks_->read(stem), region, 1);
     if (report_.region == Region::Face) return region;
     check(!faces.empty(), ErrorCode::Input, stem, ": no face known, so no region that is drawn");
     check(region.size() == size, ErrorCode::Input, stem, ": mask of ", region.cols, "x",
@@ -193,8 +178,8 @@ class Evaluation {
   }
 
   EvaluateRow compare(const std::string& stem, const cv::Mat& swap) {
-    const cv::Mat truth = options_.truth.empty() ? cv::Mat() : read_as(truth_, stem, "exact swap");
-    const cv::Mat original = read_as(original_, stem, "original frame");
+    const cv::Mat truth = truth_ ? truth_->read(stem) : cv::Mat();
+    const cv::Mat original = original_.read(stem);
     check(swap.size() == original.size(), ErrorCode::Input, stem, ": swap of ", swap.cols, "x",
           swap.rows, " for a frame of ", original.cols, "x", original.rows);
     const auto at = faces_.find(stem);
@@ -278,11 +263,9 @@ class Evaluation {
   }
 
   const EvaluateOptions& options_;
-  Files swapped_;
-  Files truth_;
-  Files original_;
-  Files masks_;
-  std::map<std::string, std::vector<Face>> faces_;
+  NamedFrames swapped_, original_;
+  std::optional<NamedFrames> truth_, masks_;
+  std::map<std::string, std::vector<Face>, NaturalLess> faces_;  ///< in the frames' order
   std::optional<TrainingFaces> training_;
   std::optional<IdentityGauge> identity_;
   std::optional<FaceColors> colors_;

@@ -21,8 +21,9 @@ enum class Region {
   Drawn,  ///< of these the part inside the landmarks and the network's square
 };
 
-/// Inputs of an evaluation. The folders of frames hold images of one size under the same names,
-/// whatever their suffix. Source is the person put in (B), target the one covered (A).
+/// Inputs of an evaluation. Frames are folders of images, or videos, of one size and with the same
+/// names, whatever their suffix (NamedFrames). Source is the person put in (B), target the one
+/// covered (A).
 struct EvaluateOptions {
   std::filesystem::path swapped;   ///< converted frames
   std::filesystem::path truth;     ///< ground-truth swaps; empty: none, as for real footage
@@ -85,7 +86,7 @@ using EvaluateProgress = std::function<bool(std::int64_t done, std::int64_t coun
 /// so. The face measured is the largest of the frame. Jitter and flicker are known where frames
 /// follow each other: names that end in consecutive numbers, and a face that moves by less than
 /// half the distance between its eyes. Sharpness is a share of the exact swap's, without a truth of
-/// the original frame's. Throws Error: ErrorCode::Usage for a missing folder name, ErrorCode::Input
+/// the original frame's. Throws Error: ErrorCode::Usage for a missing path, ErrorCode::Input
 /// if one cannot be read or no frame can be compared.
 EvaluateReport evaluate(const EvaluateOptions& options, const EvaluateProgress& progress = {});
 

@@ -12,6 +12,7 @@
 #include "pipeline/measure/ms_ssim.h"
 #include "pipeline/measure/nearest_face.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/source.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
 
@@ -170,7 +171,7 @@ TEST_CASE("a frame that cannot be compared is reported, the others count") {
   const EvaluateReport report = evaluate(c.options);
   CHECK(report.frames.size() == 1);
   REQUIRE(report.failed.size() == 1);
-  CHECK(contains(report.failed[0], "0: no exact swap"));
+  CHECK(contains(report.failed[0], "0: not among the exact swaps"));
   fs::remove(c.options.truth / "1.png");
   CHECK_THROWS_AS(evaluate(c.options), Error);
 }
@@ -343,6 +344,34 @@ TEST_CASE("a clip's frames come in the order of their numbers") {
   CHECK(report.frames[2].name == "2");
   CHECK(report.frames[10].name == "10");
   CHECK(report.frames[10].measures.flicker.has_value());
+}
+
+TEST_CASE("videos are evaluated like folders of their frames") {
+  const Case c(3);
+  EvaluateOptions options = c.options;
+  options.source_faces.clear();
+  options.truth.clear();
+  FacesFile faces;
+  VideoWriter swapped(c.scratch / "swapped.mp4", {}), original(c.scratch / "original.mp4", {});
+  for (int i = 0; i < 3; ++i) {
+    const std::string name = std::to_string(i) + ".png";
+    swapped.write(read_image(options.swapped / name), std::nullopt);
+    original.write(read_image(options.original / name), std::nullopt);
+    faces.frames.push_back({.name = frame_name(i), .index = i, .faces = {target_face()}});
+  }
+  swapped.finish();
+  original.finish();
+  options.swapped = c.scratch / "swapped.mp4";
+  options.original = c.scratch / "original.mp4";
+  options.masks.clear();
+  write_faces(faces_path(options.original), faces);
+  const EvaluateReport report = evaluate(options);
+  CHECK(report.failed.empty());
+  REQUIRE(report.frames.size() == 3);
+  CHECK(report.frames[2].name == "000002");
+  CHECK(report.frames[1].measures.jitter.has_value());
+  CHECK(*report.frames[1].measures.flicker < 1);
+  CHECK(*report.mean.measures.preservation < 0.5);  // the swap's frames are dark there
 }
 
 TEST_CASE("a swap of another size than its frame is no swap of it") {

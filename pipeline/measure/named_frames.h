@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "pipeline/media/source.h"
+
+namespace cameo {
+
+/// The frames of an image, a folder of images or a video, by name: an image's without its suffix,
+/// the number of a video's frame in six digits.
+class NamedFrames {
+ public:
+  /// what: for messages, such as "masks". Throws Error: ErrorCode::Usage if no path is given,
+  /// ErrorCode::Input if it cannot be read, or a video is damaged.
+  NamedFrames(std::filesystem::path path, std::string what);
+
+  /// All names, in natural order.
+  const std::vector<std::string>& names() const { return names_; }
+  bool contains(const std::string& name) const { return places_.contains(name); }
+  /// The frame, 8-bit BGR. Of a video, one that lies before the frame read last costs reading it
+  /// from its beginning. Throws Error (ErrorCode::Input) if there is none of that name, or it
+  /// cannot be read.
+  cv::Mat read(const std::string& name);
+
+ private:
+  struct Place {
+    std::filesystem::path file;  ///< of an image
+    std::int64_t index = 0;      ///< in a video
+  };
+
+  std::filesystem::path path_;
+  std::string what_;
+  std::vector<std::string> names_;
+  std::map<std::string, Place> places_;
+  std::unique_ptr<FrameSource> video_;  ///< at next_
+  std::int64_t next_ = 0;
+};
+
+}  // namespace cameo
