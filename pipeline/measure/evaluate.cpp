@@ -171,7 +171,9 @@ class Evaluation {
     cv::Mat region(size, CV_8UC1, cv::Scalar(255));
     if (masks_) cv::extractChannel(masks_->read(stem), region, 1);
     if (report_.region == Region::Face) return region;
-    check(!faces.empty(), ErrorCode::Input, stem, ": no face known, so no region that is drawn");
+    check(
+        !faces.empty(), ErrorCode::Input, stem,
+        ": no face known, so no region that is drawn; extract makes a faces file of the original");
     check(region.size() == size, ErrorCode::Input, stem, ": mask of ", region.cols, "x",
           region.rows, " for a frame of ", size.width, "x", size.height);
     return region & drawn_region(size, faces, options_.coverage);
