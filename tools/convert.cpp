@@ -42,6 +42,10 @@ void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);
   flags.add("--feather", &mask.feather, "Mask feather width, as a fraction of the face; 0 for none")
       .range(0, 0.5);
+  flags
+      .add("--sharpen", &options.compose.sharpen,
+           "Amount of unsharp masking of the drawn face; 0: none")
+      .range(0, 5);
   flags.add("--seamless", &options.compose.seamless, "Poisson cloning instead of alpha blending");
   flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
 }
@@ -149,6 +153,9 @@ int convert_command(Args args) {
     check(!extra.match_latents || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
+    check(options.compose.sharpen == 0 ||
+              (options.converter == ConverterKind::Masked && !finding.options().reference),
+          ErrorCode::Usage, "convert: --sharpen is for --converter masked, without --reference");
     resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);

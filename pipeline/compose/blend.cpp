@@ -47,6 +47,14 @@ cv::Mat warp_back_filtered(const cv::Mat& drawn, const Transform& to_square, con
   return warp_back(smooth, to_square, there, where);
 }
 
+cv::Mat sharpened(const cv::Mat& image, double amount) {
+  if (amount == 0) return image;
+  cv::Mat smooth, sharp;
+  cv::GaussianBlur(image, smooth, {0, 0}, 1, 1, cv::BORDER_REPLICATE);
+  cv::addWeighted(image, 1 + amount, smooth, -amount, 0, sharp);
+  return sharp;
+}
+
 cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
   check_alike(over, there, weight);
   cv::Mat from;

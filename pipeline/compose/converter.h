@@ -16,6 +16,7 @@ namespace cameo {
 struct ComposeOptions {
   MaskOptions mask;  ///< masked converter only
   ColorMatch color = ColorMatch::Average;
+  double sharpen = 0;       ///< amount for sharpened(); masked converter only
   bool seamless = false;    ///< masked converter: Poisson cloning instead of alpha blending
   bool smooth_mask = true;  ///< adjust converter: fade towards the edge of the square
   bool reference = false;   ///< number by number as faceswap of February 2018: reference.h

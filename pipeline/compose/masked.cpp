@@ -43,6 +43,7 @@ cv::Mat weights_in_square(const Job& job) {
 void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const ComposeOptions& options) {
   cv::Mat part = frame(job.mask.where);
   cv::Mat face = match_color(drawn, job.there, weights_in_square(job), options.color);
+  face = sharpened(face, options.sharpen);
   if (options.seamless) face.convertTo(face, CV_8U);
   const cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)

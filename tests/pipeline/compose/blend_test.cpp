@@ -85,6 +85,20 @@ TEST_CASE("a square that is reduced does not alias, one that is enlarged keeps i
   CHECK(largest - least > 90);
 }
 
+TEST_CASE("sharpening raises edges by its amount, keeps flat parts, and 0 changes nothing") {
+  cv::Mat edge(20, 30, CV_32FC3, cv::Scalar::all(100));
+  edge(cv::Rect(15, 0, 15, 20)).setTo(cv::Scalar::all(140));
+  CHECK(largest_difference(sharpened(edge, 0), edge) == 0);
+  const cv::Mat once = sharpened(edge, 0.5), twice = sharpened(edge, 1);
+  CHECK(once.at<cv::Vec3f>(10, 3)[0] == doctest::Approx(100));
+  CHECK(once.at<cv::Vec3f>(10, 26)[2] == doctest::Approx(140));
+  const float step = once.at<cv::Vec3f>(10, 15)[1] - once.at<cv::Vec3f>(10, 14)[1];
+  CHECK(step > 50);
+  CHECK(twice.at<cv::Vec3f>(10, 15)[1] - twice.at<cv::Vec3f>(10, 14)[1] ==
+        doctest::Approx(40 + 2 * (step - 40)));
+  CHECK(cv::mean(once)[0] == doctest::Approx(120));
+}
+
 TEST_CASE("a seamless clone of another brightness takes that of its surroundings") {
   const cv::Mat there = flat(80, {120, 130, 140});
   const cv::Mat over = flat(80, {40, 60, 200});

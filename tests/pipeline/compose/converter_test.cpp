@@ -134,6 +134,27 @@ TEST_CASE("masked: average colour gives the drawn face the mean of what it cover
   for (int c = 0; c < 3; ++c) CHECK(after[c] == doctest::Approx(before[c]).epsilon(0.02));
 }
 
+TEST_CASE("masked: a sharpened face has more of what it had, inside the mask only") {
+  FakeSwapper same = identity_swapper();
+  cv::Mat textured(kFrame, CV_8UC3);
+  for (int y = 0; y < textured.rows; ++y)
+    for (int x = 0; x < textured.cols; ++x)
+      textured.at<cv::Vec3b>(y, x) = cv::Vec3b::all(
+          cv::saturate_cast<uchar>(120 + 30 * std::sin(x / 2.5) * std::cos(y / 3.0)));
+  const std::vector<Face> faces{face()};
+  const auto deviation = [&](double sharpen) {
+    cv::Mat result = textured.clone();
+    convert_masked(result, faces, same, {.color = ColorMatch::None, .sharpen = sharpen});
+    const cv::Mat inside = weights(face(), {}) == 1;
+    CHECK(largest_difference(result, textured, weights(face(), {}) == 0) == 0);
+    cv::Scalar mean, spread;
+    cv::meanStdDev(result, mean, spread, inside);
+    CHECK(mean[0] == doctest::Approx(120).epsilon(0.02));
+    return spread[0];
+  };
+  CHECK(deviation(1) > 1.15 * deviation(0));
+}
+
 TEST_CASE("masked: a seamless face has no step at its edge and leaves the rest alone") {
   FakeSwapper blue = constant_swapper({200, 40, 30});
   const cv::Mat flat(kFrame, CV_8UC3, cv::Scalar(90, 110, 130));
