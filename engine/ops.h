@@ -67,6 +67,10 @@ Value mae(Value x, Value t);
 /// error is multiplied with before the mean. No gradient goes to t or the mask.
 Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 
+/// Mean over all elements of the binary cross-entropy of sigmoid(x) and a label in 0..1, the same
+/// for all; one number [1,1,1,1]. Source: torch's BCEWithLogitsLoss.
+Value bce_with_logits(Value x, float label);
+
 /// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the images, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
 /// window of sigma 1.5. No gradient goes to t. Throws Error if a side is below 11 pixels.

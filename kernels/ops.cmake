@@ -3,6 +3,7 @@
 # kernels/cpu/x.cpp, kernels/cuda/x.cu, engine/ops/x.cpp and tests/ops/x_test.cpp.
 set(CAMEO_KERNEL_OPS
   add
+  bce_with_logits
   bias
   bias_leaky
   bias_leaky_shuffle
