@@ -92,6 +92,9 @@ Value concat(Value a, Value b);
 /// Source: torch.nn.functional.rms_norm over [H,W,C]; Zhang and Sennrich 2019, arXiv:1910.07467.
 Value rms_norm(Value x, float eps = 1e-6F);
 
+/// x stored in another type of elements, rounded to nearest. Source: torch.Tensor.to.
+Value cast(Value x, DType to);
+
 /// k x elementwise, k constant. Throws Error if k is not finite.
 Value scale(Value x, float k);
 

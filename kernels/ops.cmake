@@ -7,6 +7,7 @@ set(CAMEO_KERNEL_OPS
   bias
   bias_leaky
   bias_leaky_shuffle
+  cast
   concat
   dssim
   leaky_relu
