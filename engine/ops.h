@@ -23,6 +23,12 @@ struct Conv2dOptions {
 /// lopsided for stride 2 on even sizes.
 Value conv2d(Value x, Value w, Conv2dOptions options = {});
 
+/// Transposed convolution of square images: the gradient of a "same" convolution from the output to
+/// x, whose kernel w is. x [N,H,H,C], w [C,K,K,O] -> [N,stride*H,stride*H,O]. Sums in float32.
+/// Throws Error if the channels differ, images or kernel are no squares, or K < stride.
+/// Source: Keras Conv2DTranspose, padding "same"; torch's weights [C,O,K,K], permuted.
+Value conv2d_transpose(Value x, Value w, int stride);
+
 /// How dense lays out the outputs of one image.
 struct DenseOptions {
   int h = 1, w = 1;
