@@ -66,6 +66,20 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range_or(-1, 0, 100);
   flags
+      .add("--gan", &recipe.gan,
+           "Weight of an adversarial loss that sharpens B's images in the last part of a training, "
+           "such as 0.003; 0: none")
+      .range(0, 100);
+  flags
+      .add("--gan-patch", &recipe.gan_patch,
+           "Pixels that the adversarial loss's discriminator judges by; 0: an eighth of an image's "
+           "side")
+      .range(0, 1024);
+  flags
+      .add("--gan-from", &recipe.gan_from,
+           "Share of the iterations after which the adversarial loss begins")
+      .range(0, 1);
+  flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range_or(-1, 0, 4);

@@ -14,6 +14,7 @@
 #include "model/net/graphs.h"
 #include "model/train/checkpoint.h"
 #include "model/train/recipe.h"
+#include "model/train/trained_discriminator.h"
 
 namespace cameo {
 
@@ -26,6 +27,9 @@ enum class TrainMode {
 
 /// "joint" or "alternate".
 const char* name_of(TrainMode mode);
+
+/// Name of a discriminator among a learner's states.
+constexpr const char* kDiscriminatorState = "discriminator";
 
 /// Device memory of a learner, in bytes.
 struct LearnerMemory {
@@ -47,19 +51,21 @@ class Learner {
     const Network& network;
     const Recipe& recipe;
     TrainMode mode = TrainMode::Joint;
+    bool adversarial = true;  ///< whether the recipe's discriminator, if any, trains from the start
   };
   /// Losses of a step before its update.
   struct Losses {
     double a = 0, b = 0;      ///< mean absolute error of each side
-    std::vector<double> all;  ///< every loss, in the order of loss_names()
+    std::vector<double> all;  ///< every loss, in the order of loss_names(); before the adversarial
+                              ///< phase without kAdversarialLosses, which are the last
   };
 
   /// Allocates everything; weights are zero until initialize() or load_train_tensors(). exec must
   /// outlive it.
   Learner(Exec& exec, const Options& options);
 
-  /// Device memory of a learner, without allocating it; of alternate training's graphs it takes
-  /// joint training's, which hold as much.
+  /// Device memory of a learner in its last phase, without allocating it; of alternate training's
+  /// graphs it takes joint training's, which hold as much.
   static LearnerMemory plan_memory(Exec& exec, const Options& options);
   /// The largest batch, up to the recipe's, whose learner takes no more than `bytes`; 1 if none
   /// does.
@@ -76,6 +82,10 @@ class Learner {
   /// must be able to do so again whenever a step is replayed. Without it the first step records
   /// them, and the caller fills both each time.
   void record(const std::function<void(Side)>& images = {});
+  /// Lets the discriminator train from here on. Its steps must be recorded again, and face() and
+  /// target() lie elsewhere.
+  void begin_adversarial();
+  bool adversarial() const { return adversarial_; }
   /// One iteration on both sides.
   Losses step();
   /// The same without waiting for it; at most steps_ahead() of them before losses().
@@ -104,6 +114,11 @@ class Learner {
 
  private:
   View part(Value TrainingGraph::*which, Side side) const;
+  /// How many of the losses a step yields.
+  std::size_t trained_losses() const {
+    return loss_names_.size() - (discriminator_ && !adversarial_ ? kAdversarialLosses.size() : 0);
+  }
+  void build_graphs();
 
   Exec& exec_;
   TrainMode mode_;
@@ -111,7 +126,9 @@ class Learner {
   ParamStore params_;
   DeviceAdamState adam_state_;
   Recipe recipe_;
-  std::string prefix_a_, prefix_b_;  ///< Network::prefix_a
+  Network network_;                                      ///< as the recipe trains it
+  std::unique_ptr<TrainedDiscriminator> discriminator_;  ///< where the recipe has one
+  bool adversarial_;                                     ///< whether it trains
   /// A graph and the optimizer that follows it.
   struct Part {
     std::unique_ptr<TrainingGraph> graph;

@@ -47,6 +47,11 @@ Recipe recipe_of_old(const SafetensorsFile& file, const ModelInfo& info,
   return recipe;
 }
 
+TrainTensors without_discriminator(TrainTensors tensors) {
+  tensors.states.erase(kDiscriminatorState);
+  return tensors;
+}
+
 }  // namespace
 
 Session::Session(const Options& options)
@@ -104,7 +109,10 @@ void Session::resolve(const Options& options) {
   const Recipe before = *state_.recipe;
   state_.recipe = overridden(options.recipe.value_or(before), options.overrides);
   check_recipe(*state_.recipe);
+  if (state_.recipe->gan > 0) discriminator_of(*state_.recipe, network.size);
   if (start_ != Start::Checkpoint) return;
+  // A discriminator of another patch has other layers.
+  keeps_discriminator_ = before.gan > 0 && before.gan_patch == state_.recipe->gan_patch;
   for (std::string& note : differences(*state_.recipe, before)) notes_.push_back(std::move(note));
 }
 
@@ -145,7 +153,8 @@ void Session::load(Learner& learner) {
       load_weights(*opened_, learner.params());
       break;
     case Start::Checkpoint:
-      load_train_tensors(*opened_, learner.tensors());
+      load_train_tensors(*opened_, keeps_discriminator_ ? learner.tensors()
+                                                        : without_discriminator(learner.tensors()));
       learner.set_rate(state_.recipe->rate);
       break;
   }

@@ -78,6 +78,7 @@ class Session {
   std::optional<SafetensorsFile> base_;    ///< of a new model, until its weights are read
   TrainingState state_;
   Start start_ = Start::Initial;
+  bool keeps_discriminator_ = false;  ///< the file has one that fits the recipe
   std::vector<std::string> notes_;
 };
 
