@@ -80,6 +80,11 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
            "Share of the iterations after which the adversarial loss begins")
       .range(0, 1);
   flags
+      .add("--ema", &recipe.ema,
+           "Decay of a moving average of the weights, such as 0.999, which previews and converted "
+           "images are rendered by; 0: none")
+      .range(0, 0.999999);
+  flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range_or(-1, 0, 4);

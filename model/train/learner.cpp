@@ -97,6 +97,7 @@ Learner::Learner(Exec& exec, const Options& options)
   params_.allocate();
   if (recipe_.gan > 0)
     discriminator_ = std::make_unique<TrainedDiscriminator>(exec, recipe_, network_.size);
+  if (recipe_.ema > 0) average_ = std::make_unique<WeightAverage>(params_, network_, recipe_.ema);
   const auto add = [&](const char* name, const std::vector<Range>& ranges) {
     Division division = divide(params_, ranges, network_, recipe_.muon > 0);
     Part& part = parts_.emplace_back();
@@ -169,6 +170,7 @@ void Learner::record(const std::function<void(Side)>& images) {
     Phase phase{.graph = part.graph->graph, .optimizers = {part.adam.get()}};
     if (part.muon) phase.optimizers.push_back(part.muon.get());
     const bool last = phases.size() + 1 == parts_.size();  // B's
+    if (last && average_) phase.optimizers.push_back(&average_->ema());
     if (last && adversarial_) phase.optimizers.push_back(&discriminator_->adam());
     if (images)
       phase.before = [images, joint = mode_ == TrainMode::Joint,
@@ -247,8 +249,15 @@ void Learner::set_rate(double rate) {
   if (discriminator_) discriminator_->set_rate(rate);
 }
 
+ParamStore& Learner::rendered() {
+  if (!average_) return params_;
+  average_->update();
+  return average_->params();
+}
+
 TrainTensors Learner::tensors() {
-  TrainTensors tensors{params_, {{"clock", &adam_state_}}};
+  TrainTensors tensors{rendered(), {{"clock", &adam_state_}}};
+  if (average_) tensors.states[kTrainedState] = average_.get();
   for (const Part& part : parts_) {
     tensors.states[part.name] = part.adam.get();
     if (part.muon) tensors.states["muon" + part.name.substr(4)] = part.muon.get();  // "adam_a"
@@ -272,6 +281,10 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
     add_part({params.all()});
   } else {
     for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, network, side));
+  }
+  if (options.recipe.ema > 0) {
+    sum.weights += params.memory().weights;
+    sum.moments += sizeof(float) * static_cast<std::size_t>(params.floats());
   }
   ImageLoss loss{.dssim = options.recipe.dssim};
   ParamStore judge(exec);
@@ -306,6 +319,10 @@ LearnerMemory Learner::memory() const {
   for (const Part& part : parts_) {
     sum.moments += part.adam->bytes() + (part.muon ? part.muon->bytes() : 0);
     add(sum, part.graph->graph.memory());
+  }
+  if (average_) {
+    sum.weights += average_->params().memory().weights;
+    sum.moments += average_->ema().bytes();
   }
   if (discriminator_) add(sum, discriminator_->params(), discriminator_->adam().bytes());
   return sum;

@@ -15,6 +15,7 @@
 #include "model/train/checkpoint.h"
 #include "model/train/recipe.h"
 #include "model/train/trained_discriminator.h"
+#include "model/train/weight_average.h"
 
 namespace cameo {
 
@@ -28,8 +29,9 @@ enum class TrainMode {
 /// "joint" or "alternate".
 const char* name_of(TrainMode mode);
 
-/// Name of a discriminator among a learner's states.
-constexpr const char* kDiscriminatorState = "discriminator";
+/// Names of a discriminator among a learner's states, and of the weights in training where the
+/// checkpoint's are an average.
+constexpr const char *kDiscriminatorState = "discriminator", *kTrainedState = "trained";
 
 /// Device memory of a learner, in bytes.
 struct LearnerMemory {
@@ -109,6 +111,9 @@ class Learner {
   /// What all Adams go by: learning rate, betas, step count.
   AdamState adam_state() const { return adam_state_.read(); }
   ParamStore& params() { return params_; }
+  /// Weights that faces are rendered by, as they are now: the average where the recipe has one, of
+  /// a store that stays the same. Waits for the device.
+  ParamStore& rendered();
   TrainTensors tensors();
   LearnerMemory memory() const;
 
@@ -128,6 +133,7 @@ class Learner {
   Recipe recipe_;
   Network network_;                                      ///< as the recipe trains it
   std::unique_ptr<TrainedDiscriminator> discriminator_;  ///< where the recipe has one
+  std::unique_ptr<WeightAverage> average_;               ///< where the recipe has one
   bool adversarial_;                                     ///< whether it trains
   /// A graph and the optimizer that follows it.
   struct Part {

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 16> kFields{
+const std::array<Field, 17> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -31,6 +31,7 @@ const std::array<Field, 16> kFields{
      {"gan", &Recipe::gan},
      {"gan-patch", &Recipe::gan_patch},
      {"gan-from", &Recipe::gan_from},
+     {"ema", &Recipe::ema},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
@@ -88,6 +89,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.gan = overrides.gan.value_or(recipe.gan);
   recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
   recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
+  recipe.ema = overrides.ema.value_or(recipe.ema);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
@@ -175,6 +177,8 @@ void check_recipe(const Recipe& recipe) {
             recipe.gan_from >= 0 && recipe.gan_from <= 1,
         ErrorCode::Usage, "train: gan ", recipe.gan, ", gan-patch ", recipe.gan_patch,
         ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
+  check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
+        " must be 0 or below 1");
 }
 
 }  // namespace cameo

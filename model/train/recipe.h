@@ -24,6 +24,7 @@ struct Recipe {
   double gan = 0;      ///< weight of the adversarial loss of B's images beside it; 0: none
   int gan_patch = 0;   ///< pixels that the discriminator judges by; 0: an eighth of an image's side
   double gan_from = 0.8;  ///< share of the iterations after which it begins
+  double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
   kernels::AugmentStrength augment{};
   bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
   bool shared_init = false;     ///< both decoders begin with the same weights
@@ -33,7 +34,7 @@ struct Recipe {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
-  std::optional<double> rate, muon, decay, dssim, gan, gan_from, placement, warp, mirror;
+  std::optional<double> rate, muon, decay, dssim, gan, gan_from, ema, placement, warp, mirror;
   std::optional<bool> reference, freeze_encoder;
 };
 

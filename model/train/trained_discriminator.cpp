@@ -2,11 +2,10 @@
 #include "model/train/trained_discriminator.h"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
-#include <span>
-#include <string>
 
-#include "model/file/model_file.h"
+#include "model/train/weight_state.h"
 
 namespace cameo {
 namespace {
@@ -20,10 +19,6 @@ ParamStore& allocated(ParamStore& params, const Discriminator& discriminator) {
   params.allocate();
   params.initialize(kSeed);
   return params;
-}
-
-std::string weight_name(const Param& p) {
-  return "weight." + p.name;
 }
 
 }  // namespace
@@ -50,24 +45,14 @@ void TrainedDiscriminator::set_schedule(std::int64_t decay, std::int64_t more) {
 
 std::vector<StateTensor> TrainedDiscriminator::save() const {
   std::vector<StateTensor> all = clock_.save();
-  for (std::size_t row = 0; row < params_.table().size(); ++row) {
-    const Param& p = params_.table()[row];
-    const std::vector<float> weights = params_.read(static_cast<int>(row));
-    all.push_back({weight_name(p), "F32", extents_of(p.shape), state_bytes<float>(weights)});
-  }
-  std::vector<StateTensor> moments = adam_.save();
-  std::move(moments.begin(), moments.end(), std::back_inserter(all));
+  for (auto& more : std::array{save_weights(params_), adam_.save()})
+    std::move(more.begin(), more.end(), std::back_inserter(all));
   return all;
 }
 
 void TrainedDiscriminator::load(const StateReader& read) {
   clock_.load(read);
-  for (std::size_t row = 0; row < params_.table().size(); ++row) {
-    const Param& p = params_.table()[row];
-    std::vector<float> weights(static_cast<std::size_t>(p.shape.size()));
-    read(weight_name(p), "F32", std::as_writable_bytes(std::span(weights)));
-    params_.write(static_cast<int>(row), weights.data());
-  }
+  load_saved_weights(params_, read);
   adam_.load(read);
 }
 

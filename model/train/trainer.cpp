@@ -277,15 +277,17 @@ class Trainer {
   }
 
   LatentStats latents_of(Side side) {
-    return measure_latents(exec_, learner_->params(), options_.preset.network, faces_.reader(side));
+    return measure_latents(exec_, learner_->rendered(), options_.preset.network,
+                           faces_.reader(side));
   }
 
   /// A preview that lacks memory is no reason to end training.
   void write_preview() {
     if (options_.preview.empty() || preview_failed_) return;
     try {
+      ParamStore& rendered = learner_->rendered();
       if (!preview_)
-        preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset.network,
+        preview_ = std::make_unique<Preview>(exec_, rendered, options_.preset.network,
                                              faces_.reader(Side::A), faces_.reader(Side::B));
       write_png(options_.preview, preview_->draw());
     } catch (const Error& e) {
