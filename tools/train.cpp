@@ -52,6 +52,11 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .word("auto", std::to_string(kAutoBatch));
   flags.add("--rate", &recipe.rate, "Learning rate of Adam").range(0, 1);
   flags
+      .add("--rate-dropout", &recipe.rate_dropout,
+           "Probability that Adam leaves a weight as it is in an iteration, such as 0.7 for a late "
+           "part of a training; 0: never")
+      .range(0, 0.999);
+  flags
       .add("--muon-rate", &recipe.muon,
            "Learning rate of Muon, for the weights of convolutions and dense layers; 0: Adam for "
            "all")

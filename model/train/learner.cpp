@@ -102,7 +102,8 @@ Learner::Learner(Exec& exec, const Options& options)
     Division division = divide(params_, ranges, network_, recipe_.muon > 0);
     Part& part = parts_.emplace_back();
     part.name = name;
-    part.adam = std::make_unique<Adam>(params_, adam_state_, std::move(division.adam));
+    part.adam = std::make_unique<Adam>(params_, adam_state_, std::move(division.adam),
+                                       Adam::Options{.dropout = recipe_.rate_dropout});
     if (division.muon.empty()) return;
     part.muon = std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
                                        Muon::Options{.rate = recipe_.muon});

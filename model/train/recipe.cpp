@@ -20,10 +20,11 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 17> kFields{
+const std::array<Field, 18> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
+     {"rate-dropout", &Recipe::rate_dropout},
      {"muon-rate", &Recipe::muon},
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
@@ -83,6 +84,7 @@ bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
 Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.batch = overrides.batch.value_or(recipe.batch);
   recipe.rate = overrides.rate.value_or(recipe.rate);
+  recipe.rate_dropout = overrides.rate_dropout.value_or(recipe.rate_dropout);
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
@@ -177,6 +179,8 @@ void check_recipe(const Recipe& recipe) {
             recipe.gan_from >= 0 && recipe.gan_from <= 1,
         ErrorCode::Usage, "train: gan ", recipe.gan, ", gan-patch ", recipe.gan_patch,
         ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
+  check(recipe.rate_dropout >= 0 && recipe.rate_dropout < 1, ErrorCode::Usage,
+        "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
 }

@@ -14,15 +14,16 @@ namespace cameo {
 /// Hyperparameters of a training: how a network is trained, not what it is. A checkpoint holds
 /// them, so that training goes on as it began. The defaults are the article's.
 struct Recipe {
-  int batch = 64;      ///< faces of each person in an iteration
-  double rate = 5e-5;  ///< Adam's learning rate
-  double beta1 = 0.5;  ///< Adam's
-  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
-  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
-  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
-  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
-  double gan = 0;      ///< weight of the adversarial loss of B's images beside it; 0: none
-  int gan_patch = 0;   ///< pixels that the discriminator judges by; 0: an eighth of an image's side
+  int batch = 64;           ///< faces of each person in an iteration
+  double rate = 5e-5;       ///< Adam's learning rate
+  double beta1 = 0.5;       ///< Adam's
+  double rate_dropout = 0;  ///< probability that Adam leaves a weight as it is in an iteration
+  double muon = 0;    ///< learning rate of Muon for weights that are matrices; 0: Adam for all
+  int warm_up = 0;    ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;   ///< share of the iterations, the last ones, over which it falls to 2 %
+  double dssim = 0;   ///< weight of structural dissimilarity beside the mean absolute error
+  double gan = 0;     ///< weight of the adversarial loss of B's images beside it; 0: none
+  int gan_patch = 0;  ///< pixels that the discriminator judges by; 0: an eighth of an image's side
   double gan_from = 0.8;  ///< share of the iterations after which it begins
   double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
   kernels::AugmentStrength augment{};
@@ -34,7 +35,8 @@ struct Recipe {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
-  std::optional<double> rate, muon, decay, dssim, gan, gan_from, ema, placement, warp, mirror;
+  std::optional<double> rate, rate_dropout, muon, decay, dssim, gan, gan_from, ema, placement, warp,
+      mirror;
   std::optional<bool> reference, freeze_encoder;
 };
 
