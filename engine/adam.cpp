@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/error.h"
+
 namespace cameo {
 
 DeviceAdamState::DeviceAdamState(Exec& exec, const AdamState& settings)
@@ -41,8 +43,15 @@ void DeviceAdamState::load(const StateReader& read) {
          .schedule = this->read().schedule});
 }
 
-Adam::Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges)
-    : params_(params), state_(state), moments_(params, std::move(ranges), {"m", "v"}) {}
+Adam::Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges,
+           const Options& options)
+    : params_(params),
+      state_(state),
+      moments_(params, std::move(ranges), {"m", "v"}),
+      dropout_(static_cast<float>(options.dropout)) {
+  check(options.dropout >= 0 && options.dropout < 1, "Adam: a dropout of ", options.dropout,
+        ", must be 0 to below 1");
+}
 
 void Adam::step() {
   run(params_.exec(), [&](auto& on) {
@@ -52,6 +61,8 @@ void Adam::step() {
       kernels::AdamArrays arrays = params_.arrays(r.at);
       arrays.m = moments_.block(0) + at;
       arrays.v = moments_.block(1) + at;
+      arrays.dropout = dropout_;
+      arrays.first = r.at;
       kernels::adam_step(on, state_.device(), arrays, r.count);
       at += r.count;
     }
@@ -72,6 +83,7 @@ void Adam::rehearse() {
     arrays.g = g.get();
     arrays.m = reinterpret_cast<float*>(m.get());
     arrays.v = reinterpret_cast<float*>(v.get());
+    arrays.dropout = dropout_;
     if (arrays.copy != nullptr) arrays.copy = reinterpret_cast<Bf16*>(copy.get());
     kernels::adam_advance(on, at);
     kernels::adam_step(on, at, arrays, kFloats);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <utility>
 #include <vector>
 
 #include "engine/optimizer.h"
@@ -30,7 +31,14 @@ class DeviceAdamState final : public Stateful {
 /// one optimiser object is compiled into two models.
 class Adam final : public Optimizer {
  public:
-  Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges);
+  struct Options {
+    /// Learning-rate dropout: probability that a weight is not updated in a step, 0 to below 1.
+    double dropout = 0;
+  };
+  Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges,
+       const Options& options);
+  Adam(ParamStore& params, DeviceAdamState& state, std::vector<Range> ranges)
+      : Adam(params, state, std::move(ranges), Options{}) {}
 
   /// Advances the state by one step, then updates every weight of the ranges from its gradient.
   void step() override;
@@ -44,6 +52,7 @@ class Adam final : public Optimizer {
   ParamStore& params_;
   DeviceAdamState& state_;
   StateBlocks moments_;
+  float dropout_;
 };
 
 }  // namespace cameo

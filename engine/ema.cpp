@@ -43,10 +43,15 @@ void Ema::rehearse() {
 
 std::vector<StateTensor> Ema::save() const {
   std::vector<StateTensor> all = averages_.save();
+  const std::int64_t step = steps();
+  all.push_back({"step", "I64", {1}, state_bytes<std::int64_t>({&step, 1})});
+  return all;
+}
+
+std::int64_t Ema::steps() const {
   EmaState state;
   run(params_.exec(), [&](auto& on) { on.copy_out(&state, device(), sizeof state); });
-  all.push_back({"step", "I64", {1}, state_bytes<std::int64_t>({&state.step, 1})});
-  return all;
+  return state.step;
 }
 
 void Ema::load(const StateReader& read) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "engine/optimizer.h"
@@ -22,6 +23,8 @@ class Ema final : public Optimizer {
   std::vector<StateTensor> save() const override;
   void load(const StateReader& read) override;
   std::size_t bytes() const override { return averages_.bytes(); }
+  /// Steps averaged; waits for the device.
+  std::int64_t steps() const;
   /// Writes the averages over the parameters of the same names in another store, which must have
   /// them in the same shapes; waits for the device.
   void copy_to(ParamStore& to) const;

@@ -23,6 +23,12 @@ struct Conv2dOptions {
 /// lopsided for stride 2 on even sizes.
 Value conv2d(Value x, Value w, Conv2dOptions options = {});
 
+/// Transposed convolution of square images: the gradient of a "same" convolution from the output to
+/// x, whose kernel w is. x [N,H,H,C], w [C,K,K,O] -> [N,stride*H,stride*H,O]. Sums in float32.
+/// Throws Error if the channels differ, images or kernel are no squares, or K < stride.
+/// Source: Keras Conv2DTranspose, padding "same"; torch's weights [C,O,K,K], permuted.
+Value conv2d_transpose(Value x, Value w, int stride);
+
 /// How dense lays out the outputs of one image.
 struct DenseOptions {
   int h = 1, w = 1;
@@ -67,6 +73,10 @@ Value mae(Value x, Value t);
 /// error is multiplied with before the mean. No gradient goes to t or the mask.
 Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 
+/// Mean over all elements of the binary cross-entropy of sigmoid(x) and a label in 0..1, the same
+/// for all; one number [1,1,1,1]. Source: torch's BCEWithLogitsLoss.
+Value bce_with_logits(Value x, float label);
+
 /// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the images, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
 /// window of sigma 1.5. No gradient goes to t. Throws Error if a side is below 11 pixels.
@@ -87,6 +97,9 @@ Value concat(Value a, Value b);
 /// Sums in double. Throws Error unless eps > 0.
 /// Source: torch.nn.functional.rms_norm over [H,W,C]; Zhang and Sennrich 2019, arXiv:1910.07467.
 Value rms_norm(Value x, float eps = 1e-6F);
+
+/// x stored in another type of elements, rounded to nearest. Source: torch.Tensor.to.
+Value cast(Value x, DType to);
 
 /// k x elementwise, k constant. Throws Error if k is not finite.
 Value scale(Value x, float k);

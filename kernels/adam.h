@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "base/host_device.h"
+#include "base/philox.h"
 #include "kernels/bf16.h"
 #include "kernels/device.h"
 #include "kernels/lr_schedule.h"
@@ -40,6 +41,23 @@ CAMEO_HD inline AdamMoments adam_update(AdamMoments at, float g, float beta1, fl
   return {m, v, at.w - step_size * m / (std::sqrt(v) + epsilon)};
 }
 
+/// Whether learning-rate dropout keeps a weight of that index as it is in a step. draws: of its
+/// four neighbours, see dropout_draws().
+CAMEO_HD inline bool is_dropped(const Philox4& draws, std::int64_t index, float probability) {
+  // Selected, not indexed: for that a GPU would put them into memory.
+  const auto which = index % 4;
+  const std::uint32_t low = which == 0 ? draws.v[0] : draws.v[1];
+  const std::uint32_t high = which == 2 ? draws.v[2] : draws.v[3];
+  return unit_float(which < 2 ? low : high) < probability;
+}
+
+/// Random numbers of the four weights among which `index` is, in a step: the same on every machine,
+/// whatever the order.
+CAMEO_HD inline Philox4 dropout_draws(std::int64_t index, std::int64_t step) {
+  constexpr std::uint64_t kKey = 0x6c7264726f70;
+  return philox(static_cast<std::uint64_t>(index) / 4, static_cast<std::uint64_t>(step), kKey);
+}
+
 /// The learning rate of the current step.
 CAMEO_HD inline double rate_at(const AdamState& state) {
   return state.rate * rate_share(state.schedule, state.step);
@@ -63,7 +81,11 @@ struct AdamArrays {
   const void* g;  ///< of type `gradient`
   float *m, *v;
   DType gradient = DType::F32;
-  Bf16* copy = nullptr;  ///< where not nullptr, the new weights rounded: what a bf16 graph reads
+  /// Learning-rate dropout: probability that a weight stays as it is in a step, while its moments
+  /// go on. Source: Lin et al. 2022, arXiv:1912.00144.
+  float dropout = 0;
+  std::int64_t first = 0;  ///< index of the first weight, for the random numbers of that
+  Bf16* copy = nullptr;    ///< where not nullptr, the new weights rounded: what a bf16 graph reads
 };
 
 /// Adam update of `count` weights and their moments in place from gradients g, with the state as it

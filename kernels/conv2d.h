@@ -42,6 +42,8 @@ class Conv2d {
   virtual std::size_t scratch_bytes() const = 0;
   /// x [N,H,W,C], w [O,KH,KW,C] -> y [N,HO,WO,O].
   virtual void forward(ConstView x, ConstView w, View y, View scratch) = 0;
+  /// The same, set or added to y.
+  virtual void accumulate(ConstView x, ConstView w, Grad y, View scratch) = 0;
   /// dx like x, dw like w; an empty one is not computed.
   virtual void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) = 0;
   /// Names of the algorithms, "forward tiles, dx tiles, dw gemm".

@@ -3,9 +3,11 @@
 # kernels/cpu/x.cpp, kernels/cuda/x.cu, engine/ops/x.cpp and tests/ops/x_test.cpp.
 set(CAMEO_KERNEL_OPS
   add
+  bce_with_logits
   bias
   bias_leaky
   bias_leaky_shuffle
+  cast
   concat
   dssim
   leaky_relu
@@ -21,7 +23,11 @@ set(CAMEO_KERNEL_OPS
 set(CAMEO_LIBRARY_OPS
   conv2d
   dense)
-set(CAMEO_OPS ${CAMEO_KERNEL_OPS} ${CAMEO_LIBRARY_OPS})
+set(CAMEO_OPS_WITH_KERNELS ${CAMEO_KERNEL_OPS} ${CAMEO_LIBRARY_OPS})
+# Ops that run another op's kernels: engine/ops/x.cpp and tests/ops/x_test.cpp alone.
+set(CAMEO_DERIVED_OPS
+  conv2d_transpose)
+set(CAMEO_OPS ${CAMEO_OPS_WITH_KERNELS} ${CAMEO_DERIVED_OPS})
 
 # cameo_op_sources(VARIABLE PREFIX SUFFIX OPS...): sets VARIABLE to PREFIX<op>SUFFIX for each op.
 function(cameo_op_sources variable prefix suffix)

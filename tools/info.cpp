@@ -8,8 +8,8 @@
 
 #include "engine/safetensors.h"
 #include "model/file/model_file.h"
-#include "model/net/graphs.h"
 #include "model/net/presets.h"
+#include "model/train/learner.h"
 #include "model/train/recipe.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
@@ -43,17 +43,17 @@ Recipe recipe_of(const Preset& preset) {
   return recipe_of_preset(preset.name).value_or(Recipe{});
 }
 
-/// Bytes that joint training allocates, without allocating them.
-Json training_memory(ParamStore& params, const Preset& preset, int batch) {
-  const GraphMemory graph = joint_memory(params.exec(), params, preset.network,
-                                         {.dssim = recipe_of(preset).dssim}, batch);
-  constexpr double kBlocks = 4;  // weights, gradients, two moments
-  const double held = kBlocks * sizeof(float) * static_cast<double>(params.floats());
-  const auto arena = static_cast<double>(graph.total());
+/// Bytes that joint training by the preset's recipe allocates, without allocating them.
+Json training_memory(Exec& exec, const Preset& preset, int batch) {
+  Recipe recipe = recipe_of(preset);
+  recipe.batch = batch;
+  const LearnerMemory memory = Learner::plan_memory(exec, {preset.network, recipe});
+  const auto held = static_cast<double>(memory.weights + memory.gradients + memory.moments);
+  const auto total = static_cast<double>(memory.total());
   return {{"batch", batch},
           {"weights_gradients_moments_bytes", held},
-          {"activations_bytes", arena},
-          {"sum_bytes", held + arena}};
+          {"activations_bytes", total - held},
+          {"sum_bytes", total}};
 }
 
 Json describe_preset(const Preset& preset, const InfoOptions& options) {
@@ -73,7 +73,7 @@ Json describe_preset(const Preset& preset, const InfoOptions& options) {
         {{"name", param.name}, {"shape", {s.n, s.h, s.w, s.c}}, {"elements", s.size()}});
   }
   if (options.program) all["program"] = recorded(params, preset.network);
-  if (options.batch > 0) all["training_memory"] = training_memory(params, preset, options.batch);
+  if (options.batch > 0) all["training_memory"] = training_memory(exec, preset, options.batch);
   return all;
 }
 

@@ -52,6 +52,11 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .word("auto", std::to_string(kAutoBatch));
   flags.add("--rate", &recipe.rate, "Learning rate of Adam").range(0, 1);
   flags
+      .add("--rate-dropout", &recipe.rate_dropout,
+           "Probability that Adam leaves a weight as it is in an iteration, such as 0.7 for a late "
+           "part of a training; 0: never")
+      .range(0, 0.999);
+  flags
       .add("--muon-rate", &recipe.muon,
            "Learning rate of Muon, for the weights of convolutions and dense layers; 0: Adam for "
            "all")
@@ -65,6 +70,25 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("--dssim", &recipe.dssim,
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range_or(-1, 0, 100);
+  flags
+      .add("--gan", &recipe.gan,
+           "Weight of an adversarial loss that sharpens B's images in the last part of a training, "
+           "such as 0.003; 0: none")
+      .range(0, 100);
+  flags
+      .add("--gan-patch", &recipe.gan_patch,
+           "Pixels that the adversarial loss's discriminator judges by; 0: an eighth of an image's "
+           "side")
+      .range(0, 1024);
+  flags
+      .add("--gan-from", &recipe.gan_from,
+           "Share of the iterations after which the adversarial loss begins")
+      .range(0, 1);
+  flags
+      .add("--ema", &recipe.ema,
+           "Decay of a moving average of the weights, such as 0.999, which previews and converted "
+           "images are rendered by; 0: none")
+      .range(0, 0.999999);
   flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")

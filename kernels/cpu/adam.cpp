@@ -21,6 +21,22 @@ CAMEO_SIMD void update(Rates r, float* w, const float* g, float* m, float* v, st
   }
 }
 
+/// The same for weights [begin, end), with dropout.
+void update_some(Rates r, const AdamState& state, const AdamArrays& to, std::int64_t begin,
+                 std::int64_t end) {
+  const auto* g = static_cast<const float*>(to.g);
+  Philox4 draws{};
+  for (std::int64_t i = begin; i < end; ++i) {
+    const std::int64_t index = to.first + i;
+    if (i == begin || index % 4 == 0) draws = dropout_draws(index, state.step);
+    const AdamMoments now =
+        adam_update({to.m[i], to.v[i], to.w[i]}, g[i], r.beta1, r.beta2, r.epsilon, r.step_size);
+    to.m[i] = now.m;
+    to.v[i] = now.v;
+    if (!is_dropped(draws, index, to.dropout)) to.w[i] = now.w;
+  }
+}
+
 }  // namespace
 
 void adam_advance(Cpu&, AdamState* state) {
@@ -34,6 +50,7 @@ void adam_step(Cpu&, const AdamState* state, const AdamArrays& to, std::int64_t 
   const Rates rates{static_cast<float>(state->beta1), static_cast<float>(state->beta2),
                     static_cast<float>(state->epsilon), static_cast<float>(state->step_size)};
   parallel_stretches(count, kGrain, [&](auto begin, auto end) {
+    if (to.dropout > 0) return update_some(rates, *state, to, begin, end);
     update(rates, to.w + begin, g + begin, to.m + begin, to.v + begin, end - begin);
   });
 }

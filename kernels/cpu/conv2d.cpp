@@ -52,6 +52,10 @@ class CpuConv2d final : public Conv2d {
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
 
   void forward(ConstView x, ConstView w, View y, View scratch) override {
+    accumulate(x, w, {y}, scratch);
+  }
+
+  void accumulate(ConstView x, ConstView w, Grad y, View scratch) override {
     passes_.run_forward(x, w, y, scratch);
   }
 

@@ -76,7 +76,7 @@ class CpuDense final : public Dense {
   std::size_t scratch_bytes() const override { return passes_.scratch_bytes(); }
 
   void forward(ConstView x, ConstView w, ConstView b, View y, View scratch) override {
-    passes_.run_forward(x, w, y, scratch);
+    passes_.run_forward(x, w, {y}, scratch);
     for (int n = 0; n < spec_.n; ++n)
       add_row(y.f32() + std::int64_t{n} * spec_.out, b.f32(), spec_.out);
   }

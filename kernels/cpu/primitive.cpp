@@ -97,8 +97,9 @@ std::size_t TunedPasses::scratch_bytes() const {
       {forward.scratch_bytes(), backward_data.scratch_bytes(), backward_weights.scratch_bytes()});
 }
 
-void TunedPasses::run_forward(ConstView x, ConstView w, View y, View scratch) {
-  forward.run({x.f32(), w.f32(), y.f32(), static_cast<std::byte*>(scratch.data)}, false);
+void TunedPasses::run_forward(ConstView x, ConstView w, Grad y, View scratch) {
+  forward.run({x.f32(), w.f32(), y.view.f32(), static_cast<std::byte*>(scratch.data)},
+              y.write == Write::Add);
 }
 
 void TunedPasses::run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw,

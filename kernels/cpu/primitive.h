@@ -85,7 +85,7 @@ struct TunedPasses {
   TunedPass forward, backward_data, backward_weights;
 
   std::size_t scratch_bytes() const;
-  void run_forward(ConstView x, ConstView w, View y, View scratch);
+  void run_forward(ConstView x, ConstView w, Grad y, View scratch);
   /// An empty gradient is not computed.
   void run_backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch);
   /// "forward tiles, dx tiles, dw gemm".

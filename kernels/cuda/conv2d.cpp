@@ -44,10 +44,13 @@ class CudaConv2d final : public Conv2d {
   std::size_t scratch_bytes() const override { return bytes_; }
 
   void forward(ConstView x, ConstView w, View y, View scratch) override {
-    check_types("conv2d", dtype_, {x, w, y});
-    run(ConvPass::Forward, {fill(x_, x, scratch), fill(w_, w, scratch), place(y_, y, scratch)},
-        scratch);
-    if (y_.padded) pad_channels(on_, view(y_, scratch), {y});
+    accumulate(x, w, {y}, scratch);
+  }
+
+  void accumulate(ConstView x, ConstView w, Grad y, View scratch) override {
+    check_types("conv2d", dtype_, {x, w, y.view});
+    void *const input = fill(x_, x, scratch), *const weights = fill(w_, w, scratch);
+    write(y_, y, scratch, [&](void* to) { run(ConvPass::Forward, {input, weights, to}, scratch); });
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
@@ -87,12 +90,8 @@ class CudaConv2d final : public Conv2d {
     pad_channels(on_, from, {to});
     return to.data;
   }
-  /// Where it leaves its result.
-  void* place(const Room& room, View to, View scratch) const {
-    return room.padded ? view(room, scratch).data : to.data;
-  }
 
-  /// Writes a gradient by set(where), which sets.
+  /// Writes a result by set(where), which sets.
   template <class F>
   void write(const Room& room, const Grad& grad, View scratch, F set) {
     if (!room.padded) return sum_.write(grad, [&](View to) { set(to.data); });

@@ -26,6 +26,24 @@ void add_losses(const ImageLoss& loss, Side side, Value logits, Value target,
       {"dssim_" + name, dssim(sigmoid(logits), target), static_cast<float>(loss.dssim)});
 }
 
+/// Adds the losses of B's image and its target before a discriminator.
+void add_adversarial(const Adversary& adversary, Value logits, Value target,
+                     std::vector<Loss>& losses) {
+  const auto judge = [&](Value images, Trainable trainable, float label) {
+    const auto judged = adversary.discriminator.judge(adversary.params, images, trainable);
+    return add(bce_with_logits(judged.centre, label), bce_with_logits(judged.pixels, label));
+  };
+  const Value image = sigmoid(logits);
+  losses.push_back({kAdversarialLosses[0], judge(image, Trainable::No, 1),
+                    static_cast<float>(adversary.weight)});
+  image.graph->set_stream(2);  // nothing waits for its gradients
+  const DType type = adversary.params.type();
+  const Value real = type == DType::F32 ? target : cast(target, type);
+  losses.push_back(
+      {kAdversarialLosses[1],
+       scale(add(judge(real, Trainable::Yes, 1), judge(detach(image), Trainable::Yes, 0)), 0.5F)});
+}
+
 std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Network& network,
                               const ImageLoss& loss, int batch) {
   add_leaves(g, network, 2 * batch);
@@ -40,6 +58,8 @@ std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Networ
     const Value target = half(g.target, side);
     const Decoded face = network.decode(params, side == Side::A ? of_a : of_b, side);
     add_losses(loss, side, face.image, target, losses);
+    if (side == Side::B && loss.adversary != nullptr)
+      add_adversarial(*loss.adversary, face.image, target, losses);
   }
   return losses;
 }
@@ -67,7 +87,10 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   add_leaves(*g, network, batch);
   const Value features = network.encode(params, g->face).features;
   std::vector<Loss> losses;
-  add_losses(loss, side, network.decode(params, features, side).image, g->target, losses);
+  const Decoded face = network.decode(params, features, side);
+  add_losses(loss, side, face.image, g->target, losses);
+  if (side == Side::B && loss.adversary != nullptr)
+    add_adversarial(*loss.adversary, face.image, g->target, losses);
   g->graph.plan(losses);
   return g;
 }

@@ -1,21 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <array>
 #include <memory>
 #include <optional>
 
 #include "engine/graph.h"
+#include "model/net/discriminator.h"
 #include "model/net/network.h"
 
 namespace cameo {
 
+/// A discriminator that B's rendered images are to be taken for real by, and that learns at the
+/// same time to tell them from their targets. Of A nothing is drawn into frames.
+struct Adversary {
+  Discriminator discriminator;
+  ParamStore& params;  ///< of the discriminator
+  double weight = 0;   ///< of the loss of images that are not taken for real
+};
+
 /// What a side's image is compared by: mean absolute error, and what stands here.
 struct ImageLoss {
-  double dssim = 0;  ///< weight of structural dissimilarity; 0: none
+  double dssim = 0;                      ///< weight of structural dissimilarity; 0: none
+  const Adversary* adversary = nullptr;  ///< nullptr: none
 };
+
+/// Names of the losses that an adversary adds, in their order and behind all others: of the images,
+/// and of the discriminator, each the sum of the cross-entropies of its two maps of logits.
+constexpr std::array<const char*, 2> kAdversarialLosses{"gan_b", "discriminator"};
 
 /// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
 /// encoder runs once. Alternate: one side on a batch of N. Its losses are called "a" and "b", the
-/// mean absolute errors, and "dssim_a", "dssim_b".
+/// mean absolute errors, and "dssim_a", "dssim_b"; kAdversarialLosses.
 struct TrainingGraph {
   TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
   Graph graph;

@@ -23,7 +23,7 @@ Value Layers::parameter(Graph& graph, const std::string& name, Shape shape, Init
   const bool frozen = std::any_of(frozen_.begin(), frozen_.end(), [&](const std::string& prefix) {
     return name.starts_with(prefix);
   });
-  return graph.param(name, frozen ? Trainable::No : Trainable::Yes);
+  return graph.param(params_, name, frozen ? Trainable::No : Trainable::Yes);
 }
 
 Value Layers::same_conv(Value x, const std::string& name, int k, int filters, int stride) {
@@ -40,8 +40,20 @@ Value Layers::bias_of(Value x, const std::string& name) {
 }
 
 Value Layers::down(Value x, const std::string& name, int filters) {
-  x = same_conv(x, name, 5, filters, 2);
-  return bias_leaky(x, bias_of(x, name), kSlope);
+  return conv_leaky(x, name, 5, filters, 2, kSlope);
+}
+
+Value Layers::conv_leaky(Value x, const std::string& name, int k, int filters, int stride,
+                         float slope) {
+  x = same_conv(x, name, k, filters, stride);
+  return bias_leaky(x, bias_of(x, name), slope);
+}
+
+Value Layers::transposed_leaky(Value x, const std::string& name, int k, int filters, int stride,
+                               float slope) {
+  const Shape shape{x.shape().c, k, k, filters};
+  x = conv2d_transpose(x, parameter(*x.graph, name + ".weight", shape, init_), stride);
+  return bias_leaky(x, bias_of(x, name), slope);
 }
 
 Value Layers::up(Value x, const std::string& name, int filters) {

@@ -28,7 +28,7 @@ struct LayerUse {
 /// if the store holds a parameter of that name and another shape, or is allocated without it.
 class Layers {
  public:
-  /// params: the store of the graphs that the layers are recorded in.
+  /// params: the store that holds the layers' parameters.
   /// frozen: parameters whose names begin with one of these get no gradients.
   explicit Layers(ParamStore& params, Init init = Init::GlorotUniform,
                   std::vector<std::string> frozen = {})
@@ -36,6 +36,12 @@ class Layers {
 
   /// 5x5 convolution of stride 2, LeakyReLU: [N,H,W,C] -> [N,H/2,W/2,filters].
   Value down(Value x, const std::string& name, int filters);
+  /// k x k convolution, LeakyReLU: [N,H,W,C] -> [N,H/stride,W/stride,filters].
+  Value conv_leaky(Value x, const std::string& name, int k, int filters, int stride, float slope);
+  /// k x k transposed convolution, LeakyReLU: [N,H,H,C] -> [N,stride*H,stride*H,filters]. It is not
+  /// among those used().
+  Value transposed_leaky(Value x, const std::string& name, int k, int filters, int stride,
+                         float slope);
   /// 3x3 convolution, LeakyReLU, pixel shuffle: [N,H,W,C] -> [N,2H,2W,filters].
   Value up(Value x, const std::string& name, int filters);
   /// Residual block of two 3x3 convolutions, LeakyReLU behind each: x's shape.

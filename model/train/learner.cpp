@@ -19,6 +19,13 @@ LearnerMemory memory_of(const ParamStore& params) {
           .gradients = floats * width};
 }
 
+void add(LearnerMemory& sum, const ParamStore& params, std::size_t moments) {
+  const LearnerMemory more = memory_of(params);
+  sum.weights += more.weights;
+  sum.gradients += more.gradients;
+  sum.moments += moments;
+}
+
 void add(LearnerMemory& sum, const GraphMemory& graph) {
   sum.activations += graph.values;
   sum.backward += graph.gradients;
@@ -82,45 +89,69 @@ Learner::Learner(Exec& exec, const Options& options)
       params_(exec),
       adam_state_(exec, {.rate = options.recipe.rate, .beta1 = options.recipe.beta1}),
       recipe_(options.recipe),
-      prefix_a_(options.network.prefix_a),
-      prefix_b_(options.network.prefix_b),
+      network_(network_of(options)),
+      adversarial_(options.adversarial && options.recipe.gan > 0),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
-  const Network network = network_of(options);
-  network.declare(params_);
+  network_.declare(params_);
   params_.allocate();
-  const auto add = [&](std::unique_ptr<TrainingGraph> graph, const char* name,
-                       const std::vector<Range>& ranges) {
-    for (const Loss& loss : graph->graph.losses()) loss_names_.push_back(loss.name);
-    Division division = divide(params_, ranges, network, recipe_.muon > 0);
+  if (recipe_.gan > 0)
+    discriminator_ = std::make_unique<TrainedDiscriminator>(exec, recipe_, network_.size);
+  if (recipe_.ema > 0) average_ = std::make_unique<WeightAverage>(params_, network_, recipe_.ema);
+  const auto add = [&](const char* name, const std::vector<Range>& ranges) {
+    Division division = divide(params_, ranges, network_, recipe_.muon > 0);
     Part& part = parts_.emplace_back();
-    part.graph = std::move(graph);
     part.name = name;
-    part.adam = std::make_unique<Adam>(params_, adam_state_, std::move(division.adam));
+    part.adam = std::make_unique<Adam>(params_, adam_state_, std::move(division.adam),
+                                       Adam::Options{.dropout = recipe_.rate_dropout});
     if (division.muon.empty()) return;
     part.muon = std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
                                        Muon::Options{.rate = recipe_.muon});
   };
-  const ImageLoss loss{.dssim = recipe_.dssim};
   if (mode_ == TrainMode::Joint) {
-    add(joint_graph(exec, params_, network, loss, batch_), "adam", {{0, params_.floats()}});
+    add("adam", {{0, params_.floats()}});
   } else {
-    for (const Side side : {Side::A, Side::B})
-      add(side_graph(exec, params_, network, loss, batch_, side),
-          side == Side::A ? "adam_a" : "adam_b", ranges_of(params_, network, side));
+    add("adam_a", ranges_of(params_, network_, Side::A));
+    add("adam_b", ranges_of(params_, network_, Side::B));
   }
+  build_graphs();
+  for (const Part& part : parts_)
+    for (const Loss& loss : part.graph->graph.losses()) loss_names_.push_back(loss.name);
+  if (discriminator_ && !adversarial_)
+    loss_names_.insert(loss_names_.end(), kAdversarialLosses.begin(), kAdversarialLosses.end());
   const std::size_t floats = static_cast<std::size_t>(steps_ahead_) * loss_names_.size();
   losses_ = run(exec_, [&](auto& on) { return on.allocate_pinned(floats * sizeof(float)); });
 }
 
+void Learner::build_graphs() {
+  step_.reset();
+  for (Part& part : parts_) part.graph.reset();  // its memory before that of the next
+  const ImageLoss loss{.dssim = recipe_.dssim,
+                       .adversary = adversarial_ ? &discriminator_->adversary() : nullptr};
+  if (mode_ == TrainMode::Joint) {
+    parts_[0].graph = joint_graph(exec_, params_, network_, loss, batch_);
+    return;
+  }
+  for (const Side side : {Side::A, Side::B})
+    parts_[side == Side::A ? 0 : 1].graph =
+        side_graph(exec_, params_, network_, loss, batch_, side);
+}
+
+void Learner::begin_adversarial() {
+  check(discriminator_ != nullptr && !adversarial_ && started_ == 0,
+        "learner: an adversarial phase cannot begin here");
+  adversarial_ = true;
+  build_graphs();
+}
+
 void Learner::initialize(std::uint64_t seed) {
   params_.initialize(seed);
-  if (!recipe_.shared_init || prefix_a_.empty() || prefix_b_.empty()) return;
-  const std::string& from = prefix_a_;
+  const std::string &from = network_.prefix_a, &other = network_.prefix_b;
+  if (!recipe_.shared_init || from.empty() || other.empty()) return;
   for (std::size_t row = 0; row < params_.table().size(); ++row) {
     const Param& p = params_.table()[row];
     if (!p.name.starts_with(from)) continue;
-    const int to = params_.find(prefix_b_ + p.name.substr(from.size()));
+    const int to = params_.find(other + p.name.substr(from.size()));
     params_.write(to, params_.read(static_cast<int>(row)).data());
   }
 }
@@ -139,6 +170,9 @@ void Learner::record(const std::function<void(Side)>& images) {
   for (const Part& part : parts_) {
     Phase phase{.graph = part.graph->graph, .optimizers = {part.adam.get()}};
     if (part.muon) phase.optimizers.push_back(part.muon.get());
+    const bool last = phases.size() + 1 == parts_.size();  // B's
+    if (last && average_) phase.optimizers.push_back(&average_->ema());
+    if (last && adversarial_) phase.optimizers.push_back(&discriminator_->adam());
     if (images)
       phase.before = [images, joint = mode_ == TrainMode::Joint,
                       side = phases.empty() ? Side::A : Side::B](int) {
@@ -157,7 +191,7 @@ void Learner::start_step() {
         " steps were started, losses() comes first");
   step_->replay();
   auto* to = reinterpret_cast<float*>(losses_.get()) +
-             static_cast<std::ptrdiff_t>(loss_names_.size()) * started_;
+             static_cast<std::ptrdiff_t>(trained_losses()) * started_;
   for (const Part& part : parts_)
     for (const Loss& loss : part.graph->graph.losses())
       run(exec_, [&](auto& on) {
@@ -171,9 +205,9 @@ std::vector<Learner::Losses> Learner::losses() {
   std::vector<Losses> steps(static_cast<std::size_t>(started_));
   const auto* from = reinterpret_cast<const float*>(losses_.get());
   for (Losses& step : steps) {
-    step.all.assign(from, from + loss_names_.size());
-    from += loss_names_.size();
-    for (std::size_t i = 0; i < loss_names_.size(); ++i) {
+    step.all.assign(from, from + trained_losses());
+    from += trained_losses();
+    for (std::size_t i = 0; i < step.all.size(); ++i) {
       if (loss_names_[i] == "a") step.a = step.all[i];
       if (loss_names_[i] == "b") step.b = step.all[i];
     }
@@ -203,20 +237,33 @@ void Learner::set_schedule(std::int64_t iterations) {
                        .decay_begin = steps_each * (iterations - decay),
                        .decay_end = steps_each * iterations};
   adam_state_.write(settings);
+  if (!discriminator_) return;
+  const std::int64_t done = settings.step / steps_each;
+  const std::int64_t begin = std::max(done, gan_begin(recipe_, iterations));
+  discriminator_->set_schedule(decay, iterations - begin);
 }
 
 void Learner::set_rate(double rate) {
   AdamState settings = adam_state_.read();
   settings.rate = rate;
   adam_state_.write(settings);
+  if (discriminator_) discriminator_->set_rate(rate);
+}
+
+ParamStore& Learner::rendered() {
+  if (!average_) return params_;
+  average_->update();
+  return average_->params();
 }
 
 TrainTensors Learner::tensors() {
-  TrainTensors tensors{params_, {{"clock", &adam_state_}}};
+  TrainTensors tensors{rendered(), {{"clock", &adam_state_}}};
+  if (average_) tensors.states[kTrainedState] = average_.get();
   for (const Part& part : parts_) {
     tensors.states[part.name] = part.adam.get();
     if (part.muon) tensors.states["muon" + part.name.substr(4)] = part.muon.get();  // "adam_a"
   }
+  if (discriminator_) tensors.states[kDiscriminatorState] = discriminator_.get();
   return tensors;
 }
 
@@ -236,8 +283,20 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   } else {
     for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, network, side));
   }
-  add(sum,
-      joint_memory(exec, params, network, {.dssim = options.recipe.dssim}, options.recipe.batch));
+  if (options.recipe.ema > 0) {
+    sum.weights += params.memory().weights;
+    sum.moments += sizeof(float) * static_cast<std::size_t>(params.floats());
+  }
+  ImageLoss loss{.dssim = options.recipe.dssim};
+  ParamStore judge(exec);
+  std::optional<Adversary> adversary;
+  if (options.recipe.gan > 0) {
+    adversary.emplace(Adversary{discriminator_of(options.recipe, network.size), judge, 1});
+    adversary->discriminator.declare(judge);
+    loss.adversary = &*adversary;
+    add(sum, judge, 2 * sizeof(float) * static_cast<std::size_t>(judge.floats()));
+  }
+  add(sum, joint_memory(exec, params, network, loss, options.recipe.batch));
   return sum;
 }
 
@@ -262,6 +321,11 @@ LearnerMemory Learner::memory() const {
     sum.moments += part.adam->bytes() + (part.muon ? part.muon->bytes() : 0);
     add(sum, part.graph->graph.memory());
   }
+  if (average_) {
+    sum.weights += average_->params().memory().weights;
+    sum.moments += average_->ema().bytes();
+  }
+  if (discriminator_) add(sum, discriminator_->params(), discriminator_->adam().bytes());
   return sum;
 }
 

@@ -14,6 +14,8 @@
 #include "model/net/graphs.h"
 #include "model/train/checkpoint.h"
 #include "model/train/recipe.h"
+#include "model/train/trained_discriminator.h"
+#include "model/train/weight_average.h"
 
 namespace cameo {
 
@@ -26,6 +28,10 @@ enum class TrainMode {
 
 /// "joint" or "alternate".
 const char* name_of(TrainMode mode);
+
+/// Names of a discriminator among a learner's states, and of the weights in training where the
+/// checkpoint's are an average.
+constexpr const char *kDiscriminatorState = "discriminator", *kTrainedState = "trained";
 
 /// Device memory of a learner, in bytes.
 struct LearnerMemory {
@@ -47,19 +53,21 @@ class Learner {
     const Network& network;
     const Recipe& recipe;
     TrainMode mode = TrainMode::Joint;
+    bool adversarial = true;  ///< whether the recipe's discriminator, if any, trains from the start
   };
   /// Losses of a step before its update.
   struct Losses {
     double a = 0, b = 0;      ///< mean absolute error of each side
-    std::vector<double> all;  ///< every loss, in the order of loss_names()
+    std::vector<double> all;  ///< every loss, in the order of loss_names(); before the adversarial
+                              ///< phase without kAdversarialLosses, which are the last
   };
 
   /// Allocates everything; weights are zero until initialize() or load_train_tensors(). exec must
   /// outlive it.
   Learner(Exec& exec, const Options& options);
 
-  /// Device memory of a learner, without allocating it; of alternate training's graphs it takes
-  /// joint training's, which hold as much.
+  /// Device memory of a learner in its last phase, without allocating it; of alternate training's
+  /// graphs it takes joint training's, which hold as much.
   static LearnerMemory plan_memory(Exec& exec, const Options& options);
   /// The largest batch, up to the recipe's, whose learner takes no more than `bytes`; 1 if none
   /// does.
@@ -76,6 +84,10 @@ class Learner {
   /// must be able to do so again whenever a step is replayed. Without it the first step records
   /// them, and the caller fills both each time.
   void record(const std::function<void(Side)>& images = {});
+  /// Lets the discriminator train from here on. Its steps must be recorded again, and face() and
+  /// target() lie elsewhere.
+  void begin_adversarial();
+  bool adversarial() const { return adversarial_; }
   /// One iteration on both sides.
   Losses step();
   /// The same without waiting for it; at most steps_ahead() of them before losses().
@@ -99,11 +111,19 @@ class Learner {
   /// What all Adams go by: learning rate, betas, step count.
   AdamState adam_state() const { return adam_state_.read(); }
   ParamStore& params() { return params_; }
+  /// Weights that faces are rendered by, as they are now: the average where the recipe has one, of
+  /// a store that stays the same. Waits for the device.
+  ParamStore& rendered();
   TrainTensors tensors();
   LearnerMemory memory() const;
 
  private:
   View part(Value TrainingGraph::*which, Side side) const;
+  /// How many of the losses a step yields.
+  std::size_t trained_losses() const {
+    return loss_names_.size() - (discriminator_ && !adversarial_ ? kAdversarialLosses.size() : 0);
+  }
+  void build_graphs();
 
   Exec& exec_;
   TrainMode mode_;
@@ -111,7 +131,10 @@ class Learner {
   ParamStore params_;
   DeviceAdamState adam_state_;
   Recipe recipe_;
-  std::string prefix_a_, prefix_b_;  ///< Network::prefix_a
+  Network network_;                                      ///< as the recipe trains it
+  std::unique_ptr<TrainedDiscriminator> discriminator_;  ///< where the recipe has one
+  std::unique_ptr<WeightAverage> average_;               ///< where the recipe has one
+  bool adversarial_;                                     ///< whether it trains
   /// A graph and the optimizer that follows it.
   struct Part {
     std::unique_ptr<TrainingGraph> graph;

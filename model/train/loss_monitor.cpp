@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <utility>
 
 namespace cameo {
@@ -60,6 +61,7 @@ void LossMonitor::end_row(std::int64_t iteration, std::int64_t faces_seen) {
                    .faces_per_second = static_cast<double>(options_.faces) * count / sum_seconds_};
   for (std::size_t i = 0; i < sum_.all.size(); ++i)
     if (is_extra(options_.names[i])) row.extra.push_back(sum_.all[i] / count);
+  row.extra.resize(extra_names(options_.names).size(), std::numeric_limits<double>::quiet_NaN());
   metrics_.add(row);
   sum_ = {};
   sum_seconds_ = 0;

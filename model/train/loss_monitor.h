@@ -18,7 +18,7 @@ namespace cameo {
 class LossMonitor {
  public:
   struct Options {
-    std::vector<std::string> names;  ///< of all losses
+    std::vector<std::string> names;  ///< of all losses; the last ones may come in a later phase
     std::int64_t interval = 10;      ///< iterations to a row
     std::int64_t faces = 0;          ///< of an iteration, both sides together
     double max_rise = 3;             ///< as DivergenceDetector's

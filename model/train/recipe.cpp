@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/recipe.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -19,14 +20,19 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 13> kFields{
+const std::array<Field, 18> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
+     {"rate-dropout", &Recipe::rate_dropout},
      {"muon-rate", &Recipe::muon},
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
      {"dssim", &Recipe::dssim},
+     {"gan", &Recipe::gan},
+     {"gan-patch", &Recipe::gan_patch},
+     {"gan-from", &Recipe::gan_from},
+     {"ema", &Recipe::ema},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
@@ -78,9 +84,14 @@ bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
 Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.batch = overrides.batch.value_or(recipe.batch);
   recipe.rate = overrides.rate.value_or(recipe.rate);
+  recipe.rate_dropout = overrides.rate_dropout.value_or(recipe.rate_dropout);
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
+  recipe.gan = overrides.gan.value_or(recipe.gan);
+  recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
+  recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
+  recipe.ema = overrides.ema.value_or(recipe.ema);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
@@ -143,6 +154,18 @@ std::vector<std::string> differences(const Recipe& recipe, const Recipe& model) 
   return all;
 }
 
+std::int64_t gan_begin(const Recipe& recipe, std::int64_t iterations) {
+  return static_cast<std::int64_t>(std::ceil(recipe.gan_from * static_cast<double>(iterations)));
+}
+
+Discriminator discriminator_of(const Recipe& recipe, int size) {
+  constexpr int kShare = 8, kLeast = 3;
+  Discriminator made{.size = size, .patch = recipe.gan_patch};
+  if (made.patch == 0) made.patch = std::max(kLeast, size / kShare);
+  made.strides();  // throws if there are none
+  return made;
+}
+
 void check_recipe(const Recipe& recipe) {
   check(recipe.batch > 0, ErrorCode::Usage, "train: batch ", recipe.batch, " must be positive");
   check(std::isfinite(recipe.rate) && recipe.rate > 0, ErrorCode::Usage, "train: rate ",
@@ -152,6 +175,14 @@ void check_recipe(const Recipe& recipe) {
   check(recipe.warm_up >= 0 && recipe.decay >= 0 && recipe.decay <= 1 && recipe.dssim >= 0,
         ErrorCode::Usage, "train: warm-up ", recipe.warm_up, ", decay ", recipe.decay, ", dssim ",
         recipe.dssim, " must not be negative, and decay not above 1");
+  check(std::isfinite(recipe.gan) && recipe.gan >= 0 && recipe.gan_patch >= 0 &&
+            recipe.gan_from >= 0 && recipe.gan_from <= 1,
+        ErrorCode::Usage, "train: gan ", recipe.gan, ", gan-patch ", recipe.gan_patch,
+        ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
+  check(recipe.rate_dropout >= 0 && recipe.rate_dropout < 1, ErrorCode::Usage,
+        "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
+  check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
+        " must be 0 or below 1");
 }
 
 }  // namespace cameo

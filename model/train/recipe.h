@@ -1,24 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "kernels/augment.h"
+#include "model/net/discriminator.h"
 
 namespace cameo {
 
 /// Hyperparameters of a training: how a network is trained, not what it is. A checkpoint holds
 /// them, so that training goes on as it began. The defaults are the article's.
 struct Recipe {
-  int batch = 64;      ///< faces of each person in an iteration
-  double rate = 5e-5;  ///< Adam's learning rate
-  double beta1 = 0.5;  ///< Adam's
-  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
-  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
-  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
-  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  int batch = 64;           ///< faces of each person in an iteration
+  double rate = 5e-5;       ///< Adam's learning rate
+  double beta1 = 0.5;       ///< Adam's
+  double rate_dropout = 0;  ///< probability that Adam leaves a weight as it is in an iteration
+  double muon = 0;    ///< learning rate of Muon for weights that are matrices; 0: Adam for all
+  int warm_up = 0;    ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;   ///< share of the iterations, the last ones, over which it falls to 2 %
+  double dssim = 0;   ///< weight of structural dissimilarity beside the mean absolute error
+  double gan = 0;     ///< weight of the adversarial loss of B's images beside it; 0: none
+  int gan_patch = 0;  ///< pixels that the discriminator judges by; 0: an eighth of an image's side
+  double gan_from = 0.8;  ///< share of the iterations after which it begins
+  double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
   kernels::AugmentStrength augment{};
   bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
   bool shared_init = false;     ///< both decoders begin with the same weights
@@ -27,8 +34,9 @@ struct Recipe {
 
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
-  std::optional<int> batch;
-  std::optional<double> rate, muon, decay, dssim, placement, warp, mirror;
+  std::optional<int> batch, gan_patch;
+  std::optional<double> rate, rate_dropout, muon, decay, dssim, gan, gan_from, ema, placement, warp,
+      mirror;
   std::optional<bool> reference, freeze_encoder;
 };
 
@@ -49,6 +57,13 @@ Recipe parse_recipe(const std::string& text, const std::string& source);
 /// What differs from a model's recipe, for people: "batch 8 instead of the model's 4". Names are
 /// those of the command line's options.
 std::vector<std::string> differences(const Recipe& recipe, const Recipe& model);
+
+/// The iterations of a training of so many after which its adversarial phase begins.
+std::int64_t gan_begin(const Recipe& recipe, std::int64_t iterations);
+
+/// The discriminator of a recipe for images of `size` pixels a side. Throws Error
+/// (ErrorCode::Usage) if there is none of its patch.
+Discriminator discriminator_of(const Recipe& recipe, int size);
 
 /// Throws Error (ErrorCode::Usage) unless all values are possible.
 void check_recipe(const Recipe& recipe);

@@ -104,7 +104,12 @@ void Session::resolve(const Options& options) {
   const Recipe before = *state_.recipe;
   state_.recipe = overridden(options.recipe.value_or(before), options.overrides);
   check_recipe(*state_.recipe);
+  if (state_.recipe->gan > 0) discriminator_of(*state_.recipe, network.size);
   if (start_ != Start::Checkpoint) return;
+  // A discriminator of another patch has other layers.
+  keeps_average_ = before.ema > 0 && state_.recipe->ema > 0;
+  if (before.ema > 0 && !keeps_average_) notes_.emplace_back("goes on from the averaged weights");
+  keeps_discriminator_ = before.gan > 0 && before.gan_patch == state_.recipe->gan_patch;
   for (std::string& note : differences(*state_.recipe, before)) notes_.push_back(std::move(note));
 }
 
@@ -131,6 +136,15 @@ void Session::set_batch(int batch) {
   state_.recipe->batch = batch;
 }
 
+TrainTensors Session::tensors_in_file(Learner& learner) const {
+  TrainTensors tensors = learner.tensors();
+  std::map<std::string, Stateful*>& states = tensors.states;
+  if (!keeps_discriminator_) states.erase(kDiscriminatorState);
+  if (keeps_average_) return tensors;
+  states.erase(kTrainedState);
+  return {learner.params(), states};
+}
+
 void Session::load(Learner& learner) {
   switch (start_) {
     case Start::Initial:
@@ -145,7 +159,7 @@ void Session::load(Learner& learner) {
       load_weights(*opened_, learner.params());
       break;
     case Start::Checkpoint:
-      load_train_tensors(*opened_, learner.tensors());
+      load_train_tensors(*opened_, tensors_in_file(learner));
       learner.set_rate(state_.recipe->rate);
       break;
   }

@@ -70,6 +70,8 @@ class Session {
  private:
   void open_model();
   void resolve(const Options& options);
+  /// What of a learner's tensors the file holds.
+  TrainTensors tensors_in_file(Learner& learner) const;
 
   std::filesystem::path file_;
   int backups_;
@@ -78,6 +80,8 @@ class Session {
   std::optional<SafetensorsFile> base_;    ///< of a new model, until its weights are read
   TrainingState state_;
   Start start_ = Start::Initial;
+  bool keeps_average_ = false;        ///< the file's weights are an average that goes on
+  bool keeps_discriminator_ = false;  ///< the file has one that fits the recipe
   std::vector<std::string> notes_;
 };
 

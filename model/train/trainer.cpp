@@ -66,6 +66,7 @@ class Trainer {
         options_(options),
         callbacks_(callbacks),
         session_(open_session(options)),
+        gan_begin_(gan_begin(session_.recipe(), options.iterations)),
         faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
                face_side(options.preset.network)),
         saves_(options.save_interval, options.save_seconds, options.save_seconds),
@@ -79,11 +80,12 @@ class Trainer {
     });
     if (options.fit_batch) fit_batch();
     learner_ = std::make_unique<Learner>(
-        exec_, Learner::Options{options.preset.network, recipe(), options.mode});
+        exec_, Learner::Options{options.preset.network, recipe(), options.mode,
+                                state().info.iteration >= gan_begin_});
     place_faces();
     // Where images can be made by what is recorded, a whole iteration is one replay.
     records_images_ = faces_.can_record();
-    if (records_images_) learner_->record([this](Side side) { draw(side); });
+    record();
     session_.load(*learner_);
     learner_->set_schedule(options.iterations);
     faces_.start_order(state());
@@ -150,11 +152,25 @@ class Trainer {
     start.memory.learner = learner_->memory();
   }
 
+  bool adversarial_due() {
+    return recipe().gan > 0 && !learner_->adversarial() && state().info.iteration >= gan_begin_;
+  }
+
+  /// Device memory that the learner will take beyond what it has.
+  std::size_t memory_to_come() {
+    if (recipe().gan == 0 || learner_->adversarial()) return 0;
+    const std::size_t all =
+        Learner::plan_memory(exec_, {options_.preset.network, recipe(), options_.mode}).total();
+    return all - std::min(all, learner_->memory().total());
+  }
+
   /// After the network has its memory.
   void place_faces() {
-    const std::size_t bytes = options_.faces_memory > 0
-                                  ? options_.faces_memory
-                                  : run(exec_, [](auto& on) { return on.memory_budget(); });
+    std::size_t bytes = options_.faces_memory;
+    if (bytes == 0) {
+      const std::size_t left = run(exec_, [](auto& on) { return on.memory_budget(); });
+      bytes = left - std::min(left, memory_to_come());
+    }
     report_.start.memory.faces = faces_.place(
         bytes,
         {.batch = recipe().batch,
@@ -163,7 +179,19 @@ class Trainer {
         {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours});
   }
 
+  void record() {
+    if (records_images_) learner_->record([this](Side side) { draw(side); });
+  }
+
+  void begin_adversarial() {
+    collect_losses();
+    monitor_->end_row(state().info.iteration, state().info.faces_seen);
+    learner_->begin_adversarial();
+    record();
+  }
+
   void iterate() {
+    if (adversarial_due()) begin_adversarial();
     if (learner_->steps_started() == 0) begun_ = steady_seconds();
     for (const Side side : {Side::A, Side::B}) {
       faces_.choose(side, learner_->steps_started(),
@@ -249,15 +277,17 @@ class Trainer {
   }
 
   LatentStats latents_of(Side side) {
-    return measure_latents(exec_, learner_->params(), options_.preset.network, faces_.reader(side));
+    return measure_latents(exec_, learner_->rendered(), options_.preset.network,
+                           faces_.reader(side));
   }
 
   /// A preview that lacks memory is no reason to end training.
   void write_preview() {
     if (options_.preview.empty() || preview_failed_) return;
     try {
+      ParamStore& rendered = learner_->rendered();
       if (!preview_)
-        preview_ = std::make_unique<Preview>(exec_, learner_->params(), options_.preset.network,
+        preview_ = std::make_unique<Preview>(exec_, rendered, options_.preset.network,
                                              faces_.reader(Side::A), faces_.reader(Side::B));
       write_png(options_.preview, preview_->draw());
     } catch (const Error& e) {
@@ -278,6 +308,7 @@ class Trainer {
   const TrainOptions& options_;
   const TrainCallbacks& callbacks_;
   Session session_;
+  std::int64_t gan_begin_;  ///< iterations after which the discriminator trains, if there is one
   TrainFaces faces_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<LossMonitor> monitor_;

@@ -69,6 +69,53 @@ TEST_CASE("Adam follows the reordered form, epsilon beside the uncorrected root"
   CHECK(clock.read().step == 3);
 }
 
+TEST_CASE("learning-rate dropout leaves its share of weights, others in each step, moments on") {
+  each_backend([](Exec& exec) {
+    constexpr int kCount = 4000;
+    constexpr double kDropout = 0.7;
+    const std::vector<float> start = numbers(kCount, 1), gradient = numbers(kCount, 2, 0.5F);
+    struct Run {
+      std::vector<float> before, after, moments;
+    };
+    // The weights before and after step `steps`, all in one range or in two.
+    const auto run_of = [&](double dropout, int steps, std::int64_t cut = 0) {
+      ParamStore params(exec);
+      params.add("w", {1, 1, 1, kCount}, Init::Zeros);
+      params.allocate();
+      params.write(0, start.data());
+      write(exec, params.grad(0), gradient);
+      DeviceAdamState clock(exec, {.rate = 0.1});
+      std::vector<Range> ranges{params.all()};
+      if (cut > 0) ranges = {{0, cut}, {cut, params.floats() - cut}};
+      Adam adam(params, clock, ranges, {.dropout = dropout});
+      for (int i = 1; i < steps; ++i) adam.step();
+      Run run{.before = params.read(0)};
+      adam.step();
+      run.after = params.read(0);
+      for (const StateTensor& tensor : adam.save()) {
+        run.moments.resize(run.moments.size() + kCount);
+        std::memcpy(&run.moments[run.moments.size() - kCount], tensor.bytes.data(),
+                    tensor.bytes.size());
+      }
+      return run;
+    };
+    const Run whole = run_of(0, 1), first = run_of(kDropout, 1), second = run_of(kDropout, 2);
+    int left = 0, same = 0;
+    for (std::size_t i = 0; i < kCount; ++i) {
+      const bool dropped = first.after[i] == start[i];
+      CHECK((dropped || first.after[i] == whole.after[i]));
+      left += dropped ? 1 : 0;
+      same += dropped && second.after[i] == second.before[i] ? 1 : 0;
+    }
+    // Four standard deviations of a binomial distribution.
+    CHECK(left == doctest::Approx(kDropout * kCount).epsilon(0.04));
+    CHECK(same == doctest::Approx(kDropout * kDropout * kCount).epsilon(0.06));
+    CHECK(first.moments == whole.moments);
+    CHECK(run_of(kDropout, 2).after == second.after);
+    CHECK(run_of(kDropout, 2, 1280).after == second.after);
+  });
+}
+
 TEST_CASE("two Adams on one clock raise the step twice, with moments of their own") {
   Exec exec = Cpu();
   ParamStore params(exec);

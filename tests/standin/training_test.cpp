@@ -143,6 +143,48 @@ TEST_CASE("training repeats itself bit for bit on the GPU, also in two parts") {
   CHECK(parts == straight);
 }
 
+TEST_CASE("an adversarial phase loses on the GPU what it loses on the CPU") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio studio;
+    studio.options.mode = mode;
+    studio.options.recipe->gan = 0.1;
+    studio.options.recipe->gan_from = 0.5;
+    const auto here = studio.train_to(kSteps, on_cpu(), "here");
+    const auto there = studio.train_to(kSteps, on_gpu(), "there");
+    const auto narrow = studio.train_to(kSteps, on_gpu(Precision::Bf16), "narrow");
+    CAPTURE(name_of(mode));
+    // Ten times as far apart as without one: two more networks' rounding.
+    CHECK(largest_difference(here, there) < 1e-3);
+    const auto late = [](const std::vector<float>& losses) {
+      return std::accumulate(losses.end() - kSteps, losses.end(), 0.0);
+    };
+    CHECK(late(narrow) == doctest::Approx(late(here)).epsilon(0.03));
+    studio.options.recipe->gan = 0;
+    CHECK(largest_difference(studio.train_to(kSteps, on_gpu(), "none"), there) > 1e-3);
+  }
+}
+
+TEST_CASE("an adversarial training on the GPU goes on bit for bit before and in its phase") {
+  for (const Precision precision : {Precision::F32, Precision::Bf16}) {
+    Studio studio;
+    studio.options.recipe->gan = 0.1;
+    // Losses up to an iteration, with the phase from the tenth on.
+    const auto train_to = [&](int iterations, const char* model) {
+      studio.options.recipe->gan_from = std::min(1.0, 9.9 / iterations);
+      return studio.train_to(iterations, on_gpu(precision), model);
+    };
+    const auto straight = train_to(kSteps, "straight");
+    for (const int cut : {6, 14}) {
+      const std::string model = "cut at " + std::to_string(cut);
+      auto parts = train_to(cut, model.c_str());
+      const auto rest = train_to(kSteps, model.c_str());
+      parts.insert(parts.end(), rest.begin(), rest.end());
+      CAPTURE(cut);
+      CHECK(parts == straight);
+    }
+  }
+}
+
 TEST_CASE("a swapper draws on the GPU what it draws on the CPU") {
   Studio studio;
   studio.train_to(kSteps, on_cpu(), "model");

@@ -60,15 +60,17 @@ TEST_CASE("50 and 50 iterations equal 100 bit for bit, whatever the threads") {
     TrainMode mode;
     std::int64_t half;
     int threads;
-    double muon;
+    double muon, dropout = 0;
   };
-  for (const Case& c : {Case{TrainMode::Joint, 50, 1, 0}, Case{TrainMode::Alternate, 50, 1, 0},
-                        Case{TrainMode::Joint, 5, 2, 0}, Case{TrainMode::Joint, 5, 2, 0.02},
-                        Case{TrainMode::Alternate, 5, 1, 0.02}}) {
+  for (const Case& c :
+       {Case{TrainMode::Alternate, 5, 1, 0, 0.7}, Case{TrainMode::Joint, 50, 1, 0},
+        Case{TrainMode::Alternate, 50, 1, 0}, Case{TrainMode::Joint, 5, 2, 0},
+        Case{TrainMode::Joint, 5, 2, 0.02}, Case{TrainMode::Alternate, 5, 1, 0.02}}) {
     Studio straight(c.threads), halves(c.threads);
     for (Studio* studio : {&straight, &halves}) {
       studio->options.mode = c.mode;
       studio->options.recipe->muon = c.muon;
+      studio->options.recipe->rate_dropout = c.dropout;
       studio->options.seed = 33;
       studio->options.backups = 0;
     }
