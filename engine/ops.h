@@ -67,6 +67,11 @@ Value mae(Value x, Value t);
 /// error is multiplied with before the mean. No gradient goes to t or the mask.
 Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 
+/// Mean over all elements of (sigmoid(x) - t)^2 in one pass each way, one number [1,1,1,1];
+/// elements whose target is negative count as met (PyTorch's ignore_index, but in the mean). No
+/// gradient goes to t.
+Value sigmoid_mse(Value x, Value t);
+
 /// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the images, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
 /// window of sigma 1.5. mask: as sigmoid_mae's; what the dissimilarity of the window around each
