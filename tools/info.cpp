@@ -10,7 +10,7 @@
 #include "model/file/model_file.h"
 #include "model/net/graphs.h"
 #include "model/net/presets.h"
-#include "model/train/recipe.h"
+#include "model/train/learner.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
@@ -46,7 +46,7 @@ Recipe recipe_of(const Preset& preset) {
 /// Bytes that joint training allocates, without allocating them.
 Json training_memory(ParamStore& params, const Preset& preset, int batch) {
   const GraphMemory graph = joint_memory(params.exec(), params, preset.network,
-                                         {.dssim = recipe_of(preset).dssim}, batch);
+                                         image_loss(recipe_of(preset), true), batch);
   constexpr double kBlocks = 4;  // weights, gradients, two moments
   const double held = kBlocks * sizeof(float) * static_cast<double>(params.floats());
   const auto arena = static_cast<double>(graph.total());

@@ -75,6 +75,16 @@ const char* name_of(TrainMode mode) {
   return mode == TrainMode::Joint ? "joint" : "alternate";
 }
 
+bool wants_masks(const Network& network, const Recipe& recipe) {
+  return mask_weights(recipe) != kernels::MaskWeights{} || (network.has_mask && recipe.mask > 0);
+}
+
+ImageLoss image_loss(const Recipe& recipe, bool masks) {
+  return {.dssim = recipe.dssim,
+          .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
+          .mask = masks ? recipe.mask : 0};
+}
+
 Learner::Learner(Exec& exec, const Options& options)
     : exec_(exec),
       mode_(options.mode),
@@ -101,7 +111,7 @@ Learner::Learner(Exec& exec, const Options& options)
     part.muon = std::make_unique<Muon>(params_, adam_state_, std::move(division.muon),
                                        Muon::Options{.rate = recipe_.muon});
   };
-  const ImageLoss loss{.dssim = recipe_.dssim};
+  const ImageLoss loss = image_loss(recipe_, options.masks);
   if (mode_ == TrainMode::Joint) {
     add(joint_graph(exec, params_, network, loss, batch_), "adam", {{0, params_.floats()}});
   } else {
@@ -125,12 +135,24 @@ void Learner::initialize(std::uint64_t seed) {
   }
 }
 
+const TrainingGraph& Learner::graph_of(Side side) const {
+  return *parts_[mode_ != TrainMode::Joint && side == Side::B ? 1 : 0].graph;
+}
+
 View Learner::part(Value TrainingGraph::*which, Side side) const {
-  const bool joint = mode_ == TrainMode::Joint;
-  const TrainingGraph& graph = *parts_[!joint && side == Side::B ? 1 : 0].graph;
-  View view = graph.graph.value(graph.*which);
+  return part(graph_of(side), graph_of(side).*which, side);
+}
+
+View Learner::part(std::optional<Value> TrainingGraph::*which, Side side) const {
+  const std::optional<Value>& value = graph_of(side).*which;
+  return value ? part(graph_of(side), *value, side) : View{};
+}
+
+View Learner::part(const TrainingGraph& graph, Value which, Side side) const {
+  View view = graph.graph.value(which);
   view.shape.n = batch_;
-  if (joint && side == Side::B) view.data = static_cast<std::byte*>(view.data) + view.bytes();
+  if (mode_ == TrainMode::Joint && side == Side::B)
+    view.data = static_cast<std::byte*>(view.data) + view.bytes();
   return view;
 }
 
@@ -236,8 +258,8 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
   } else {
     for (const Side side : {Side::A, Side::B}) add_part(ranges_of(params, network, side));
   }
-  add(sum,
-      joint_memory(exec, params, network, {.dssim = options.recipe.dssim}, options.recipe.batch));
+  add(sum, joint_memory(exec, params, network, image_loss(options.recipe, options.masks),
+                        options.recipe.batch));
   return sum;
 }
 
@@ -245,7 +267,8 @@ int Learner::largest_batch(Exec& exec, const Options& options, std::size_t bytes
   Recipe recipe = options.recipe;
   const auto fits = [&](int batch) {
     recipe.batch = batch;
-    return plan_memory(exec, {options.network, recipe, options.mode}).total() <= bytes;
+    return plan_memory(exec, {options.network, recipe, options.mode, options.masks}).total() <=
+           bytes;
   };
   if (fits(options.recipe.batch)) return options.recipe.batch;
   int low = 1, high = options.recipe.batch;  // low is taken for granted, high does not fit

@@ -19,7 +19,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 13> kFields{
+const std::array<Field, 17> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -27,6 +27,10 @@ const std::array<Field, 13> kFields{
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
      {"dssim", &Recipe::dssim},
+     {"outside-weight", &Recipe::outside},
+     {"eyes-weight", &Recipe::eyes},
+     {"mouth-weight", &Recipe::mouth},
+     {"mask-loss", &Recipe::mask},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
@@ -75,12 +79,22 @@ bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
 
 }  // namespace
 
+kernels::MaskWeights mask_weights(const Recipe& recipe) {
+  return {.outside = static_cast<float>(recipe.outside),
+          .eyes = static_cast<float>(recipe.eyes),
+          .mouth = static_cast<float>(recipe.mouth)};
+}
+
 Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.batch = overrides.batch.value_or(recipe.batch);
   recipe.rate = overrides.rate.value_or(recipe.rate);
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
+  recipe.outside = overrides.outside.value_or(recipe.outside);
+  recipe.eyes = overrides.eyes.value_or(recipe.eyes);
+  recipe.mouth = overrides.mouth.value_or(recipe.mouth);
+  recipe.mask = overrides.mask.value_or(recipe.mask);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
@@ -92,7 +106,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
 std::optional<Recipe> recipe_of_preset(std::string_view preset) {
   if (preset == "original" || preset == "lowmem") return Recipe{};
   if (preset == "hd128" || preset == "hd256")
-    return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3};
+    return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3, .mask = 1};
   Recipe light{.batch = 4,
                .rate = 1.2e-3,
                .beta1 = 0.9,
@@ -152,6 +166,12 @@ void check_recipe(const Recipe& recipe) {
   check(recipe.warm_up >= 0 && recipe.decay >= 0 && recipe.decay <= 1 && recipe.dssim >= 0,
         ErrorCode::Usage, "train: warm-up ", recipe.warm_up, ", decay ", recipe.decay, ", dssim ",
         recipe.dssim, " must not be negative, and decay not above 1");
+  const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
+  check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
+        recipe.outside, " must be in 0..1");
+  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask), ErrorCode::Usage,
+        "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth, ", mask-loss ",
+        recipe.mask, " must not be negative");
 }
 
 }  // namespace cameo

@@ -19,16 +19,23 @@ struct Recipe {
   int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
   double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  double outside = 1;  ///< weight of an image's losses outside the face's mask
+  double eyes = 1, mouth = 1;  ///< the same in eyes and mouth
+  double mask = 0;  ///< weight of the mask head's mean squared error, where the network has one
   kernels::AugmentStrength augment{};
   bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
   bool shared_init = false;     ///< both decoders begin with the same weights
   bool reference = false;       ///< images rounded as the article's program did, on the host
 };
 
+/// What a training by this recipe multiplies pixels' losses with.
+kernels::MaskWeights mask_weights(const Recipe& recipe);
+
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch;
-  std::optional<double> rate, muon, decay, dssim, placement, warp, mirror;
+  std::optional<double> rate, muon, decay, dssim, outside, eyes, mouth, mask, placement, warp,
+      mirror;
   std::optional<bool> reference, freeze_encoder;
 };
 

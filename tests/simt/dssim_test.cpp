@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dssim.h"
 
+#include <algorithm>
+
 #include "tests/simt/trial.h"
 
 using namespace cameo;
@@ -14,7 +16,7 @@ void check_dssim(Trial trial, Shape shape, Write write, int masks) {
   const int scratch = trial.in({1, 1, 1, room}, DType::F32);
   const int loss = trial.out({}, Write::Set, DType::F32);
   const int dloss = trial.in({}, DType::F32), dx = trial.out(shape, write);
-  const int mask = trial.in({masks, shape.h, shape.w, 1}, DType::F32);
+  const int mask = trial.in({std::max(masks, 1), shape.h, shape.w, 1}, DType::F32);
   trial.check(
       [&](auto& on, auto v) {
         const ConstView weights = masks > 0 ? ConstView(v(mask)) : ConstView{};
