@@ -5,12 +5,9 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
-#include <numbers>
 #include <optional>
 #include <span>
 #include <utility>
-
-#include "base/error.h"
 
 namespace cameo {
 namespace {
@@ -18,6 +15,7 @@ namespace {
 constexpr int kPlanes = 3;
 constexpr std::size_t kFirstBrow = 17, kBrows = 10, kFirstEye = 36, kEye = 6, kMouth = 48,
                       kLips = 12;
+constexpr double kTemples = 1.15;       // the arch of the forehead is so much wider than the brows
 constexpr double kForehead = 1.8;       // of the distance from eyes to brows: below the hair
 constexpr double kFaceBlur = 1.0 / 64;  // sigma of the soft edge, in sides
 constexpr double kPartBlur = 1.0 / 64;  // of eyes and mouth, which also grows them ...
@@ -39,8 +37,9 @@ std::vector<FacePoint> with_forehead(const FaceLandmarks& landmarks) {
   const FacePoint brows = mean_of(all.subspan(kFirstBrow, kBrows)),
                   eyes = mean_of(all.subspan(kFirstEye, 2 * kEye));
   for (std::size_t i = 0; i < kBrows; ++i) {
-    const double along = (static_cast<double>(i) + 0.5) / static_cast<double>(kBrows);
-    const double share = kForehead * std::sin(std::numbers::pi * along);  // an arch, no corners
+    // Half an ellipse, so that no corners stand at the temples.
+    const double across = (2 * static_cast<double>(i) + 1) / static_cast<double>(kBrows) - 1;
+    const double share = kForehead * std::sqrt(1 - std::pow(across / kTemples, 2));
     const FacePoint& brow = landmarks.at(kFirstBrow + i);
     points.push_back({brow.x + share * (brows.x - eyes.x), brow.y + share * (brows.y - eyes.y)});
   }
@@ -149,15 +148,19 @@ std::vector<std::uint8_t> draw_face_mask(const FaceLandmarks& landmarks, int sid
   return bytes;
 }
 
+int mask_stride(int side) {
+  int stride = std::max(side / kLeastMaskSide, 1);
+  while (side % stride != 0) --stride;
+  return stride;
+}
+
 MaskSet load_masks(const FaceSet& faces) {
-  check(faces.side > 0 && faces.side % kMaskSide == 0, "masks: faces of ", faces.side,
-        " pixels, their side must be a multiple of ", kMaskSide);
   MaskSet masks;
-  masks.set.side = kMaskSide;
-  masks.set.stride = faces.side / kMaskSide;
+  masks.set.stride = mask_stride(faces.side);
+  const int side = masks.set.side = faces.side / masks.set.stride;
   masks.set.files = faces.files;
-  constexpr std::size_t kEach = std::size_t{kMaskSide} * kMaskSide * kPlanes;
-  masks.set.bytes.resize(kEach * faces.files.size());
+  const std::size_t each = static_cast<std::size_t>(side) * side * kPlanes;
+  masks.set.bytes.resize(each * faces.files.size());
   int unknown = 0;
   const auto count = static_cast<std::int64_t>(faces.files.size());
 #pragma omp parallel for schedule(dynamic) reduction(+ : unknown)
@@ -169,13 +172,13 @@ MaskSet load_masks(const FaceSet& faces) {
     } catch (const std::exception&) {
       // The image was read a moment ago; without its file there are no landmarks.
     }
-    std::uint8_t* const to = masks.set.bytes.data() + i * kEach;
+    std::uint8_t* const to = masks.set.bytes.data() + i * each;
     if (landmarks) {
-      std::memcpy(to, draw_face_mask(*landmarks, kMaskSide, masks.set.stride).data(), kEach);
+      std::memcpy(to, draw_face_mask(*landmarks, side, masks.set.stride).data(), each);
       continue;
     }
     ++unknown;
-    for (std::size_t k = 0; k < kEach; ++k) to[k] = k % kPlanes == 0 ? 0 : 255;
+    for (std::size_t k = 0; k < each; ++k) to[k] = k % kPlanes == 0 ? 0 : 255;
   }
   masks.unknown = unknown;
   return masks;

@@ -8,8 +8,12 @@
 
 namespace cameo {
 
-/// Side of the masks that training uses, in pixels; a face's is this or a multiple.
-inline constexpr int kMaskSide = 128;
+/// Least side of the masks that training uses, in pixels, unless faces are smaller: they are soft.
+inline constexpr int kLeastMaskSide = 128;
+
+/// How many pixels of faces of that side lie between two of their masks: the most that divide it
+/// and leave kLeastMaskSide; 1 at least.
+int mask_stride(int side);
 
 /// Soft masks of a face's parts: [side,side,3] bytes, face, eyes, mouth. The face is the convex
 /// hull of the landmarks with the forehead, 1/2 at its edge: brow points are raised by up to 1.8
@@ -20,13 +24,13 @@ std::vector<std::uint8_t> draw_face_mask(const FaceLandmarks& landmarks, int sid
 
 /// Masks of faces, and of how many there is none.
 struct MaskSet {
-  FaceSet set;  ///< as faces: [count,kMaskSide,kMaskSide,3] bytes, files those of the faces
+  FaceSet set;  ///< as faces: [count,S,S,3] bytes, S = side / mask_stride(side), files those of the
+                ///< faces
   int unknown =
       0;  ///< faces whose files hold no landmarks; theirs are 0, 255, 255: augment_masks()
 };
 
-/// The masks of these faces from the landmarks in their files, on all threads. Throws Error if
-/// faces.side is no multiple of kMaskSide.
+/// The masks of these faces from the landmarks in their files, on all threads.
 MaskSet load_masks(const FaceSet& faces);
 
 }  // namespace cameo
