@@ -77,11 +77,17 @@ Value sigmoid_mae(Value x, Value t, std::optional<Value> mask = {});
 /// for all; one number [1,1,1,1]. Source: torch's BCEWithLogitsLoss.
 Value bce_with_logits(Value x, float label);
 
+/// Mean over all elements of (sigmoid(x) - t)^2 in one pass each way, one number [1,1,1,1];
+/// elements whose target is negative count as met (PyTorch's ignore_index, but in the mean). No
+/// gradient goes to t.
+Value sigmoid_mse(Value x, Value t);
+
 /// weight * mean of (1 - S) / 2 over all 11 x 11 windows inside the images, one number
 /// [1,1,1,1]; S is the structural similarity of x and t in 0..1, each channel for itself, Gaussian
-/// window of sigma 1.5. No gradient goes to t. Throws Error if a side is below 11 pixels.
-/// Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
-Value dssim(Value x, Value t, float weight = 1);
+/// window of sigma 1.5. mask: as sigmoid_mae's; what the dissimilarity of the window around each
+/// pixel is multiplied with before the mean. No gradient goes to t or the mask. Throws Error if a
+/// side is below 11 pixels. Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
+Value dssim(Value x, Value t, float weight = 1, std::optional<Value> mask = {});
 
 /// Images [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);

@@ -14,6 +14,15 @@ struct FaceBlock {
   int count = 0;
   int side = 0;
   double coverage = kFaceShare;  ///< the share of the side that images show, around the middle
+  /// Pixels of the original faces between two pixels here: 2 for faces of every second pixel.
+  int stride = 1;
+};
+
+/// Weights of a face's parts in a loss; 1 everywhere by default.
+struct MaskWeights {
+  float outside = 1;  ///< of the mask
+  float eyes = 1, mouth = 1;
+  bool operator==(const MaskWeights&) const = default;
 };
 
 /// Strength of the augmentation; the defaults are those of the faceswap article of 2018.
@@ -45,6 +54,18 @@ void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* indices, const
              View input, View target);
 void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, const AugmentKey& key,
              View input, View target);
+
+/// The masks of such a batch, placed and mirrored as the targets that augment() makes by the same
+/// key. masks: a block as of faces whose channels are face, eyes and mouth, each 0..255, the latter
+/// two no more than the first; an image of 0, 255, 255 says that a face's mask is not known. Either
+/// view may be empty. mask: [N,S,S,1] float32, 0..1, or -1 where it is not known. weights:
+/// [N,S,S,1] float32, what each pixel's loss is to be multiplied with: `outside` to 1 from the
+/// mask's outside to its edge, where the first channel is 1/2, more in eyes and mouth; 1 where the
+/// mask is not known. Throws Error as augment does.
+void augment_masks(Cpu& on, const FaceBlock& masks, const std::int32_t* indices,
+                   const AugmentKey& key, const MaskWeights& parts, View mask, View weights);
+void augment_masks(Cuda& on, const FaceBlock& masks, const std::int32_t* indices,
+                   const AugmentKey& key, const MaskWeights& parts, View mask, View weights);
 
 /// Faces without augmentation, on the grid of the targets: with a coverage of 160 / 256, pixel k of
 /// S = 64 reads 48 + 2.5 k of 256. out: [N,S,S,3] float32, BGR, 0..1. Throws Error as augment does.

@@ -117,16 +117,18 @@ struct NodePlaces {
 };
 
 /// From the placed image to the face: the inverse of a rotation by `turn` and a scaling about
-/// (P/2, P/2), then the shift, with the mirror that follows folded in.
+/// (P/2, P/2), then the shift, with the mirror that follows folded in. stride: FaceBlock's; pixel k
+/// lies on pixel k * stride of the original, and so must it in the mirror.
 template <class Number>
-CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, WarpOf<Number>* warp) {
+CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, int stride,
+                                     WarpOf<Number>* warp) {
   double sine = 0, cosine = 0;
   sincos_turns(draws.turn, &sine, &cosine);
   const double a = cosine / draws.scale, b = sine / draws.scale;
   const int middle = side / 2;
   const double centre = middle;
   const double from_x = centre + draws.shift_x * side, from_y = centre + draws.shift_y * side;
-  const double flip = draws.mirror ? -1.0 : 1.0, start = draws.mirror ? side - 1.0 : 0.0;
+  const double flip = draws.mirror ? -1.0 : 1.0, start = draws.mirror ? side - 1.0 / stride : 0.0;
   warp->face[0] = static_cast<Number>(flip * a);
   warp->face[1] = static_cast<Number>(-b);
   warp->face[2] = static_cast<Number>(centre + a * (start - from_x) + b * from_y);
@@ -178,10 +180,11 @@ CAMEO_HD inline void set_node(const AugmentDraws& draws, int side, double covera
   nodes->y[i] = first + step * row + side * kWarpSigma * draws.normal[kNodeCount + i];
 }
 
-/// side: of the faces, P; size: of the images, S; coverage: the share of P that S shows.
+/// side: of the faces, P; size: of the images, S; coverage: the share of P that S shows; stride:
+/// FaceBlock's.
 template <class Number = float>
 CAMEO_HD inline WarpOf<Number> make_warp(const AugmentDraws& draws, int side, int size,
-                                         double coverage = kFaceShare) {
+                                         double coverage = kFaceShare, int stride = 1) {
   WarpOf<Number> warp{};
   NodePlaces nodes;
   for (int i = 0; i < kNodeCount; ++i) {
@@ -189,7 +192,7 @@ CAMEO_HD inline WarpOf<Number> make_warp(const AugmentDraws& draws, int side, in
     warp.node_x[i] = static_cast<Number>(nodes.x[i]);
     warp.node_y[i] = static_cast<Number>(nodes.y[i]);
   }
-  set_face_matrix(draws, side, &warp);
+  set_face_matrix(draws, side, stride, &warp);
   set_target_matrix(nodes.x, nodes.y, size, &warp);
   return warp;
 }
@@ -293,6 +296,20 @@ CAMEO_HD inline Pixel sample_target(const Reader& from, int column, int row) {
   const float* m = from.warp.target;
   const auto x = static_cast<float>(column), y = static_cast<float>(row);
   return placed_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
+}
+
+/// A pixel of a mask and its weight in a loss, of face, eyes and mouth in 0..1.
+struct MaskedPixel {
+  float mask, weight;
+};
+
+CAMEO_HD inline MaskedPixel masked_pixel(float face, float eyes, float mouth,
+                                         const MaskWeights& parts) {
+  // A feature reaches beyond the face only where the mask is not known, and there by 1.
+  if (eyes > face + 0.5F) return {-1, 1};
+  const float inside = face < 0.5F ? 2 * face : 1.0F;
+  return {face, parts.outside + (1 - parts.outside) * inside + (parts.eyes - 1) * eyes +
+                    (parts.mouth - 1) * mouth};
 }
 
 }  // namespace cameo::kernels

@@ -6,6 +6,7 @@
 
 #include "base/host_device.h"
 #include "kernels/device.h"
+#include "kernels/pixel_mask.h"
 #include "kernels/tensor.h"
 
 namespace cameo::kernels {
@@ -56,18 +57,41 @@ CAMEO_HD inline Shape ssim_windows(Shape x) {
   return {x.n, x.h - kSsimWindow + 1, x.w - kSsimWindow + 1, x.c};
 }
 
+/// Weights of windows: those that a mask has for their middle pixels.
+struct WindowMask {
+  const float* weights = nullptr;  ///< nullptr: 1 everywhere
+  Shape mask, windows;
+  /// Of element i of a map of windows.
+  CAMEO_HD float at(std::int64_t i) const {
+    if (weights == nullptr) return 1;
+    const std::int64_t window = i / windows.c, line = window / windows.w;
+    const std::int64_t n = mask.n == 1 ? 0 : line / windows.h;
+    return weights[(n * mask.h + line % windows.h + kSsimWindow / 2) * mask.w + window % windows.w +
+                   kSsimWindow / 2];
+  }
+};
+
+/// mask: as pixel_mask takes it. Throws Error as that does.
+inline WindowMask window_mask(const char* op, ConstView mask, Shape images) {
+  return {pixel_mask(op, mask, images).weights, mask.shape, ssim_windows(images)};
+}
+
 /// Bytes of scratch of forward and backward: three float32 maps of windows.
 inline std::size_t dssim_scratch(Shape x) {
   return 3 * sizeof(float) * static_cast<std::size_t>(ssim_windows(x).size());
 }
 
 /// Structural dissimilarity, out = weight * mean of (1 - S) / 2 over all windows inside the images.
-/// x and t [N,H,W,C], H and W at least kSsimWindow; out one number. Sums in double.
-void dssim_forward(Cpu& on, ConstView x, ConstView t, View out, float weight, View scratch);
-void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View scratch);
+/// x and t [N,H,W,C], H and W at least kSsimWindow; out one number. mask: as PixelMask takes it; a
+/// window's dissimilarity is multiplied with its middle pixel's weight, and the mean is over all
+/// windows, whatever their weights. Sums in double.
+void dssim_forward(Cpu& on, ConstView x, ConstView t, View out, float weight, View scratch,
+                   ConstView mask = {});
+void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View scratch,
+                   ConstView mask = {});
 void dssim_backward(Cpu& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
-                    View scratch);
+                    View scratch, ConstView mask = {});
 void dssim_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
-                    View scratch);
+                    View scratch, ConstView mask = {});
 
 }  // namespace cameo::kernels

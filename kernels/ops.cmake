@@ -18,6 +18,7 @@ set(CAMEO_KERNEL_OPS
   scale
   sigmoid
   sigmoid_mae
+  sigmoid_mse
   slice)
 # Ops that cuDNN or cuBLASLt computes: kernels/cuda/x.cpp instead of x.cu.
 set(CAMEO_LIBRARY_OPS

@@ -71,6 +71,7 @@ class Conversion {
         ranges_(parse_ranges(options.ranges)) {
     check(options.smooth.value_or(0) >= 0, ErrorCode::Usage, "convert: smoothing over ",
           options.smooth.value_or(0), " frames");
+    if (options.converter == ConverterKind::Masked) check_mask_options(swapper, options.compose);
     check_sink(options.output, options.input, sink_options());
     source_ = prefetch(open_source(options.input));
     known_ = known_faces(options, watch);

@@ -110,6 +110,7 @@ class Extraction {
   std::vector<Job> read_batch(FrameSource& source);
   bool go_on(const Input& input, const Job& job, std::int64_t count) const;
   void work(Job& job, int worker);
+  std::vector<unsigned char> crop_file(const Frame& frame, const Face& face) const;
   void finish(Input& input, Job& job, bool video);
   void save(Input& input);
   void save_after_fault(Input& input);
@@ -320,15 +321,21 @@ void Extraction::work(Job& job, int worker) {
   try {
     job.found = faces_of(job.frame, worker);
     const Stopwatch watch(job.write_seconds);
-    for (const auto& face : job.found.faces) {
-      const cv::Mat crop = options_.mode == CropMode::Align
-                               ? crop_aligned(job.frame.pixels, face.landmarks, options_.size)
-                               : crop_box(job.frame.pixels, face.box, options_.size);
-      job.crops.push_back(encode_image("face.png", crop));
-    }
+    for (const auto& face : job.found.faces) job.crops.push_back(crop_file(job.frame, face));
   } catch (const std::exception& e) {
     job.frame.error = frame_error(job.frame, e);
   }
+}
+
+// With the landmarks in it: training makes masks of them, wherever the file goes.
+std::vector<unsigned char> Extraction::crop_file(const Frame& frame, const Face& face) const {
+  const bool align = options_.mode == CropMode::Align;
+  const auto png =
+      encode_image("face.png", align ? crop_aligned(frame.pixels, face.landmarks, options_.size)
+                                     : crop_box(frame.pixels, face.box, options_.size));
+  const auto landmarks = align ? landmarks_aligned(face.landmarks, options_.size)
+                               : landmarks_in_box(face.landmarks, face.box);
+  return landmarks ? with_landmarks(png, *landmarks) : png;
 }
 
 void Extraction::finish(Input& input, Job& job, bool video) {

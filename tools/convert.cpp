@@ -35,8 +35,10 @@ void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.choose("-M,--mask", mask.kind,
                {{"rect", MaskKind::Rect},
                 {"facehull", MaskKind::FaceHull},
-                {"facehullandrect", MaskKind::FaceHullAndRect}},
-               "Mask shape");
+                {"facehullandrect", MaskKind::FaceHullAndRect},
+                {"learned", MaskKind::Learned},
+                {"learned-facehull", MaskKind::LearnedFaceHull}},
+               "Mask: a shape, the network's own (learned), or what both it and the hull cover");
   flags.add("-e,--erosion", &mask.erosion, "Mask erosion, pixels; negative dilates")
       .range(-200, 200);
   flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);

@@ -47,7 +47,8 @@ Recipe recipe_of(const Preset& preset) {
 Json training_memory(Exec& exec, const Preset& preset, int batch) {
   Recipe recipe = recipe_of(preset);
   recipe.batch = batch;
-  const LearnerMemory memory = Learner::plan_memory(exec, {preset.network, recipe});
+  const LearnerMemory memory =
+      Learner::plan_memory(exec, {.network = preset.network, .recipe = recipe, .masks = true});
   const auto held = static_cast<double>(memory.weights + memory.gradients + memory.moments);
   const auto total = static_cast<double>(memory.total());
   return {{"batch", batch},

@@ -90,6 +90,16 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
            "images are rendered by; 0: none")
       .range(0, 0.999999);
   flags
+      .add("--outside-weight", &recipe.outside,
+           "Weight of both outside the face's mask, 0 to 1: the landmarks' hull with the forehead")
+      .range(0, 1);
+  flags.add("--eyes-weight", &recipe.eyes, "Weight of both in the eyes").range(0, 100);
+  flags.add("--mouth-weight", &recipe.mouth, "Weight of both in the mouth").range(0, 100);
+  flags
+      .add("--mask-loss", &recipe.mask,
+           "Weight of the mask head's mean squared error; 0: no mask is learned")
+      .range(0, 100);
+  flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range_or(-1, 0, 4);
@@ -252,6 +262,9 @@ void resolve_options(Options& options) {
        {&recipe.decay, &recipe.dssim, &recipe.placement, &recipe.warp, &recipe.mirror})
     if (*value && **value < 0) value->reset();
   if (recipe.rate == 0.0) recipe.rate.reset();
+  check(recipe.mask.value_or(0) == 0 || train.preset.network.has_mask, ErrorCode::Usage,
+        "train: --mask-loss ", recipe.mask.value_or(0), ", but the network of ", train.preset.name,
+        " has no mask head; hd128 and hd256 have one");
   train.save_seconds = 60 * options.save_minutes;
   train.preview_seconds = 60 * options.preview_minutes;
   train.faces_memory = static_cast<std::size_t>(options.faces_mib) << 20;
@@ -291,6 +304,12 @@ void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   for (const std::string& note : start.notes) log.info(note);
   for (const FaceSet::Skipped& image : start.skipped)
     log.warn(image.file.string() + ": left out: " + image.why);
+  if (start.without_mask == 0) return;
+  const int faces = start.faces_a + start.faces_b;
+  log.warn("no masks of " + thousands(start.without_mask) + " of " + thousands(faces) +
+           " faces: their files hold no landmarks, as those of earlier versions; they count " +
+           (start.without_mask < faces ? "unmasked" : "unmasked, and no mask is learned") +
+           "; extract them again for masks");
 }
 
 Json as_json(const TrainReport& report, const TrainOptions& options) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include "base/error.h"
-#include "kernels/tensor.h"
+#include "engine/graph.h"
 
 namespace cameo {
 
@@ -14,6 +14,16 @@ inline void check_bias(const char* op, Shape x, Shape b) {
 /// Throws Error unless slope > 0: backward reads the sign of the input off the output.
 inline void check_slope(const char* op, float slope) {
   check(slope > 0, op, ": slope must be > 0, got ", slope);
+}
+
+/// Throws Error unless the mask is one for images of that shape, or one for each, and wants no
+/// gradient.
+inline void check_mask(const char* op, Shape images, Value mask) {
+  const Shape m = mask.shape();
+  check(m == Shape{1, images.h, images.w, 1} || m == Shape{images.n, images.h, images.w, 1}, op,
+        ": the mask is ", m, ", for images ", images, " it must be [1,", images.h, ",", images.w,
+        ",1] or one for each");
+  check(!mask.graph->wants_grad(mask), op, ": the mask wants a gradient, and none goes to it");
 }
 
 /// Shape after spreading r*r channels over pixels. Throws Error if they do not divide.

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "engine/ops.h"
+#include "engine/ops/shapes.h"
 
 namespace cameo {
 namespace {
@@ -32,10 +33,7 @@ Value sigmoid_mae(Value x, Value t, std::optional<Value> mask) {
   check(x.shape() == t.shape(), "sigmoid_mae: ", x.shape(), " against target ", t.shape());
   check(!t.graph->wants_grad(t), "sigmoid_mae: the target wants a gradient, and none goes to it");
   if (!mask) return x.graph->add_node<SigmoidMae>({x, t}, Shape{});
-  const Shape s = x.shape(), m = mask->shape();
-  check(m == Shape{1, s.h, s.w, 1} || m == Shape{s.n, s.h, s.w, 1}, "sigmoid_mae: the mask is ", m,
-        ", for images ", s, " it must be [1,", s.h, ",", s.w, ",1] or one for each");
-  check(!t.graph->wants_grad(*mask), "sigmoid_mae: the mask wants a gradient, and none goes to it");
+  check_mask("sigmoid_mae", x.shape(), *mask);
   return x.graph->add_node<SigmoidMae>({x, t, *mask}, Shape{});
 }
 

@@ -66,11 +66,32 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* indices, const Au
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
     const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
     const Reader from{face_of(faces, indices[n]), side,
-                      make_warp(draws, side, size, faces.coverage)};
+                      make_warp(draws, side, size, faces.coverage, faces.stride)};
     fill_image(input.f32() + n * floats, size,
                [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
     fill_image(target.f32() + n * floats, size,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
+  });
+}
+
+void augment_masks(Cpu&, const FaceBlock& masks, const std::int32_t* indices, const AugmentKey& key,
+                   const MaskWeights& parts, View mask, View weights) {
+  const Shape images = mask ? mask.shape : weights.shape;
+  check_masks("augment_masks", masks, indices, mask, weights);
+  const int size = images.h, side = masks.side;
+  const std::int64_t pixels = std::int64_t{size} * size;
+  const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
+  parallel_stretches(images.n, 1, [&](std::int64_t n, std::int64_t) {
+    const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
+    const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
+    const Reader from{face_of(masks, indices[n]), side,
+                      make_warp(draws, side, size, masks.coverage, masks.stride)};
+    for (int i = 0; i < pixels; ++i) {
+      const Pixel p = sample_target<Pixel>(from, i % size, i / size);
+      const MaskedPixel to = masked_pixel(p.v[0], p.v[1], p.v[2], parts);
+      if (mask) mask.f32()[n * pixels + i] = to.mask;
+      if (weights) weights.f32()[n * pixels + i] = to.weight;
+    }
   });
 }
 

@@ -86,7 +86,8 @@ class Windows {
 
 }  // namespace
 
-void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View scratch) {
+void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View scratch,
+                   ConstView mask) {
   const std::int64_t image = x.shape.size() / x.shape.n;
   const Shape windows = ssim_windows(x.shape);
   parallel_stretches(x.shape.n, 1, [&](auto n, auto) {
@@ -95,12 +96,20 @@ void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View 
     pair.compare(x.f32() + n * image, t.f32() + n * image,
                  [&](auto i, const SsimSlopes& at) { map[i] = at.s; });
   });
+  if (mask) {
+    const WindowMask weights = window_mask("dssim_forward", mask, x.shape);
+    const double sum =
+        ordered_sum(windows.size(), [&](auto i) { return weights.at(i) * (1 - scratch.f32()[i]); });
+    *out.f32() = static_cast<float>(weight * sum / static_cast<double>(windows.size()) / 2);
+    return;
+  }
   const double sum = ordered_sum(windows.size(), [&](auto i) { return scratch.f32()[i]; });
   *out.f32() = static_cast<float>(weight * (1 - sum / static_cast<double>(windows.size())) / 2);
 }
 
 void dssim_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
-                    View scratch) {
+                    View scratch, ConstView mask) {
+  const WindowMask weights = window_mask("dssim_backward", mask, x.shape);
   const std::int64_t image = x.shape.size() / x.shape.n;
   const Shape windows = ssim_windows(x.shape);
   const std::int64_t map = windows.size() / windows.n;
@@ -111,9 +120,10 @@ void dssim_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx, flo
     float* const by_x = scratch.f32() + 3 * n * map;
     float *const by_xx = by_x + map, *const by_xt = by_xx + map;
     pair.compare(px, pt, [&](auto i, const SsimSlopes& at) {
-      by_x[i] = at.x;
-      by_xx[i] = at.xx;
-      by_xt[i] = at.xt;
+      const float share = weights.at(n * map + static_cast<std::int64_t>(i));
+      by_x[i] = share * at.x;
+      by_xx[i] = share * at.xx;
+      by_xt[i] = share * at.xt;
     });
     std::vector<float> of_x, of_xx, of_xt;
     pair.spread(by_x, of_x);

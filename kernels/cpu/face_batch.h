@@ -30,6 +30,20 @@ inline void check_pair(const char* what, const FaceBlock& faces, const std::int3
         " and target ", target.shape, " differ");
 }
 
+/// The same for masks and the weights that belong to them; one of them may be empty.
+inline void check_masks(const char* what, const FaceBlock& masks, const std::int32_t* indices,
+                        View mask, View weights) {
+  check(mask || weights, what, ": neither mask nor weights wanted");
+  check(!mask || !weights || mask.shape == weights.shape, what, ": mask ", mask.shape,
+        " and weights ", weights.shape, " differ");
+  for (const View& view : {mask, weights}) {
+    if (!view) continue;
+    const Shape s = view.shape;
+    check(s.c == 1 && view.dtype == DType::F32, what, ": masks must be [N,S,S,1] float32, got ", s);
+    check_batch(what, masks, indices, {view.data, {s.n, s.h, s.w, 3}, view.dtype});
+  }
+}
+
 inline const std::uint8_t* face_of(const FaceBlock& faces, std::int32_t index) {
   return faces.data + std::int64_t{index} * faces.side * faces.side * 3;
 }

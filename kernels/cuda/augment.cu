@@ -17,6 +17,7 @@ struct ImageSize {
   int faces, side;  ///< side of the faces
   int size;         ///< side of the images
   double coverage;
+  int stride;  ///< FaceBlock's
 };
 
 /// Draws one sample's random numbers a block, and leaves how it reads its face. Each node has a
@@ -38,7 +39,7 @@ __global__ void __launch_bounds__(kWarpThreads)
     warp->node_x[i] = static_cast<float>(nodes.x[i]);
     warp->node_y[i] = static_cast<float>(nodes.y[i]);
   }
-  if (i == kNodeCount) set_face_matrix(*draws, size.side, warp);
+  if (i == kNodeCount) set_face_matrix(*draws, size.side, size.stride, warp);
   __syncthreads();
   if (i == 0) set_target_matrix(nodes.x, nodes.y, size.size, warp);
 }
@@ -65,22 +66,30 @@ struct Source {
   int stride;
 };
 
+/// Fills a block's Reader with sample's face and warp. Returns whether there is such a face.
+__device__ inline bool open_reader(const Source& source, const ImageSize& size, int sample,
+                                   Reader* from) {
+  const int face = source.indices[sample];
+  const bool exists = face >= 0 && face < size.faces;
+  if (threadIdx.x == 0) {
+    from->side = size.side;
+    from->face = source.faces + std::int64_t{exists ? face : 0} * size.side * size.side * kChannels;
+  }
+  const auto* word = reinterpret_cast<const float*>(source.warps + sample * source.stride);
+  for (unsigned i = threadIdx.x; i < sizeof(Warp) / sizeof(float); i += kThreads)
+    reinterpret_cast<float*>(&from->warp)[i] = word[i];
+  __syncthreads();
+  return exists;
+}
+
 /// One block draws kThreads pixels of sample blockIdx.y: bent inputs, or targets.
 template <class T, bool kBent>
 __global__ void __launch_bounds__(kThreads)
     draw_images(Source source, ImageSize size, T* images, bool wide) {
   __shared__ Reader from;
   alignas(16) __shared__ float values[kChannels * kThreads];
-  const int sample = static_cast<int>(blockIdx.y), face = source.indices[sample];
-  const bool exists = face >= 0 && face < size.faces;
-  if (threadIdx.x == 0) {
-    from.side = size.side;
-    from.face = source.faces + std::int64_t{exists ? face : 0} * size.side * size.side * kChannels;
-  }
-  const auto* word = reinterpret_cast<const float*>(source.warps + sample * source.stride);
-  for (unsigned i = threadIdx.x; i < sizeof(Warp) / sizeof(float); i += kThreads)
-    reinterpret_cast<float*>(&from.warp)[i] = word[i];
-  __syncthreads();
+  const int sample = static_cast<int>(blockIdx.y);
+  const bool exists = open_reader(source, size, sample, &from);
   const int pixels = size.size * size.size, first = static_cast<int>(blockIdx.x) * kThreads;
   const int pixel = first + static_cast<int>(threadIdx.x);
   if (pixel < pixels) {
@@ -96,6 +105,23 @@ __global__ void __launch_bounds__(kThreads)
             wide);
 }
 
+/// One block draws kThreads pixels of the mask and the weights of sample blockIdx.y.
+__global__ void __launch_bounds__(kThreads)
+    draw_masks(Source source, ImageSize size, MaskWeights parts, float* mask, float* weights) {
+  __shared__ Reader from;
+  const int sample = static_cast<int>(blockIdx.y);
+  const bool exists = open_reader(source, size, sample, &from);
+  const int pixels = size.size * size.size;
+  const int pixel = static_cast<int>(blockIdx.x) * kThreads + static_cast<int>(threadIdx.x);
+  if (pixel >= pixels) return;
+  const Bgr p = sample_target<Bgr>(from, pixel % size.size, pixel / size.size);
+  const MaskedPixel to =
+      exists ? masked_pixel(p.v[0], p.v[1], p.v[2], parts) : MaskedPixel{NAN, NAN};
+  const std::int64_t at = std::int64_t{sample} * pixels + pixel;
+  if (mask != nullptr) mask[at] = to.mask;
+  if (weights != nullptr) weights[at] = to.weight;
+}
+
 namespace {
 
 constexpr int kMostSamples = 65535;  // rows of blocks in a grid
@@ -109,7 +135,12 @@ ImageSize size_of(const char* op, const FaceBlock& faces, View out) {
   check(s.n <= kMostSamples &&
             s.n * sizeof(Warp) <= static_cast<std::size_t>(Cuda::kPartials) * sizeof(float),
         op, ": ", s.n, " images are too many for one call");
-  return {faces.count, faces.side, s.h, faces.coverage};
+  return {faces.count, faces.side, s.h, faces.coverage, faces.stride};
+}
+
+dim3 blocks_of(const ImageSize& size, int images) {
+  const int pixels = size.size * size.size;
+  return {static_cast<unsigned>((pixels + kThreads - 1) / kThreads), static_cast<unsigned>(images)};
 }
 
 template <bool kBent>
@@ -118,9 +149,8 @@ void draw(Cuda& on, const Source& source, const ImageSize& size, View images) {
   dispatch_dtype(images.dtype, [&](auto t) {
     using T = decltype(t);
     const bool wide = pixels * kChannels % kWide<T> == 0 && aligned(images.data);
-    const dim3 grid(static_cast<unsigned>((pixels + kThreads - 1) / kThreads),
-                    static_cast<unsigned>(images.shape.n));
-    launch(on, draw_images<T, kBent>, grid, kThreads, source, size, out<T>(images), wide);
+    launch(on, draw_images<T, kBent>, blocks_of(size, images.shape.n), kThreads, source, size,
+           out<T>(images), wide);
   });
 }
 
@@ -140,6 +170,21 @@ void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, cons
   const Source source{faces.data, indices, warps_of(on), 1};
   draw<true>(on, source, size, input);
   draw<false>(on, source, size, target);
+}
+
+void augment_masks(Cuda& on, const FaceBlock& masks, const std::int32_t* indices,
+                   const AugmentKey& key, const MaskWeights& parts, View mask, View weights) {
+  const View some = mask ? mask : weights;
+  for (const View& view : {mask, weights})
+    check(!view || (view.shape == some.shape && view.shape.c == 1 && view.dtype == DType::F32),
+          "augment_masks: mask ", mask.shape, " and weights ", weights.shape,
+          " must be [N,S,S,1] float32");
+  const Shape s = some.shape;
+  const ImageSize size = size_of("augment_masks", masks, {some.data, {s.n, s.h, s.w, kChannels}});
+  launch(on, make_warps, static_cast<unsigned>(s.n), kWarpThreads, key, size, warps_of(on));
+  launch(on, draw_masks, blocks_of(size, s.n), kThreads,
+         Source{masks.data, indices, warps_of(on), 1}, size, parts, out<float>(mask),
+         out<float>(weights));
 }
 
 void read_faces(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, View out) {

@@ -69,9 +69,10 @@ struct Unlikeness {
   Shape shape;
   Weights weights;
   float weight;
+  WindowMask mask;
   template <int N>
   __device__ float at(std::int64_t i) const {
-    return weight * (1 - slopes_at(x, t, shape, i, weights).s) / 2;
+    return mask.at(i) * (weight * (1 - slopes_at(x, t, shape, i, weights).s) / 2);
   }
 };
 
@@ -84,13 +85,15 @@ struct Slopes {
   Shape shape;
   Weights weights;
   float* maps;
+  WindowMask mask;
   template <int N>
   __device__ void at(std::int64_t i) const {
     const SsimSlopes slopes = slopes_at(x, t, shape, i, weights);
     const std::int64_t map = ssim_windows(shape).size();
-    maps[i] = slopes.x;
-    maps[map + i] = slopes.xx;
-    maps[2 * map + i] = slopes.xt;
+    const float share = mask.at(i);
+    maps[i] = share * slopes.x;
+    maps[map + i] = share * slopes.xx;
+    maps[2 * map + i] = share * slopes.xt;
   }
 };
 
@@ -134,7 +137,8 @@ struct Gathered {
 
 }  // namespace
 
-void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View) {
+void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, View,
+                   ConstView mask) {
   check(t.dtype == DType::F32 && out.dtype == DType::F32,
         "dssim_forward: target and loss must be float32");
   const std::int64_t count = ssim_windows(x.shape).size();
@@ -143,19 +147,23 @@ void dssim_forward(Cuda& on, ConstView x, ConstView t, View out, float weight, V
     using Op = Unlikeness<T>;
     const unsigned blocks = blocks_for(on, count);
     auto* sums = reinterpret_cast<double*>(on.partials());
-    launch(on, sum_up<1, Op>, blocks, kThreads, Op{in<T>(x), t.f32(), x.shape, weights(), weight},
+    launch(on, sum_up<1, Op>, blocks, kThreads,
+           Op{in<T>(x), t.f32(), x.shape, weights(), weight,
+              window_mask("dssim_forward", mask, x.shape)},
            count, sums);
     launch(on, finish_mean<float>, 1, kThreads, sums, static_cast<int>(blocks), count, out.f32());
   });
 }
 
 void dssim_backward(Cuda& on, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
-                    View scratch) {
+                    View scratch, ConstView mask) {
   check(t.dtype == DType::F32 && dout.dtype == DType::F32,
         "dssim_backward: target and the loss's gradient must be float32");
   dispatch_dtype("dssim_backward", x.dtype, {dx.view.dtype}, [&](auto type) {
     using T = decltype(type);
-    run_flat(on, Slopes<T>{in<T>(x), t.f32(), x.shape, weights(), out<float>(scratch)},
+    run_flat(on,
+             Slopes<T>{in<T>(x), t.f32(), x.shape, weights(), out<float>(scratch),
+                       window_mask("dssim_backward", mask, x.shape)},
              ssim_windows(x.shape).size(), false);
     run_flat(on,
              Gathered<T>{in<T>(x), t.f32(), dout.f32(), x.shape, weights(), out<float>(scratch),

@@ -53,7 +53,7 @@ DeviceDataset::DeviceDataset(Exec& exec, FaceSet&& set, const Options& options)
   });
   if (!device_is_host && !reference_) host_ = {};
   faces_ = {device_is_host ? host_.data() : reinterpret_cast<const std::uint8_t*>(memory_.get()),
-            set.count(), set.side, options.coverage};
+            set.count(), set.side, options.coverage, set.stride};
 }
 
 std::size_t DeviceDataset::one() const {
@@ -92,11 +92,23 @@ void DeviceDataset::draw(kernels::AugmentKey key, View input, View target) {
     return draw_on_host(key, input, target);
   }
   key.counter = &reinterpret_cast<const Choice*>(choice_.get())->iteration;
-  if (place_ == Place::Host) return draw_uploaded(key, input, target);
-  run(exec_, [&](auto& on) { kernels::augment(on, faces_, chosen(), key, input, target); });
+  with_batch([&](const kernels::FaceBlock& block) {
+    run(exec_, [&](auto& on) { kernels::augment(on, block, chosen(), key, input, target); });
+  });
 }
 
-void DeviceDataset::draw_uploaded(const kernels::AugmentKey& key, View input, View target) {
+void DeviceDataset::draw_masks(kernels::AugmentKey key, const kernels::MaskWeights& parts,
+                               View mask, View weights) {
+  check(!reference_, "masks: there are none rounded as the article's program did");
+  key.counter = &reinterpret_cast<const Choice*>(choice_.get())->iteration;
+  with_batch([&](const kernels::FaceBlock& block) {
+    run(exec_,
+        [&](auto& on) { kernels::augment_masks(on, block, chosen(), key, parts, mask, weights); });
+  });
+}
+
+void DeviceDataset::with_batch(const std::function<void(const kernels::FaceBlock&)>& use) {
+  if (place_ == Place::Device) return use(faces_);
   const StreamGuard visit{exec_};
   const Slot& slot = slots_[uploads_++ % slots_.size()];
   run(exec_, [&](auto& on) {
@@ -109,9 +121,10 @@ void DeviceDataset::draw_uploaded(const kernels::AugmentKey& key, View input, Vi
     record(slot.loaded);
     on.set_stream(0);
     wait(slot.loaded);
-    const kernels::FaceBlock batch{reinterpret_cast<const std::uint8_t*>(slot.memory.get()),
-                                   static_cast<int>(indices_.size()), faces_.side, faces_.coverage};
-    kernels::augment(on, batch, chosen(), key, input, target);
+    kernels::FaceBlock batch = faces_;
+    batch.data = reinterpret_cast<const std::uint8_t*>(slot.memory.get());
+    batch.count = static_cast<int>(indices_.size());
+    use(batch);
     record(slot.used);
   });
 }
@@ -144,7 +157,7 @@ void DeviceDataset::read(std::span<const std::int32_t> chosen, View out) {
   std::iota(all.begin(), all.end(), 0);
   read_chosen(exec_,
               {reinterpret_cast<const std::uint8_t*>(there.get()), static_cast<int>(all.size()),
-               faces_.side, faces_.coverage},
+               faces_.side, faces_.coverage, faces_.stride},
               all, out);
   run(exec_, [](auto& on) { on.synchronize(); });  // before the memory goes
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -32,6 +33,9 @@ class DeviceDataset {
   void choose(const std::vector<std::int32_t>& indices, int step, std::uint64_t iteration);
   /// Augments that batch. key: all but the iteration.
   void draw(kernels::AugmentKey key, View input, View target);
+  /// The same of a dataset of masks: kernels::augment_masks().
+  void draw_masks(kernels::AugmentKey key, const kernels::MaskWeights& parts, View mask,
+                  View weights);
   /// Whether draw() may be recorded: a replay then shows what was chosen before it.
   bool can_record() const { return place_ == Place::Device && !reference_; }
   /// Faces as they are; for previews, not for every step. Valid as long as the dataset.
@@ -58,7 +62,8 @@ class DeviceDataset {
   std::size_t choice_bytes() const { return sizeof(Choice) + batch_ * sizeof(std::int32_t); }
   const std::int32_t* chosen() const;
   void draw_on_host(const kernels::AugmentKey& key, View input, View target) const;
-  void draw_uploaded(const kernels::AugmentKey& key, View input, View target);
+  /// Calls use(the block that chosen() counts in), after uploading it where that must be.
+  void with_batch(const std::function<void(const kernels::FaceBlock&)>& use);
   void read(std::span<const std::int32_t> chosen, View out);
 
   Exec& exec_;

@@ -20,6 +20,7 @@ struct FaceSet {
     std::string why;
   };
   int side = 256;                            ///< of every face, in pixels
+  int stride = 1;                            ///< kernels::FaceBlock's
   std::vector<std::uint8_t> bytes;           ///< [count,side,side,3], BGR
   std::vector<std::filesystem::path> files;  ///< where each face is from
   std::vector<Skipped> skipped;              ///< images that could not be read

@@ -17,8 +17,20 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
 
+constexpr const char* kMaskSetting = " mask=";
+
+/// A mask head is left out: it only reads what leads to the image, so a base without one serves a
+/// network with one, whose head begins untrained, and the other way round.
 std::string text_of(const std::string& kind, const std::string& settings) {
-  return kind + " (" + settings + ")";
+  std::string without = settings;
+  if (const auto at = without.find(kMaskSetting); at != std::string::npos)
+    without.erase(at, without.find(' ', at + 1) - at);
+  return kind + " (" + without + ")";
+}
+
+bool is_of_mask_head(const std::string& parameter) {
+  return parameter.find(".mask1.") != std::string::npos ||
+         parameter.find(".mask2.") != std::string::npos;
 }
 
 std::string text_of(const Network& network) {
@@ -71,6 +83,7 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
       from = network.prefix_a + from.substr(network.prefix_b.size());
       if (network.prefix_a.empty() || !params.contains(from)) continue;
     }
+    if (is_of_mask_head(from) && !file.has(from)) continue;
     params.write(static_cast<int>(row), read_weights(file, from, p.shape).data());
   }
 }

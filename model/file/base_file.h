@@ -17,7 +17,8 @@ namespace cameo {
 void save_base(const std::filesystem::path& file, const SafetensorsFile& model);
 
 /// Fills every parameter from a base, or from a model as from its base. A parameter of B is
-/// A's of the same name, or what it was where A has none. Throws Error (ErrorCode::Format) if the
+/// A's of the same name, or what it was where A has none; so are those of a mask head that the file
+/// lacks, for which it is no other network. Throws Error (ErrorCode::Format) if the
 /// file is of another network, or damaged; `params` is then undefined.
 void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params);
 

@@ -2,6 +2,7 @@
 #include "model/infer/swapper.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "engine/floats.h"
@@ -16,12 +17,15 @@ class GraphSwapper final : public Swapper {
   GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
       : exec_(std::move(exec)), params_(exec_), network_(load_network(file, params_)) {
     if (options.match_latents) match_latents(file, params_, network_, options.side);
+    has_mask_ = network_.has_trained_mask(params_, options.side);
     graph_ = render_graph(exec_, params_, network_, options.batch, options.side, Mode::Inference);
   }
 
   int size() const override { return network_.size; }
   int coverage() const override { return network_.coverage; }
   int batch() const override { return graph_->face.shape().n; }
+  bool has_mask() const override { return has_mask_; }
+  std::span<const float> masks() const override { return masks_; }
 
   void run(std::span<const float> x, std::span<float> y, int count) override {
     const auto floats =
@@ -34,6 +38,11 @@ class GraphSwapper final : public Swapper {
     write_floats(exec_, in, x.data());
     graph_->graph.forward();
     read_floats(exec_, out, y.data());
+    if (!has_mask_) return;
+    View mask = graph_->graph.value(*graph_->mask);
+    mask.shape.n = count;
+    masks_.resize(static_cast<std::size_t>(mask.shape.size()));
+    read_floats(exec_, mask, masks_.data());
   }
 
  private:
@@ -41,6 +50,8 @@ class GraphSwapper final : public Swapper {
   ParamStore params_;
   Network network_;
   std::unique_ptr<RenderGraph> graph_;
+  bool has_mask_ = false;
+  std::vector<float> masks_;  ///< of the last run
 };
 
 }  // namespace

@@ -21,6 +21,10 @@ class Swapper {
   virtual int coverage() const { return kFaceCoverage; }
   /// Most faces of one run.
   virtual int batch() const = 0;
+  /// Whether it renders a mask that it has learned.
+  virtual bool has_mask() const { return false; }
+  /// The masks of the faces of the last run, [count, size, size, 1] in 0..1; empty without.
+  virtual std::span<const float> masks() const { return {}; }
   /// Renders faces. x, y: [count, size, size, 3] BGR floats in 0..1, count <= batch().
   virtual void run(std::span<const float> x, std::span<float> y, int count) = 0;
 };

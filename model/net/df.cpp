@@ -27,6 +27,7 @@ Network df(const std::string& text) {
       .prefix_a = prefix_of(Side::A),
       .prefix_b = prefix_of(Side::B),
       .encoder_prefixes = {"encoder.", std::string(kInter) + "dense1."},
+      .has_mask = s.mask > 0,
       .encoder =
           [s](Layers& layers, Value face) {
             const Value latent = saehd_latent(s, layers, saehd_encoder(s, layers, face), kInter);

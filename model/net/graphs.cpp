@@ -9,21 +9,37 @@
 namespace cameo {
 namespace {
 
+bool trains_mask(const Network& network, const ImageLoss& loss) {
+  return network.has_mask && loss.mask > 0;
+}
+
 /// Gives a training graph its leaves, of `faces` faces.
-void add_leaves(TrainingGraph& g, const Network& network, int faces) {
+void add_leaves(TrainingGraph& g, const Network& network, const ImageLoss& loss, int faces) {
   const Shape shape{faces, network.size, network.size, kColours};
   g.face = g.graph.input(shape);
   g.target = g.graph.input(shape, false, DType::F32);
+  const Shape plane{faces, network.size, network.size, 1};
+  if (loss.weighted) g.weights = g.graph.input(plane, false, DType::F32);
+  if (trains_mask(network, loss)) g.mask = g.graph.input(plane, false, DType::F32);
 }
 
-/// Adds the losses of a side's image.
-void add_losses(const ImageLoss& loss, Side side, Value logits, Value target,
+/// What a side's decoder is to render.
+struct Wanted {
+  Value target;
+  std::optional<Value> weights, mask;
+};
+
+/// Adds the losses of what a side's decoder renders.
+void add_losses(const ImageLoss& loss, Side side, const Decoded& face, const Wanted& wanted,
                 std::vector<Loss>& losses) {
   const std::string name = side == Side::A ? "a" : "b";
-  losses.push_back({name, sigmoid_mae(logits, target)});
-  if (loss.dssim <= 0) return;
-  losses.push_back(
-      {"dssim_" + name, dssim(sigmoid(logits), target), static_cast<float>(loss.dssim)});
+  losses.push_back({name, sigmoid_mae(face.image, wanted.target, wanted.weights)});
+  if (loss.dssim > 0)
+    losses.push_back({"dssim_" + name, dssim(sigmoid(face.image), wanted.target, 1, wanted.weights),
+                      static_cast<float>(loss.dssim)});
+  if (wanted.mask)
+    losses.push_back(
+        {"mask_" + name, sigmoid_mse(*face.mask, *wanted.mask), static_cast<float>(loss.mask)});
 }
 
 /// Adds the losses of B's image and its target before a discriminator.
@@ -46,20 +62,23 @@ void add_adversarial(const Adversary& adversary, Value logits, Value target,
 
 std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Network& network,
                               const ImageLoss& loss, int batch) {
-  add_leaves(g, network, 2 * batch);
+  add_leaves(g, network, loss, 2 * batch);
   const Value features = network.encode(params, g.face).features;
   const auto half = [&](Value of, Side side) {
     return slice(of, side == Side::A ? 0 : batch, batch);
+  };
+  const auto half_if = [&](std::optional<Value> of, Side side) {
+    return of ? std::optional(half(*of, side)) : std::nullopt;
   };
   const Value of_a = half(features, Side::A), of_b = half(features, Side::B);
   std::vector<Loss> losses;
   for (const Side side : {Side::A, Side::B}) {
     if (side == Side::B) g.graph.set_stream(1);  // neither decoder fills a GPU
-    const Value target = half(g.target, side);
+    const Wanted wanted{half(g.target, side), half_if(g.weights, side), half_if(g.mask, side)};
     const Decoded face = network.decode(params, side == Side::A ? of_a : of_b, side);
-    add_losses(loss, side, face.image, target, losses);
+    add_losses(loss, side, face, wanted, losses);
     if (side == Side::B && loss.adversary != nullptr)
-      add_adversarial(*loss.adversary, face.image, target, losses);
+      add_adversarial(*loss.adversary, face.image, wanted.target, losses);
   }
   return losses;
 }
@@ -84,11 +103,11 @@ GraphMemory joint_memory(Exec& exec, ParamStore& params, const Network& network,
 std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Network& network,
                                           const ImageLoss& loss, int batch, Side side) {
   auto g = std::make_unique<TrainingGraph>(exec, params);
-  add_leaves(*g, network, batch);
+  add_leaves(*g, network, loss, batch);
   const Value features = network.encode(params, g->face).features;
   std::vector<Loss> losses;
   const Decoded face = network.decode(params, features, side);
-  add_losses(loss, side, face.image, g->target, losses);
+  add_losses(loss, side, face, {g->target, g->weights, g->mask}, losses);
   if (side == Side::B && loss.adversary != nullptr)
     add_adversarial(*loss.adversary, face.image, g->target, losses);
   g->graph.plan(losses);

@@ -21,6 +21,8 @@ struct Adversary {
 /// What a side's image is compared by: mean absolute error, and what stands here.
 struct ImageLoss {
   double dssim = 0;                      ///< weight of structural dissimilarity; 0: none
+  bool weighted = false;                 ///< whether pixels have weights of their own in both
+  double mask = 0;                       ///< weight of the mask head's mean squared error; 0: none
   const Adversary* adversary = nullptr;  ///< nullptr: none
 };
 
@@ -30,12 +32,15 @@ constexpr std::array<const char*, 2> kAdversarialLosses{"gan_b", "discriminator"
 
 /// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
 /// encoder runs once. Alternate: one side on a batch of N. Its losses are called "a" and "b", the
-/// mean absolute errors, and "dssim_a", "dssim_b"; kAdversarialLosses.
+/// mean absolute errors, and "dssim_a", "dssim_b", "mask_a", "mask_b"; kAdversarialLosses.
 struct TrainingGraph {
   TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
   Graph graph;
   Value face;    ///< joint [2N,S,S,3]: A's N warped faces, then B's; alternate [N,S,S,3]
   Value target;  ///< the same shape: what the decoders should render
+  /// The same shape with one channel, float32, as kernels::augment_masks() has them: of the losses'
+  /// pixels where they are weighted, and the masks where a mask head learns.
+  std::optional<Value> weights, mask;
 };
 
 /// Builds and plans the joint graph for `batch` faces of each side. params: the network's.

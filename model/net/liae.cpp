@@ -43,6 +43,7 @@ Network liae(const std::string& text) {
           .prefix_b = "",
           .encoder_prefixes = {"encoder.", std::string(kInterAb) + "dense1.",
                                std::string(kInterA) + "dense1."},
+          .has_mask = s.mask > 0,
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};

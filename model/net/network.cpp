@@ -64,6 +64,18 @@ void Network::declare(ParamStore& params) const {
   }
 }
 
+bool Network::has_trained_mask(const ParamStore& params, Side side) const {
+  if (!has_mask) return false;
+  const std::string& other = prefix(side == Side::A ? Side::B : Side::A);
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const std::string& name = params.table()[row].name;
+    if (!name.ends_with(".mask2.bias") || (!other.empty() && name.starts_with(other))) continue;
+    const std::vector<float> bias = params.read(static_cast<int>(row));
+    if (std::any_of(bias.begin(), bias.end(), [](float b) { return b != 0; })) return true;
+  }
+  return false;
+}
+
 std::int64_t Network::parameters() const {
   Exec exec = Cpu();
   ParamStore params(exec);

@@ -48,6 +48,8 @@ struct Network {
   std::vector<std::string> encoder_prefixes;
   bool freeze_encoder = false;  ///< whether graphs leave those without gradients
 
+  bool has_mask = false;  ///< whether decoders have a mask head, whose last layer is "mask2"
+
   std::function<Encoded(Layers&, Value face)> encoder;
   std::function<Decoded(Layers&, Value features, Side)> decoder;
 
@@ -61,6 +63,8 @@ struct Network {
   void declare(ParamStore& params) const;
   /// Count of all parameters' elements.
   std::int64_t parameters() const;
+  /// Whether a side's mask head has learned anything: biases start at zero.
+  bool has_trained_mask(const ParamStore& params, Side side) const;
   /// Whether a parameter of that name is left as it is.
   bool is_frozen(const std::string& name) const;
   const std::string& prefix(Side side) const { return side == Side::A ? prefix_a : prefix_b; }

@@ -43,12 +43,12 @@ const std::vector<Preset>& presets() {
        .about = "128 pixels, residual decoders, 50 million parameters: GPUs",
        .network = network("df",
                           "size=128 down=64,128,256,512 latent=256 inner=256 up=256 "
-                          "decoder=512,256,128 coverage=224 norm=1")},
+                          "decoder=512,256,128 coverage=224 norm=1 mask=32")},
       {.name = "hd256",
        .about = "256 pixels, residual decoders, 69 million parameters: GPUs",
        .network = network("df",
                           "size=256 down=64,128,256,512,512 latent=320 inner=320 "
-                          "decoder=512,256,128,64 coverage=224 down_residual=1,5 norm=1")},
+                          "decoder=512,256,128,64 coverage=224 down_residual=1,5 norm=1 mask=32")},
   };
   return all;
 }

@@ -82,6 +82,16 @@ const char* name_of(TrainMode mode) {
   return mode == TrainMode::Joint ? "joint" : "alternate";
 }
 
+bool wants_masks(const Network& network, const Recipe& recipe) {
+  return mask_weights(recipe) != kernels::MaskWeights{} || (network.has_mask && recipe.mask > 0);
+}
+
+ImageLoss image_loss(const Recipe& recipe, bool masks) {
+  return {.dssim = recipe.dssim,
+          .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
+          .mask = masks ? recipe.mask : 0};
+}
+
 Learner::Learner(Exec& exec, const Options& options)
     : exec_(exec),
       mode_(options.mode),
@@ -90,6 +100,7 @@ Learner::Learner(Exec& exec, const Options& options)
       adam_state_(exec, {.rate = options.recipe.rate, .beta1 = options.recipe.beta1}),
       recipe_(options.recipe),
       network_(network_of(options)),
+      masks_(options.masks),
       adversarial_(options.adversarial && options.recipe.gan > 0),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
@@ -126,8 +137,8 @@ Learner::Learner(Exec& exec, const Options& options)
 void Learner::build_graphs() {
   step_.reset();
   for (Part& part : parts_) part.graph.reset();  // its memory before that of the next
-  const ImageLoss loss{.dssim = recipe_.dssim,
-                       .adversary = adversarial_ ? &discriminator_->adversary() : nullptr};
+  ImageLoss loss = image_loss(recipe_, masks_);
+  if (adversarial_) loss.adversary = &discriminator_->adversary();
   if (mode_ == TrainMode::Joint) {
     parts_[0].graph = joint_graph(exec_, params_, network_, loss, batch_);
     return;
@@ -156,12 +167,24 @@ void Learner::initialize(std::uint64_t seed) {
   }
 }
 
+const TrainingGraph& Learner::graph_of(Side side) const {
+  return *parts_[mode_ != TrainMode::Joint && side == Side::B ? 1 : 0].graph;
+}
+
 View Learner::part(Value TrainingGraph::*which, Side side) const {
-  const bool joint = mode_ == TrainMode::Joint;
-  const TrainingGraph& graph = *parts_[!joint && side == Side::B ? 1 : 0].graph;
-  View view = graph.graph.value(graph.*which);
+  return part(graph_of(side), graph_of(side).*which, side);
+}
+
+View Learner::part(std::optional<Value> TrainingGraph::*which, Side side) const {
+  const std::optional<Value>& value = graph_of(side).*which;
+  return value ? part(graph_of(side), *value, side) : View{};
+}
+
+View Learner::part(const TrainingGraph& graph, Value which, Side side) const {
+  View view = graph.graph.value(which);
   view.shape.n = batch_;
-  if (joint && side == Side::B) view.data = static_cast<std::byte*>(view.data) + view.bytes();
+  if (mode_ == TrainMode::Joint && side == Side::B)
+    view.data = static_cast<std::byte*>(view.data) + view.bytes();
   return view;
 }
 
@@ -287,7 +310,7 @@ LearnerMemory Learner::plan_memory(Exec& exec, const Options& options) {
     sum.weights += params.memory().weights;
     sum.moments += sizeof(float) * static_cast<std::size_t>(params.floats());
   }
-  ImageLoss loss{.dssim = options.recipe.dssim};
+  ImageLoss loss = image_loss(options.recipe, options.masks);
   ParamStore judge(exec);
   std::optional<Adversary> adversary;
   if (options.recipe.gan > 0) {
@@ -304,7 +327,8 @@ int Learner::largest_batch(Exec& exec, const Options& options, std::size_t bytes
   Recipe recipe = options.recipe;
   const auto fits = [&](int batch) {
     recipe.batch = batch;
-    return plan_memory(exec, {options.network, recipe, options.mode}).total() <= bytes;
+    return plan_memory(exec, {options.network, recipe, options.mode, options.masks}).total() <=
+           bytes;
   };
   if (fits(options.recipe.batch)) return options.recipe.batch;
   int low = 1, high = options.recipe.batch;  // low is taken for granted, high does not fit

@@ -46,6 +46,11 @@ struct LearnerMemory {
   }
 };
 
+/// Whether a training by this recipe has any use for masks of the faces.
+bool wants_masks(const Network& network, const Recipe& recipe);
+/// The losses that a recipe asks for; masks: whether there are any.
+ImageLoss image_loss(const Recipe& recipe, bool masks);
+
 /// Network, graphs and optimizers for batches of one size: what a training step changes.
 class Learner {
  public:
@@ -54,6 +59,7 @@ class Learner {
     const Recipe& recipe;
     TrainMode mode = TrainMode::Joint;
     bool adversarial = true;  ///< whether the recipe's discriminator, if any, trains from the start
+    bool masks = false;  ///< whether there are masks of the faces, for what the recipe asks of them
   };
   /// Losses of a step before its update.
   struct Losses {
@@ -79,6 +85,10 @@ class Learner {
   /// Where a side's images go before step(): [batch,size,size,3], device memory.
   View face(Side side) const { return part(&TrainingGraph::face, side); }
   View target(Side side) const { return part(&TrainingGraph::target, side); }
+  /// The same of the weights of their pixels and of the masks: [batch,size,size,1]; empty where no
+  /// loss reads them.
+  View weights(Side side) const { return part(&TrainingGraph::weights, side); }
+  View mask(Side side) const { return part(&TrainingGraph::mask, side); }
 
   /// Records the steps; each side's begins with images(side), which fills face and target and
   /// must be able to do so again whenever a step is replayed. Without it the first step records
@@ -94,7 +104,8 @@ class Learner {
   void start_step();
   /// Losses of the steps since the last call, in their order; waits for them.
   std::vector<Losses> losses();
-  /// Names of all losses: "a" and "b", the mean absolute errors, and others such as "dssim_a".
+  /// Names of all losses: "a" and "b", the mean absolute errors, and others such as "dssim_a"
+  /// and "mask_a".
   const std::vector<std::string>& loss_names() const { return loss_names_; }
   /// How many steps may be started before somebody looks: 1 where work is done when it is called.
   int steps_ahead() const { return steps_ahead_; }
@@ -119,6 +130,9 @@ class Learner {
 
  private:
   View part(Value TrainingGraph::*which, Side side) const;
+  View part(std::optional<Value> TrainingGraph::*which, Side side) const;
+  View part(const TrainingGraph& graph, Value which, Side side) const;
+  const TrainingGraph& graph_of(Side side) const;
   /// How many of the losses a step yields.
   std::size_t trained_losses() const {
     return loss_names_.size() - (discriminator_ && !adversarial_ ? kAdversarialLosses.size() : 0);
@@ -132,6 +146,7 @@ class Learner {
   DeviceAdamState adam_state_;
   Recipe recipe_;
   Network network_;                                      ///< as the recipe trains it
+  bool masks_;                                           ///< whether faces have masks
   std::unique_ptr<TrainedDiscriminator> discriminator_;  ///< where the recipe has one
   std::unique_ptr<WeightAverage> average_;               ///< where the recipe has one
   bool adversarial_;                                     ///< whether it trains

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 18> kFields{
+const std::array<Field, 22> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -33,6 +33,10 @@ const std::array<Field, 18> kFields{
      {"gan-patch", &Recipe::gan_patch},
      {"gan-from", &Recipe::gan_from},
      {"ema", &Recipe::ema},
+     {"outside-weight", &Recipe::outside},
+     {"eyes-weight", &Recipe::eyes},
+     {"mouth-weight", &Recipe::mouth},
+     {"mask-loss", &Recipe::mask},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
@@ -81,6 +85,12 @@ bool read_value(Recipe& recipe, const Field& field, std::string_view text) {
 
 }  // namespace
 
+kernels::MaskWeights mask_weights(const Recipe& recipe) {
+  return {.outside = static_cast<float>(recipe.outside),
+          .eyes = static_cast<float>(recipe.eyes),
+          .mouth = static_cast<float>(recipe.mouth)};
+}
+
 Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.batch = overrides.batch.value_or(recipe.batch);
   recipe.rate = overrides.rate.value_or(recipe.rate);
@@ -92,6 +102,10 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
   recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
   recipe.ema = overrides.ema.value_or(recipe.ema);
+  recipe.outside = overrides.outside.value_or(recipe.outside);
+  recipe.eyes = overrides.eyes.value_or(recipe.eyes);
+  recipe.mouth = overrides.mouth.value_or(recipe.mouth);
+  recipe.mask = overrides.mask.value_or(recipe.mask);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
@@ -103,7 +117,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
 std::optional<Recipe> recipe_of_preset(std::string_view preset) {
   if (preset == "original" || preset == "lowmem") return Recipe{};
   if (preset == "hd128" || preset == "hd256")
-    return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3};
+    return Recipe{.batch = 16, .beta1 = 0.9, .warm_up = 1000, .dssim = 0.3, .mask = 1};
   Recipe light{.batch = 4,
                .rate = 1.2e-3,
                .beta1 = 0.9,
@@ -183,6 +197,12 @@ void check_recipe(const Recipe& recipe) {
         "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
+  const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
+  check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
+        recipe.outside, " must be in 0..1");
+  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask), ErrorCode::Usage,
+        "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth, ", mask-loss ",
+        recipe.mask, " must not be negative");
 }
 
 }  // namespace cameo

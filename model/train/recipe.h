@@ -18,11 +18,14 @@ struct Recipe {
   double rate = 5e-5;       ///< Adam's learning rate
   double beta1 = 0.5;       ///< Adam's
   double rate_dropout = 0;  ///< probability that Adam leaves a weight as it is in an iteration
-  double muon = 0;    ///< learning rate of Muon for weights that are matrices; 0: Adam for all
-  int warm_up = 0;    ///< iterations over which the learning rate rises linearly to its full value
-  double decay = 0;   ///< share of the iterations, the last ones, over which it falls to 2 %
-  double dssim = 0;   ///< weight of structural dissimilarity beside the mean absolute error
-  double gan = 0;     ///< weight of the adversarial loss of B's images beside it; 0: none
+  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
+  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
+  double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  double outside = 1;  ///< weight of an image's losses outside the face's mask
+  double eyes = 1, mouth = 1;  ///< the same in eyes and mouth
+  double mask = 0;    ///< weight of the mask head's mean squared error, where the network has one
+  double gan = 0;     ///< weight of the adversarial loss of B's images beside them; 0: none
   int gan_patch = 0;  ///< pixels that the discriminator judges by; 0: an eighth of an image's side
   double gan_from = 0.8;  ///< share of the iterations after which it begins
   double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
@@ -32,11 +35,14 @@ struct Recipe {
   bool reference = false;       ///< images rounded as the article's program did, on the host
 };
 
+/// What a training by this recipe multiplies pixels' losses with.
+kernels::MaskWeights mask_weights(const Recipe& recipe);
+
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
-  std::optional<double> rate, rate_dropout, muon, decay, dssim, gan, gan_from, ema, placement, warp,
-      mirror;
+  std::optional<double> rate, rate_dropout, muon, decay, dssim, outside, eyes, mouth, mask, gan,
+      gan_from, ema, placement, warp, mirror;
   std::optional<bool> reference, freeze_encoder;
 };
 

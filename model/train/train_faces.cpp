@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "model/data/face_mask.h"
 
 namespace cameo {
 namespace {
@@ -30,7 +31,8 @@ void check_targets(const FaceSet& faces, const FaceSet& targets) {
 
 }  // namespace
 
-TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side) : exec_(exec) {
+TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side, bool masks)
+    : exec_(exec) {
   for (const Side which : {Side::A, Side::B}) {
     Part& one = part(which);
     const Folders& folders = which == Side::A ? a : b;
@@ -42,7 +44,13 @@ TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side)
     one.source.count = one.set.count();
     one.source.skipped = one.set.skipped;
     one.source.print = fingerprint_of(one.set);
+    if (!masks) continue;
+    MaskSet loaded = load_masks(one.set);
+    one.source.without_mask = loaded.unknown;
+    one.mask_set = std::move(loaded.set);
+    masks_ = masks_ || loaded.unknown < one.set.count();
   }
+  if (!masks_) a_.mask_set = b_.mask_set = {};
 }
 
 std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& options,
@@ -53,8 +61,12 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
     DeviceDataset::Options placed = options;
     one.source.on_host = one.set.bytes.size() > bytes;
     placed.place = one.source.on_host ? DeviceDataset::Place::Host : DeviceDataset::Place::Device;
-    for (auto [set, data] : {std::pair{&one.set, &one.data}, {&one.target_set, &one.targets}}) {
+    for (auto [set, data] : {std::pair{&one.set, &one.data},
+                             {&one.target_set, &one.targets},
+                             {&one.mask_set, &one.masks}}) {
       if (set->count() == 0) continue;
+      // Masks are as good rounded in one way as in another.
+      placed.reference = options.reference && data != &one.masks;
       const std::size_t more = DeviceDataset::device_bytes(*set, placed);
       bytes -= std::min(bytes, more);
       taken += more;
@@ -78,14 +90,21 @@ void TrainFaces::start_order(const TrainingState& state) {
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
   part(side).order->next(indices_);
   part(side).data->choose(indices_, step, iteration);
-  if (part(side).targets) part(side).targets->choose(indices_, step, iteration);
+  for (DeviceDataset* beside : {part(side).targets.get(), part(side).masks.get()})
+    if (beside != nullptr) beside->choose(indices_, step, iteration);
 }
 
-void TrainFaces::draw(Side side, std::uint64_t seed, const kernels::AugmentStrength& strength,
-                      View input, View target) {
+void TrainFaces::draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to) {
   const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : indices_.size());
-  const kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = strength};
+  const kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = recipe.augment};
   Part& one = part(side);
+  draw_faces(one, key, to.input, to.target);
+  if (one.masks && (to.mask || to.weights))
+    one.masks->draw_masks(key, mask_weights(recipe), to.mask, to.weights);
+}
+
+void TrainFaces::draw_faces(Part& one, const kernels::AugmentKey& key, View input,
+                            View target) const {
   if (!one.targets) return one.data->draw(key, input, target);
   // The same key places both alike. What is not wanted of each goes where nobody looks.
   one.targets->draw(key, {one.unused.get(), input.shape, input.dtype}, target);

@@ -25,6 +25,7 @@ class TrainFaces {
     int count = 0;
     bool on_host = false;  ///< did not fit into device memory
     Fingerprint print;
+    int without_mask = 0;  ///< faces whose masks were wanted and are not known
   };
 
   /// Folders of one side. targets: images of the same names, in the same order of folders, that the
@@ -33,8 +34,8 @@ class TrainFaces {
     const std::vector<std::filesystem::path>&faces, &targets;
   };
   /// Reads all faces, in squares of `side` pixels. Throws Error as load_faces does, and if targets
-  /// are not those of the faces (ErrorCode::Input).
-  TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side);
+  /// are not those of the faces (ErrorCode::Input). masks: whether masks are wanted too.
+  TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side, bool masks = false);
 
   /// Gives them their place, A's first: in device memory while `bytes` of it last, the rest in host
   /// memory. Returns the bytes of device memory taken.
@@ -45,10 +46,16 @@ class TrainFaces {
   void start_order(const TrainingState& state);
   /// Chooses the faces of the next batch. step: as DeviceDataset::choose has it.
   void choose(Side side, int step, std::uint64_t iteration);
+  /// Where the images of a batch go, and what belongs to them.
+  struct Images {
+    View input, target;
+    View mask{}, weights{};  ///< either may be empty; both where there are no masks
+  };
   /// Makes the images of that batch: they depend on seed, iteration and sample alone, and B's
   /// samples follow A's.
-  void draw(Side side, std::uint64_t seed, const kernels::AugmentStrength& strength, View input,
-            View target);
+  void draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to);
+  /// Whether the mask of any face is known.
+  bool has_masks() const { return masks_; }
   /// Whether draw() may be recorded.
   bool can_record() const { return a_.data->can_record() && b_.data->can_record(); }
   /// Notes the place in the order for a checkpoint.
@@ -60,16 +67,21 @@ class TrainFaces {
 
  private:
   struct Part {
-    FaceSet set, target_set;  ///< until they have their place
+    FaceSet set, target_set, mask_set;  ///< until they have their place
     Source source;
     std::unique_ptr<DeviceDataset> data, targets;  ///< targets: nullptr where the faces are
+    std::unique_ptr<DeviceDataset> masks;          ///< nullptr without
     Memory unused;  ///< where the targets' inputs and the faces' targets go
     std::unique_ptr<ShuffledSampler> order;
   };
   Part& part(Side side) { return side == Side::A ? a_ : b_; }
   const Part& part(Side side) const { return side == Side::A ? a_ : b_; }
 
+  /// Draws the batch's faces and their targets.
+  void draw_faces(Part& one, const kernels::AugmentKey& key, View input, View target) const;
+
   Exec& exec_;
+  bool masks_ = false;
   Part a_, b_;
   std::vector<std::int32_t> indices_;  ///< of a batch
 };

@@ -68,7 +68,8 @@ class Trainer {
         session_(open_session(options)),
         gan_begin_(gan_begin(session_.recipe(), options.iterations)),
         faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
-               face_side(options.preset.network)),
+               face_side(options.preset.network),
+               wants_masks(options.preset.network, session_.recipe())),
         saves_(options.save_interval, options.save_seconds, options.save_seconds),
         previews_(options.preview_interval, options.preview_seconds,
                   std::min(kFirstPreview, options.preview_seconds)) {
@@ -80,8 +81,11 @@ class Trainer {
     });
     if (options.fit_batch) fit_batch();
     learner_ = std::make_unique<Learner>(
-        exec_, Learner::Options{options.preset.network, recipe(), options.mode,
-                                state().info.iteration >= gan_begin_});
+        exec_, Learner::Options{.network = options.preset.network,
+                                .recipe = recipe(),
+                                .mode = options.mode,
+                                .adversarial = state().info.iteration >= gan_begin_,
+                                .masks = faces_.has_masks()});
     place_faces();
     // Where images can be made by what is recorded, a whole iteration is one replay.
     records_images_ = faces_.can_record();
@@ -129,8 +133,12 @@ class Trainer {
 
   void fit_batch() {
     const std::size_t bytes = run(exec_, [](auto& on) { return on.memory_budget(); });
-    session_.set_batch(
-        Learner::largest_batch(exec_, {options_.preset.network, recipe(), options_.mode}, bytes));
+    session_.set_batch(Learner::largest_batch(exec_,
+                                              {.network = options_.preset.network,
+                                               .recipe = recipe(),
+                                               .mode = options_.mode,
+                                               .masks = faces_.has_masks()},
+                                              bytes));
   }
 
   void describe_start() {
@@ -145,6 +153,7 @@ class Trainer {
     start.faces_b = b.count;
     start.a_on_host = a.on_host;
     start.b_on_host = b.on_host;
+    start.without_mask = a.without_mask + b.without_mask;
     start.skipped = a.skipped;
     start.skipped.insert(start.skipped.end(), b.skipped.begin(), b.skipped.end());
     start.device = run(exec_, [](auto& on) { return on.about(); });
@@ -210,7 +219,11 @@ class Trainer {
 
   void draw(Side side) {
     const Stopwatch watch(report_.seconds_augmenting);
-    faces_.draw(side, state().seed, recipe().augment, learner_->face(side), learner_->target(side));
+    faces_.draw(side, state().seed, recipe(),
+                {.input = learner_->face(side),
+                 .target = learner_->target(side),
+                 .mask = learner_->mask(side),
+                 .weights = learner_->weights(side)});
   }
 
   /// Waits for the steps that were started.

@@ -58,6 +58,7 @@ struct TrainStart {
   Recipe recipe;                   ///< in force
   std::vector<std::string> notes;  ///< what is otherwise than the model's file has it, a line each
   int faces_a = 0, faces_b = 0;
+  int without_mask = 0;  ///< of them, though the recipe wants masks: their files hold no landmarks
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
   std::string device;  ///< and how it computes, for people

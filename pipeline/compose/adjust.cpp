@@ -59,9 +59,9 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
     crops.push_back(crop_box(frame, box));
     squares.push_back(sample_face(crops.back(), square, 0.5));
   }
-  const std::vector<cv::Mat> drawn = run_swapper(swapper, squares);
+  const std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
   for (std::size_t i = 0; i < boxes.size(); ++i)
-    put_back(frame(boxes[i]), crops[i], drawn[i], square.coverage, options);
+    put_back(frame(boxes[i]), crops[i], drawn[i].image, square.coverage, options);
   return static_cast<int>(boxes.size());
 }
 

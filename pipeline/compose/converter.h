@@ -22,10 +22,14 @@ struct ComposeOptions {
   bool reference = false;   ///< number by number as faceswap of February 2018: reference.h
 };
 
+/// Throws Error (ErrorCode::Usage) if the options want a learned mask that the network does not
+/// have, or that the reference arithmetic does not know.
+void check_mask_options(const Swapper& swapper, const ComposeOptions& options);
+
 /// Replaces faces by their landmarks: aligned, through the network, warped back under a mask.
 /// frame: 8-bit BGR, changed in place, only where the faces' masks are. Returns how many faces were
 /// replaced; one that lies wholly outside the frame is not. Throws Error for landmarks that are not
-/// the 68 of iBUG.
+/// the 68 of iBUG, and for a learned mask (ErrorCode::Usage) where the network has none.
 /// The network reads the face as training samples were cut (sample k at first + step * (k + 0.5) of
 /// the 256-pixel aligned face) and yields sample k at first + step * k: training teaches it that
 /// half a sample. Source: the masked converter of faceswap, February 2018.
@@ -38,8 +42,14 @@ int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
 int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options = {});
 
-/// The network's output for `squares` (CV_32FC3, size() x size(), BGR in 0..255), in their order
-/// and form, clipped to 0..255; swapper.batch() at a time.
-std::vector<cv::Mat> run_swapper(Swapper& swapper, std::span<const cv::Mat> squares);
+/// What the network renders of a square.
+struct DrawnFace {
+  cv::Mat image;  ///< CV_32FC3, BGR, clipped to 0..255
+  cv::Mat mask;   ///< CV_32FC1 in 0..1; empty where the network has learned none
+};
+
+/// The network's output for `squares` (CV_32FC3, size() x size(), BGR in 0..255), in their order;
+/// swapper.batch() at a time.
+std::vector<DrawnFace> run_swapper(Swapper& swapper, std::span<const cv::Mat> squares);
 
 }  // namespace cameo

@@ -24,6 +24,10 @@ constexpr double kForehead = 0.3;   // from the brows to below the hair, in the 
 constexpr double kTemples = 1.15;   // the arch of the forehead is so much wider than the brows
 constexpr int kArchPoints = 24;     // enough that their chords are not seen
 
+bool has_hull(MaskKind kind) {
+  return kind != MaskKind::Rect && kind != MaskKind::Learned;
+}
+
 /// The network's square as it lies in the frame.
 struct Square {
   std::array<cv::Point2d, 4> corners;  ///< its outermost pixels
@@ -131,7 +135,7 @@ std::vector<cv::Point2f> arch(const Landmarks& landmarks, const Square& square) 
 /// The convex outline that a kind of mask has in the frame, as far as something was drawn there.
 std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& square, MaskKind kind) {
   std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
-  if (kind == MaskKind::Rect) return edge;
+  if (!has_hull(kind)) return edge;
   std::vector<cv::Point2f> points(landmarks.begin(), landmarks.end());
   for (int i = kFirstBrow; i <= kLastBrow; ++i)
     points.push_back(landmarks[i] + cv::Point2f(square.up * square.lift));
@@ -176,33 +180,21 @@ void fade_at_rim(cv::Mat& mask, const cv::Mat& drawn, const Square& square, doub
   }
 }
 
-/// The outline's inside with its soft edge: a fade from the whole edge, if there is room for it
-/// above the brows. Else two multiplied: a narrow one from the whole edge and a wide one from the
-/// same shape drawn out upwards, which has no upper edge.
+/// The outline's inside with its soft edge. The outline ends where the square does, so the fade is
+/// the square's as well.
 cv::Mat feathered_mask(const Landmarks& landmarks, const Square& square, const cv::Mat& drawn,
                        const cv::Rect& where, const MaskOptions& options) {
-  std::vector<cv::Point2f> points = outline(landmarks, square, options.kind);
-  cv::Mat mask = filled(points, where);
-  const std::size_t count = points.size();
-  for (std::size_t i = 0; i < count; ++i) points.push_back(points[i] + cv::Point2f(square.up));
-  cv::Mat drawn_out = filled(points, where);
+  cv::Mat mask = filled(outline(landmarks, square, options.kind), where);
   erode_by(mask, options.erosion);
-  erode_by(drawn_out, options.erosion);
   mask = mask.mul(drawn);  // grown again, it may reach too far
   const cv::Mat depth = depth_of(mask, square.side);
-  const cv::Mat wide_depth = depth_of(drawn_out, square.side);
-  const double width = std::clamp(square.arch, options.feather / 3, options.feather);
-  const bool everywhere = width == options.feather;
   for (int y = 0; y < mask.rows; ++y) {
-    const auto* near = depth.ptr<float>(y);
-    const auto* wide = wide_depth.ptr<float>(y);
+    const auto* from = depth.ptr<float>(y);
     auto* to = mask.ptr<float>(y);
-    for (int x = 0; x < mask.cols; ++x) {
-      to[x] = fade(near[x], width) * (everywhere ? 1 : fade(wide[x], options.feather));
-    }
+    for (int x = 0; x < mask.cols; ++x) to[x] = fade(from[x], options.feather);
   }
   box_blur(mask, options.blur);
-  if (options.blur > 1 && !options.whole_frame) fade_at_rim(mask, drawn, square, width);
+  if (options.blur > 1 && !options.whole_frame) fade_at_rim(mask, drawn, square, options.feather);
   return mask;
 }
 
@@ -211,7 +203,7 @@ cv::Mat plain_mask(const Landmarks& landmarks, const Transform& to_square, int s
                    const cv::Rect& where, const MaskOptions& options) {
   const int type = options.whole_frame ? CV_64FC1 : CV_32FC1;
   cv::Mat mask(where.size(), type, cv::Scalar(1));
-  if (options.kind != MaskKind::Rect) mask = filled(landmarks, where, type);
+  if (has_hull(options.kind)) mask = filled(landmarks, where, type);
   if (options.kind != MaskKind::FaceHull) mask = mask.mul(drawn_part(to_square, side, where, type));
   erode_by(mask, options.erosion);
   box_blur(mask, options.blur);
@@ -224,7 +216,10 @@ MaskKind mask_kind(std::string_view name) {
   if (name == "rect") return MaskKind::Rect;
   if (name == "facehull") return MaskKind::FaceHull;
   if (name == "facehullandrect") return MaskKind::FaceHullAndRect;
-  fail(ErrorCode::Usage, "mask: no kind '", name, "'; there are rect, facehull, facehullandrect");
+  if (name == "learned") return MaskKind::Learned;
+  if (name == "learned-facehull") return MaskKind::LearnedFaceHull;
+  fail(ErrorCode::Usage, "mask: no kind '", name,
+       "'; there are rect, facehull, facehullandrect, learned, learned-facehull");
 }
 
 Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
@@ -248,6 +243,19 @@ Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& p
   cv::min(mask.weight, 1, mask.weight);
   cv::max(mask.weight, 0, mask.weight);
   return mask;
+}
+
+void limit_to_learned(Mask& mask, const cv::Mat& learned, const PlacedSquare& placed,
+                      const MaskOptions& options) {
+  check(learned.type() == CV_32FC1 && learned.rows == placed.side && learned.cols == placed.side,
+        "mask: a learned one must be ", placed.side, "x", placed.side, " float, got ", learned.cols,
+        "x", learned.rows);
+  cv::Mat there;  // beyond the square its rim goes on: the mask ends there by itself
+  cv::warpAffine(learned, there, from_corner(placed.to_square, mask.where.tl()), mask.where.size(),
+                 cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  erode_by(there, options.erosion);
+  box_blur(there, options.blur);
+  cv::min(mask.weight, there, mask.weight);
 }
 
 }  // namespace cameo

@@ -13,9 +13,12 @@ enum class MaskKind {
   Rect,             ///< the aligned square, back in the frame
   FaceHull,         ///< the convex hull of the 68 landmarks; the brows are its upper edge
   FaceHullAndRect,  ///< what both cover
+  Learned,          ///< the mask that the network renders with the face
+  LearnedFaceHull,  ///< what that and the hull both cover
 };
 
-/// `rect`, `facehull`, `facehullandrect`. Throws Error (ErrorCode::Usage) naming these.
+/// `rect`, `facehull`, `facehullandrect`, `learned`, `learned-facehull`. Throws Error
+/// (ErrorCode::Usage) naming these.
 MaskKind mask_kind(std::string_view name);
 
 /// Options of a mask. The defaults are ours, article_mask() gives the article's.
@@ -23,8 +26,8 @@ MaskKind mask_kind(std::string_view name);
 /// pixels shows the square's edge on any face larger than the network's image of it. Above the
 /// brows the hull ends in an arch as high as the square shows of the forehead: a straight edge, or
 /// corners at the temples, would show on skin of another colour and on hair. A square that ends at
-/// the brows leaves no room for that; then the hull rises just above them and the fade is a third
-/// as wide at the top, for a wide one would give the drawn face the covered person's brows.
+/// the brows leaves no room for that; then the hull rises just above them, and the fade takes the
+/// brows' upper edge in, for a narrower one shows as a line across the forehead.
 struct MaskOptions {
   MaskKind kind = MaskKind::FaceHullAndRect;
   int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
@@ -46,7 +49,13 @@ struct Mask {
   cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size; CV_64FC1 for a whole frame
 };
 
-/// The mask of one face.
+/// Whether a kind needs the network's mask.
+inline bool is_learned(MaskKind kind) {
+  return kind == MaskKind::Learned || kind == MaskKind::LearnedFaceHull;
+}
+
+/// The mask of one face; of a kind that needs the network's mask what surrounds that, see
+/// limit_to_learned().
 /// frame: the frame's size. placed: the network's square over the face.
 /// With feather > 0 the mask has faded to nothing at the square's edge, whatever its kind, erosion
 /// and blur: beyond it nothing was drawn, and a mask that reaches there shows the edge.
@@ -54,5 +63,11 @@ struct Mask {
 /// ErrorCode::Format for landmarks that are not 68.
 Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
                const MaskOptions& options = {});
+
+/// Limits a mask to the one that the network rendered: the lesser of both.
+/// learned: CV_32FC1 in 0..1, placed.side x placed.side; erosion and blur are applied to it as
+/// well.
+void limit_to_learned(Mask& mask, const cv::Mat& learned, const PlacedSquare& placed,
+                      const MaskOptions& options);
 
 }  // namespace cameo

@@ -40,9 +40,11 @@ cv::Mat weights_in_square(const Job& job) {
   return weights;
 }
 
-void put_back(cv::Mat& frame, const Job& job, const cv::Mat& drawn, const ComposeOptions& options) {
+void put_back(cv::Mat& frame, Job& job, const DrawnFace& drawn, const ComposeOptions& options) {
+  if (is_learned(options.mask.kind))
+    limit_to_learned(job.mask, drawn.mask, job.square, options.mask);
   cv::Mat part = frame(job.mask.where);
-  cv::Mat face = match_color(drawn, job.there, weights_in_square(job), options.color);
+  cv::Mat face = match_color(drawn.image, job.there, weights_in_square(job), options.color);
   face = sharpened(face, options.sharpen);
   if (options.seamless) face.convertTo(face, CV_8U);
   const cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
@@ -62,16 +64,27 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
     squares.push_back(job.read);
     jobs.push_back(std::move(job));
   }
-  const std::vector<cv::Mat> drawn = run_swapper(swapper, squares);
+  const std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
   for (std::size_t i = 0; i < jobs.size(); ++i) put_back(frame, jobs[i], drawn[i], options);
   return static_cast<int>(jobs.size());
 }
 
 }  // namespace
 
+void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
+  if (!is_learned(options.mask.kind)) return;
+  check(swapper.has_mask(), ErrorCode::Usage,
+        "convert: the model has learned no mask; its network needs a mask head, as hd128 and hd256 "
+        "have, trained on faces that hold landmarks (cameo extract writes them)");
+  check(!options.reference, ErrorCode::Usage,
+        "convert: a learned mask and --reference exclude each other; faceswap of February 2018 had "
+        "none");
+}
+
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options) {
   check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  check_mask_options(swapper, options);
   return options.reference ? convert_masked_reference(frame, faces, swapper, options)
                            : convert_together(frame, faces, swapper, options);
 }

@@ -27,7 +27,7 @@ void floor_in_place(cv::Mat& image) {
 cv::Mat drawn_like(const cv::Mat& square, Swapper& swapper) {
   cv::Mat read;
   square.convertTo(read, CV_32F);
-  cv::Mat drawn = run_swapper(swapper, {&read, 1}).front();
+  cv::Mat drawn = run_swapper(swapper, {&read, 1}).front().image;
   if (square.depth() == CV_8U) floor_in_place(drawn);
   drawn.convertTo(drawn, square.depth());
   return drawn;

@@ -6,11 +6,11 @@
 
 namespace cameo {
 
-std::vector<cv::Mat> run_swapper(Swapper& swapper, std::span<const cv::Mat> squares) {
+std::vector<DrawnFace> run_swapper(Swapper& swapper, std::span<const cv::Mat> squares) {
   const int side = swapper.size();
   const auto floats = static_cast<std::size_t>(side) * side * 3;
   const std::size_t most = std::max(swapper.batch(), 1);
-  std::vector<cv::Mat> faces;
+  std::vector<DrawnFace> faces;
   faces.reserve(squares.size());
   std::vector<float> x;
   std::vector<float> y;
@@ -32,7 +32,13 @@ std::vector<cv::Mat> run_swapper(Swapper& swapper, std::span<const cv::Mat> squa
       cv::Mat(side, side, CV_32FC3, y.data() + i * floats).convertTo(face, CV_32F, 255);
       cv::min(face, cv::Scalar::all(255), face);
       cv::max(face, cv::Scalar::all(0), face);
-      faces.push_back(face);
+      cv::Mat mask;
+      if (swapper.has_mask()) {
+        const float* const from = swapper.masks().data() + i * (floats / 3);
+        mask = cv::Mat(side, side, CV_32FC1);
+        std::copy_n(from, floats / 3, mask.ptr<float>());  // the next run writes over it
+      }
+      faces.push_back({face, mask});
     }
   }
   return faces;

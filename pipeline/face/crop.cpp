@@ -23,7 +23,27 @@ cv::Rect source_of(const cv::Mat& frame, const Transform& to_crop, int size) {
   return cv::boundingRect(corners) & cv::Rect({0, 0}, frame.size());
 }
 
+/// Places in an image of that size as shares of its sides.
+FaceLandmarks shares_of(const Landmarks& landmarks, const Transform& to_image, cv::Size2d size) {
+  FaceLandmarks shares;
+  for (std::size_t i = 0; i < shares.size(); ++i) {
+    const cv::Point2d p = apply(to_image, landmarks[i]);
+    shares.at(i) = {(p.x + 0.5) / size.width, (p.y + 0.5) / size.height};
+  }
+  return shares;
+}
+
 }  // namespace
+
+std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size) {
+  if (landmarks.size() != kIbug68) return {};
+  return shares_of(landmarks, aligned_transform(landmarks, size), cv::Size(size, size));
+}
+
+std::optional<FaceLandmarks> landmarks_in_box(const Landmarks& landmarks, const cv::Rect& box) {
+  if (landmarks.size() != kIbug68 || box.empty()) return {};
+  return shares_of(landmarks, Transform(1, 0, -box.x, 0, 1, -box.y), box.size());
+}
 
 Transform aligned_transform(const Landmarks& landmarks, int size) {
   return aligned_transform(align_unit(landmarks), size);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <optional>
+
 #include "kernels/face_crop.h"
+#include "model/data/face_landmarks.h"
 #include "pipeline/face/geometry.h"
 
 namespace cameo {
@@ -23,6 +26,10 @@ cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size = kFa
 /// The detector's box resized to size x size, bilinear; the aspect ratio of a clipped box is lost.
 /// Throws Error if the box is empty or reaches outside of the frame.
 cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size = kFaceSide);
+
+/// Where crop_aligned, or crop_box, shows the landmarks; empty unless they are the 68 of iBUG.
+std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size);
+std::optional<FaceLandmarks> landmarks_in_box(const Landmarks& landmarks, const cv::Rect& box);
 
 /// `image` at another size; bilinear, with half-pixel centres.
 cv::Mat resized(const cv::Mat& image, cv::Size size);

@@ -2,6 +2,7 @@
 #include "pipeline/extract.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -83,6 +84,12 @@ TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty fra
   CHECK(face.crop == "f1_0.png");
   const cv::Mat again = crop_aligned(read_image(scratch / "in/f1.png"), face.landmarks, 256);
   CHECK(cv::norm(again, read_image(scratch / "out/f1_0.png"), cv::NORM_INF) == 0);
+  const auto wanted = landmarks_aligned(face.landmarks, 256);
+  const auto held = read_landmarks(scratch / "out/f1_0.png");
+  REQUIRE(held);
+  for (std::size_t i = 0; i < held->size(); ++i)
+    CHECK(std::abs(held->at(i).x - wanted->at(i).x) + std::abs(held->at(i).y - wanted->at(i).y) <
+          2e-5);  // they are rounded to 1e-5
 
   SUBCASE("the same again has nothing to do") {
     const ExtractReport second = extract(options);
@@ -158,6 +165,9 @@ TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
   REQUIRE(file.frames.size() == 3);
   CHECK(file.frames[1].name == "000003");
   CHECK(file.frames[1].seconds == doctest::Approx(0.3));
+  const Face& face = file.frames[1].faces.at(0);
+  CHECK(read_landmarks(scratch / "out/clip_000003_0.png")->at(33).x ==
+        doctest::Approx(landmarks_in_box(face.landmarks, face.box)->at(33).x).epsilon(1e-4));
 }
 
 TEST_CASE("inputs with equal names share an output folder, and a read-only place gets no file") {

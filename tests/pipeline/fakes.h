@@ -19,6 +19,8 @@ class FakeSwapper final : public Swapper {
   int size() const override { return side_; }
   int batch() const override { return batch_; }
   int coverage() const override { return covered; }
+  bool has_mask() const override { return !mask.empty(); }
+  std::span<const float> masks() const override { return masks_; }
   void run(std::span<const float> x, std::span<float> y, int count) override {
     ++runs;
     const auto floats = static_cast<std::size_t>(side_) * side_ * 3;
@@ -28,13 +30,18 @@ class FakeSwapper final : public Swapper {
       draw_(in).copyTo(out);
       ++faces;
     }
+    masks_.clear();
+    for (int i = 0; i < count && has_mask(); ++i)
+      masks_.insert(masks_.end(), mask.begin<float>(), mask.end<float>());
   }
 
   int covered = 160;
+  cv::Mat mask;  ///< of every face, CV_32FC1; empty: it has learned none
   int runs = 0;
   int faces = 0;
 
  private:
+  std::vector<float> masks_;
   Draw draw_;
   int side_;
   int batch_;

@@ -50,6 +50,24 @@ TEST_CASE("the images are the very images of the CPU") {
   }
 }
 
+TEST_CASE("masks and their weights are the CPU's") {
+  const AugmentKey key{.seed = 3, .iteration = 8, .first_sample = 2, .strength = {.mirror = 0.5}};
+  const std::vector<std::int32_t> chosen{1, 0, 1};
+  std::vector<std::uint8_t> bytes = random_faces(2, 24);
+  std::fill(bytes.begin(), bytes.begin() + 24 * 24, 0);  // eyes beyond the face: not known there
+  const FaceBlock masks{.data = bytes.data(), .count = 2, .side = 24, .stride = 2};
+  const kernels::MaskWeights parts{.outside = 0.25F, .eyes = 3, .mouth = 2};
+  Trial trial(DType::F32);
+  const int mask = trial.out({3, 19, 19, 1}), weights = trial.out({3, 19, 19, 1});
+  const int alone = trial.out({3, 19, 19, 1});
+  trial.check(
+      [&](auto& on, auto v) {
+        kernels::augment_masks(on, masks, chosen.data(), key, parts, v(mask), v(weights));
+        kernels::augment_masks(on, masks, chosen.data(), key, parts, {}, v(alone));
+      },
+      0);
+}
+
 TEST_CASE("a face that is not there shows as NaN and is not read") {
   const std::vector<std::uint8_t> bytes = random_faces(2, 16);
   const FaceBlock faces{bytes.data(), 2, 16};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/dssim.h"
 
+#include <algorithm>
+
 #include "tests/simt/trial.h"
 
 using namespace cameo;
@@ -8,16 +10,19 @@ using namespace cameo::test;
 
 namespace {
 
-void check_dssim(Trial trial, Shape shape, Write write) {
+void check_dssim(Trial trial, Shape shape, Write write, int masks) {
   const int room = static_cast<int>(kernels::dssim_scratch(shape) / sizeof(float));
   const int x = trial.in(shape), t = trial.in(shape, DType::F32);
   const int scratch = trial.in({1, 1, 1, room}, DType::F32);
   const int loss = trial.out({}, Write::Set, DType::F32);
   const int dloss = trial.in({}, DType::F32), dx = trial.out(shape, write);
+  const int mask = trial.in({std::max(masks, 1), shape.h, shape.w, 1}, DType::F32);
   trial.check(
       [&](auto& on, auto v) {
-        kernels::dssim_forward(on, v(x), v(t), v(loss), 0.7F, v(scratch));
-        kernels::dssim_backward(on, v(x), v(t), v(dloss), {v(dx), write}, 0.7F, v(scratch));
+        const ConstView weights = masks > 0 ? ConstView(v(mask)) : ConstView{};
+        kernels::dssim_forward(on, v(x), v(t), v(loss), 0.7F, v(scratch), weights);
+        kernels::dssim_backward(on, v(x), v(t), v(dloss), {v(dx), write}, 0.7F, v(scratch),
+                                weights);
       },
       1e-5);
 }
@@ -28,7 +33,7 @@ TEST_CASE("structural dissimilarity and its gradient are the CPU's") {
   for (const DType dtype : kTypes) {
     for (const Write write : {Write::Set, Write::Add}) {
       for (const Shape shape : {Shape{1, 11, 11, 1}, Shape{2, 13, 15, 3}})
-        check_dssim(Trial(dtype), shape, write);
+        for (const int masks : {0, 1, shape.n}) check_dssim(Trial(dtype), shape, write, masks);
     }
   }
 }

@@ -5,6 +5,7 @@
 #include "kernels/mae.h"
 #include "kernels/sigmoid.h"
 #include "kernels/sigmoid_mae.h"
+#include "kernels/sigmoid_mse.h"
 #include "kernels/slice.h"
 #include "tests/simt/trial.h"
 
@@ -72,6 +73,7 @@ TEST_CASE("losses and their gradients are the CPU's") {
       const int dout = trial.in({}, DType::F32);
       const int dplain = trial.out(shape, write), dsqueezed = trial.out(shape, write);
       const int masked = trial.out({}, Write::Set, DType::F32), dmasked = trial.out(shape, write);
+      const int squares = trial.out({}, Write::Set, DType::F32), dsquares = trial.out(shape, write);
       const int mask =
           trial.in({write == Write::Set ? 1 : shape.n, shape.h, shape.w, 1}, DType::F32);
       trial.check(
@@ -82,6 +84,8 @@ TEST_CASE("losses and their gradients are the CPU's") {
             kernels::sigmoid_mae_backward(on, v(x), v(t), v(dout), {v(dsqueezed), write});
             kernels::sigmoid_mae_forward(on, v(x), v(t), v(masked), v(mask));
             kernels::sigmoid_mae_backward(on, v(x), v(t), v(dout), {v(dmasked), write}, v(mask));
+            kernels::sigmoid_mse_forward(on, v(x), v(t), v(squares));
+            kernels::sigmoid_mse_backward(on, v(x), v(t), v(dout), {v(dsquares), write});
           },
           kOff);
     }

@@ -111,4 +111,35 @@ TEST_CASE("a base of another network is refused with both named, and told apart 
   CHECK(contains(message, "wanted autoencoder (" + other.settings));
 }
 
+TEST_CASE("a base without a mask head serves a network with one, and the other way round") {
+  const Scratch scratch;
+  const std::string settings = "size=16 down=8,8 latent=16 inner=16 up=8 decoder=8 coverage=224";
+  const Network plain = network("df", settings + " residual=0");
+  const Network with = network("df", settings + " residual=0 mask=4");
+  Exec exec = Cpu();
+  for (const Network* of : {&plain, &with}) {
+    ParamStore params(exec);
+    of->declare(params);
+    params.allocate();
+    params.initialize(1);
+    save_weights(scratch / "model.safetensors", "", *of, params);
+    save_base(scratch / "base.safetensors", SafetensorsFile(scratch / "model.safetensors"));
+    for (const Network* wanted : {&plain, &with}) {
+      CHECK(is_base_of(scratch / "base.safetensors", *wanted));
+      ParamStore fresh(exec);
+      wanted->declare(fresh);
+      fresh.allocate();
+      fresh.initialize(2);
+      const int head = wanted->has_mask ? fresh.find("decoder_b.mask1.weight") : 0;
+      const std::vector<float> before = fresh.read(head);
+      load_base(SafetensorsFile(scratch / "base.safetensors"), *wanted, fresh);
+      const std::string out = "decoder_a.out.weight";
+      CHECK(fresh.read(fresh.find(out))[0] ==
+            to_float(from_float<Bf16>(params.read(params.find(out))[0])));
+      if (wanted->has_mask) CHECK((fresh.read(head) == before) == !of->has_mask);
+    }
+  }
+  CHECK_FALSE(is_base_of(scratch / "base.safetensors", network("df", settings)));
+}
+
 }  // namespace cameo::test

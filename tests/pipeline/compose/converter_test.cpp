@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "pipeline/face/align.h"
 #include "tests/pipeline/fakes.h"
+#include "tests/support/scratch.h"
 
 using namespace cameo;
 using namespace cameo::test;
@@ -269,5 +270,51 @@ TEST_CASE("drawn values beyond the range are clipped") {
       [](const cv::Mat& x) { return cv::Mat(x.size(), CV_32FC3, cv::Scalar(-1, 0.5, 2)); });
   const std::vector<cv::Mat> squares{cv::Mat(64, 64, CV_32FC3, cv::Scalar::all(9))};
   const auto drawn = run_swapper(wild, squares);
-  CHECK(drawn[0].at<cv::Vec3f>(3, 3) == cv::Vec3f(0, 127.5F, 255));
+  CHECK(drawn[0].image.at<cv::Vec3f>(3, 3) == cv::Vec3f(0, 127.5F, 255));
+  CHECK(drawn[0].mask.empty());
+}
+
+TEST_CASE("masked: the network's mask decides what changes, alone or within the hull") {
+  FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
+  blue.mask = cv::Mat(64, 64, CV_32FC1, cv::Scalar(0));
+  blue.mask(cv::Rect(20, 0, 12, 64)).setTo(1);  // a stripe down the face
+  const auto with = [&](MaskKind kind, const std::vector<Face>& faces) {
+    return converted(blue, {.mask = {.kind = kind}, .color = ColorMatch::None}, faces);
+  };
+  const std::vector<Face> faces{drawn_face({80, 120}, 90, 10), drawn_face({240, 120}, 90, -5)};
+  for (const MaskKind kind : {MaskKind::Learned, MaskKind::LearnedFaceHull}) {
+    const cv::Mat result = with(kind, faces);
+    const cv::Mat around =
+        with(kind == MaskKind::Learned ? MaskKind::Rect : MaskKind::FaceHullAndRect, faces);
+    int changed = 0;
+    for (int y = 0; y < result.rows; ++y) {
+      for (int x = 0; x < result.cols; ++x) {
+        const bool kept = result.at<cv::Vec3b>(y, x) == frame().at<cv::Vec3b>(y, x);
+        changed += kept ? 0 : 1;
+        const Face& near = faces[x < 160 ? 0 : 1];
+        const cv::Vec2d at = align_unit(near.landmarks) * 64.0 * cv::Vec3d(x, y, 1);
+        // One pixel of the square is 1.2 of the frame; interpolation reaches one further.
+        if (at[0] < 18.9 || at[0] > 32.1) REQUIRE(kept);
+        if (at[0] > 20.1 && at[0] < 30.9)
+          REQUIRE(result.at<cv::Vec3b>(y, x) == around.at<cv::Vec3b>(y, x));
+      }
+    }
+    CHECK(changed > 1000);
+  }
+  // Erosion takes from the stripe's sides.
+  const auto area = [&](int erosion) {
+    return cv::sum(with(MaskKind::Learned, faces) !=
+                   converted(blue,
+                             {.mask = {.kind = MaskKind::Learned, .erosion = erosion},
+                              .color = ColorMatch::None},
+                             faces))[0];
+  };
+  CHECK(area(5) > 0);
+  blue.mask = cv::Mat();
+  CHECK(contains(message_of([&] { with(MaskKind::Learned, faces); }), "has learned no mask"));
+  blue.mask = cv::Mat(64, 64, CV_32FC1, cv::Scalar(1));
+  CHECK(contains(message_of([&] {
+                   converted(blue, {.mask = {.kind = MaskKind::Learned}, .reference = true}, faces);
+                 }),
+                 "--reference exclude each other"));
 }

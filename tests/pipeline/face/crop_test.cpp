@@ -86,6 +86,33 @@ TEST_CASE("a box is resized to a square, its aspect ratio given up") {
   CHECK_THROWS_AS(crop_box(map_of_places(), {}), Error);
 }
 
+TEST_CASE("landmarks lie in an extracted face where its pixels show them") {
+  Landmarks landmarks = mean_face_at(160, 150, 120);
+  landmarks[8] = {230, 300};
+  for (const int size : {256, 128}) {
+    const cv::Mat face = crop_aligned(map_of_places(), landmarks, size);
+    const auto at = landmarks_aligned(landmarks, size);
+    REQUIRE(at);
+    for (const std::size_t i : {8, 17, 33, 54}) {
+      const cv::Point pixel(cvRound(at->at(i).x * size - 0.5), cvRound(at->at(i).y * size - 0.5));
+      // A pixel shows half its place in the frame, and is off by half of itself at most.
+      CHECK(std::abs(face.at<cv::Vec3b>(pixel)[0] - landmarks[i].x / 2) <= 1);
+      CHECK(std::abs(face.at<cv::Vec3b>(pixel)[1] - landmarks[i].y / 2) <= 1);
+    }
+  }
+  const cv::Rect box(140, 100, 192, 240);
+  const cv::Mat face = crop_box(map_of_places(), box, 256);
+  const auto at = landmarks_in_box(landmarks, box);
+  REQUIRE(at);
+  for (const std::size_t i : {8, 17, 33, 54}) {
+    const cv::Point pixel(cvRound(at->at(i).x * 256 - 0.5), cvRound(at->at(i).y * 256 - 0.5));
+    CHECK(std::abs(face.at<cv::Vec3b>(pixel)[0] - landmarks[i].x / 2) <= 1);
+    CHECK(std::abs(face.at<cv::Vec3b>(pixel)[1] - landmarks[i].y / 2) <= 1);
+  }
+  CHECK(!landmarks_in_box(Landmarks(5), box));
+  CHECK(!landmarks_aligned({}, 256));
+}
+
 TEST_CASE("faces of two inputs with one name do not replace each other") {
   const Scratch scratch;
   const std::vector<std::vector<unsigned char>> first = {bytes("one"), bytes("two")};
