@@ -13,6 +13,7 @@ import csv
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -30,8 +31,10 @@ class Row:
 
     def __init__(self, line, source):
         parts = [part.strip() for part in line.split("|")]
-        if len(parts) != 2 or not parts[0] or "/" in parts[0]:
+        if len(parts) != 2:
             fail(f'{source}: "{line}" is not "NAME | OPTIONS"')
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", parts[0]):
+            fail(f'{source}: "{parts[0]}" is no name of letters, digits, "_", "." and "-"')
         self.name = parts[0]
         self.options = parts[1].split()
 
@@ -39,8 +42,8 @@ class Row:
         """The options, with folders for {a}, {b} and {exact}; A's and B's faces unless they say so."""
         try:
             options = [option.format(**folders) for option in self.options]
-        except (KeyError, IndexError, ValueError) as problem:
-            fail(f"recipe {self.name}: no folder is called {problem}; there are {', '.join(folders)}")
+        except (KeyError, IndexError, ValueError, TypeError, AttributeError) as problem:
+            fail(f"recipe {self.name}: {problem}: in braces there may be {', '.join(folders)}")
         if "-A" not in options:
             options = ["-A", str(folders["a"]), "-B", str(folders["b"])] + options
         return options
@@ -51,7 +54,8 @@ def read_rows(path):
         lines = path.read_text().splitlines()
     except OSError as problem:
         fail(problem)
-    rows = [Row(line, path) for line in lines if line.strip() and not line.startswith("#")]
+    lines = [line.strip() for line in lines]
+    rows = [Row(line, path) for line in lines if line and not line.startswith("#")]
     names = [row.name for row in rows]
     for name in names:
         if names.count(name) > 1:
@@ -68,12 +72,14 @@ class Bench:
         if not self.program.is_file():
             fail(f"{self.program}: no such program; build it, or give --program")
         self.print = hashlib.sha256(self.program.read_bytes()).hexdigest()
-        # Copied, so that a build meanwhile changes nothing.
         options.output.mkdir(parents=True, exist_ok=True)
 
     def cameo(self, *words):
         command = [str(self.program), *map(str, words), "--progress", "none", "-q"]
         done = subprocess.run(command, capture_output=True, text=True)
+        for line in done.stderr.splitlines():
+            if "warning" in line:
+                print(line, flush=True)
         if done.returncode not in (0, 7):
             fail(f"{' '.join(command)}\n{done.stderr.strip()}")
 
@@ -83,7 +89,7 @@ class Bench:
         """Renders and extracts what a pair of actors needs; returns its folder."""
         options, (a, b) = self.options, pair
         folder = options.output / f"{a}-{b}".replace(":", "")
-        key = f"{a} {b} {options.frames} {options.unseen} {options.side}"
+        key = f"{a} {b} {options.frames} {options.unseen} {options.side} {self.print}"
         note = folder / "drawn"
         if note.is_file() and note.read_text() == key:
             return folder
@@ -144,7 +150,7 @@ class Bench:
 
     def run(self, row, folder):
         options = self.options
-        place = folder / row.name
+        place = folder / "recipes" / row.name
         key = hashlib.sha256(json.dumps([row.options, options.seconds, options.iterations,
                                          options.seed, self.print]).encode()).hexdigest()
         result = place / "result.json"
@@ -154,7 +160,7 @@ class Bench:
                 return known
         print(f"== {folder.name}: {row.name}", flush=True)
         shutil.rmtree(place, ignore_errors=True)
-        place.mkdir()
+        place.mkdir(parents=True)
         known = {"key": key, "pair": folder.name, "name": row.name, "options": row.options,
                  **self.train(row, folder, place),
                  "plain": self.measure(folder, place, False),

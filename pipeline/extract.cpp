@@ -75,7 +75,7 @@ class Extraction {
       const bool work = std::any_of(inputs_.begin(), inputs_.end(),
                                     [](const Input& input) { return !input.finished; });
       if (work && options_.known_faces.empty()) open_finder();
-      if (work && !options_.known_faces.empty()) read_known_faces();
+      if (work && !options_.known_faces.empty()) read_known_faces(inputs_.front());
       for (auto& input : inputs_) {
         if (report_.stopped) break;
         if (options_.dry_run)
@@ -99,7 +99,7 @@ class Extraction {
   std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
-  void read_known_faces();
+  void read_known_faces(const Input& input);
   FrameFaces faces_of(const Frame& frame, int worker);
   void count_only(const Input& input);
   void open_faces_file(Input& input);
@@ -209,9 +209,27 @@ void Extraction::open_finder() {
   for (const auto& warning : finder_->warnings()) note(warning);
 }
 
-void Extraction::read_known_faces() {
-  for (FrameFaces& frame : read_faces(options_.known_faces).frames)
-    known_[frame.name] = std::move(frame);
+// Faces of another input would leave an empty faces file, or black crops.
+void Extraction::read_known_faces(const Input& input) {
+  const fs::path& path = options_.known_faces;
+  FacesFile file = read_faces(path);
+  for (FrameFaces& frame : file.frames) known_[frame.name] = std::move(frame);
+  std::int64_t count = 0;
+  bool any = false;
+  cv::Size size;
+  const auto source = open_source(input.path);
+  while (!any) {
+    const std::optional<Frame> frame = source->next();
+    if (!frame) break;
+    ++count;
+    any = known_.contains(frame->name);
+    if (frame->error.empty()) size = frame->pixels.size();
+  }
+  check(any, ErrorCode::Input, path.string(), ": none of its ", known_.size(), " frames is one of ",
+        count, " of ", input.path.string(), "; frames are matched by name");
+  check(file.width == 0 || size.empty() || size == cv::Size(file.width, file.height),
+        ErrorCode::Input, path.string(), ": is of frames of ", file.width, "x", file.height,
+        " pixels, ", input.path.string(), " has ", size.width, "x", size.height);
 }
 
 FrameFaces Extraction::faces_of(const Frame& frame, int worker) {

@@ -155,6 +155,9 @@ int convert_command(Args args) {
     check(!extra.match_latents || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
+    check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
+          ErrorCode::Usage,
+          "convert: --mask learned and learned-facehull are for --converter masked");
     check(options.compose.sharpen == 0 ||
               (options.converter == ConverterKind::Masked && !finding.options().reference),
           ErrorCode::Usage, "convert: --sharpen is for --converter masked, without --reference");

@@ -44,8 +44,10 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
            "Original frames: folder of images of the same names, or video")
       .required();
   flags.add("--masks", &options.masks, "Face masks, the same way; default: the landmarks' hull");
-  flags.choose("--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
-               "Region to measure: the whole masks, or their part inside the network's square");
+  flags.choose(
+      "--region", options.region, {{"face", Region::Face}, {"drawn", Region::Drawn}},
+      "Region to measure: the whole masks, or their part inside the network's square; always "
+      "drawn without --masks");
   flags.add("-m,--model", &places.model,
             "Model that converted the frames, for the size of its square");
   flags.add("--original-faces", &options.original_faces,
@@ -191,6 +193,12 @@ int evaluate_command(Args args) {
     flags.needs(*input);
   flags.makes(output);
   flags.makes(sheet.file);
+  flags.also([&] {
+    check(sheet.file.empty() || is_image(sheet.file), ErrorCode::Usage, "evaluate: --sheet ",
+          sheet.file.string(), ": no image format goes by this suffix");
+    check(options.source_faces.empty() == options.source_crops.empty(), ErrorCode::Usage,
+          "evaluate: --source-faces and --source-crops go together");
+  });
   return flags.run(args, [&](Log& log) {
     options.models = {models_folder()};
     if (!places.model.empty())
@@ -202,12 +210,12 @@ int evaluate_command(Args args) {
     log.end_progress();
     for (const std::string& line : report.notes) log.info(line);
     for (const std::string& line : report.failed) log.warn(line);
-    draw_sheet(sheet, options, report);
     make_folder(output);
     const Json all = as_json(report);
     write_text(output / "report.json", json_text(all) + '\n');
     write_text(output / "report.md", as_page(report));
     write_text(output / "frames.csv", evaluate_csv(report));
+    draw_sheet(sheet, options, report);
     flags.save_beside(output);
     std::cout << (flags.common().json ? json_text(all) + '\n' : as_page(report));
     return report.failed.empty() ? Exit::Ok : Exit::Partial;

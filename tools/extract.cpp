@@ -32,7 +32,7 @@ void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
   flags.add(
       "--from-faces", &options.known_faces,
       "Faces file (or faceswap's alignments.json) to crop by, frame by frame of the same name, "
-      "instead of detection");
+      "instead of detection, whose options then do nothing");
   flags.add("-j,--threads", &options.threads, "Number of detection threads; 0 for one a core")
       .range(0, 256);
 }

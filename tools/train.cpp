@@ -91,10 +91,12 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .range(0, 0.999999);
   flags
       .add("--outside-weight", &recipe.outside,
-           "Weight of both outside the face's mask, 0 to 1: the landmarks' hull with the forehead")
+           "Weight of an image's losses outside the face's mask, which is the landmarks' hull with "
+           "the forehead")
       .range(0, 1);
-  flags.add("--eyes-weight", &recipe.eyes, "Weight of both in the eyes").range(0, 100);
-  flags.add("--mouth-weight", &recipe.mouth, "Weight of both in the mouth").range(0, 100);
+  flags.add("--eyes-weight", &recipe.eyes, "Weight of an image's losses in the eyes").range(0, 100);
+  flags.add("--mouth-weight", &recipe.mouth, "Weight of an image's losses in the mouth")
+      .range(0, 100);
   flags
       .add("--mask-loss", &recipe.mask,
            "Weight of the mask head's mean squared error; 0: no mask is learned")
@@ -304,11 +306,19 @@ void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   for (const std::string& note : start.notes) log.info(note);
   for (const FaceSet::Skipped& image : start.skipped)
     log.warn(image.file.string() + ": left out: " + image.why);
+  const Recipe& recipe = start.recipe;
+  if (recipe.freeze_encoder && !start.resumed && options.base.empty())
+    log.warn("--freeze-encoder keeps random weights, since this model starts from no base");
+  const std::int64_t begin = gan_begin(recipe, options.iterations);
+  if (recipe.gan > 0 && start.iteration < begin && begin < options.iterations)
+    log.info("the adversarial loss begins at iteration " + thousands(begin));
   if (start.without_mask == 0) return;
   const int faces = start.faces_a + start.faces_b;
   log.warn("no masks of " + thousands(start.without_mask) + " of " + thousands(faces) +
            " faces: their files hold no landmarks, as those of earlier versions; they count " +
-           (start.without_mask < faces ? "unmasked" : "unmasked, and no mask is learned") +
+           (start.without_mask == faces && options.preset.network.has_mask
+                ? "unmasked, and no mask is learned"
+                : "unmasked") +
            "; extract them again for masks");
 }
 

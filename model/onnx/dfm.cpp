@@ -83,13 +83,12 @@ void export_dfm(const std::filesystem::path& model, const std::filesystem::path&
   const Side other = options.side == Side::B ? Side::A : Side::B;
   const Rendered celeb =
       render(options.match_latents ? matched : params, network, options.side, face, onnx);
-  std::string celeb_mask, face_mask;
-  if (celeb.mask) {
-    celeb_mask = *celeb.mask;
-    face_mask = *render(params, network, other, face, onnx).mask;
-  } else {
-    celeb_mask = face_mask = ones(face, onnx);
-  }
+  // A head that never trained renders half of everything.
+  const std::string celeb_mask =
+      network.has_trained_mask(params, options.side) ? celeb.mask.value() : ones(face, onnx);
+  const std::string face_mask = network.has_trained_mask(params, other)
+                                    ? render(params, network, other, face, onnx).mask.value()
+                                    : ones(face, onnx);
   const auto add_output = [&](const char* name, const OnnxModel::Extents& extents,
                               const std::string& tensor) {
     onnx.output(name, extents,

@@ -181,6 +181,9 @@ Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<
   std::string line;
   std::getline(in, line);
   const std::vector<std::string_view> header = cells_of(line);
+  for (std::size_t i = kColumns; i < header.size() && line.starts_with(kHeader); ++i)
+    if (std::find(extra_.begin(), extra_.end(), header[i]) == extra_.end())
+      extra_.emplace_back(header[i]);
   std::vector<std::optional<std::size_t>> columns;
   for (const std::string& name : extra_) {
     const auto at = std::find(header.begin(), header.end(), name);
@@ -205,11 +208,12 @@ Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<
   out.commit();
 }
 
-void Metrics::add(const Row& row) {
-  rows_.push_back(row);
+void Metrics::add(Row row) {
+  row.extra.resize(extra_.size(), kNone);
   std::ofstream out(csv_, std::ios::app);
   out << line_of(row) << std::flush;
   check(out.good(), ErrorCode::Input, csv_.string(), ": cannot add a row");
+  rows_.push_back(std::move(row));
 }
 
 void Metrics::write_plot(const std::filesystem::path& svg) const {

@@ -22,12 +22,13 @@ class Metrics {
   };
 
   /// Opens the table for going on from `iteration`: rows after it, and a last row that a crash cut
-  /// short, are dropped. extra: names of the other losses; columns of others are dropped. Throws
-  /// Error (ErrorCode::Input) if the file cannot be read or written.
+  /// short, are dropped. extra: names of the other losses; columns that the file has beyond those
+  /// stay, behind them, and new rows leave them empty. Throws Error (ErrorCode::Input) if the file
+  /// cannot be read or written.
   Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<std::string> extra = {});
 
   /// Adds a row, on the disk as well.
-  void add(const Row& row);
+  void add(Row row);
   const std::vector<Row>& rows() const { return rows_; }
   double seconds() const { return rows_.empty() ? 0 : rows_.back().seconds; }
 

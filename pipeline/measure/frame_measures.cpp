@@ -21,7 +21,8 @@ std::span<const Measure> measures() {
       {"flicker", "flicker, 8-bit levels (0)", 2, &M::flicker},
       {"seam", "seam, 8-bit levels (0)", 2, &M::seam},
       {"blotches", "blotches, share of the drawn pixels (0)", 4, &M::blotches},
-      {"preservation", "preservation, share of the pixels outside that are the original's (1)", 4,
+      {"preservation",
+       "preservation, share of the pixels outside that are the original's (1 where lossless)", 4,
        &M::preservation},
   }};
   return kMeasures;

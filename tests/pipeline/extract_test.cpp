@@ -256,6 +256,19 @@ TEST_CASE(
     other.known_faces = scratch / "other.json";
     CHECK(contains(message_of([&] { extract(other); }), "other settings"));
   }
+  SUBCASE("faces of other frames are refused before anything is written") {
+    const fs::path other = scratch / "other";
+    write_image(other / "g1.png", drawn_face({}));
+    ExtractOptions wrong = options;
+    wrong.inputs = {other};
+    wrong.output = scratch / "none";
+    CHECK(contains(message_of([&] { extract(wrong); }), "frames are matched by name"));
+    fs::remove(other / "g1.png");
+    write_image(other / "f1.png", cv::Mat(100, 120, CV_8UC3, cv::Scalar::all(90)));
+    CHECK(contains(message_of([&] { extract(wrong); }), "frames of 200x200 pixels"));
+    CHECK_FALSE(fs::exists(scratch / "other.faces.json"));
+    CHECK_FALSE(fs::exists(scratch / "none"));
+  }
   SUBCASE("what only detection can meet is refused") {
     ExtractOptions filtered = options;
     filtered.finder.filter.wanted = {in / "f0.png"};

@@ -160,6 +160,18 @@ TEST_CASE("rows after the iteration that training goes on from are cut, damaged 
   CHECK(lines_of(csv)[4] == "31,248,0.100000,0.200000,5.000,1.00");
 }
 
+TEST_CASE("losses that are trained no more keep their columns and figures") {
+  const Scratch scratch;
+  const auto csv = scratch / "metrics.csv";
+  Metrics(csv, 0, {"dssim_a", "gan_b"}).add({10, 80, 0.1, 0.2, 1, 5, {0.25, 0.5}});
+  Metrics metrics(csv, 10, {"mask_a", "dssim_a"});
+  metrics.add({20, 160, 0.1, 0.2, 2, 5, {0.75, 0.125}});
+  CHECK(lines_of(csv)[0].ends_with(",faces_per_second,mask_a,dssim_a,gan_b"));
+  CHECK(lines_of(csv)[1].ends_with(",5.00,,0.250000,0.500000"));
+  CHECK(lines_of(csv)[2].ends_with(",5.00,0.750000,0.125000,"));
+  CHECK(Metrics(csv, 20, {"gan_b"}).rows()[0].extra[0] == 0.5);
+}
+
 TEST_CASE("a table that is there but cannot be read is refused and left alone") {
   const Scratch scratch;
   std::filesystem::create_directories(scratch / "folder.csv");
