@@ -111,4 +111,13 @@ TEST_CASE("a DFM file renders in OpenCV what the model renders, and its masks") 
   }
 }
 
+TEST_CASE("a mask head that never trained is ones in a DFM file, of that side only") {
+  const WrittenModel written({"df", std::string(kSmallDf) + " mask=3"}, true, "decoder_b");
+  const Outputs out = run_opencv(written.export_and_read(), written.network.size);
+  CHECK(*std::min_element(out.celeb_face_mask.begin(), out.celeb_face_mask.end()) == 1);
+  const Rendered face = rendered(written, Side::A, false, Side::B);
+  CHECK(difference(out.face_mask, face.mask) < kTolerance);
+  CHECK(*std::min_element(out.face_mask.begin(), out.face_mask.end()) < 0.9F);
+}
+
 }  // namespace cameo::test

@@ -40,7 +40,8 @@ inline std::vector<Case> cases() {
 /// A model file with drawn weights and biases, and moments of latents.
 class WrittenModel {
  public:
-  explicit WrittenModel(const Case& c, bool with_moments = true)
+  /// untrained: prefix of parameters whose mask head has the biases that it began with.
+  explicit WrittenModel(const Case& c, bool with_moments = true, const std::string& untrained = "-")
       : network(cameo::network(c.kind, c.settings)), params_(exec_) {
     network.declare(params_);
     params_.allocate(/*with_gradients=*/false);
@@ -48,6 +49,7 @@ class WrittenModel {
     for (std::size_t row = 0; row < params_.table().size(); ++row) {
       const Param& p = params_.table()[row];
       if (p.init != Init::Zeros) continue;
+      if (p.name.starts_with(untrained) && p.name.ends_with(".mask2.bias")) continue;
       std::vector<float> bias(static_cast<std::size_t>(p.shape.size()));
       for (std::size_t i = 0; i < bias.size(); ++i)
         bias[i] = 0.3F * std::sin(static_cast<float>(7 * row + i));
