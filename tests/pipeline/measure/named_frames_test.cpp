@@ -52,7 +52,7 @@ TEST_CASE("a video's frames are called by their numbers and read in any order") 
   CHECK_THROWS_AS(frames.read("000008"), Error);
 }
 
-TEST_CASE("a single image has its own name; nothing and no frames are errors") {
+TEST_CASE("a single image has its own name, and an input without frames is refused") {
   const Scratch scratch;
   write_image(scratch / "one.png", grey(30));
   NamedFrames frames(scratch / "one.png", "masks");
