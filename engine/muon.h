@@ -28,7 +28,8 @@ class Muon final : public Optimizer {
   /// rows: indices of the parameters it updates; see takes(). state: its learning rate and schedule
   /// scale Muon's, and only an Adam of the same step advances it, which must come before Muon in
   /// the phase. Plans every product and allocates here.
-  Muon(ParamStore& params, DeviceAdamState& state, const std::vector<int>& rows, const Options& options);
+  Muon(ParamStore& params, DeviceAdamState& state, const std::vector<int>& rows,
+       const Options& options);
   ~Muon() override;
   Muon(const Muon&) = delete;
   Muon& operator=(const Muon&) = delete;

@@ -30,9 +30,9 @@ struct ExtractOptions {
   /// Faces file to crop by, instead of detection: its frame of the same name tells a frame's faces,
   /// whatever input it was made from. With one input only.
   std::filesystem::path known_faces;
-  int threads = 0;                   ///< of detection; 0 for one a core
-  bool overwrite = false;            ///< extract again and replace what an earlier run wrote
-  bool dry_run = false;              ///< check inputs, models and references only
+  int threads = 0;         ///< of detection; 0 for one a core
+  bool overwrite = false;  ///< extract again and replace what an earlier run wrote
+  bool dry_run = false;    ///< check inputs, models and references only
 };
 
 /// Seconds of work; detect to write are summed over the threads, so they may exceed `total`.
@@ -74,20 +74,19 @@ struct ExtractWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Detects (or looks up, see ExtractOptions::known_faces), filters, crops and writes the faces of all
-/// inputs, in order.
-/// Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0, the largest face first;
-/// a name that another input has taken becomes `stem-2_k.png`. The detections go into a faces
-/// file beside each input or, where that place cannot be written, into the output folder. However a
-/// run ends, be it killed, that file can be read and lists only faces that are (FacesJournal). An
-/// earlier run's faces file with equal settings for an equal input is gone on from: finished, there
-/// is nothing to do but to tell again what could not be read; not finished, that is tried again
-/// too. Faces that a user took away stay away, unless none is left: then all are made again. With
-/// `overwrite` the faces that this input's earlier file lists go first; others on disk are never
-/// replaced. Throws Error: ErrorCode::Usage for options that cannot be met or an earlier run with
-/// other settings, ErrorCode::Input for an input that cannot be opened, a missing model, an output
-/// that cannot be written, ErrorCode::NoFace for references without a face. A frame that cannot be
-/// read never throws.
+/// Detects (or looks up, see ExtractOptions::known_faces), filters, crops and writes the faces of
+/// all inputs, in order. Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0,
+/// the largest face first; a name that another input has taken becomes `stem-2_k.png`. The
+/// detections go into a faces file beside each input or, where that place cannot be written, into
+/// the output folder. However a run ends, be it killed, that file can be read and lists only faces
+/// that are (FacesJournal). An earlier run's faces file with equal settings for an equal input is
+/// gone on from: finished, there is nothing to do but to tell again what could not be read; not
+/// finished, that is tried again too. Faces that a user took away stay away, unless none is left:
+/// then all are made again. With `overwrite` the faces that this input's earlier file lists go
+/// first; others on disk are never replaced. Throws Error: ErrorCode::Usage for options that cannot
+/// be met or an earlier run with other settings, ErrorCode::Input for an input that cannot be
+/// opened, a missing model, an output that cannot be written, ErrorCode::NoFace for references
+/// without a face. A frame that cannot be read never throws.
 ExtractReport extract(const ExtractOptions& options, const ExtractWatch& watch = {});
 
 }  // namespace cameo

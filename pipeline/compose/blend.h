@@ -21,9 +21,9 @@ cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Ma
 cv::Mat warp_back_filtered(const cv::Mat& drawn, const Transform& to_square, const cv::Mat& there,
                            const cv::Rect& where);
 
-/// Unsharp masking: image + amount * (image - its Gaussian of a deviation of 1 pixel). It gives back
-/// what resampling takes from a drawn face: a perfect one of 128 pixels, enlarged by half, keeps 0.87
-/// of its mean gradient. image: float or 8-bit. amount: 0 (the image itself) to about 2.
+/// Unsharp masking: image + amount * (image - its Gaussian of a deviation of 1 pixel). It gives
+/// back what resampling takes from a drawn face: a perfect one of 128 pixels, enlarged by half,
+/// keeps 0.87 of its mean gradient. image: float or 8-bit. amount: 0 (the image itself) to about 2.
 cv::Mat sharpened(const cv::Mat& image, double amount);
 
 /// Alpha blending: weight * over + (1 - weight) * there, rounded half to even and saturated.
