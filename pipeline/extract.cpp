@@ -2,7 +2,6 @@
 #include "pipeline/extract.h"
 
 #include <algorithm>
-#include <map>
 #include <omp.h>
 #include <set>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/stopwatch.h"
 #include "pipeline/extract_settings.h"
 #include "pipeline/face/crop_files.h"
+#include "pipeline/face/known_faces.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 
@@ -75,7 +75,8 @@ class Extraction {
       const bool work = std::any_of(inputs_.begin(), inputs_.end(),
                                     [](const Input& input) { return !input.finished; });
       if (work && options_.known_faces.empty()) open_finder();
-      if (work && !options_.known_faces.empty()) read_known_faces(inputs_.front());
+      if (work && !options_.known_faces.empty())
+        known_.emplace(options_.known_faces, inputs_.front().path);
       for (auto& input : inputs_) {
         if (report_.stopped) break;
         if (options_.dry_run)
@@ -99,7 +100,6 @@ class Extraction {
   std::vector<std::string> replaced_faces(const Input& input, const fs::path& file) const;
   void take_earlier(Input& input, const fs::path& file);
   void open_finder();
-  void read_known_faces(const Input& input);
   FrameFaces faces_of(const Frame& frame, int worker);
   void count_only(const Input& input);
   void open_faces_file(Input& input);
@@ -127,10 +127,10 @@ class Extraction {
   std::size_t batch_ = kFramesPerThread;
   std::string settings_;
   std::vector<Input> inputs_;
-  std::optional<Finder> finder_;             // unless faces are known
-  std::map<std::string, FrameFaces> known_;  // by the frame's name
-  std::int64_t unknown_ = 0;                 // frames that are not among them
-  std::optional<FacesJournal> journal_;      // of the input that is being worked on
+  std::optional<Finder> finder_;         // unless faces are known
+  std::optional<KnownFaces> known_;      // instead
+  std::int64_t unknown_ = 0;             // frames that are not among them
+  std::optional<FacesJournal> journal_;  // of the input that is being worked on
   ExtractReport report_;
 };
 
@@ -209,37 +209,8 @@ void Extraction::open_finder() {
   for (const auto& warning : finder_->warnings()) note(warning);
 }
 
-// Faces of another input would leave an empty faces file, or black crops.
-void Extraction::read_known_faces(const Input& input) {
-  const fs::path& path = options_.known_faces;
-  FacesFile file = read_faces(path);
-  for (FrameFaces& frame : file.frames) known_[frame.name] = std::move(frame);
-  std::int64_t count = 0;
-  bool any = false;
-  cv::Size size;
-  const auto source = open_source(input.path);
-  while (!any) {
-    const std::optional<Frame> frame = source->next();
-    if (!frame) break;
-    ++count;
-    any = known_.contains(frame->name);
-    if (frame->error.empty()) size = frame->pixels.size();
-  }
-  check(any, ErrorCode::Input, path.string(), ": none of its ", known_.size(), " frames is one of ",
-        count, " of ", input.path.string(), "; frames are matched by name");
-  check(file.width == 0 || size.empty() || size == cv::Size(file.width, file.height),
-        ErrorCode::Input, path.string(), ": is of frames of ", file.width, "x", file.height,
-        " pixels, ", input.path.string(), " has ", size.width, "x", size.height);
-}
-
 FrameFaces Extraction::faces_of(const Frame& frame, int worker) {
-  if (finder_) return finder_->find(frame, worker);
-  FrameFaces faces{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
-  const auto at = known_.find(frame.name);
-  if (at == known_.end()) return faces;
-  faces.faces = at->second.faces;
-  for (Face& face : faces.faces) face.crop.clear();
-  return faces;
+  return finder_ ? finder_->find(frame, worker) : known_->of(frame);
 }
 
 void Extraction::count_only(const Input& input) {
@@ -365,7 +336,7 @@ void Extraction::finish(Input& input, Job& job, bool video) {
     journal_->append(failed.back());
     return;
   }
-  if (!finder_ && !known_.contains(job.frame.name) && unknown_++ == 0)
+  if (known_ && !known_->contains(job.frame.name) && unknown_++ == 0)
     note(job.frame.name + " is not in " + options_.known_faces.string() +
          ": no face is cropped from such frames");
   const Stopwatch watch(report_.seconds.write);

@@ -81,8 +81,8 @@ void adam(Cuda& on, std::int64_t count, const Use& use) {
   const AdamState start;
   on.copy_in(clock, &start, sizeof start);
   kernels::adam_advance(on, clock);
-  const kernels::AdamArrays arrays{
-      w.f32(), g.data, m.f32(), v.f32(), type, narrow ? static_cast<Bf16*>(copy.data) : nullptr};
+  kernels::AdamArrays arrays{w.f32(), g.data, m.f32(), v.f32(), type};
+  if (narrow) arrays.copy = static_cast<Bf16*>(copy.data);
   use({named("adam", all), 0, 2 * bytes_of({w, m, v}) + bytes_of({g, copy}),
        [&] { kernels::adam_step(on, clock, arrays, count); }});
 }
