@@ -107,6 +107,8 @@ void dssim_forward(Cpu&, ConstView x, ConstView t, View out, float weight, View 
   *out.f32() = static_cast<float>(weight * (1 - sum / static_cast<double>(windows.size())) / 2);
 }
 
+// The device, what comes in, what goes out: as dssim_forward and a gradient.
+// NOLINTNEXTLINE(readability-function-size)
 void dssim_backward(Cpu&, ConstView x, ConstView t, ConstView dout, Grad dx, float weight,
                     View scratch, ConstView mask) {
   const WindowMask weights = window_mask("dssim_backward", mask, x.shape);

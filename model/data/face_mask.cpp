@@ -108,7 +108,7 @@ Plane blurred_rows(const Plane& plane, int side, double sigma) {
     for (int x = 0; x < side; ++x) {
       float value = 0;
       for (int k = std::max(-reach, -x); k <= std::min(reach, side - 1 - x); ++k)
-        value += bell[static_cast<std::size_t>(k + reach)] * row[x + k];
+        value += bell.data()[k + reach] * row[x + k];
       to[static_cast<std::size_t>(x) * side + y] = value;
     }
   }
