@@ -74,8 +74,8 @@ class GrainyDiscs {
       for (int y = 0; y < kSide; ++y)
         for (int x = 0; x < kSide; ++x) {
           const float dx = static_cast<float>(x) - centre_x, dy = static_cast<float>(y) - centre_y;
-          const auto grit = static_cast<std::size_t>(y / 2 * (kSide / 2) + x / 2);
-          const float value = (dx * dx + dy * dy < 64 ? 0.7F : 0.3F) + grain[grit];
+          const float value =
+              (dx * dx + dy * dy < 64 ? 0.7F : 0.3F) + grain.data()[y / 2 * (kSide / 2) + x / 2];
           all.insert(all.end(), 3, value);
         }
     }
@@ -150,15 +150,19 @@ constexpr const char* kWeight = "discriminator.weight.in.weight";
 }  // namespace
 
 TEST_CASE("a training stopped before, at or after its adversarial phase equals one that was not") {
-  for (const auto& [mode, muon] :
-       {std::pair{TrainMode::Joint, 0.0}, {TrainMode::Alternate, 0.0}, {TrainMode::Joint, 0.02}}) {
-    const Ring straight(mode, muon);
+  struct Way {
+    TrainMode mode;
+    double muon;
+  };
+  for (const Way& way :
+       {Way{TrainMode::Joint, 0}, {TrainMode::Alternate, 0}, {TrainMode::Joint, 0.02}}) {
+    const Ring straight(way.mode, way.muon);
     straight.run_to();
-    CAPTURE(std::string(name_of(mode)));
-    CAPTURE(muon);
+    CAPTURE(std::string(name_of(way.mode)));
+    CAPTURE(way.muon);
     for (const int stop : {4, 10, 15}) {
       CAPTURE(stop);
-      const Ring stopped(mode, muon);
+      const Ring stopped(way.mode, way.muon);
       CHECK(stopped.run_to(stop).iteration == stop);
       CHECK(stopped.run_to().start.iteration == stop);
       CHECK((straight.model() == stopped.model()));

@@ -76,6 +76,7 @@ TEST_CASE("what renders is the bias-corrected average of the weights after each 
         sum[i] = kDecay * sum[i] + (1 - kDecay) * weights[i];
     }
     std::vector<float> average;
+    average.reserve(sum.size());
     for (const double one : sum) average.push_back(static_cast<float>(one / shares));
     CAPTURE(std::string(name_of(mode)));
     CHECK(largest_difference(all_of(learner.rendered()), average) < 1e-6);
