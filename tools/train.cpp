@@ -42,7 +42,7 @@ struct Options {
   fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
 };
 
-void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
+void add_optimizer_flags(Flags& flags, RecipeOverrides& recipe) {
   // -1, and 0 for batch and rate, once meant "not given".
   flags
       .add("-b,--batch", &recipe.batch,
@@ -67,6 +67,14 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .range_or(-1, 0, 1)
       .old_name("fall");
   flags
+      .add("--ema", &recipe.ema,
+           "Decay of a moving average of the weights, such as 0.999, which previews and converted "
+           "images are rendered by; 0: none")
+      .range(0, 0.999999);
+}
+
+void add_loss_flags(Flags& flags, RecipeOverrides& recipe) {
+  flags
       .add("--dssim", &recipe.dssim,
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range_or(-1, 0, 100);
@@ -85,11 +93,6 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
            "Share of the iterations after which the adversarial loss begins")
       .range(0, 1);
   flags
-      .add("--ema", &recipe.ema,
-           "Decay of a moving average of the weights, such as 0.999, which previews and converted "
-           "images are rendered by; 0: none")
-      .range(0, 0.999999);
-  flags
       .add("--outside-weight", &recipe.outside,
            "Weight of an image's losses outside the face's mask, which is the landmarks' hull with "
            "the forehead")
@@ -101,6 +104,9 @@ void add_recipe_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("--mask-loss", &recipe.mask,
            "Weight of the mask head's mean squared error; 0: no mask is learned")
       .range(0, 100);
+}
+
+void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
   flags
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
@@ -134,17 +140,21 @@ void add_interval_flags(Flags& flags, Options& options) {
       .range(1);
 }
 
-void add_flags(Flags& flags, Options& options) {
-  TrainOptions& train = options.train;
-  std::vector<std::string> names;
-  for (const Preset& known : presets()) names.emplace_back(known.name);
-  names.emplace_back(kArticle);
+void add_face_flags(Flags& flags, TrainOptions& train) {
   flags.add("-A,--faces-a", &train.faces_a, "Folders of A's extracted faces");
   flags.add("-B,--faces-b", &train.faces_b, "Folders of B's extracted faces");
   flags.add("--targets-a", &train.targets_a,
             "Folders of images of the same names to render for A's faces, such as exact "
             "swaps (default: the faces)");
   flags.add("--targets-b", &train.targets_b, "The same for B's faces");
+}
+
+void add_flags(Flags& flags, Options& options) {
+  TrainOptions& train = options.train;
+  std::vector<std::string> names;
+  for (const Preset& known : presets()) names.emplace_back(known.name);
+  names.emplace_back(kArticle);
+  add_face_flags(flags, train);
   flags.add("-m,--model", &train.model, "Folder of the model; training resumes if it holds one")
       .required();
   flags
@@ -160,7 +170,9 @@ void add_flags(Flags& flags, Options& options) {
             "Leave what leads to the latent as the base has it, and train the rest");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
-  add_recipe_flags(flags, train.overrides);
+  add_optimizer_flags(flags, train.overrides);
+  add_loss_flags(flags, train.overrides);
+  add_augmentation_flags(flags, train.overrides);
   add_interval_flags(flags, options);
   flags
       .add("--max-rise", &train.max_rise,

@@ -178,9 +178,10 @@ TEST_CASE("before its phase the adversarial loss changes no bit of the model, th
     Exec exec{Cpu{}};
     ParamStore params(exec);
     load_network(SafetensorsFile(ring.model_file()), params);
+    const int rows = static_cast<int>(params.table().size());
     std::vector<std::vector<float>> all;
-    for (int row = 0; row < static_cast<int>(params.table().size()); ++row)
-      all.push_back(params.read(row));
+    all.reserve(params.table().size());
+    for (int row = 0; row < rows; ++row) all.push_back(params.read(row));
     return all;
   };
   with.run_to(10);
