@@ -30,6 +30,7 @@ struct AugmentStrength {
   double placement = 1;  ///< of rotation, scaling and translation
   double warp = 1;       ///< of the warp
   double mirror = 0.4;   ///< share of the images that are mirrored
+  double color = 0;      ///< of brightness, contrast and tint
 };
 
 /// Key of a batch's random numbers, and their strength: the same key yields the same images on
@@ -44,12 +45,12 @@ struct AugmentKey {
   const std::uint64_t* counter = nullptr;
 };
 
-/// Augmentation: N training pairs, each a face rotated, scaled, translated, mirrored and warped at
-/// random (input), and the same without the warp (target). indices: [N] in device memory, the face
-/// of each sample. input, target: [N,S,S,3] float32, BGR, 0..1; on a GPU bfloat16, too. Formulas,
-/// ranges and how they scale with S and the faces' side: augment_math.h. Throws Error if the shapes
-/// differ or are not square, or an index is out of range; on a GPU, whose list the host does not
-/// see, the images of such a face are NaN.
+/// Augmentation: N training pairs, each a face rotated, scaled, translated, mirrored, changed in
+/// color and warped at random (input), and the same without the warp (target). indices: [N] in
+/// device memory, the face of each sample. input, target: [N,S,S,3] float32, BGR, 0..1; on a GPU
+/// bfloat16, too. Formulas, ranges and how they scale with S and the faces' side: augment_math.h.
+/// Throws Error if the shapes differ or are not square, or an index is out of range; on a GPU,
+/// whose list the host does not see, the images of such a face are NaN.
 void augment(Cpu& on, const FaceBlock& faces, const std::int32_t* indices, const AugmentKey& key,
              View input, View target);
 void augment(Cuda& on, const FaceBlock& faces, const std::int32_t* indices, const AugmentKey& key,

@@ -25,8 +25,11 @@ namespace cameo::kernels {
 
 constexpr int kNodes = 5;  ///< nodes of the warp along a side
 constexpr int kNodeCount = kNodes * kNodes;
+constexpr std::uint32_t kColorBlock = 2 + (kNodeCount + 1) / 2;
 constexpr double kWarpSigma = 5.0 / 256;  ///< of the face's side
 constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05;
+constexpr double kTint = 0.15, kContrast = 0.25, kBrightness = 0.1;
+constexpr int kColors = 3;
 
 /// Natural logarithm of (bits + 1) / 2^32, which lies in (0, 1]; off by less than 1e-15 of its
 /// value or 3e-16. Source: ln m = 2 artanh((m - 1) / (m + 1)) with m in [0.7, 1.4).
@@ -49,6 +52,8 @@ struct AugmentDraws {
   double scale = 1;
   double shift_x = 0, shift_y = 0;  ///< of the face's side
   bool mirror = false;
+  double gain[kColors] = {1, 1, 1};  ///< a color's in 0..1, before the offset
+  double offset = 0;
   double normal[2 * kNodeCount] = {};  ///< times the strength: x of all nodes, then y of all
 };
 
@@ -61,7 +66,19 @@ CAMEO_HD inline Philox4 sample_block(std::uint64_t seed, std::uint64_t iteration
   return philox(iteration, high, seed);
 }
 
-/// Draws all but the normal numbers: blocks 0 and 1.
+/// Draws a contrast about the middle, a gain of each color and a brightness: what is left of block
+/// 1, and the block behind the normal numbers'.
+CAMEO_HD inline void draw_color(const Philox4& left, const Philox4& last, double strength,
+                                AugmentDraws* draws) {
+  const double unit = 1.0 / 4294967296.0;
+  const double contrast = 1 + strength * kContrast * (2 * (last[0] * unit) - 1);
+  const double brightness = strength * kBrightness * (2 * (last[1] * unit) - 1);
+  for (int c = 0; c < kColors; ++c)
+    draws->gain[c] = contrast * (1 + strength * kTint * (2 * (left[c + 1] * unit) - 1));
+  draws->offset = (1 - contrast) / 2 + brightness;
+}
+
+/// Draws all but the normal numbers: blocks 0, 1 and kColorBlock.
 CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
                                     std::uint32_t sample, const AugmentStrength& strength,
                                     AugmentDraws* draws) {
@@ -74,6 +91,7 @@ CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
   draws->shift_x = far * kShift * (2 * (first[2] * unit) - 1);
   draws->shift_y = far * kShift * (2 * (first[3] * unit) - 1);
   draws->mirror = second[0] * unit < strength.mirror;
+  draw_color(second, sample_block(seed, iteration, sample, kColorBlock), strength.color, draws);
 }
 
 /// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2, times `warp`.
@@ -108,6 +126,7 @@ struct WarpOf {
   Number face[6];    ///< 2x3: from the placed image (side P, like the face) to the face
   Number target[6];  ///< 2x3: from pixels of the target to the placed image
   Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the placed image
+  Number gain[kColors], offset;                   ///< of colors in 0..1
 };
 using Warp = WarpOf<float>;
 
@@ -117,8 +136,8 @@ struct NodePlaces {
 };
 
 /// From the placed image to the face: the inverse of a rotation by `turn` and a scaling about
-/// (P/2, P/2), then the shift, with the mirror that follows folded in. stride: FaceBlock's; pixel k
-/// lies on pixel k * stride of the original, and so must it in the mirror.
+/// (P/2, P/2), then the shift, with the mirror that follows folded in; and the colors. stride:
+/// FaceBlock's; pixel k lies on pixel k * stride of the original, and so must it in the mirror.
 template <class Number>
 CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, int stride,
                                      WarpOf<Number>* warp) {
@@ -135,6 +154,8 @@ CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, int st
   warp->face[3] = static_cast<Number>(flip * b);
   warp->face[4] = static_cast<Number>(a);
   warp->face[5] = static_cast<Number>(centre + b * (start - from_x) - a * from_y);
+  for (int c = 0; c < kColors; ++c) warp->gain[c] = static_cast<Number>(draws.gain[c]);
+  warp->offset = static_cast<Number>(draws.offset);
 }
 
 /// From target pixels to the placed image: the inverse of the similarity of least squared error
@@ -296,6 +317,12 @@ CAMEO_HD inline Pixel sample_target(const Reader& from, int column, int row) {
   const float* m = from.warp.target;
   const auto x = static_cast<float>(column), y = static_cast<float>(row);
   return placed_at<Pixel>(from, m[0] * x + m[1] * y + m[2], m[3] * x + m[4] * y + m[5]);
+}
+
+/// A color of a pixel, 0..1, as a sample shows it. Without a change it stays as it is, to the bit.
+CAMEO_HD inline float colored(const Warp& warp, int c, float v) {
+  v = v * warp.gain[c] + warp.offset;
+  return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 
 /// A pixel of a mask and its weight in a loss, of face, eyes and mouth in 0..1.

@@ -115,6 +115,12 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
       .range_or(-1, 0, 4);
   flags.add("--mirror", &recipe.mirror, "Share of the images that are mirrored, 0 to 1")
       .range_or(-1, 0, 1);
+  flags
+      .add(
+          "--color", &recipe.color,
+          "Strength of random brightness, contrast and tint, the same for an image and its target; "
+          "at 1 they vary by 10, 25 and 15 %")
+      .range(0, 4);
 }
 
 void add_interval_flags(Flags& flags, Options& options) {

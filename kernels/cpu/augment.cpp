@@ -43,13 +43,13 @@ inline void load_pixel(const std::uint8_t* from, Pixel* pixel) {
   pixel->v = __builtin_convertvector(words, Floats);
 }
 
-/// Fills one image [size,size,3] with draw(column, row).
+/// Fills one image [size,size,3] with draw(column, row), in the colors of a sample.
 template <class Draw>
-void fill_image(float* to, int size, Draw draw) {
+void fill_image(float* to, int size, const Warp& warp, Draw draw) {
   for (int row = 0; row < size; ++row) {
     for (int column = 0; column < size; ++column, to += 3) {
       const Pixel pixel = draw(column, row);
-      for (int c = 0; c < 3; ++c) to[c] = pixel.v[c];
+      for (int c = 0; c < 3; ++c) to[c] = colored(warp, c, pixel.v[c]);
     }
   }
 }
@@ -67,9 +67,9 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* indices, const Au
     const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
     const Reader from{face_of(faces, indices[n]), side,
                       make_warp(draws, side, size, faces.coverage, faces.stride)};
-    fill_image(input.f32() + n * floats, size,
+    fill_image(input.f32() + n * floats, size, from.warp,
                [&](int column, int row) { return sample_input<Pixel>(from, size, column, row); });
-    fill_image(target.f32() + n * floats, size,
+    fill_image(target.f32() + n * floats, size, from.warp,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
   });
 }
@@ -102,7 +102,7 @@ void read_faces(Cpu&, const FaceBlock& faces, const std::int32_t* indices, View 
   const Warp still = make_warp({}, side, size, faces.coverage);
   parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
     const Reader from{face_of(faces, indices[n]), side, still};
-    fill_image(out.f32() + n * floats, size,
+    fill_image(out.f32() + n * floats, size, still,
                [&](int column, int row) { return sample_target<Pixel>(from, column, row); });
   });
 }

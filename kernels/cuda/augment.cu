@@ -97,7 +97,7 @@ __global__ void __launch_bounds__(kThreads)
     const Bgr color = kBent ? sample_input<Bgr>(from, size.size, column, row)
                             : sample_target<Bgr>(from, column, row);
     for (int c = 0; c < kChannels; ++c)
-      values[kChannels * threadIdx.x + c] = exists ? color.v[c] : NAN;
+      values[kChannels * threadIdx.x + c] = exists ? colored(from.warp, c, color.v[c]) : NAN;
   }
   __syncthreads();
   const int here = pixels - first < kThreads ? pixels - first : kThreads;

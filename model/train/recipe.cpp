@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 22> kFields{
+const std::array<Field, 23> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -40,6 +40,7 @@ const std::array<Field, 22> kFields{
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
+     {"color", &AugmentStrength::color},
      {"freeze-encoder", &Recipe::freeze_encoder},
      {"shared-init", &Recipe::shared_init},
      {"faithful", &Recipe::reference}}};  // its first name, kept for model files
@@ -109,6 +110,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
+  recipe.augment.color = overrides.color.value_or(recipe.augment.color);
   recipe.reference = overrides.reference.value_or(recipe.reference);
   recipe.freeze_encoder = overrides.freeze_encoder.value_or(recipe.freeze_encoder);
   return recipe;
@@ -195,6 +197,8 @@ void check_recipe(const Recipe& recipe) {
         ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
   check(recipe.rate_dropout >= 0 && recipe.rate_dropout < 1, ErrorCode::Usage,
         "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
+  check(recipe.augment.color >= 0 && recipe.augment.color <= 4, ErrorCode::Usage, "train: color ",
+        recipe.augment.color, " must be in 0..4");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };

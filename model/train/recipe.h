@@ -42,7 +42,7 @@ kernels::MaskWeights mask_weights(const Recipe& recipe);
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
   std::optional<double> rate, rate_dropout, muon, decay, dssim, outside, eyes, mouth, mask, gan,
-      gan_from, ema, placement, warp, mirror;
+      gan_from, ema, placement, warp, mirror, color;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -290,6 +290,40 @@ TEST_CASE("a pixel in a register and three separate numbers yield the same bits"
   CHECK(different == 0);
 }
 
+TEST_CASE("a strength of color changes brightness, contrast and tint, the same in both images") {
+  const int side = 64, count = 300;
+  std::vector<std::uint8_t> faces(std::size_t{side} * side * 3);
+  const double grey[] = {0.4, 0.5, 0.7};  // blue, green, red
+  for (std::size_t i = 0; i < faces.size(); ++i)
+    faces[i] = static_cast<std::uint8_t>(std::lround(255 * grey[i % 3]));
+  AugmentKey key{.seed = 7, .strength = {.placement = 0, .warp = 0, .mirror = 0, .color = 0}};
+  const Batch plain = augmented(faces, side, 16, count, key);
+  key.strength.color = 1;
+  const Batch colored = augmented(faces, side, 16, count, key);
+  CHECK(colored.input == colored.target);
+  const std::size_t image = std::size_t{16} * 16 * 3, middle = image / 2 + 24;
+  double lowest = 1, highest = 0, tint = 0;
+  for (int n = 0; n < count; ++n) {
+    const float* pixel = &colored.target[static_cast<std::size_t>(n) * image + middle];
+    CHECK(plain.target[static_cast<std::size_t>(n) * image + middle + 1] ==
+          doctest::Approx(128 / 255.0));
+    for (int c = 0; c < 3; ++c) {
+      const double v = std::lround(255 * grey[c]) / 255.0;
+      // (v (1 +- 0.15) - 0.5) (1 +- 0.25) + 0.5 +- 0.1 bounds it, with the gain before the contrast
+      CHECK(std::abs(pixel[c] - v) <= 0.15 * v * 1.25 + 0.25 * std::abs(v - 0.5) + 0.1 + 1e-6);
+    }
+    lowest = std::min<double>(lowest, pixel[1]);
+    highest = std::max<double>(highest, pixel[1]);
+    tint = std::max<double>(
+        tint, pixel[2] / pixel[1] / (plain.target[middle + 2] / plain.target[middle + 1]));
+  }
+  CHECK(lowest < 0.42);
+  CHECK(highest > 0.58);
+  CHECK(tint > 1.15);
+  key.strength.color = 4;
+  for (const float v : augmented(faces, side, 16, count, key).input) CHECK((v >= 0 && v <= 1));
+}
+
 TEST_CASE("augment refuses what does not fit") {
   const auto faces = drawn_faces(1, 256);
   std::vector<float> room(std::size_t{64} * 64 * 3);

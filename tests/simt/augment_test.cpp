@@ -24,7 +24,7 @@ std::vector<std::uint8_t> random_faces(int count, int side) {
 
 void check_images(Trial trial, const Sizes& sizes) {
   const AugmentKey key{
-      .seed = 11, .iteration = 1234567, .first_sample = 5, .strength = {0.5, 0.75, 0.5}};
+      .seed = 11, .iteration = 1234567, .first_sample = 5, .strength = {0.5, 0.75, 0.5, 1}};
   const std::vector<std::int32_t> chosen{2, 0, 1};
   const std::vector<std::uint8_t> bytes = random_faces(3, sizes.side);
   const FaceBlock faces{bytes.data(), 3, sizes.side, sizes.coverage};
