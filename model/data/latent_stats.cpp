@@ -29,10 +29,19 @@ std::vector<std::int32_t> batch_at(const FaceReader& faces, int first, int sampl
   return indices;
 }
 
+/// Exchanges left and right of images [N,H,W,C].
+void mirror(std::vector<float>& images, Shape shape) {
+  const std::int64_t row = std::int64_t{shape.w} * shape.c;
+  for (auto at = images.begin(); at != images.end(); at += row)
+    for (int left = 0, right = shape.w - 1; left < right; ++left, --right)
+      std::swap_ranges(at + std::int64_t{left} * shape.c, at + std::int64_t{left + 1} * shape.c,
+                       at + std::int64_t{right} * shape.c);
+}
+
 }  // namespace
 
 LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
-                            const FaceReader& faces) {
+                            const FaceReader& faces, bool mirrored) {
   Graph graph(exec, params, Mode::Inference);
   const Value face = graph.input({kBatch, network.size, network.size, 3});
   const Value latent = network.encode(params, face).latent;
@@ -40,23 +49,32 @@ LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& netwo
   const auto width = static_cast<std::size_t>(latent.shape().size() / kBatch);
   std::vector<double> sum(width), squares(width);
   const int sampled = std::min(faces.count, kMostFaces);
-  for (int first = 0; first < sampled; first += kBatch) {
-    faces.read(batch_at(faces, first, sampled), graph.value(face));
+  const auto add_batch = [&](std::size_t used) {
     graph.forward();
     const std::vector<float> latents = read_floats(exec, graph.value(latent));
-    const auto used = static_cast<std::size_t>(std::min(kBatch, sampled - first));
     for (std::size_t i = 0; i < used * width; ++i) {
       const double element = latents[i];
       sum[i % width] += element;
       squares[i % width] += element * element;
     }
+  };
+  for (int first = 0; first < sampled; first += kBatch) {
+    faces.read(batch_at(faces, first, sampled), graph.value(face));
+    const auto used = static_cast<std::size_t>(std::min(kBatch, sampled - first));
+    add_batch(used);
+    if (!mirrored) continue;
+    std::vector<float> images = read_floats(exec, graph.value(face));
+    mirror(images, graph.value(face).shape);
+    write_floats(exec, graph.value(face), images.data());
+    add_batch(used);
   }
+  const double count = sampled * (mirrored ? 2.0 : 1.0);
   LatentStats stats{std::vector<float>(width), std::vector<float>(width)};
   for (std::size_t i = 0; i < width; ++i) {
-    const double mean = sum[i] / sampled;
+    const double mean = sum[i] / count;
     stats.mean[i] = static_cast<float>(mean);
     stats.deviation[i] =
-        static_cast<float>(std::sqrt(std::max(0.0, squares[i] / sampled - mean * mean)));
+        static_cast<float>(std::sqrt(std::max(0.0, squares[i] / count - mean * mean)));
   }
   return stats;
 }

@@ -15,10 +15,11 @@ struct LatentStats {
   explicit operator bool() const { return !mean.empty(); }
 };
 
-/// Measures them over the faces as they are, at most 256 of them, evenly spread over the set.
-/// params: of the network, with its weights.
+/// Measures them over at most 256 of the faces, evenly spread over the set, as they are and, where
+/// `mirrored`, also mirrored: then a person whom most images show from the left has the mean of one
+/// who is seen from the front. params: of the network, with its weights.
 LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
-                            const FaceReader& faces);
+                            const FaceReader& faces, bool mirrored = false);
 
 /// Makes the encoder take one person for another: each element of the latent is moved and stretched
 /// from the moments `from` to the moments `to`, before the layers that read it. Nothing in training

@@ -94,6 +94,30 @@ TEST_CASE("moments of the code are those of all faces, also where they fill no b
   }
 }
 
+TEST_CASE("with mirrored faces a person's moments are those of the mirrored person") {
+  Subject subject(5), other(5);
+  // Images of 16 pixels read 48 + 10 k, which lies at 246 - 48 - 10 k in the mirror.
+  for (std::size_t i = 0; i < subject.bytes.size(); ++i) {
+    const std::size_t column = i / 3 % 256;
+    if (column <= 246) other.bytes[i] = subject.bytes[i + (246 - 2 * column) * 3];
+  }
+  other.faces.data = other.bytes.data();
+  const auto measured = [](Subject& who, bool mirrored) {
+    return measure_latents(who.exec, who.params, who.network, reader_of(who.exec, who.faces),
+                           mirrored);
+  };
+  const LatentStats one = measured(subject, true), two = measured(other, true);
+  const LatentStats as_it_is = measured(subject, false), mirror = measured(other, false);
+  double differ = 0;
+  for (std::size_t i = 0; i < one.mean.size(); ++i) {
+    CHECK(one.mean[i] == doctest::Approx(two.mean[i]).epsilon(1e-4));
+    CHECK(one.deviation[i] == doctest::Approx(two.deviation[i]).epsilon(1e-3));
+    CHECK(one.mean[i] == doctest::Approx((as_it_is.mean[i] + mirror.mean[i]) / 2).epsilon(1e-4));
+    differ = std::max<double>(differ, std::abs(as_it_is.mean[i] - mirror.mean[i]));
+  }
+  CHECK(differ > 1e-3);
+}
+
 TEST_CASE("an aligned network draws from a code what the plain one draws from the moved code") {
   Subject subject(1);
   const auto width =
