@@ -192,7 +192,7 @@ class Conversion {
   Swapper& swapper_;
   const FindFaces& find_;
   const ConvertWatch& watch_;
-  std::vector<Range> ranges_;
+  std::vector<FrameRange> ranges_;
   std::unique_ptr<FrameSource> source_;
   std::unique_ptr<FrameSink> sink_;
   KnownFaces known_;

@@ -2,9 +2,11 @@
 #include "pipeline/convert.h"
 
 #include <iostream>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
+#include "model/file/model_file.h"
 #include "pipeline/media/ranges.h"
 #include "tools/cli/color_words.h"
 #include "tools/cli/device.h"
@@ -23,7 +25,7 @@ using Json = nlohmann::ordered_json;
 struct Extra {
   std::string preset;
   bool turned_round = false;
-  bool match_latents = false;
+  std::optional<bool> match_latents;
   bool hard_edge = false;
   int smooth = -1;
 };
@@ -75,8 +77,8 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"feather", 0}});
   flags
       .add("--match-latents", &extra.match_latents,
-           "Latent statistics of A mapped onto those of B: if both show the same range of poses "
-           "and expressions")
+           "Latent statistics of A mapped onto those of B, which makes the face B's more than A's "
+           "(default: where faces were mirrored in training; --match-latents=false: never)")
       .old_name("align-code");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
@@ -152,7 +154,7 @@ int convert_command(Args args) {
   flags.needs(options.faces);
   flags.works_dry();
   flags.also([&] {
-    check(!extra.match_latents || !finding.options().reference, ErrorCode::Usage,
+    check(!extra.match_latents.value_or(false) || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
     check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
@@ -166,9 +168,11 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const auto swapper =
-        open_swapper(options.model, {options.side, options.batch, extra.match_latents},
-                     open_device(flags.common(), log));
+    const bool match = extra.match_latents.value_or(
+        !finding.options().reference &&
+        prefers_matched_latents(SafetensorsFile(model_file(options.model))));
+    const auto swapper = open_swapper(options.model, {options.side, options.batch, match},
+                                      open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
                                    log.progress("converting", done, count);

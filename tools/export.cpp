@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cstdint>
 #include <iostream>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,14 +44,16 @@ struct ExportOptions {
   fs::path model, output;
   Format format = formats().front().second;
   bool turned_round = false;
-  bool match_latents = false;
+  std::optional<bool> match_latents;
 };
 
 std::vector<fs::path> write_files(const ExportOptions& options) {
 #ifdef CAMEO_ONNX
   if (options.format == Format::Dfm)
     export_dfm(options.model, options.output,
-               {options.turned_round ? Side::A : Side::B, options.match_latents});
+               {options.turned_round ? Side::A : Side::B,
+                options.match_latents.value_or(
+                    prefers_matched_latents(SafetensorsFile(model_file(options.model))))});
 #endif
 #ifdef CAMEO_KERAS
   if (options.format == Format::KerasH5 || options.format == Format::KerasV3)
@@ -82,11 +85,13 @@ int export_command(Args args) {
   flags.add("-s,--swap", &options.turned_round,
             "Swap direction of a dfm: put face A into frames of B");
   flags.add("--match-latents", &options.match_latents,
-            "Latent statistics mapped onto each other in a dfm, as `cameo convert` does");
+            "Latent statistics mapped onto each other in a dfm, as `cameo convert` does and by the "
+            "same default");
   flags.needs(options.model);
   flags.makes(options.output);
   flags.also([&] {
-    check(options.format == Format::Dfm || (!options.turned_round && !options.match_latents),
+    check(options.format == Format::Dfm ||
+              (!options.turned_round && !options.match_latents.value_or(false)),
           ErrorCode::Usage,
           "export: --swap and --match-latents are for --format dfm; other formats "
           "hold the weights as they are");

@@ -36,7 +36,7 @@ struct Options {
   TrainOptions train;
   std::string preset, mode;  ///< as given; empty: the model's own
   std::string start_from;    ///< as given; empty: the base that belongs to the preset
-  bool reference = false, freeze_encoder = false, no_preview = false;
+  bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
   fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
@@ -172,7 +172,7 @@ void add_flags(Flags& flags, Options& options) {
       "--start-from", &options.start_from,
       "Base (or model) of the same network whose weights a new model starts from; none: random "
       "weights (default: the preset's base, where Cameo comes with one)");
-  flags.add("--freeze-encoder", &options.freeze_encoder,
+  flags.add("--freeze-encoder", &options.train.overrides.freeze_encoder,
             "Leave what leads to the latent as the base has it, and train the rest");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
@@ -275,7 +275,6 @@ void resolve_options(Options& options) {
   RecipeOverrides& recipe = train.overrides;
   if (options.preset == kArticle) train.recipe = Recipe{};
   if (options.reference) recipe.reference = true;
-  if (options.freeze_encoder) recipe.freeze_encoder = true;
   train.fit_batch = recipe.batch == kAutoBatch;
   if (recipe.batch <= 0) recipe.batch.reset();
   for (std::optional<double>* value :

@@ -130,6 +130,11 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
   return stats;
 }
 
+bool prefers_matched_latents(const SafetensorsFile& file) {
+  return file.metadata().contains(kMirroredLatents) && load_latent_stats(file, "a") &&
+         load_latent_stats(file, "b");
+}
+
 void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,
                    Side side) {
   const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");

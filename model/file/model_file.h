@@ -62,6 +62,13 @@ Network load_network(const SafetensorsFile& file, ParamStore& params);
 /// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
 LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side);
 
+/// Metadata key of a model whose moments are of its faces and of their mirror images.
+constexpr const char* kMirroredLatents = "latents.mirrored";
+
+/// Whether matching latents is best: the file holds moments, and they are of mirrored faces, too.
+/// Others tell not persons alone apart but also their usual poses.
+bool prefers_matched_latents(const SafetensorsFile& file);
+
 /// match_latents() of latent_stats.h from the other side's moments, as the file holds them, to
 /// those of `side`. Throws Error (ErrorCode::Format) if it holds none: training saves them.
 void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,

@@ -49,7 +49,10 @@ Metadata metadata_of(const TrainingState& state) {
                    {"order_a.at", text(state.order_a.at)},
                    {"order_b.pass", text(state.order_b.pass)},
                    {"order_b.at", text(state.order_b.at)}});
-  if (state.recipe) metadata["recipe"] = text_of(*state.recipe);
+  if (state.recipe) {
+    metadata["recipe"] = text_of(*state.recipe);
+    if (measures_mirrored(*state.recipe)) metadata[kMirroredLatents] = "1";
+  }
   if (state.print_a) metadata["faces_a.fingerprint"] = text_of(state.print_a);
   if (state.print_b) metadata["faces_b.fingerprint"] = text_of(state.print_b);
   if (!state.run.empty()) metadata["run"] = state.run;

@@ -38,6 +38,12 @@ struct Recipe {
 /// What a training by this recipe multiplies pixels' losses with.
 kernels::MaskWeights mask_weights(const Recipe& recipe);
 
+/// Whether moments of latents are taken of mirrored faces, too: only decoders that have seen their
+/// persons mirrored can render what that asks of them.
+inline bool measures_mirrored(const Recipe& recipe) {
+  return recipe.augment.mirror > 0;
+}
+
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;

@@ -291,7 +291,7 @@ class Trainer {
 
   LatentStats latents_of(Side side) {
     return measure_latents(exec_, learner_->rendered(), options_.preset.network,
-                           faces_.reader(side), recipe().augment.mirror > 0);
+                           faces_.reader(side), measures_mirrored(recipe()));
   }
 
   /// A preview that lacks memory is no reason to end training.

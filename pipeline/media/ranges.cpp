@@ -22,11 +22,11 @@ std::optional<std::int64_t> number_of(std::string_view digits) {
   return number;
 }
 
-Range parse_range(std::string_view item) {
+FrameRange parse_range(std::string_view item) {
   const std::size_t dash = item.find('-');
   const std::string_view from = item.substr(0, dash);
   const std::string_view to = dash == std::string_view::npos ? from : item.substr(dash + 1);
-  Range range;
+  FrameRange range;
   const bool open_start = from == "min" && dash != std::string_view::npos;
   const bool open_end = to == "max" && dash != std::string_view::npos;
   const auto first = number_of(from);
@@ -41,16 +41,16 @@ Range parse_range(std::string_view item) {
 
 }  // namespace
 
-std::vector<Range> parse_ranges(std::span<const std::string> items) {
-  std::vector<Range> ranges;
+std::vector<FrameRange> parse_ranges(std::span<const std::string> items) {
+  std::vector<FrameRange> ranges;
   ranges.reserve(items.size());
   for (const std::string& item : items) ranges.push_back(parse_range(item));
   return ranges;
 }
 
-bool in_ranges(std::span<const Range> ranges, std::int64_t number) {
+bool in_ranges(std::span<const FrameRange> ranges, std::int64_t number) {
   if (ranges.empty()) return true;
-  return std::any_of(ranges.begin(), ranges.end(), [number](const Range& range) {
+  return std::any_of(ranges.begin(), ranges.end(), [number](const FrameRange& range) {
     return range.first <= number && number <= range.last;
   });
 }

@@ -11,18 +11,18 @@
 namespace cameo {
 
 /// Frame numbers from first to last, both included.
-struct Range {
+struct FrameRange {
   std::int64_t first = 0;
   std::int64_t last = std::numeric_limits<std::int64_t>::max();
-  bool operator==(const Range&) const = default;
+  bool operator==(const FrameRange&) const = default;
 };
 
 /// Items "10-50", "min-50", "50-max", "7". Throws Error (ErrorCode::Usage) naming the item that is
 /// none of these or runs backwards, so that a slip does not convert everything.
-std::vector<Range> parse_ranges(std::span<const std::string> items);
+std::vector<FrameRange> parse_ranges(std::span<const std::string> items);
 
 /// Whether the number lies in one of the ranges; in no ranges at all lies everything.
-bool in_ranges(std::span<const Range> ranges, std::int64_t number);
+bool in_ranges(std::span<const FrameRange> ranges, std::int64_t number);
 
 /// The last run of digits in a file's base name, its suffix left out: 12 of "take2_0012.png".
 /// Nothing if there is none, or if it does not fit 64 bits.

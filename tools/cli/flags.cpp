@@ -101,6 +101,9 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
         using T = std::decay_t<decltype(*value)>;
         if constexpr (std::is_same_v<T, bool>) {
           return app.add_flag(names, *value, help);
+        } else if constexpr (std::is_same_v<T, std::optional<bool>>) {
+          return app.add_flag_function(
+              names, [value](std::int64_t times) { *value = times > 0; }, help);
         } else if constexpr (std::is_same_v<T, std::vector<std::string>> ||
                              std::is_same_v<T, std::vector<fs::path>>) {
           return app.add_option(names, *value, help)
@@ -118,7 +121,7 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
         } else if constexpr (std::is_same_v<T, std::optional<int>> ||
                              std::is_same_v<T, std::optional<double>>) {
           option->type_name("N");
-        } else if constexpr (!std::is_same_v<T, bool>) {
+        } else if constexpr (!std::is_same_v<T, bool> && !std::is_same_v<T, std::optional<bool>>) {
           if constexpr (std::is_same_v<T, std::string>)
             if (!value->empty()) option->capture_default_str();
           option->type_name(std::is_same_v<T, fs::path> || std::is_same_v<T, std::vector<fs::path>>

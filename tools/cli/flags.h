@@ -31,8 +31,8 @@ struct Common {
 
 /// The variable that an option's value is stored in; an optional stays empty without the option.
 using Target =
-    std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*, std::optional<int>*,
-                 std::optional<double>*, std::string*, std::filesystem::path*,
+    std::variant<bool*, int*, std::int64_t*, std::uint64_t*, float*, double*, std::optional<bool>*,
+                 std::optional<int>*, std::optional<double>*, std::string*, std::filesystem::path*,
                  std::vector<std::string>*, std::vector<std::filesystem::path>*>;
 
 /// Throws Error (ErrorCode::Input) unless there is such a file or folder.

@@ -195,6 +195,16 @@ TEST_CASE(
   CHECK(aligned != raw);
 }
 
+TEST_CASE("matched latents are best where they were measured of mirrored faces, too") {
+  Studio studio;
+  for (const double mirror : {0.0, 0.5}) {
+    studio.options.recipe->augment.mirror = mirror;
+    studio.options.model = studio.scratch / ("mirror" + std::to_string(mirror > 0));
+    studio.run();
+    CHECK(prefers_matched_latents(SafetensorsFile(studio.model_file())) == (mirror > 0));
+  }
+}
+
 TEST_CASE("a resumed run takes the algorithms of the run before it, also to measure latents") {
   Studio studio;
   Exec first{Cpu{}};

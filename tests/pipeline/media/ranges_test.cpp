@@ -10,8 +10,8 @@ using namespace cameo;
 
 TEST_CASE("a range holds both of its ends") {
   const std::vector<std::string> items{"10-50", "7"};
-  const std::vector<Range> ranges = parse_ranges(items);
-  CHECK(ranges == std::vector<Range>{{10, 50}, {7, 7}});
+  const std::vector<FrameRange> ranges = parse_ranges(items);
+  CHECK(ranges == std::vector<FrameRange>{{10, 50}, {7, 7}});
   for (const int in : {7, 10, 30, 50}) CHECK(in_ranges(ranges, in));
   for (const int out : {6, 8, 9, 51}) CHECK_FALSE(in_ranges(ranges, out));
 }

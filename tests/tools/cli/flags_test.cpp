@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 #include <sstream>
 
 #include <doctest/doctest.h>
@@ -24,6 +25,7 @@ struct Sample {
   Colour colour = Colour::Red;
   std::string device, preset;
   bool whole = false;
+  std::optional<bool> sound;
   std::string mode;
   std::vector<std::string> names;
   std::filesystem::path input, output;
@@ -42,6 +44,7 @@ struct Sample {
     flags.implies("preset", "article",
                   {{"batch", std::int64_t{1}}, {"colour", "blue"}, {"whole", true}});
     flags.add("--whole", &whole, "Whole").old_name("entire");
+    flags.add("--sound", &sound, "Sound");
     flags.add("--learning-rate", &learning_rate, "Learning rate")
         .old_name("speed")
         .old_name("pace");
@@ -284,4 +287,23 @@ TEST_CASE("the settings in force are saved in a folder, or beside a file") {
   }) == 0);
   CHECK(cameo::test::text_of(folder / "sample.toml").find("batch = 12") != std::string::npos);
   CHECK(std::filesystem::exists(folder / "clip.mp4.sample.toml"));
+}
+
+TEST_CASE("an optional switch is on, off, or not given") {
+  const auto sound = [](const std::vector<std::string>& args) {
+    Sample sample;
+    CHECK(sample.run(args) == 0);
+    return sample.sound;
+  };
+  CHECK(sound({}) == std::nullopt);
+  CHECK(sound({"--sound"}) == true);
+  CHECK(sound({"--sound=false"}) == false);
+  const Scratch scratch;
+  for (const std::vector<std::string>& args :
+       {std::vector<std::string>{}, {"--sound"}, {"--sound=false"}}) {
+    Sample sample;
+    REQUIRE(sample.run(args) == 0);
+    write_text(scratch / "again.toml", sample.effective);
+    CHECK(sound({"--config", (scratch / "again.toml").string()}) == sample.sound);
+  }
 }
