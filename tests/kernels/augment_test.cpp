@@ -308,7 +308,7 @@ TEST_CASE("a strength of color changes brightness, contrast and tint, the same i
     CHECK(plain.target[static_cast<std::size_t>(n) * image + middle + 1] ==
           doctest::Approx(128 / 255.0));
     for (int c = 0; c < 3; ++c) {
-      const double v = std::lround(255 * grey[c]) / 255.0;
+      const double v = faces[static_cast<std::size_t>(c)] / 255.0;
       // (v (1 +- 0.15) - 0.5) (1 +- 0.25) + 0.5 +- 0.1 bounds it, with the gain before the contrast
       CHECK(std::abs(pixel[c] - v) <= 0.15 * v * 1.25 + 0.25 * std::abs(v - 0.5) + 0.1 + 1e-6);
     }

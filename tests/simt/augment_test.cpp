@@ -54,7 +54,7 @@ TEST_CASE("masks and their weights are the CPU's") {
   const AugmentKey key{.seed = 3, .iteration = 8, .first_sample = 2, .strength = {.mirror = 0.5}};
   const std::vector<std::int32_t> chosen{1, 0, 1};
   std::vector<std::uint8_t> bytes = random_faces(2, 24);
-  std::fill(bytes.begin(), bytes.begin() + 24 * 24, 0);  // eyes beyond the face: not known there
+  std::fill(bytes.begin(), bytes.begin() + 576, 0);  // eyes beyond the face: not known there
   const FaceBlock masks{.data = bytes.data(), .count = 2, .side = 24, .stride = 2};
   const kernels::MaskWeights parts{.outside = 0.25F, .eyes = 3, .mouth = 2};
   Trial trial(DType::F32);
