@@ -116,40 +116,51 @@ Json as_json(const EvaluateReport& report) {
       {"notes", report.notes}};
 }
 
-std::string row(const char* name, const std::optional<ImageMetrics>& likeness,
+/// A row of the page's first table; without ground truth it has no columns of likeness.
+std::string row(const char* name, bool with_truth, const std::optional<ImageMetrics>& likeness,
                 const std::optional<Identity>& identity) {
-  const auto or_dash = [](bool known, const std::string& figure) {
-    return known ? figure : std::string("-");
+  std::string cells = std::string("| ") + name + " |";
+  const auto add = [&](bool known, double figure, int digits) {
+    cells += ' ' + (known ? fixed(figure, digits) : "-") + " |";
   };
   const ImageMetrics l = likeness.value_or(ImageMetrics{});
   const Identity i = identity.value_or(Identity{});
-  return std::string("| ") + name + " | " + or_dash(likeness.has_value(), fixed(l.psnr, 2)) +
-         " | " + or_dash(likeness.has_value(), fixed(l.ssim, 3)) + " | " +
-         or_dash(likeness.has_value(), fixed(l.ms_ssim, 3)) + " | " +
-         or_dash(identity.has_value(), fixed(i.to_source, 3)) + " | " +
-         or_dash(identity.has_value(), fixed(i.to_target, 3)) + " |\n";
+  if (with_truth) {
+    add(likeness.has_value(), l.psnr, 2);
+    add(likeness.has_value(), l.ssim, 3);
+    add(likeness.has_value(), l.ms_ssim, 3);
+  }
+  add(identity.has_value(), i.to_source, 3);
+  add(identity.has_value(), i.to_target, 3);
+  return cells + '\n';
 }
 
 std::string as_page(const EvaluateReport& report) {
   const EvaluateRow& mean = report.mean;
-  const char* where = report.region == Region::Face ? "Whole face" : "Drawn part of the face";
-  std::string page = std::string("| ") + where + ", mean of " +
-                     std::to_string(report.frames.size()) +
-                     " frames | PSNR, dB | SSIM | MS-SSIM | distance to source |"
-                     " distance to target |\n|---|---|---|---|---|---|\n";
-  page += row("swap", mean.swap, mean.identity);
-  page += row("unchanged", mean.unchanged, mean.identity_unchanged);
-  if (has_truth(report)) page += row("exact swap", std::nullopt, mean.identity_truth);
-  page += row("nearest training face, pasted", mean.pasted, std::nullopt);
-  page += has_truth(report) ? "\n| Measure (best value) | swap | exact swap |\n|---|---|---|\n"
-                            : "\n| Measure (best value) | swap |\n|---|---|\n";
+  const bool truth = has_truth(report);
+  std::string page = std::string("| ") +
+                     (report.region == Region::Face ? "Whole face" : "Drawn part of the face") +
+                     ", mean of " + std::to_string(report.frames.size()) + " frames |" +
+                     (truth ? " PSNR, dB | SSIM | MS-SSIM |" : "") +
+                     " distance to source | distance to target |\n" +
+                     (truth ? "|---|---|---|---|---|---|\n" : "|---|---|---|\n");
+  page += row("swap", truth, mean.swap, mean.identity);
+  page += row("unchanged", truth, mean.unchanged, mean.identity_unchanged);
+  if (truth) {
+    page += row("exact swap", truth, std::nullopt, mean.identity_truth);
+    page += row("nearest training face, pasted", truth, mean.pasted, std::nullopt);
+  }
+  page += truth ? "\n| Measure (best value) | swap | exact swap |\n|---|---|---|\n"
+                : "\n| Measure (best value) | swap |\n|---|---|\n";
   for (const Measure& measure : measures()) {
-    const auto cell = [&](const FrameMeasures& figures) {
-      const std::optional<double>& figure = figures.*measure.value;
-      return (figure ? fixed(*figure, measure.digits) : "-") + " |";
+    const std::optional<double>&figure = mean.measures.*measure.value,
+          &of_truth = mean.truth_measures.*measure.value;
+    if (!figure && !of_truth) continue;  // such as jitter of frames that are no clip
+    const auto cell = [&](const std::optional<double>& known) {
+      return ' ' + (known ? fixed(*known, measure.digits) : "-") + " |";
     };
-    page += std::string("| ") + measure.title + " | " + cell(mean.measures);
-    if (has_truth(report)) page += ' ' + cell(mean.truth_measures);
+    page += std::string("| ") + measure.title + " |" + cell(figure);
+    if (truth) page += cell(of_truth);
     page += '\n';
   }
   page += std::string("\n* sharpness is a share of the ") + sharpness_reference(report) + "'s";

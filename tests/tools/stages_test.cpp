@@ -71,6 +71,10 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(real["measures"]["seam"].is_number());
   CHECK(real["measures"]["blotches"].is_null());
   CHECK(real["sharpness_reference"] == "original");
+  const std::string page = run_shell("cat real/report.md", folder.path()).out;
+  CHECK(page.find("| seam") != std::string::npos);
+  CHECK(page.find("SSIM") == std::string::npos);  // nothing to compare with
+  CHECK(page.find("| jitter") == std::string::npos);
 
   const auto encode_latent = [&](const std::string& line) {
     const Outcome outcome = run_shell("cameo convert -m model " + line, folder.path());
