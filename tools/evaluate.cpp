@@ -169,7 +169,9 @@ std::string as_page(const EvaluateReport& report) {
   return page + "\n";
 }
 
-/// Rows spread evenly over the frames.
+constexpr int kMostCell = 960;  // pixels: three full-HD frames side by side fill a 4K screen
+
+/// Rows spread evenly over the frames, which are shown as large as they are up to kMostCell.
 void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const EvaluateReport& report) {
   if (sheet.file.empty()) return;
   NamedFrames original(options.original, "original frames");
@@ -186,7 +188,9 @@ void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const Evalua
   }
   std::vector<std::string> titles{"A", "swap"};
   if (has_truth(report)) titles.emplace_back("exact swap");
-  write_image(sheet.file, contact_sheet(titles, cells));
+  const cv::Mat& first = cells.front().front();
+  const int cell = std::clamp(std::max(first.cols, first.rows), SheetOptions{}.cell, kMostCell);
+  write_image(sheet.file, contact_sheet(titles, cells, {.cell = cell}));
 }
 
 }  // namespace
