@@ -140,7 +140,7 @@ class Bench:
         name = "matched" if matched else "plain"
         swapped, quality = place / name, place / f"quality-{name}"
         self.cameo("convert", "-i", folder / "unseen", "-o", swapped, "-m", place / "model", "-c",
-                   "none", "--overwrite", *(["--match-latents"] if matched else []))
+                   "none", "--overwrite", f"--match-latents={str(matched).lower()}")
         self.cameo("evaluate", "--swapped", swapped, "--original", folder / "unseen", "--truth",
                    folder / "unseen_exact", "--masks", folder / "unseen_masks", "-m", place / "model",
                    "-c", "none", "--region", "drawn", "-o", quality, "--overwrite",
