@@ -77,8 +77,9 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"feather", 0}});
   flags
       .add("--match-latents", &extra.match_latents,
-           "Latent statistics of A mapped onto those of B, which makes the face B's more than A's "
-           "(default: where faces were mirrored in training; --match-latents=false: never)")
+           "Shift A's latent statistics to B's, so that the result looks more like B (default: if "
+           "the last training mirrored faces, and not with --reference; --match-latents=false: "
+           "never)")
       .old_name("align-code");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
@@ -140,6 +141,16 @@ void warn_of(const ConvertReport& report, bool filtered, Log& log) {
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
 
+bool matches_by_default(const std::filesystem::path& model, Log& log) {
+  const SafetensorsFile file(model_file(model));
+  const bool match = prefers_matched_latents(file);
+  if (!match && says_mirrored_latents(file))
+    log.warn(file.path().string() +
+             ": holds no latent statistics, so latents are not matched, and the swap may look like "
+             "both persons; training some iterations more adds them");
+  return match;
+}
+
 }  // namespace
 
 int convert_command(Args args) {
@@ -168,11 +179,12 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const bool match = extra.match_latents.value_or(
-        !finding.options().reference &&
-        prefers_matched_latents(SafetensorsFile(model_file(options.model))));
-    const auto swapper = open_swapper(options.model, {options.side, options.batch, match},
-                                      open_device(flags.common(), log));
+    if (!extra.match_latents)
+      extra.match_latents = !finding.options().reference && matches_by_default(options.model, log);
+    log.info(*extra.match_latents ? "latents are matched" : "latents are not matched");
+    const auto swapper =
+        open_swapper(options.model, {options.side, options.batch, *extra.match_latents},
+                     open_device(flags.common(), log));
     const ConvertWatch watch{.progress =
                                  [&](std::int64_t done, std::int64_t count) {
                                    log.progress("converting", done, count);

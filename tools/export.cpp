@@ -85,8 +85,7 @@ int export_command(Args args) {
   flags.add("-s,--swap", &options.turned_round,
             "Swap direction of a dfm: put face A into frames of B");
   flags.add("--match-latents", &options.match_latents,
-            "Latent statistics mapped onto each other in a dfm, as `cameo convert` does and by the "
-            "same default");
+            "Shift latent statistics in a dfm as `cameo convert` does, with the same default");
   flags.needs(options.model);
   flags.makes(options.output);
   flags.also([&] {

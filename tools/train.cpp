@@ -113,7 +113,11 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
       .range_or(-1, 0, 4);
   flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's")
       .range_or(-1, 0, 4);
-  flags.add("--mirror", &recipe.mirror, "Share of the images that are mirrored, 0 to 1")
+  flags
+      .add(
+          "--mirror", &recipe.mirror,
+          "Share of the images that are mirrored, 0 to 1; above 0, `cameo convert` matches latents "
+          "by default")
       .range_or(-1, 0, 1);
   flags
       .add(
@@ -173,7 +177,7 @@ void add_flags(Flags& flags, Options& options) {
       "Base (or model) of the same network whose weights a new model starts from; none: random "
       "weights (default: the preset's base, where Cameo comes with one)");
   flags.add("--freeze-encoder", &options.train.overrides.freeze_encoder,
-            "Leave what leads to the latent as the base has it, and train the rest");
+            "Keep the encoder's weights as the base has them, and train the rest");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
   add_optimizer_flags(flags, train.overrides);

@@ -126,12 +126,23 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
           "\" must have one dimension");
     floats->resize(static_cast<std::size_t>(shape[0]));
     file.read(name, "F32", std::as_writable_bytes(std::span(*floats)));
+    const bool deviation = floats == &stats.deviation;
+    const bool sound = std::all_of(floats->begin(), floats->end(), [&](float v) {
+      return std::isfinite(v) && (!deviation || v >= 0);
+    });
+    check(sound, ErrorCode::Format, file.path().string(), ": latent statistics \"", name,
+          "\" are damaged; train some iterations more");
   }
   return stats;
 }
 
+bool says_mirrored_latents(const SafetensorsFile& file) {
+  const auto found = file.metadata().find(kMirroredLatents);
+  return found != file.metadata().end() && found->second == "1";
+}
+
 bool prefers_matched_latents(const SafetensorsFile& file) {
-  return file.metadata().contains(kMirroredLatents) && load_latent_stats(file, "a") &&
+  return says_mirrored_latents(file) && load_latent_stats(file, "a") &&
          load_latent_stats(file, "b");
 }
 

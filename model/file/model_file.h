@@ -65,6 +65,9 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
 /// Metadata key of a model whose moments are of its faces and of their mirror images.
 constexpr const char* kMirroredLatents = "latents.mirrored";
 
+/// Whether it has that key.
+bool says_mirrored_latents(const SafetensorsFile& file);
+
 /// Whether matching latents is best: the file holds moments, and they are of mirrored faces, too.
 /// Others tell not persons alone apart but also their usual poses.
 bool prefers_matched_latents(const SafetensorsFile& file);

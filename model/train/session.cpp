@@ -104,6 +104,12 @@ void Session::resolve(const Options& options) {
   const Recipe before = *state_.recipe;
   state_.recipe = overridden(options.recipe.value_or(before), options.overrides);
   check_recipe(*state_.recipe);
+  check(
+      start_ != Start::Checkpoint || !before.freeze_encoder || state_.recipe->freeze_encoder,
+      ErrorCode::Usage, file_.string(),
+      ": its encoder is frozen, and what an optimizer needs to train it was not saved; begin a new "
+      "model that starts from this one: -m NEW --start-from ",
+      file_.parent_path().string());
   if (state_.recipe->gan > 0) discriminator_of(*state_.recipe, network.size);
   if (start_ != Start::Checkpoint) return;
   // A discriminator of another patch has other layers.

@@ -20,6 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+Setting as_setting(bool value) {
+  return value;
+}
 template <class T>
 Setting as_setting(const T& value) {
   if constexpr (std::is_integral_v<T>)
@@ -30,9 +33,6 @@ Setting as_setting(const T& value) {
 template <class T>
 Setting as_setting(const std::optional<T>& value) {
   return value ? as_setting(*value) : Setting(std::string());
-}
-Setting as_setting(bool value) {
-  return value;
 }
 Setting as_setting(const std::string& word) {
   return word;
@@ -102,8 +102,12 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
         if constexpr (std::is_same_v<T, bool>) {
           return app.add_flag(names, *value, help);
         } else if constexpr (std::is_same_v<T, std::optional<bool>>) {
-          return app.add_flag_function(
-              names, [value](std::int64_t times) { *value = times > 0; }, help);
+          bool* on = switches_.emplace_back(std::make_unique<bool>(false)).get();
+          CLI::Option* flag = app.add_flag(names, *on, help);
+          after_parse_.push_back([value, on, flag] {
+            if (flag->count() > 0) *value = *on;
+          });
+          return flag;
         } else if constexpr (std::is_same_v<T, std::vector<std::string>> ||
                              std::is_same_v<T, std::vector<fs::path>>) {
           return app.add_option(names, *value, help)

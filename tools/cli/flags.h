@@ -114,6 +114,7 @@ class Flags {
   std::vector<Implied> implied_;
   std::vector<std::function<void()>> after_parse_;
   std::vector<std::unique_ptr<std::string>> words_;
+  std::vector<std::unique_ptr<bool>> switches_;  ///< of optional ones, until after the parse
   std::vector<const std::filesystem::path*> inputs_, outputs_;
   std::vector<std::function<void()>> checks_;
 };

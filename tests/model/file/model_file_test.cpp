@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/file/model_file.h"
 
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -86,6 +87,21 @@ TEST_CASE("a file that names a preset alone is of the preset's network, if its t
   const auto file = saved.with({{"preset", "light"}, {"version", "0.1.0"}});
   CHECK(contains(message_of([&] { read_model_info(file); }),
                  "(" + preset("light").network.settings + ") has no tensor"));
+}
+
+TEST_CASE("damaged latent statistics are refused") {
+  const Scratch scratch;
+  const std::filesystem::path file = scratch / "model.safetensors";
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const auto load = [&](const LatentStats& stats) {
+    ModelTensors tensors;
+    tensors.add_latent_stats("a", stats);
+    write_safetensors(file, tensors.list(), {});
+    return message_of([&] { load_latent_stats(SafetensorsFile(file), "a"); });
+  };
+  CHECK(load({{1, -2}, {0, 3}}).empty());
+  CHECK(contains(load({{nan, 0}, {1, 1}}), "\"code.mean_a\" are damaged"));
+  CHECK(contains(load({{0, 0}, {1, -1}}), "\"code.deviation_a\" are damaged"));
 }
 
 }  // namespace cameo::test

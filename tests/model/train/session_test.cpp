@@ -211,6 +211,17 @@ TEST_CASE("the recipe is saved and resumed, what is given replaces it and is rep
   CHECK(kept.faces_seen == 20 * 4 + 1 * 4 + 1 * 6 + 1 * 6);
 }
 
+TEST_CASE("an encoder that was frozen cannot be trained on, and nothing is lost by asking for it") {
+  Studio studio;
+  studio.options.recipe->freeze_encoder = true;
+  studio.run();
+  const std::string before = bytes_of_file(studio.model_file());
+  studio.options.recipe.reset();
+  studio.options.overrides.freeze_encoder = false;
+  CHECK(contains(message_of([&] { studio.run(); }), "its encoder is frozen"));
+  CHECK(bytes_of_file(studio.model_file()) == before);
+}
+
 TEST_CASE("a model keeps its recipe whatever a preset of its name or sizes says") {
   Studio studio;
   studio.options.preset.name = "light";  // as if light's network had been this one

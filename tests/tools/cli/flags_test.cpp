@@ -298,6 +298,7 @@ TEST_CASE("an optional switch is on, off, or not given") {
   CHECK(sound({}) == std::nullopt);
   CHECK(sound({"--sound"}) == true);
   CHECK(sound({"--sound=false"}) == false);
+  CHECK(Sample().run({"--sound=maybe"}) == 2);
   const Scratch scratch;
   for (const std::vector<std::string>& args :
        {std::vector<std::string>{}, {"--sound"}, {"--sound=false"}}) {
