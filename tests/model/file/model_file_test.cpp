@@ -34,7 +34,7 @@ struct Saved {
     }
   }
   std::filesystem::path with(const Metadata& metadata) const {
-    const std::filesystem::path file = scratch / kModelFile;
+    std::filesystem::path file = scratch / kModelFile;
     write_safetensors(file, ModelTensors(file, params).list(), metadata);
     return file;
   }

@@ -18,7 +18,6 @@ using cameo::test::draw_faces;
 using cameo::test::message_of;
 using cameo::test::one_way;
 using cameo::test::Studio;
-using cameo::test::tiny_preset;
 using cameo::test::tiny_recipe;
 
 namespace {
