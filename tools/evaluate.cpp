@@ -116,7 +116,7 @@ Json as_json(const EvaluateReport& report) {
       {"notes", report.notes}};
 }
 
-/// A row of the page's first table; without ground truth it has no columns of likeness.
+/// A row of the page's first table; without ground truth it has no PSNR and SSIM.
 std::string row(const char* name, bool with_truth, const std::optional<ImageMetrics>& likeness,
                 const std::optional<Identity>& identity) {
   std::string cells = std::string("| ") + name + " |";

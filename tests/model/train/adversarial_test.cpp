@@ -150,19 +150,19 @@ constexpr const char* kWeight = "discriminator.weight.in.weight";
 }  // namespace
 
 TEST_CASE("a training stopped before, at or after its adversarial phase equals one that was not") {
-  struct Way {
+  struct Training {
     TrainMode mode;
     double muon;
   };
-  for (const Way& way :
-       {Way{TrainMode::Joint, 0}, {TrainMode::Alternate, 0}, {TrainMode::Joint, 0.02}}) {
-    const Ring straight(way.mode, way.muon);
+  for (const Training& training :
+       {Training{TrainMode::Joint, 0}, {TrainMode::Alternate, 0}, {TrainMode::Joint, 0.02}}) {
+    const Ring straight(training.mode, training.muon);
     straight.run_to();
-    CAPTURE(std::string(name_of(way.mode)));
-    CAPTURE(way.muon);
+    CAPTURE(std::string(name_of(training.mode)));
+    CAPTURE(training.muon);
     for (const int stop : {4, 10, 15}) {
       CAPTURE(stop);
-      const Ring stopped(way.mode, way.muon);
+      const Ring stopped(training.mode, training.muon);
       CHECK(stopped.run_to(stop).iteration == stop);
       CHECK(stopped.run_to().start.iteration == stop);
       CHECK((straight.model() == stopped.model()));
