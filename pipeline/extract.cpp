@@ -14,6 +14,7 @@
 #include "pipeline/face/known_faces.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/pixel_depth.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -319,9 +320,9 @@ void Extraction::work(Job& job, int worker) {
 // With the landmarks in it: training makes masks of them, wherever the file goes.
 std::vector<unsigned char> Extraction::crop_file(const Frame& frame, const Face& face) const {
   const bool align = options_.mode == CropMode::Align;
-  const auto png =
-      encode_image("face.png", align ? crop_aligned(frame.pixels, face.landmarks, options_.size)
-                                     : crop_box(frame.pixels, face.box, options_.size));
+  const cv::Mat crop = align ? crop_aligned(frame.pixels, face.landmarks, options_.size)
+                             : crop_box(frame.pixels, face.box, options_.size);
+  const auto png = encode_image("face.png", to_8_bit(crop));
   const auto landmarks = align ? landmarks_aligned(face.landmarks, options_.size)
                                : landmarks_in_box(face.landmarks, face.box);
   return landmarks ? with_landmarks(png, *landmarks) : png;

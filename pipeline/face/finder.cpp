@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
+#include "pipeline/media/pixel_depth.h"
 
 namespace cameo {
 
@@ -40,11 +41,11 @@ Finder::Finder(const FinderOptions& options, int workers)
   warnings_ = std::move(read.warnings);
 }
 
-Verdict Finder::verdict_on(const Frame& frame, const Face& face, Worker& own) const {
-  cv::Mat image = frame.pixels;
+Verdict Finder::verdict_on(const cv::Mat& frame, const Face& face, Worker& own) const {
+  cv::Mat image = frame;
   Landmarks landmarks = face.landmarks;
   if (own.again != nullptr) {
-    const cv::Mat inside = frame.pixels(face.box);
+    const cv::Mat inside = frame(face.box);
     const auto found = own.again->find(inside);
     if (found.empty()) return {false, kNoFaceDistance};
     cv::cvtColor(inside, image, cv::COLOR_BGR2RGB);
@@ -57,10 +58,11 @@ Verdict Finder::verdict_on(const Frame& frame, const Face& face, Worker& own) co
 FrameFaces Finder::find(const Frame& frame, int worker) {
   Worker& own = workers_.at(static_cast<std::size_t>(worker));
   FrameFaces out{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
+  const cv::Mat pixels = to_8_bit(frame.pixels);
   std::vector<Detection> detections;
   {
     const Stopwatch watch(own.seconds.detect);
-    detections = own.detector->find(frame.pixels);
+    detections = own.detector->find(pixels);
   }
   const auto most = static_cast<std::size_t>(options_.max_faces);
   for (const auto& detection : detections) {
@@ -68,11 +70,11 @@ FrameFaces Finder::find(const Frame& frame, int worker) {
     Face face{.box = detection.box, .score = detection.score};
     {
       const Stopwatch watch(own.seconds.landmarks);
-      face.landmarks = landmarks_->predict(frame.pixels, face.box);
+      face.landmarks = landmarks_->predict(pixels, face.box);
     }
     if (own.describer) {
       const Stopwatch watch(own.seconds.filter);
-      const Verdict verdict = verdict_on(frame, face, own);
+      const Verdict verdict = verdict_on(pixels, face, own);
       face.distance = verdict.distance;
       if (!verdict.keep) {
         out.rejected.push_back(verdict.distance);

@@ -57,7 +57,7 @@ class Finder {
     FindSeconds seconds;
   };
 
-  Verdict verdict_on(const Frame& frame, const Face& face, Worker& own) const;
+  Verdict verdict_on(const cv::Mat& frame, const Face& face, Worker& own) const;
 
   FinderOptions options_;
   std::unique_ptr<LandmarkPredictor> landmarks_;

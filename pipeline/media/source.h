@@ -19,7 +19,8 @@ struct Frame {
   std::string name;  ///< base name with suffix of an image; six-digit number of a video's frame
   std::int64_t index = 0;      ///< position in the input, from 0
   double seconds = 0;          ///< time stamp in a video; 0 for images
-  cv::Mat pixels;              ///< 8-bit BGR; empty if `error` is set
+  cv::Mat pixels;              ///< BGR, 8 or 16 bits a channel; empty if `error` is set
+  double pixel_aspect = 1;     ///< width of a pixel to its height, as it is shown
   std::string error;           ///< why it could not be read or worked on; the run goes on
   std::filesystem::path file;  ///< the image file it was read from; empty for a video's frame
 };
