@@ -38,7 +38,8 @@ class StagedPipeline {
   using Group = std::vector<std::unique_ptr<T>>;
 
   /// in_flight: most items between source and sink, at least 1; a group has at most half of them.
-  explicit StagedPipeline(std::size_t in_flight) : in_flight_(std::max<std::size_t>(in_flight, 1)) {}
+  explicit StagedPipeline(std::size_t in_flight)
+      : in_flight_(std::max<std::size_t>(in_flight, 1)) {}
 
   /// next: yields the next item, null at the end.
   void source(std::string name, std::function<std::unique_ptr<T>()> next) {
@@ -160,8 +161,7 @@ class StagedPipeline {
   /// The stage's next item; none at the end, or while `held` is full with it.
   Numbered take(Stage& stage, const Group& held) {
     const auto here = [&] {
-      return !stage.ready.empty() &&
-             (!stage.in_order || stage.ready.begin()->first == stage.taken);
+      return !stage.ready.empty() && (!stage.in_order || stage.ready.begin()->first == stage.taken);
     };
     std::unique_lock lock(mutex_);
     const bool more = wait(lock, stage.report.waiting,

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/staged_pipeline.h"
 #include "model/infer/swapper.h"
 #include "pipeline/compose/converter.h"
 #include "pipeline/face/faces_file.h"
@@ -38,7 +39,8 @@ struct ConvertOptions {
   bool search = false;              ///< detect again although a file beside the input fits
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
-  int batch = 1;  ///< batch size of the network
+  int batch = 1;    ///< batch size of the network
+  int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing
   VideoWriterOptions encode;  ///< crf and preset of a video
@@ -58,13 +60,14 @@ struct ConvertReport {
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: none
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
+  std::vector<StageReport> stages;  ///< what each stage of the pipeline did
 };
 
 /// Callbacks of a running conversion.
 struct ConvertWatch {
-  /// After each frame: how many are done, of how many (0: not known). False ends the run after this
-  /// frame, with a finished output.
-  std::function<bool(std::int64_t done, std::int64_t count)> progress;
+  /// After each frame: what is being done, to how many, of how many (0: not known). False ends the
+  /// run after this frame, with a finished output of those that were converted.
+  std::function<bool(std::string_view stage, std::int64_t done, std::int64_t count)> progress;
   /// Something a user should know, one line.
   std::function<void(std::string_view line)> note;
 };
@@ -72,12 +75,15 @@ struct ConvertWatch {
 /// Detection of the faces of one frame.
 using FindFaces = std::function<FrameFaces(const Frame&)>;
 
-/// Converts frame by frame, in order: read, detect, swap, compose, write; a thread reads ahead.
-/// find: for frames that no faces file speaks of, which the watcher is told. A frame without a face
-/// is written as it was, an image byte for byte (FrameSink::write); one that cannot be read or
-/// worked on is reported and left out. Throws Error: ErrorCode::Usage for options that cannot be
-/// met, before any work; ErrorCode::Input if the input cannot be opened or the output not written;
-/// what `find` throws with a code other than Failed; ErrorCode::Device.
+/// Detects faces in frames that no faces file speaks of, which the watcher is told, and then swaps:
+/// reading, alignment, the network, blending and writing run side by side, each on threads of its
+/// own, with faces of several frames in a batch. The output depends neither on the threads nor on
+/// the batch. A frame without a face is written as it was, an image byte for byte
+/// (FrameSink::write); one that cannot be read or worked on is reported and left out. find and the
+/// watcher are called by the calling thread, the hooks too; the swapper by another one. Throws
+/// Error: ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input if the
+/// input cannot be opened or the output not written; what `find` throws with a code other than
+/// Failed; ErrorCode::Device.
 ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
                       const ConvertWatch& watch = {});
 

@@ -13,6 +13,7 @@
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
+#include "tools/cli/stage_table.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 
@@ -28,6 +29,7 @@ struct Extra {
   std::optional<bool> match_latents;
   bool hard_edge = false;
   int smooth = -1;
+  bool profile = false;
 };
 
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
@@ -92,6 +94,11 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
   flags.add("-b,--batch", &options.batch, "Batch size of the network, faces").range(1, 256);
+  flags
+      .add("-j,--threads", &options.threads,
+           "Number of threads for alignment and blending; 0 for one a core")
+      .range(0, 256);
+  flags.add("--profile", &extra.profile, "Print the seconds of work and of waiting of each stage");
   flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
       .range(0, 51);
   flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
@@ -109,7 +116,7 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
   options.dry_run = flags.common().dry_run;
 }
 
-void show(const ConvertReport& report, const ConvertOptions& options, bool json) {
+void show(const ConvertReport& report, const ConvertOptions& options, bool json, bool profile) {
   const Json all{{"frames", report.frames},
                  {"written", report.written},
                  {"converted", report.converted},
@@ -120,6 +127,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json)
                  {"failed", report.failed},
                  {"faces_file", report.faces_file.string()},
                  {"seconds", report.seconds},
+                 {"stages", stage_json(report.stages, report.seconds)},
                  {"output", options.output.string()}};
   if (json) {
     std::cout << json_text(all) << '\n';
@@ -128,6 +136,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json)
   std::cout << report.faces << " faces swapped in " << report.converted << " of " << report.frames
             << " frames: " << (report.written > 0 ? options.output.string() : "nothing written")
             << '\n';
+  if (profile) std::cout << stage_table(report.stages, report.seconds);
 }
 
 /// What a user would not expect of a conversion that ended.
@@ -185,12 +194,13 @@ int convert_command(Args args) {
     const auto swapper =
         open_swapper(options.model, {options.side, options.batch, *extra.match_latents},
                      open_device(flags.common(), log));
-    const ConvertWatch watch{.progress =
-                                 [&](std::int64_t done, std::int64_t count) {
-                                   log.progress("converting", done, count);
-                                   return interrupted() == 0;
-                                 },
-                             .note = [&](std::string_view line) { log.info(line); }};
+    const ConvertWatch watch{
+        .progress =
+            [&](std::string_view stage, std::int64_t done, std::int64_t count) {
+              log.progress(std::string(stage), static_cast<long>(done), static_cast<long>(count));
+              return interrupted() == 0;
+            },
+        .note = [&](std::string_view line) { log.info(line); }};
     const ConvertReport report = convert(options, *swapper, finding.lazily(log), watch);
     log.end_progress();
     if (options.dry_run) {
@@ -206,7 +216,7 @@ int convert_command(Args args) {
       fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
            " frames lies in the ranges, so nothing was written");
     }
-    show(report, options, flags.common().json);
+    show(report, options, flags.common().json, extra.profile);
     check(report.faces > 0 || report.stopped || report.frames == report.outside, ErrorCode::NoFace,
           options.input.string(), ": no face to swap in ", report.frames - report.outside,
           " frames");

@@ -1,27 +1,21 @@
 // SPDX-License-Identifier: MIT
+#include "pipeline/compose/masked.h"
+
+#include <utility>
+
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
 #include "pipeline/compose/blend.h"
-#include "pipeline/compose/converter.h"
-#include "pipeline/compose/face_square.h"
 #include "pipeline/compose/reference.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
 namespace {
 
-/// One face on its way.
-struct Job {
-  PlacedSquare square;
-  Mask mask;
-  cv::Mat there;  ///< the frame on the square's grid, CV_32FC3
-  cv::Mat read;   ///< the network's input, CV_32FC3
-};
-
-Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
-            const ComposeOptions& options) {
-  Job job{.square = place_square(face.landmarks, square)};
+MaskedFace prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
+                   const ComposeOptions& options) {
+  MaskedFace job{.square = place_square(face.landmarks, square)};
   job.mask = make_mask(frame.size(), face.landmarks, job.square, options.mask);
   if (job.mask.where.empty()) return job;
   // By way of the 256-pixel face, for the network has seen nothing else.
@@ -32,7 +26,7 @@ Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
 }
 
 /// The mask on the square's grid.
-cv::Mat weights_in_square(const Job& job) {
+cv::Mat weights_in_square(const MaskedFace& job) {
   const int side = job.square.side;
   cv::Mat weights;
   cv::warpAffine(job.mask.weight, weights, from_corner(job.square.to_square, job.mask.where.tl()),
@@ -40,7 +34,20 @@ cv::Mat weights_in_square(const Job& job) {
   return weights;
 }
 
-void put_back(cv::Mat& frame, Job& job, const DrawnFace& drawn, const ComposeOptions& options) {
+}  // namespace
+
+std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Face> faces,
+                                       const FaceSquare& square, const ComposeOptions& options) {
+  std::vector<MaskedFace> prepared;
+  for (const Face& face : faces) {
+    MaskedFace one = prepare(frame, face, square, options);
+    if (!one.mask.where.empty()) prepared.push_back(std::move(one));
+  }
+  return prepared;
+}
+
+void put_back_masked(cv::Mat& frame, MaskedFace& job, const DrawnFace& drawn,
+                     const ComposeOptions& options) {
   if (is_learned(options.mask.kind))
     limit_to_learned(job.mask, drawn.mask, job.square, options.mask);
   cv::Mat part = frame(job.mask.where);
@@ -52,24 +59,6 @@ void put_back(cv::Mat& frame, Job& job, const DrawnFace& drawn, const ComposeOpt
                                           : blend(over, part, job.mask.weight);
   result.copyTo(part);
 }
-
-int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                     const ComposeOptions& options) {
-  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
-  std::vector<Job> jobs;
-  std::vector<cv::Mat> squares;
-  for (const Face& face : faces) {
-    Job job = prepare(frame, face, square, options);
-    if (job.mask.where.empty()) continue;
-    squares.push_back(job.read);
-    jobs.push_back(std::move(job));
-  }
-  const std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
-  for (std::size_t i = 0; i < jobs.size(); ++i) put_back(frame, jobs[i], drawn[i], options);
-  return static_cast<int>(jobs.size());
-}
-
-}  // namespace
 
 void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
   if (!is_learned(options.mask.kind)) return;
@@ -85,8 +74,16 @@ int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
                    const ComposeOptions& options) {
   check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
   check_mask_options(swapper, options);
-  return options.reference ? convert_masked_reference(frame, faces, swapper, options)
-                           : convert_together(frame, faces, swapper, options);
+  if (options.reference) return convert_masked_reference(frame, faces, swapper, options);
+  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
+  std::vector<MaskedFace> prepared = prepare_masked(frame, faces, square, options);
+  std::vector<cv::Mat> squares;
+  squares.reserve(prepared.size());
+  for (const MaskedFace& face : prepared) squares.push_back(face.read);
+  const std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
+  for (std::size_t i = 0; i < prepared.size(); ++i)
+    put_back_masked(frame, prepared[i], drawn[i], options);
+  return static_cast<int>(prepared.size());
 }
 
 }  // namespace cameo

@@ -337,7 +337,9 @@ TEST_CASE("a run that is asked to end leaves a finished output of the frames so 
   c.options.output = c.scratch / "out.mp4";
   make_video_of(c.options.input, 10);
   const ConvertReport report =
-      c.run(find_face, {.progress = [](std::int64_t done, std::int64_t) { return done < 4; }});
+      c.run(find_face, {.progress = [](std::string_view stage, std::int64_t done, std::int64_t) {
+              return stage != "converting" || done < 4;
+            }});
   CHECK(report.stopped);
   CHECK(report.written == 4);
   VideoReader reader(c.options.output);
@@ -356,4 +358,58 @@ TEST_CASE("with images the adjust converter needs boxes only") {
   });
   CHECK(report.converted == 1);
   CHECK(middle_of(c.out(0)) == kBlue);
+}
+
+TEST_CASE("the output depends neither on the batch nor on the threads") {
+  Case c;
+  make_folder_of(c.options.input, 9);
+  std::vector<std::vector<unsigned char>> first;
+  for (const auto& [batch, threads] : {std::pair(1, 1), {4, 1}, {4, 3}}) {
+    CAPTURE(batch);
+    c.swapper = FakeSwapper([](const cv::Mat& x) { return cv::Mat(x * 0.5); }, 64, batch);
+    c.options.threads = threads;
+    c.options.overwrite = true;
+    CHECK(c.run().converted == 8);
+    std::vector<std::vector<unsigned char>> files;
+    for (int n = 0; n < 9; ++n) files.push_back(read_bytes(c.out(n)));
+    if (first.empty()) first = files;
+    CHECK(files == first);
+  }
+}
+
+TEST_CASE("faces of several frames share a run of the network") {
+  Case c;
+  make_folder_of(c.options.input, 9);  // of which 8 have a face
+  c.swapper = constant_swapper({200, 40, 30}, 64, 4);
+  c.run();
+  CHECK(c.swapper.faces == 8);
+  CHECK(c.swapper.runs == 2);
+}
+
+TEST_CASE("of a batch that fails, only the frame with the fault is left out") {
+  Case c;
+  make_folder_of(c.options.input, 5);
+  c.swapper = FakeSwapper(
+      [](const cv::Mat& x) {
+        if (std::abs(x.at<cv::Vec3f>(32, 32)[0] - 60 / 255.0F) < 0.01F)
+          throw std::runtime_error("cannot draw this");
+        return cv::Mat(x.size(), CV_32FC3, cv::Scalar(200, 40, 30) / 255);
+      },
+      64, 4);
+  const ConvertReport report = c.run();
+  REQUIRE(report.failed.size() == 1);
+  CHECK(contains(report.failed[0], "shot3_2.png: cannot draw this"));
+  CHECK(report.converted == 3);
+}
+
+TEST_CASE("a report tells what each stage did") {
+  Case c;
+  make_folder_of(c.options.input, 3);
+  const ConvertReport report = c.run();
+  std::vector<std::string> names;
+  for (const StageReport& stage : report.stages) {
+    names.push_back(stage.name);
+    CHECK(stage.items == 3);
+  }
+  CHECK(names == std::vector<std::string>{"read", "align", "swap", "blend", "write"});
 }
