@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "bench/ops.h"
 #include "bench/support.h"
-#include "bench/training.h"
+#include "model/net/presets.h"
 #include "pipeline/convert.h"
 #include "pipeline/extract.h"
 #include "synth/synth.h"
@@ -48,31 +48,6 @@ class Clip {
 
  private:
   std::filesystem::path folder_;
-};
-
-/// A network of random weights: it takes as long as a trained one.
-class RandomSwapper final : public Swapper {
- public:
-  explicit RandomSwapper(const Preset& preset)
-      : exec_(Cpu()), params_(exec_), size_(preset.network.size) {
-    preset.network.declare(params_);
-    params_.allocate(/*with_gradients=*/false);
-    params_.initialize(1);
-    graph_ = made_up_drawing(exec_, params_, preset, 1);
-  }
-  int size() const override { return size_; }
-  int batch() const override { return 1; }
-  void run(std::span<const float> x, std::span<float> y, int) override {
-    std::copy(x.begin(), x.end(), graph_->graph.value(graph_->face).f32());
-    graph_->graph.forward();
-    std::copy_n(graph_->graph.value(graph_->image).f32(), y.size(), y.begin());
-  }
-
- private:
-  Exec exec_;
-  ParamStore params_;
-  int size_;
-  std::unique_ptr<RenderGraph> graph_;
 };
 
 const Clip& clip() {
@@ -117,10 +92,10 @@ void extraction(benchmark::State& state) {
 
 void conversion(benchmark::State& state, const Preset& preset) {
   if (!enough(state, extract_all().frames_with_face)) return;
-  RandomSwapper swapper(preset);
+  const auto swapper = untrained_swapper(preset.network, 1);
   const ConvertOptions options{
       .input = clip().frames(), .output = clip().swapped(), .overwrite = true};
-  const auto run = [&] { return convert(options, swapper, {}); };
+  const auto run = [&] { return convert(options, *swapper, {}); };
   if (!enough(state, run().converted)) return;
   double seconds = 0;
   for ([[maybe_unused]] const auto& once : state) {

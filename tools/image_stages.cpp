@@ -70,7 +70,8 @@ std::vector<Command> image_commands() {
   return {{"extract", "extract aligned faces from images and videos", extract_command},
           {"convert", "swap faces in images and videos", convert_command},
           {"evaluate", "measure converted frames", evaluate_command},
-          {"synth", "render an actor, with ground-truth swaps", synth_command}};
+          {"synth", "render an actor, with ground-truth swaps", synth_command},
+          {"benchmark", "measure the speed of extraction and conversion here", benchmark_command}};
 }
 
 std::vector<LibraryVersion> image_libraries() {

@@ -17,8 +17,15 @@ class GraphSwapper final : public Swapper {
   GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
       : exec_(std::move(exec)), params_(exec_), network_(load_network(file, params_)) {
     if (options.match_latents) match_latents(file, params_, network_, options.side);
-    has_mask_ = network_.has_trained_mask(params_, options.side);
-    graph_ = render_graph(exec_, params_, network_, options.batch, options.side, Mode::Inference);
+    record(options);
+  }
+
+  GraphSwapper(Exec exec, const Network& network, std::uint64_t seed, const SwapperOptions& options)
+      : exec_(std::move(exec)), params_(exec_), network_(network) {
+    network_.declare(params_);
+    params_.allocate(/*with_gradients=*/false);
+    params_.initialize(seed);
+    record(options);
   }
 
   int size() const override { return network_.size; }
@@ -46,6 +53,11 @@ class GraphSwapper final : public Swapper {
   }
 
  private:
+  void record(const SwapperOptions& options) {
+    has_mask_ = network_.has_trained_mask(params_, options.side);
+    graph_ = render_graph(exec_, params_, network_, options.batch, options.side, Mode::Inference);
+  }
+
   Exec exec_;
   ParamStore params_;
   Network network_;
@@ -54,14 +66,26 @@ class GraphSwapper final : public Swapper {
   std::vector<float> masks_;  ///< of the last run
 };
 
+/// On a CPU: not the fastest algorithm by a stopwatch, so that every run yields the same bits.
+Exec reproducible(Exec exec) {
+  if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->forced_algorithm.empty())
+    cpu->forced_algorithm = "blocked";
+  return exec;
+}
+
 }  // namespace
 
 std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
                                       const SwapperOptions& options, Exec exec) {
-  if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->forced_algorithm.empty())
-    cpu->forced_algorithm = "blocked";  // not the fastest by a stopwatch
-  return std::make_unique<GraphSwapper>(std::move(exec), SafetensorsFile(model_file(model)),
-                                        options);
+  return std::make_unique<GraphSwapper>(reproducible(std::move(exec)),
+                                        SafetensorsFile(model_file(model)), options);
+}
+
+std::unique_ptr<Swapper> untrained_swapper(const Network& network, std::uint64_t seed,
+                                           const SwapperOptions& options, Exec exec) {
+  check(!options.match_latents, ErrorCode::Usage,
+        "an untrained network has no latent statistics to match");
+  return std::make_unique<GraphSwapper>(reproducible(std::move(exec)), network, seed, options);
 }
 
 }  // namespace cameo

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <span>
@@ -7,6 +8,7 @@
 
 #include "engine/exec.h"
 #include "kernels/face_crop.h"
+#include "model/net/network.h"
 #include "model/net/side.h"
 
 namespace cameo {
@@ -42,5 +44,11 @@ struct SwapperOptions {
 /// Throws Error (ErrorCode::Input) if there is none, ErrorCode::Format if it is not a Cameo model.
 std::unique_ptr<Swapper> open_swapper(const std::filesystem::path& model,
                                       const SwapperOptions& options = {}, Exec exec = Cpu());
+
+/// A network with random weights drawn from `seed`, for measurements: it renders nothing to look
+/// at, in the time that a trained one of that topology takes. exec: as for open_swapper.
+/// Throws Error (ErrorCode::Usage) if the options want latents matched.
+std::unique_ptr<Swapper> untrained_swapper(const Network& network, std::uint64_t seed,
+                                           const SwapperOptions& options = {}, Exec exec = Cpu());
 
 }  // namespace cameo

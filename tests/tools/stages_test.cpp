@@ -148,6 +148,25 @@ TEST_CASE("a run without any face has a code of its own") {
   CHECK(contains(outcome.err, "no face"));
 }
 
+TEST_CASE("the benchmark tells a rate for each task and size, with what it was measured by") {
+  const Scratch folder;
+  const auto report = result_of(
+      "TMPDIR=. cameo benchmark --sizes 240p -n 3 --runs 1 -t light --device cpu", folder);
+  CHECK(report["preset"] == "light");
+  CHECK(report["seed"] == 1);
+  CHECK(report["parameters"] > 1000000);
+  REQUIRE(report["results"].size() == 2);
+  for (const auto& result : report["results"]) {
+    CHECK(result["frames"] == 3);
+    CHECK(result["height"] == 240);
+    CHECK(result["frames_per_second"] > 0);
+  }
+  CHECK(report["results"][0]["task"] == "extract");
+  CHECK(report["results"][1]["task"] == "convert");
+  CHECK(report["results"][1]["stages"].size() == 5);
+  CHECK(std::filesystem::is_empty(folder.path()));
+}
+
 TEST_CASE("an interrupted training saves, tells so by its code, and goes on") {
   const Scratch folder;
   draw_and_extract(folder);
