@@ -39,7 +39,6 @@ struct ConvertOptions {
   bool search = false;              ///< detect again although a file beside the input fits
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
-  int batch = 1;    ///< batch size of the network
   int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing

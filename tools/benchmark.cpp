@@ -104,8 +104,7 @@ class Benchmark {
     for (const std::string& size : settings_.sizes) {
       write_clip(size);
       results_.push_back(median_of(settings_.runs, [&] { return extraction(size); }));
-      for (const std::string& device : devices())
-        results_.push_back(conversion(size, device));
+      for (const std::string& device : devices()) results_.push_back(conversion(size, device));
     }
     return std::move(results_);
   }
@@ -167,9 +166,8 @@ class Benchmark {
   Result conversion(const std::string& size, const std::string& device) const {
     Common on = common_;
     on.device = device;
-    const bool gpu = device != "cpu";
-    const auto swapper = untrained_swapper(preset(settings_.preset).network, kSeed,
-                                           {.batch = gpu ? 16 : 1}, open_device(on, log_));
+    const auto swapper =
+        untrained_swapper(preset(settings_.preset).network, kSeed, {}, open_device(on, log_));
     return median_of(settings_.runs, [&]() -> Result {
       tell("converting " + size + " on " + device);
       const ConvertReport report = convert({.input = clip(size),

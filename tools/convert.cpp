@@ -29,6 +29,7 @@ struct Extra {
   std::optional<bool> match_latents;
   bool hard_edge = false;
   int smooth = -1;
+  int batch = 0;
   bool profile = false;
 };
 
@@ -93,7 +94,10 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
       .add("--smooth", &extra.smooth,
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
-  flags.add("-b,--batch", &options.batch, "Batch size of the network, faces").range(1, 256);
+  flags
+      .add("-b,--batch", &extra.batch,
+           "Batch size of the network, faces; 0: 1 on a CPU, 16 on a GPU")
+      .range(0, 256);
   flags
       .add("-j,--threads", &options.threads,
            "Number of threads for alignment and blending; 0 for one a core")
@@ -192,7 +196,7 @@ int convert_command(Args args) {
       extra.match_latents = !finding.options().reference && matches_by_default(options.model, log);
     log.info(*extra.match_latents ? "latents are matched" : "latents are not matched");
     const auto swapper =
-        open_swapper(options.model, {options.side, options.batch, *extra.match_latents},
+        open_swapper(options.model, {options.side, extra.batch, *extra.match_latents},
                      open_device(flags.common(), log));
     const ConvertWatch watch{
         .progress =
