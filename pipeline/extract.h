@@ -26,6 +26,7 @@ struct ExtractOptions {
   CropMode mode = CropMode::Align;
   int size = kFaceSide;              ///< side of a face, in pixels
   int every_nth = 1;                 ///< frame step: frames 0, n, 2n, ...
+  int detect_every = 0;              ///< SearchOptions::detect_every
   std::filesystem::path faces_file;  ///< instead of faces_path(input); with one input only
   /// Faces file to crop by, instead of detection: its frame of the same name tells a frame's faces,
   /// whatever input it was made from. With one input only.
@@ -64,9 +65,10 @@ struct ExtractReport {
 struct ExtractWatch {
   struct Progress {
     const std::filesystem::path& input;
-    std::int64_t done;   ///< frames of this input
-    std::int64_t count;  ///< of how many, 0 if not known
-    std::int64_t faces;  ///< kept so far, of all inputs
+    std::string_view stage;  ///< "extracting"; of a video "searching", then "cropping"
+    std::int64_t done;       ///< frames of this input
+    std::int64_t count;      ///< of how many, 0 if not known
+    std::int64_t faces;      ///< kept so far, of all inputs
   };
   /// After each frame. False ends the run with what is done, saved.
   std::function<bool(const Progress&)> progress;

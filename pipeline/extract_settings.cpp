@@ -32,12 +32,14 @@ std::string settings_of(const ExtractOptions& options) {
               {"mode", options.mode == CropMode::Align ? "align" : "crop"},
               {"size", options.size},
               {"every_nth", options.every_nth}};
+  if (options.detect_every > 0) out["detect_every"] = options.detect_every;
   if (options.finder.reference) out["faithful"] = true;
   if (!options.known_faces.empty()) out["known_faces"] = sha256_of_file(options.known_faces);
   if (filter.any()) {
     out["wanted"] = sums_of(filter.wanted);
     out["unwanted"] = sums_of(filter.unwanted);
     out["threshold"] = filter.threshold;
+    if (filter.margin != 0) out["margin"] = filter.margin;
   }
   return out.dump();
 }
@@ -51,6 +53,10 @@ void check_options(const ExtractOptions& options) {
         "extract: size must be ", kLeastSize, " to ", kMostSize, " pixels, got ", options.size);
   check(options.every_nth > 0, ErrorCode::Usage,
         "extract: every n-th frame needs n of at least 1, got ", options.every_nth);
+  check(options.detect_every >= 0, ErrorCode::Usage,
+        "extract: detection in every n-th frame needs n of at least 1, or 0 for a choice by the "
+        "rate, got ",
+        options.detect_every);
   check(options.faces_file.empty() || options.inputs.size() == 1, ErrorCode::Usage,
         "extract: one faces file cannot hold the faces of ", options.inputs.size(), " inputs");
   check(options.known_faces.empty() || options.inputs.size() == 1, ErrorCode::Usage,

@@ -28,6 +28,11 @@ void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
   flags.add("-z,--size", &options.size, "Width and height of an extracted face, pixels")
       .range(32, 2048);
   flags.add("-N,--every", &options.every_nth, "Frame step: extract from every n-th frame").range(1);
+  flags
+      .add("--detect-every", &options.detect_every,
+           "Frames of a video from one detection to the next, followed between; 1: detect in every "
+           "frame, 0: by the frame rate")
+      .range(0, 1000);
   flags.add("--faces", &options.faces_file, "Output faces file, instead of INPUT.faces.json");
   flags.add(
       "--from-faces", &options.known_faces,
@@ -89,7 +94,7 @@ void show(const ExtractReport& report, const ExtractOptions& options, Log& log) 
 ExtractWatch watch_with(Log& log) {
   return {.progress =
               [&log](const ExtractWatch::Progress& at) {
-                log.progress("extracting " + at.input.filename().string(),
+                log.progress(std::string(at.stage) + " " + at.input.filename().string(),
                              static_cast<long>(at.done), static_cast<long>(at.count),
                              std::to_string(at.faces) + " faces");
                 return interrupted() == 0;

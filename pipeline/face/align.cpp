@@ -77,10 +77,15 @@ void check_ibug68(std::string_view user, const Landmarks& landmarks) {
         " landmarks of iBUG 300-W, got ", landmarks.size());
 }
 
-Transform align_unit(const Landmarks& landmarks) {
+Transform align_unit(const Landmarks& landmarks, double pixel_aspect) {
   check_ibug68("align", landmarks);
-  const std::vector<cv::Point2d> inner(landmarks.begin() + kJawPoints, landmarks.end());
-  return similarity(inner, mean_face());
+  check(std::isfinite(pixel_aspect) && pixel_aspect > 0, "align: pixel aspect ", pixel_aspect);
+  std::vector<cv::Point2d> inner(landmarks.begin() + kJawPoints, landmarks.end());
+  for (cv::Point2d& point : inner) point.x *= pixel_aspect;
+  Transform unit = similarity(inner, mean_face());
+  unit(0, 0) *= pixel_aspect;
+  unit(1, 0) *= pixel_aspect;
+  return unit;
 }
 
 Transform align_to(const Transform& unit, int size, int padding) {

@@ -15,9 +15,10 @@ Transform similarity(std::span<const cv::Point2d> from, std::span<const cv::Poin
 /// The 51 points of the mean face (landmarks 17..67) in the unit square.
 std::span<const cv::Point2d> mean_face();
 
-/// Frame pixels -> the unit square of the mean face, fitted over landmarks 17..67.
-/// Throws Error if they are not 68 points, or those coincide.
-Transform align_unit(const Landmarks& landmarks);
+/// Frame pixels -> the unit square of the mean face, fitted over landmarks 17..67: a similarity of
+/// the frame as it is shown, with pixels `pixel_aspect` times as wide as high.
+/// Throws Error if they are not 68 points, or those coincide, or the aspect is not positive.
+Transform align_unit(const Landmarks& landmarks, double pixel_aspect = 1);
 
 /// `unit` scaled to an image of `size` pixels with `padding` pixels around the unit square:
 /// aligned pixel = padding + (size - 2 padding) * u.

@@ -35,9 +35,11 @@ FaceLandmarks shares_of(const Landmarks& landmarks, const Transform& to_image, c
 
 }  // namespace
 
-std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size) {
+std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size,
+                                               double pixel_aspect) {
   if (landmarks.size() != kIbug68) return {};
-  return shares_of(landmarks, aligned_transform(landmarks, size), cv::Size(size, size));
+  const Transform to_crop = aligned_transform(align_unit(landmarks, pixel_aspect), size);
+  return shares_of(landmarks, to_crop, cv::Size(size, size));
 }
 
 std::optional<FaceLandmarks> landmarks_in_box(const Landmarks& landmarks, const cv::Rect& box) {

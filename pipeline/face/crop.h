@@ -28,7 +28,8 @@ cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size = kFa
 cv::Mat crop_box(const cv::Mat& frame, const cv::Rect& box, int size = kFaceSide);
 
 /// Where crop_aligned, or crop_box, shows the landmarks; empty unless they are the 68 of iBUG.
-std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size);
+std::optional<FaceLandmarks> landmarks_aligned(const Landmarks& landmarks, int size,
+                                               double pixel_aspect = 1);
 std::optional<FaceLandmarks> landmarks_in_box(const Landmarks& landmarks, const cv::Rect& box);
 
 /// `image` at another size; bilinear, with half-pixel centres.

@@ -12,8 +12,7 @@ namespace {
 /// Source: Dalal and Triggs 2005, doi:10.1109/CVPR.2005.177.
 class HogDetector final : public Detector {
  public:
-  explicit HogDetector(const DetectorOptions& options)
-      : Detector(options), hog_(dlib::get_frontal_face_detector()) {}
+  explicit HogDetector(const DetectorOptions& options) : Detector(options), hog_(unpacked()) {}
 
  private:
   // dlib's bgr_pixel names the channels of OpenCV's order, so nothing is converted.
@@ -24,6 +23,12 @@ class HogDetector final : public Detector {
     for (const auto& found : boxes)
       faces.push_back({dlib_box(found.rect), found.detection_confidence});
     return faces;
+  }
+
+  // Unpacking the filters takes longer than many searches: once for all workers.
+  static const dlib::frontal_face_detector& unpacked() {
+    static const dlib::frontal_face_detector hog = dlib::get_frontal_face_detector();
+    return hog;
   }
 
   dlib::frontal_face_detector hog_;

@@ -2,6 +2,7 @@
 #include "pipeline/face/faces_file.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,17 @@ namespace {
 using nlohmann::json;
 constexpr int kVersion = 1;
 
+constexpr std::array kFound = {"detected", "tracked", "interpolated"};
+constexpr std::array kWanted = {"yes", "no", "borderline"};
+
+/// The enumerator that `word` stands for.
+template <class Enum, std::size_t N>
+Enum named(const std::array<const char*, N>& words, const std::string& word) {
+  const auto at = std::find(words.begin(), words.end(), word);
+  check(at != words.end(), ErrorCode::Format, "unknown word '", word, "'");
+  return static_cast<Enum>(at - words.begin());
+}
+
 json to_json(const Face& face) {
   json points = json::array();
   for (const auto& p : face.landmarks) points.push_back({p.x, p.y});
@@ -27,6 +39,23 @@ json to_json(const Face& face) {
               {"landmarks", std::move(points)}};
   if (face.distance) out["distance"] = *face.distance;
   if (!face.crop.empty()) out["crop"] = face.crop;
+  if (face.track >= 0) out["track"] = face.track;
+  if (face.track >= 0 || face.found != Found::Detected)
+    out["found"] = kFound.at(static_cast<std::size_t>(face.found));
+  if (face.sharpness > 0) out["sharpness"] = face.sharpness;
+  return out;
+}
+
+json to_json(const Track& track) {
+  json out = {{"id", track.id},
+              {"first", track.first},
+              {"last", track.last},
+              {"frames", track.frames},
+              {"wanted", kWanted.at(static_cast<std::size_t>(track.wanted))},
+              {"kept", track.kept}};
+  if (track.person >= 0) out["person"] = track.person;
+  if (track.distance) out["distance"] = *track.distance;
+  if (track.descriptor) out["descriptor"] = *track.descriptor;
   return out;
 }
 
@@ -35,7 +64,8 @@ json to_json(const FrameFaces& frame) {
   for (const auto& face : frame.faces) faces.push_back(to_json(face));
   json out = {{"name", frame.name}, {"index", frame.index}, {"faces", std::move(faces)}};
   if (frame.seconds != 0) out["seconds"] = frame.seconds;
-  if (!frame.rejected.empty()) out["rejected"] = frame.rejected;
+  if (frame.cut) out["cut"] = true;
+  for (const auto& face : frame.rejected) out["rejected"].push_back(to_json(face));
   return out;
 }
 
@@ -44,9 +74,14 @@ json to_json(const Unreadable& frame) {
 }
 
 json head_of(const FacesFile& faces) {
-  return {{"cameo_faces", kVersion},   {"source", faces.source}, {"source_id", faces.source_id},
-          {"width", faces.width},      {"height", faces.height}, {"settings", faces.settings},
-          {"complete", faces.complete}};
+  json head = {{"cameo_faces", kVersion},      {"source", faces.source},
+               {"source_id", faces.source_id}, {"width", faces.width},
+               {"height", faces.height},       {"settings", faces.settings},
+               {"complete", faces.complete}};
+  if (!faces.searched) head["searched"] = false;
+  if (faces.pixel_aspect != 1) head["pixel_aspect"] = faces.pixel_aspect;
+  for (const auto& track : faces.tracks) head["tracks"].push_back(to_json(track));
+  return head;
 }
 
 /// File names need not be UTF-8; what is not is shown by a replacement character.
@@ -74,6 +109,30 @@ Face face_from(const json& in) {
   face.landmarks = landmarks_from(in.at("landmarks"));
   if (in.contains("distance")) face.distance = in.at("distance").get<double>();
   face.crop = in.value("crop", "");
+  face.track = in.value("track", -1);
+  face.found = named<Found>(kFound, in.value("found", kFound.front()));
+  face.sharpness = in.value("sharpness", 0.0);
+  return face;
+}
+
+Track track_from(const json& in) {
+  Track track{.id = in.at("id").get<int>(),
+              .first = in.at("first").get<std::int64_t>(),
+              .last = in.at("last").get<std::int64_t>(),
+              .frames = in.at("frames").get<std::int64_t>(),
+              .wanted = named<Wanted>(kWanted, in.at("wanted").get<std::string>()),
+              .kept = in.at("kept").get<bool>(),
+              .person = in.value("person", -1)};
+  if (in.contains("distance")) track.distance = in.at("distance").get<double>();
+  if (in.contains("descriptor")) track.descriptor = in.at("descriptor").get<Descriptor>();
+  return track;
+}
+
+/// A number was all that earlier releases wrote of a face that was kept out: its distance.
+Face rejected_from(const json& in) {
+  Face face;
+  if (!in.is_number()) return face_from(in);
+  face.distance = in.get<double>();
   return face;
 }
 
@@ -82,7 +141,9 @@ FrameFaces frame_from(const json& in) {
                    .index = in.at("index").get<std::int64_t>(),
                    .seconds = in.value("seconds", 0.0)};
   for (const json& face : in.at("faces")) frame.faces.push_back(face_from(face));
-  frame.rejected = in.value("rejected", std::vector<double>());
+  frame.cut = in.value("cut", false);
+  for (const json& face : in.value("rejected", json::array()))
+    frame.rejected.push_back(rejected_from(face));
   return frame;
 }
 
@@ -100,10 +161,14 @@ FacesFile from_head(const json& in) {
                 .source_id = in.at(in.contains("source_id") ? "source_id" : "source_sha256"),
                 .width = in.at("width").get<int>(),
                 .height = in.at("height").get<int>(),
+                .pixel_aspect = in.value("pixel_aspect", 1.0),
                 .settings = in.value("settings", ""),
-                .complete = in.value("complete", true)};
+                .complete = in.value("complete", true),
+                .searched = in.value("searched", true)};
   for (const json& frame : in.value("unreadable", json::array()))
     out.unreadable.push_back(unreadable_from(frame));
+  for (const json& track : in.value("tracks", json::array()))
+    out.tracks.push_back(track_from(track));
   return out;
 }
 
@@ -194,6 +259,12 @@ void write_faces(const fs::path& file, const FacesFile& faces) {
 }
 
 FacesJournal::FacesJournal(fs::path file, const FacesFile& faces) : file_(std::move(file)) {
+  restart(faces);
+}
+
+void FacesJournal::restart(const FacesFile& faces) {
+  out_.close();
+  out_.clear();
   std::string text = line_of(head_of(faces)) + '\n';
   for (const auto& frame : faces.frames) text += line_of(to_json(frame)) + '\n';
   for (const auto& frame : faces.unreadable) text += line_of(to_json(frame)) + '\n';

@@ -7,17 +7,28 @@
 #include <string>
 #include <vector>
 
+#include "pipeline/face/descriptor.h"
 #include "pipeline/face/geometry.h"
 
 namespace cameo {
 
-/// A detected face.
+/// How a face's place is known.
+enum class Found {
+  Detected,      ///< by the detector, in this frame
+  Tracked,       ///< predicted between two frames where it was detected, and verified
+  Interpolated,  ///< between two frames where it was found; this frame does not show it clearly
+};
+
+/// A face in a frame.
 struct Face {
   cv::Rect box;                    ///< the detector's box, clipped to the frame
   double score = 0;                ///< the detector's confidence; larger is surer
   Landmarks landmarks;             ///< of any scheme; empty if they are not known
   std::optional<double> distance;  ///< to the wanted person, where there was a filter
   std::string crop;                ///< file name of the extracted face, empty if none was written
+  int track = -1;                  ///< id of its Track; -1 for none, as in still images
+  Found found = Found::Detected;
+  double sharpness = 0;  ///< face_sharpness of a video's face; 0: not measured
 };
 
 /// All faces of one frame; a frame without one is kept.
@@ -25,8 +36,28 @@ struct FrameFaces {
   std::string name;        ///< base name of the image, or the number of a video's frame, six digits
   std::int64_t index = 0;  ///< position in the input, from 0
   double seconds = 0;      ///< time stamp of a video's frame; 0 for images
-  std::vector<Face> faces;       ///< those that a filter let through, largest first
-  std::vector<double> rejected;  ///< distances of the faces that a filter kept out
+  bool cut = false;        ///< begins another shot than the frame before
+  std::vector<Face> faces;     ///< those that a filter let through, largest first
+  std::vector<Face> rejected;  ///< those it kept out; of earlier releases only the distance
+};
+
+/// What a filter says of a person.
+enum class Wanted {
+  Yes,
+  No,
+  Borderline,  ///< near the threshold or the margin, or the faces of the track do not agree
+};
+
+/// One face followed through the frames of a shot.
+struct Track {
+  int id = 0;
+  std::int64_t first = 0, last = 0;      ///< positions of its first and last frame in the input
+  std::int64_t frames = 0;               ///< in how many it is known
+  std::optional<Descriptor> descriptor;  ///< mean of its clearest faces, of length 1; if described
+  std::optional<double> distance;        ///< to the wanted person, where there was a filter
+  Wanted wanted = Wanted::Yes;
+  bool kept = true;  ///< its faces are among FrameFaces::faces, not rejected
+  int person = -1;   ///< number that clustering gave to who it is; -1 for none
 };
 
 /// A frame that could not be used, and why.
@@ -41,10 +72,13 @@ struct FacesFile {
   std::string source;         ///< the input as it was named
   std::string source_id;      ///< its source_fingerprint, or source_sha256 of earlier releases
   int width = 0, height = 0;  ///< of the first frame, in pixels
+  double pixel_aspect = 1;    ///< width of a pixel to its height
   std::string settings;       ///< of the extraction, as text; equal settings give equal faces
   bool complete = true;       ///< false: the run was stopped, `frames` is a beginning
+  bool searched = true;       ///< false: not all frames have been looked at, tracks are not known
   std::vector<FrameFaces> frames;
   std::vector<Unreadable> unreadable;  ///< those that failed; not among `frames`
+  std::vector<Track> tracks;           ///< of a video, by id
 };
 
 /// `<input>.faces.json` beside the input (folder, image or video).
@@ -68,6 +102,8 @@ class FacesJournal {
   void append(const Unreadable& frame);
   /// Says again all of `faces` but its frames: its size is known only with the first one.
   void append_head(const FacesFile& faces);
+  /// Puts `faces` in the place of all that was said, atomically.
+  void restart(const FacesFile& faces);
 
  private:
   void append_line(const std::string& line);

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/stopwatch.h"
-#include "pipeline/media/pixel_depth.h"
+#include "pipeline/face/square_frame.h"
 
 namespace cameo {
 
@@ -25,9 +25,7 @@ Finder::Finder(const FinderOptions& options, int workers)
   for (int i = 0; i < workers; ++i) {
     Worker& own = workers_.emplace_back();
     own.detector = make_detector(first, options.models);
-    if (!options.filter.any()) continue;
-    own.describer.emplace(options.models);
-    if (options.reference) own.again = make_detector(again, options.models);
+    if (options.filter.any() && options.reference) own.again = make_detector(again, options.models);
   }
   if (!options.filter.any()) return;
   // A reference is one image that matters: it is looked at twice as closely.
@@ -36,52 +34,70 @@ Finder::Finder(const FinderOptions& options, int workers)
   closely.min_size = 0;
   const auto detector = make_detector(closely, options.models);
   auto read =
-      read_references(options.filter, {*detector, *landmarks_, *workers_.front().describer});
+      read_references(options.filter, {*detector, *landmarks_, describer_of(workers_.front())});
   references_ = std::move(read.references);
   warnings_ = std::move(read.warnings);
 }
 
-Verdict Finder::verdict_on(const cv::Mat& frame, const Face& face, Worker& own) const {
-  cv::Mat image = frame;
+Describer& Finder::describer_of(Worker& own) const {
+  if (!own.describer) own.describer.emplace(options_.models);
+  return *own.describer;
+}
+
+std::vector<Face> Finder::detect(const cv::Mat& picture, int worker) {
+  Worker& own = worker_at(worker);
+  std::vector<Detection> detections;
+  {
+    const Stopwatch watch(own.seconds.detect);
+    detections = own.detector->find(picture);
+  }
+  std::vector<Face> faces;
+  for (const auto& detection : detections)
+    faces.push_back({.box = detection.box,
+                     .score = detection.score,
+                     .landmarks = predict(picture, detection.box, worker)});
+  return faces;
+}
+
+Landmarks Finder::predict(const cv::Mat& picture, const cv::Rect& box, int worker) {
+  const Stopwatch watch(worker_at(worker).seconds.landmarks);
+  return landmarks_->predict(picture, box);
+}
+
+Descriptor Finder::describe(const cv::Mat& picture, const Landmarks& landmarks, int worker) {
+  Worker& own = worker_at(worker);
+  const Stopwatch watch(own.seconds.filter);
+  return describer_of(own).describe(picture, landmarks);
+}
+
+Verdict Finder::verdict_on(const cv::Mat& picture, const Face& face, int worker) {
+  Worker& own = worker_at(worker);
+  cv::Mat image = picture;
   Landmarks landmarks = face.landmarks;
   if (own.again != nullptr) {
-    const cv::Mat inside = frame(face.box);
+    const cv::Mat inside = picture(face.box);
     const auto found = own.again->find(inside);
     if (found.empty()) return {false, kNoFaceDistance};
     cv::cvtColor(inside, image, cv::COLOR_BGR2RGB);
     landmarks = landmarks_->predict(image, found.front().box);
   }
-  const auto descriptor = own.describer->describe(image, landmarks);
-  return judge(descriptor, references_, options_.filter.threshold);
+  return judge(describe(image, landmarks, worker), references_, options_.filter.threshold,
+               options_.filter.margin);
 }
 
 FrameFaces Finder::find(const Frame& frame, int worker) {
-  Worker& own = workers_.at(static_cast<std::size_t>(worker));
   FrameFaces out{.name = frame.name, .index = frame.index, .seconds = frame.seconds};
-  const cv::Mat pixels = to_8_bit(frame.pixels);
-  std::vector<Detection> detections;
-  {
-    const Stopwatch watch(own.seconds.detect);
-    detections = own.detector->find(pixels);
-  }
+  const SquareFrame square = square_frame(frame);
   const auto most = static_cast<std::size_t>(options_.max_faces);
-  for (const auto& detection : detections) {
+  for (Face& face : detect(square.pixels, worker)) {
     if (most > 0 && out.faces.size() == most) break;
-    Face face{.box = detection.box, .score = detection.score};
-    {
-      const Stopwatch watch(own.seconds.landmarks);
-      face.landmarks = landmarks_->predict(pixels, face.box);
-    }
-    if (own.describer) {
-      const Stopwatch watch(own.seconds.filter);
-      const Verdict verdict = verdict_on(pixels, face, own);
+    Verdict verdict{.keep = true};
+    if (options_.filter.any()) {
+      verdict = verdict_on(square.pixels, face, worker);
       face.distance = verdict.distance;
-      if (!verdict.keep) {
-        out.rejected.push_back(verdict.distance);
-        continue;
-      }
     }
-    out.faces.push_back(std::move(face));
+    face = face_in_frame(std::move(face), square, frame.pixels.size());
+    (verdict.keep ? out.faces : out.rejected).push_back(std::move(face));
   }
   return out;
 }

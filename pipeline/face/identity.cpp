@@ -125,19 +125,19 @@ double mean_distance(const Descriptor& face, std::span<const Descriptor> others)
   return sum / static_cast<double>(others.size());
 }
 
-Verdict judge(const Descriptor& face, const References& references, double threshold) {
+Verdict judge(const Descriptor& face, const References& references, double threshold,
+              double margin) {
   const auto& [wanted, unwanted] = references;
   check(!wanted.empty() || !unwanted.empty(), "filter: no references");
-  if (wanted.empty()) {
-    const double mean = mean_distance(face, unwanted);
-    return {mean > threshold, mean};
-  }
-  const double mean = mean_distance(face, wanted);
-  if (mean > threshold) return {false, mean};
-  if (unwanted.empty()) return {true, mean};
-  const bool nearer = mean < mean_distance(face, unwanted) &&
+  const double mean = mean_distance(face, wanted.empty() ? unwanted : wanted);
+  double slack = std::abs(mean - threshold);
+  if (wanted.empty()) return {mean > threshold, mean, slack};
+  if (unwanted.empty()) return {mean <= threshold, mean, slack};
+  const double nearer_by = mean_distance(face, unwanted) - mean;
+  slack = std::min(slack, std::abs(nearer_by - margin));
+  const bool nearer = nearer_by > 0 && nearer_by >= margin &&
                       least_distance(face, wanted) < least_distance(face, unwanted);
-  return {nearer && nearest_vote(face, references), mean};
+  return {mean <= threshold && nearer && nearest_vote(face, references), mean, slack};
 }
 
 struct Describer::State {

@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <array>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "pipeline/face/descriptor.h"
 #include "pipeline/face/detector.h"
 #include "pipeline/face/geometry.h"
 #include "pipeline/face/landmarks.h"
 #include "pipeline/face/models.h"
 
 namespace cameo {
-
-/// Embedding of a face in 128 dimensions, in which one person's faces lie near each other.
-using Descriptor = std::array<float, 128>;
 
 /// Euclidean distance; below about 0.6 it is probably the same person.
 double distance(const Descriptor& a, const Descriptor& b);
@@ -48,6 +45,7 @@ struct FilterOptions {
   std::vector<std::filesystem::path> wanted;    ///< reference images, or folders of them
   std::vector<std::filesystem::path> unwanted;  ///< those of people to leave out
   double threshold = 0.6;                       ///< largest mean distance to the wanted ones
+  double margin = 0;  ///< how much less it must be than that to the unwanted ones
   bool any() const { return !wanted.empty() || !unwanted.empty(); }
 };
 
@@ -59,16 +57,17 @@ struct References {
 
 struct Verdict {
   bool keep = false;
-  double distance =
-      0;  ///< mean to the wanted references; to the unwanted ones if there are no others
+  double distance = 0;  ///< mean to the wanted references; to the unwanted ones if alone
+  double slack = 0;     ///< how far distance and margin are from where the verdict turns
 };
 
 /// The filter's rule: the mean distance to the wanted ones is at most the threshold, mean and least
-/// distance to them are less than those to the unwanted ones, and of the k nearest references at
-/// least half are wanted, k = min(5, min(#wanted, #unwanted) + 1). With unwanted references alone:
-/// kept if the mean distance to them is above the threshold. Source: faceswap of March 2018,
-/// lib/FaceFilter.py.
-Verdict judge(const Descriptor& face, const References& references, double threshold);
+/// distance to them are less than those to the unwanted ones, the mean by the margin at least, and
+/// of the k nearest references at least half are wanted, k = min(5, min(#wanted, #unwanted) + 1).
+/// With unwanted references alone: kept if the mean distance to them is above the threshold.
+/// Source: faceswap of March 2018, lib/FaceFilter.py.
+Verdict judge(const Descriptor& face, const References& references, double threshold,
+              double margin = 0);
 
 /// Descriptors of the faces on reference images.
 struct ReadReferences {

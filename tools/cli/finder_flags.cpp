@@ -40,6 +40,10 @@ void FinderFlags::add_to(Flags& flags) {
            "Largest mean distance to the wanted person's references")
       .range(0, 2);
   flags
+      .add("--margin", &filter.margin,
+           "How much nearer, in mean distance, to the wanted than to the unwanted references")
+      .range(0, 2);
+  flags
       .add("--reference", &options_.reference,
            "Reproduce faceswap of February 2018: channel order, filter and rounding")
       .old_name("faithful");

@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "tests/pipeline/fakes.h"
 
 using namespace cameo;
 
@@ -140,4 +141,15 @@ TEST_CASE("a transform and its inverse undo each other") {
   CHECK(std::abs(back.x - p.x) < 1e-12);
   CHECK(std::abs(back.y - p.y) < 1e-12);
   CHECK_THROWS_AS(invert({1, 2, 0, 2, 4, 0}), Error);
+}
+
+TEST_CASE("a face of non-square pixels is aligned as the shown face is") {
+  const Landmarks shown = test::drawn_landmarks({200, 150}, 100, 20);
+  Landmarks stored = shown;
+  for (cv::Point2f& p : stored) p.x *= 0.75F;  // each pixel is 4/3 as wide as high
+  const Transform expected = align_unit(shown);
+  const Transform unit = align_unit(stored, 4.0 / 3);
+  for (std::size_t i = 0; i < shown.size(); ++i)
+    CHECK(cv::norm(apply(unit, stored[i]) - apply(expected, shown[i])) < 1e-5);
+  CHECK_THROWS_AS(align_unit(stored, 0), Error);
 }

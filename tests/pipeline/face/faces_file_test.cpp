@@ -27,8 +27,9 @@ FacesFile example() {
                  .height = 360,
                  .settings = "{\"a\":1}",
                  .complete = false};
-  file.frames = {{.name = "000007", .index = 7, .seconds = 7 / 29.97, .faces = {face, plain}},
-                 {.name = "000008", .index = 8, .rejected = {0.7, 0.9}}};
+  file.frames = {
+      {.name = "000007", .index = 7, .seconds = 7 / 29.97, .faces = {face, plain}},
+      {.name = "000008", .index = 8, .rejected = {{.distance = 0.7}, {.distance = 0.9}}}};
   file.unreadable = {{.name = "000009", .why = "cut \"off\"", .index = 9}};
   return file;
 }
@@ -67,7 +68,8 @@ TEST_CASE("found faces are read back exactly as they were written") {
   CHECK(face.crop == "clip_000007_0.png");
   CHECK(!read.frames[0].faces[1].distance.has_value());
   CHECK(read.frames[1].faces.empty());
-  CHECK(read.frames[1].rejected == std::vector<double>{0.7, 0.9});
+  REQUIRE(read.frames[1].rejected.size() == 2);
+  CHECK(read.frames[1].rejected[1].distance == 0.9);
   REQUIRE(read.unreadable.size() == 1);
   CHECK(read.unreadable[0].name == "000009");
   CHECK(read.unreadable[0].why == "cut \"off\"");
@@ -114,7 +116,7 @@ TEST_CASE("a journal that is cut off anywhere lacks its last frame only") {
   REQUIRE(whole.frames.size() == 2);
   CHECK(whole.unreadable.empty());  // 000008 could be read after all
   CHECK(whole.frames[0].faces[0].landmarks == known.frames[0].faces[0].landmarks);
-  CHECK(whole.frames[1].rejected == known.frames[1].rejected);
+  CHECK(whole.frames[1].rejected.size() == known.frames[1].rejected.size());
 }
 
 TEST_CASE("a journal is damaged if a line before its last one is") {
@@ -179,4 +181,66 @@ TEST_CASE("what is no file of faces is refused, by name and reason") {
   CHECK(contains(refusal("{\"a.jpg\": [{\"x\": 1}]}"), "bad.json"));
   CHECK(contains(refusal("{\"a.jpg\": [" + faceswap_face(", \"r\": 90") + "]}"), "90 degrees"));
   CHECK(contains(message_of([&] { read_faces(scratch / "none.json"); }), "no such file"));
+}
+
+TEST_CASE("tracks, and how faces were found, are read back from a file and from a journal") {
+  const Scratch scratch;
+  FacesFile wrote = example();
+  Face& face = wrote.frames[0].faces[0];
+  face.track = 1;
+  face.found = Found::Interpolated;
+  face.sharpness = 120;
+  wrote.frames[1].cut = true;
+  wrote.frames[1].rejected = {face};
+  wrote.pixel_aspect = 16.0 / 15;
+  Descriptor descriptor{};
+  descriptor[5] = 0.25F;
+  wrote.tracks = {{.id = 1,
+                   .first = 7,
+                   .last = 8,
+                   .frames = 2,
+                   .descriptor = descriptor,
+                   .distance = 0.5,
+                   .wanted = Wanted::Borderline,
+                   .kept = false,
+                   .person = 3},
+                  {.id = 2}};
+  write_faces(scratch / "x.json", wrote);
+  FacesJournal journal(scratch / "j.json", {.searched = false});
+  CHECK(!read_faces(scratch / "j.json").searched);
+  journal.append(FrameFaces{.name = "gone", .index = 2});
+  journal.restart(wrote);
+  for (const char* name : {"x.json", "j.json"}) {
+    const FacesFile read = read_faces(scratch / name);
+    CHECK(read.searched);
+    CHECK(read.pixel_aspect == 16.0 / 15);
+    REQUIRE(read.frames.size() == 2);
+    CHECK(read.frames[0].faces[0].track == 1);
+    CHECK(read.frames[0].faces[0].found == Found::Interpolated);
+    CHECK(read.frames[0].faces[0].sharpness == 120);
+    CHECK(read.frames[0].faces[1].track == -1);
+    CHECK(read.frames[1].cut);
+    CHECK(read.frames[1].rejected.at(0).landmarks == face.landmarks);
+    REQUIRE(read.tracks.size() == 2);
+    const Track& track = read.tracks[0];
+    CHECK(track.last == 8);
+    CHECK(track.frames == 2);
+    CHECK(track.descriptor == descriptor);
+    CHECK(track.distance == 0.5);
+    CHECK(track.wanted == Wanted::Borderline);
+    CHECK(!track.kept);
+    CHECK(track.person == 3);
+    CHECK(!read.tracks[1].descriptor);
+    CHECK(read.tracks[1].kept);
+  }
+}
+
+TEST_CASE("of a rejected face earlier releases wrote the distance alone") {
+  const Scratch scratch;
+  write_text(scratch / "old.json",
+             R"({"cameo_faces": 1, "source": "in", "source_id": "", "width": 6, "height": 4,
+                 "frames": [{"name": "a", "index": 0, "faces": [], "rejected": [0.75]}]})");
+  const FacesFile read = read_faces(scratch / "old.json");
+  CHECK(read.frames.at(0).rejected.at(0).distance == 0.75);
+  CHECK(read.frames.at(0).rejected.at(0).landmarks.empty());
 }

@@ -104,7 +104,7 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   CHECK(a.faces.at(0).distance.value() < 0.6);
   CHECK(b.faces.empty());
   REQUIRE(b.rejected.size() == 1);
-  CHECK(b.rejected[0] > a.faces.at(0).distance.value());
+  CHECK(b.rejected[0].distance.value() > a.faces.at(0).distance.value());
   CHECK(finder.seconds().filter > 0);
   // As the article's program, the face is looked for once more, in its own box with blue and red
   // exchanged.
@@ -115,7 +115,7 @@ TEST_CASE("drawn actors are told apart, and bad references are reported" *
   const bool found = !again->find(frame(a.faces.at(0).box)).empty();
   CHECK(reference.faces.size() + reference.rejected.size() == 1);
   if (found) CHECK(reference.faces.at(0).distance.value() != a.faces.at(0).distance.value());
-  if (!found) CHECK(reference.rejected.at(0) == kNoFaceDistance);
+  if (!found) CHECK(reference.rejected.at(0).distance == kNoFaceDistance);
   options.filter = {.wanted = {scratch / "refs/none.png"}};
   CHECK(contains(message_of([&] { Finder{options}; }), "none of the 1 wanted reference images"));
 }

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <functional>
+#include <memory>
+
+#include "pipeline/face/finder.h"
+
+namespace cameo {
+
+/// Frames from one detection to the next in a video of this rate, of which every n-th is searched.
+int detection_step(double rate, int every_nth);
+
+/// Whether two neighbouring frames belong to different shots. thumbs: thumb_of.
+bool is_cut(const cv::Mat& thumb, const cv::Mat& next);
+
+/// A frame in grey, small, to compare it with the next: CV_8UC1, 32 x 32.
+cv::Mat thumb_of(const cv::Mat& picture);
+
+struct ClipSearchOptions {
+  int every_nth = 1;
+  int detect_every = 8;     ///< at least 1
+  std::int64_t begin = 0;   ///< first frame to search; the frame before it only tells of a cut
+};
+
+/// What becomes of a frame: its faces, or why it has none.
+struct SearchedFrame {
+  FrameFaces faces;
+  cv::Size size;           ///< of the frame
+  double pixel_aspect = 1;
+  std::string error;
+};
+
+/// Searches a video's frames and hands them on in order. Frames that are multiples of detect_every
+/// (counted in steps) and the ends of shots are searched by detection, those between as
+/// search_interval does; all workers of the finder take part. done: false ends the search.
+/// Returns whether it came to the end.
+bool search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,
+                 const std::function<bool(SearchedFrame)>& done);
+
+}  // namespace cameo

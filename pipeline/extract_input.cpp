@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/extract_input.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "pipeline/media/fingerprint.h"
+
+namespace cameo {
+namespace fs = std::filesystem;
+namespace {
+
+/// Whether it was made from this input, however that was spelt.
+bool is_of(const FacesFile& file, const fs::path& input) {
+  return tidy_path(file.source) == tidy_path(input);
+}
+
+// Those that the new settings do not find would else stay and be trained on. Some may be gone: a
+// user takes bad ones away.
+std::vector<std::string> replaced_faces(const fs::path& input, const fs::path& file) {
+  try {
+    const FacesFile earlier = read_faces(file);
+    if (file == faces_path(input) || is_of(earlier, input)) return crops_of(earlier);
+  } catch (const Error&) {
+    // Whatever it is, it is to be replaced.
+  }
+  return {};
+}
+
+void take_earlier(const ExtractOptions& options, ExtractInput& input, const fs::path& file) {
+  FacesFile earlier = read_faces(file);
+  const bool same_input = is_source(earlier.source_id, input.path);
+  check(same_input && earlier.settings == input.file.settings, ErrorCode::Usage, file.string(),
+        ": is of ",
+        same_input ? "an extraction with other settings" : "another state of this input",
+        "; give --overwrite to do it again, or another place for the faces file");
+  const auto names = crops_of(earlier);
+  const auto here =
+      static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const auto& name) {
+        return fs::exists(options.output / name);
+      }));
+  if (here == 0 && !names.empty()) return;  // they went elsewhere, or all away
+  if (here < names.size())
+    input.note = file.string() + ": " + std::to_string(names.size() - here) + " of its " +
+                 std::to_string(names.size()) + " faces are gone from " + options.output.string() +
+                 " and stay so; --overwrite makes them again";
+  input.faces_path = file;
+  input.finished = earlier.complete;
+  input.earlier = true;
+  earlier.source_id = input.file.source_id;
+  input.file = std::move(earlier);
+}
+
+}  // namespace
+
+std::vector<std::string> crops_of(const FacesFile& file) {
+  std::vector<std::string> names;
+  for (const auto& frame : file.frames)
+    for (const auto& face : frame.faces)
+      if (!face.crop.empty() && fs::path(face.crop).filename() == face.crop)
+        names.push_back(face.crop);
+  return names;
+}
+
+fs::path fallback_of(const ExtractOptions& options, const fs::path& input) {
+  const std::string name = tidy_path(input).filename().string();
+  for (int attempt = 1;; ++attempt) {
+    const std::string mark = attempt == 1 ? "" : "-" + std::to_string(attempt);
+    fs::path file = options.output / (name + mark + ".faces.json");
+    if (!fs::exists(file) || is_of(read_faces(file), input)) return file;
+  }
+}
+
+ExtractInput plan_input(const ExtractOptions& options, const std::string& settings,
+                        const fs::path& path) {
+  check(fs::exists(path), ErrorCode::Input, path.string(), ": no such file or folder");
+  check(tidy_path(path) != tidy_path(options.output), ErrorCode::Usage, path.string(),
+        ": is both an input and the folder for the faces");
+  ExtractInput input{.path = path};
+  input.faces_path = options.faces_file.empty() ? faces_path(path) : options.faces_file;
+  input.file = {.source = path.string(),
+                .source_id = source_fingerprint(path),
+                .settings = settings,
+                .complete = false,
+                .searched = false};
+  std::vector<fs::path> places{input.faces_path};
+  if (options.faces_file.empty()) places.push_back(fallback_of(options, path));
+  for (const auto& file : places) {
+    std::error_code error;
+    if (!fs::exists(file, error)) continue;
+    if (options.overwrite)
+      input.to_remove = replaced_faces(input.path, file);
+    else
+      take_earlier(options, input, file);
+    break;
+  }
+  return input;
+}
+
+}  // namespace cameo

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/track_search.h"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <map>
+#include <omp.h>
+#include <optional>
+
+#include "base/error.h"
+#include "pipeline/face/follow.h"
+#include "pipeline/face/square_frame.h"
+#include "pipeline/face/track.h"
+
+namespace cameo {
+namespace {
+
+constexpr std::size_t kShowings = 8;          // faces of a track that the filter judges it by
+constexpr std::size_t kFewShowings = 3;       // without a filter: embedding is slow
+constexpr double kSamePerson = 0.6;           // greatest distance between the ends of a gap
+constexpr double kLeastLikeness = 0.4;        // of a face predicted in a gap to one of its ends
+constexpr std::size_t kFramesPerWorker = 2;   // of a batch
+
+/// A gap and what its frames show.
+struct Filling {
+  Gap gap;
+  std::vector<std::optional<Face>> predicted;  // of each frame between, in frame pixels
+  std::vector<cv::Mat> patches;                // of those, and before and behind them the ends'
+};
+
+/// What is to be looked at in a frame.
+struct Work {
+  std::vector<std::pair<Showing, Descriptor*>> describe;
+  std::vector<Filling*> fill;
+};
+
+class TrackSearch {
+ public:
+  TrackSearch(const std::filesystem::path& input, std::int64_t step, Finder& finder,
+              FacesFile& file)
+      : input_(input), finder_(finder), file_(file) {
+    link_tracks(file, step);
+    for (const Gap& gap : likely_gaps(file, step)) {
+      Filling filling{.gap = gap};
+      filling.predicted.resize(gap.to - gap.from - 1);
+      filling.patches.resize(gap.to - gap.from + 1);
+      fillings_.push_back(std::move(filling));
+    }
+    for (Filling& filling : fillings_)
+      for (std::size_t i = filling.gap.from; i <= filling.gap.to; ++i)
+        work_[i].fill.push_back(&filling);
+    if (!finder.describes()) return;
+    const auto showings = 
+        best_showings(file, finder.options().filter.any() ? kShowings : kFewShowings);
+    descriptors_.reserve(showings.size());
+    for (const Showing& showing : showings) {
+      descriptors_.emplace_back(showing.track, Descriptor{});
+      work_[showing.frame].describe.emplace_back(showing, &descriptors_.back().second);
+    }
+  }
+
+  bool look(const std::function<bool()>& go_on);
+  void conclude();
+
+ private:
+  struct Job {
+    Frame frame;
+    std::size_t at = 0;  // of FacesFile::frames
+  };
+  void look_at(const Job& job, int worker);
+  void fill(Filling& filling, const Job& job, const SquareFrame& square, int worker);
+  std::vector<Face> faces_between(const Filling& filling) const;
+  std::map<int, std::vector<Descriptor>> by_track() const;
+
+  const std::filesystem::path& input_;
+  Finder& finder_;
+  FacesFile& file_;
+  std::vector<Filling> fillings_;
+  std::vector<std::pair<int, Descriptor>> descriptors_;  // with their tracks
+  std::map<std::size_t, Work> work_;                     // by frame
+};
+
+bool TrackSearch::look(const std::function<bool()>& go_on) {
+  if (work_.empty()) return true;
+  std::map<std::int64_t, std::size_t> wanted;
+  for (const auto& [at, work] : work_) wanted[file_.frames[at].index] = at;
+  const std::size_t most = kFramesPerWorker * static_cast<std::size_t>(finder_.workers());
+  const auto source = prefetch(
+      open_source(input_, [&](std::int64_t index) { return wanted.contains(index); }), most);
+  for (bool more = true; more;) {
+    std::vector<Job> jobs;
+    while (jobs.size() < most) {
+      auto frame = source->next();
+      if (!frame) break;
+      const std::size_t at = wanted.at(frame->index);
+      jobs.push_back({std::move(*frame), at});
+      // The last frame of them all: decoding the rest would tell nothing.
+      if (at == work_.rbegin()->first) break;
+    }
+    more = !jobs.empty() && jobs.back().at != work_.rbegin()->first;
+    std::exception_ptr thrown;
+    const auto count = static_cast<std::int64_t>(jobs.size());
+#pragma omp parallel for schedule(dynamic, 1) num_threads(finder_.workers())
+    for (std::int64_t i = 0; i < count; ++i) {
+      try {
+        look_at(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
+      } catch (...) {
+#pragma omp critical
+        thrown = std::current_exception();
+      }
+    }
+    if (thrown) std::rethrow_exception(thrown);
+    for (std::int64_t i = 0; i < count; ++i)
+      if (!go_on()) return false;
+  }
+  return true;
+}
+
+void TrackSearch::look_at(const Job& job, int worker) {
+  if (!job.frame.error.empty()) return;
+  const SquareFrame square = square_frame(job.frame);
+  Work& work = work_.at(job.at);
+  for (auto& [showing, descriptor] : work.describe) {
+    const Face face = face_in_square(file_.frames[job.at].faces[showing.face], square);
+    *descriptor = finder_.describe(square.pixels, face.landmarks, worker);
+  }
+  for (Filling* filling : work.fill) fill(*filling, job, square, worker);
+}
+
+void TrackSearch::fill(Filling& filling, const Job& job, const SquareFrame& square, int worker) {
+  const Gap& gap = filling.gap;
+  const auto end_of = [&](std::size_t at, int track) {
+    const auto& faces = file_.frames[at].faces;
+    const auto face = std::find_if(faces.begin(), faces.end(),
+                                   [&](const Face& one) { return one.track == track; });
+    check(face != faces.end(), "gap: no face of track ", track, " in frame ", at);
+    return face_in_square(*face, square);
+  };
+  cv::Mat& patch = filling.patches[job.at - gap.from];
+  if (job.at == gap.from || job.at == gap.to) {
+    const Face end = end_of(job.at, job.at == gap.from ? gap.before : gap.after);
+    patch = face_patch(square.pixels, end.landmarks);
+    return;
+  }
+  const double share = static_cast<double>(job.at - gap.from) / static_cast<double>(gap.to - gap.from);
+  const Face expected =
+      face_between(end_of(gap.from, gap.before), end_of(gap.to, gap.after), share);
+  const auto found = face_near(square.pixels, expected, {}, finder_, worker);
+  if (!found) return;
+  patch = face_patch(square.pixels, found->landmarks);
+  filling.predicted[job.at - gap.from - 1] =
+      face_in_frame(*found, square, job.frame.pixels.size());
+}
+
+/// The faces of the frames of a gap: predicted where they look like an end, else on the line.
+std::vector<Face> TrackSearch::faces_between(const Filling& filling) const {
+  const Gap& gap = filling.gap;
+  const auto of = [&](std::size_t at, int track) -> const Face& {
+    const auto& faces = file_.frames[at].faces;
+    return *std::find_if(faces.begin(), faces.end(),
+                         [&](const Face& face) { return face.track == track; });
+  };
+  const auto like = [&](std::size_t i, const cv::Mat& end) {
+    return !end.empty() && likeness(filling.patches[i], end) >= kLeastLikeness;
+  };
+  std::vector<Face> faces;
+  for (std::size_t i = 1; i <= filling.predicted.size(); ++i) {
+    const auto& predicted = filling.predicted[i - 1];
+    if (predicted && (like(i, filling.patches.front()) || like(i, filling.patches.back()))) {
+      faces.push_back(*predicted);
+      continue;
+    }
+    const double share = static_cast<double>(i) / static_cast<double>(gap.to - gap.from);
+    Face face = face_between(of(gap.from, gap.before), of(gap.to, gap.after), share);
+    face.box &= cv::Rect(0, 0, file_.width, file_.height);
+    faces.push_back(std::move(face));
+  }
+  return faces;
+}
+
+std::map<int, std::vector<Descriptor>> TrackSearch::by_track() const {
+  std::map<int, std::vector<Descriptor>> all;
+  for (const auto& [track, descriptor] : descriptors_)
+    if (descriptor != Descriptor{}) all[track].push_back(descriptor);
+  return all;
+}
+
+void TrackSearch::conclude() {
+  auto described = by_track();
+  // From the last: a track takes in the one behind it, which has taken in its own.
+  for (auto filling = fillings_.rbegin(); filling != fillings_.rend(); ++filling) {
+    auto& before = described[filling->gap.before];
+    auto& after = described[filling->gap.after];
+    const auto least = [&] {
+      double distance_of_nearest = kSamePerson;
+      for (const Descriptor& a : before)
+        for (const Descriptor& b : after)
+          distance_of_nearest = std::min(distance_of_nearest, distance(a, b));
+      return distance_of_nearest;
+    };
+    if (!before.empty() && !after.empty() && least() >= kSamePerson) continue;
+    close_gap(file_, filling->gap, faces_between(*filling));
+    before.insert(before.end(), after.begin(), after.end());
+    after.clear();
+  }
+  for (Track& track : file_.tracks) {
+    auto& faces = described[track.id];
+    decide(track, faces, finder_.references(), finder_.options().filter);
+  }
+  renumber_tracks(file_);
+  sort_by_tracks(file_, static_cast<std::size_t>(finder_.options().max_faces));
+}
+
+}  // namespace
+
+bool search_tracks(const std::filesystem::path& input, std::int64_t step, Finder& finder,
+                   FacesFile& file, const std::function<bool()>& go_on) {
+  TrackSearch search(input, step, finder, file);
+  if (!search.look(go_on)) return false;
+  search.conclude();
+  return true;
+}
+
+}  // namespace cameo
