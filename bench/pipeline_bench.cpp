@@ -95,7 +95,7 @@ void conversion(benchmark::State& state, const Preset& preset) {
   const auto swapper = untrained_swapper(preset.network, 1);
   const ConvertOptions options{
       .input = clip().frames(), .output = clip().swapped(), .overwrite = true};
-  const auto run = [&] { return convert(options, *swapper, {}); };
+  const auto run = [&] { return convert(options, *swapper, SearchFaces()); };
   if (!enough(state, run().converted)) return;
   double seconds = 0;
   for ([[maybe_unused]] const auto& once : state) {

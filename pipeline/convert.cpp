@@ -2,7 +2,6 @@
 #include "pipeline/convert.h"
 
 #include <algorithm>
-#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -12,34 +11,43 @@
 #include "pipeline/compose/masked.h"
 #include "pipeline/convert_faces.h"
 #include "pipeline/face/smooth.h"
+#include "pipeline/media/image.h"
 #include "pipeline/media/ranges.h"
 
 namespace cameo {
 namespace {
 
+/// A face on its way, and the model that draws it.
+struct JobFace {
+  MaskedFace face;
+  DrawnFace drawn;
+  std::size_t model = 0;
+};
+
 /// A frame on its way through the stages.
 struct Job {
   Frame frame;
-  bool inside = true;             // of the ranges
-  std::vector<MaskedFace> faces;  // of the masked converter: aligned, ...
-  std::vector<DrawnFace> drawn;   // ... and as the network rendered them
-  int swapped = 0;                // faces
+  bool inside = true;  // of the ranges
+  std::vector<JobFace> faces;
+  int swapped = 0;  // faces
 };
 
 using Pipeline = StagedPipeline<Job>;
 
 class Conversion {
  public:
-  Conversion(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
+  Conversion(const ConvertOptions& options, std::span<const PersonModel> models,
              const ConvertWatch& watch)
       : options_(options),
-        swapper_(swapper),
-        find_(find),
+        models_(models.begin(), models.end()),
         watch_(watch),
         ranges_(parse_ranges(options.ranges)) {
+    check(!models_.empty(), "convert: no model was given");
     check(options.smooth.value_or(0) >= 0, ErrorCode::Usage, "convert: smoothing over ",
           options.smooth.value_or(0), " frames");
-    if (options.converter == ConverterKind::Masked) check_mask_options(swapper, options.compose);
+    for (const PersonModel& model : models_)
+      if (options.converter == ConverterKind::Masked)
+        check_mask_options(*model.swapper, options.compose);
     check_sink(options.output, options.input, sink_options());
     source_ = open_source(options.input);
     faces_.emplace(options, watch);
@@ -47,16 +55,21 @@ class Conversion {
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;
   }
 
-  ConvertReport run() {
+  ConvertReport run(const SearchFaces& search) {
     if (options_.dry_run) {
       report_.frames = source_->count();
       return report_;
     }
-    search();
+    report_.stopped = !faces_->search(search, choice(), *source_);
+    report_.searched = faces_->searched();
     if (report_.stopped) return report_;
+    faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
     swap();
     if (report_.written > 0) sink_->finish();
+    report_.dropouts = faces_->missed();
+    std::erase_if(report_.dropouts,
+                  [inside = choice()](const Dropout& frame) { return !inside(frame.index); });
     return report_;
   }
 
@@ -68,20 +81,12 @@ class Conversion {
             .hooks = options_.hooks};
   }
 
-  bool inside(const Frame& frame) const {
-    if (ranges_.empty()) return true;
-    const auto number = source_->is_video() ? frame.index : frame_number(frame.name);
-    return number && in_ranges(ranges_, *number);
-  }
-
-  bool progress(std::string_view stage, std::int64_t done) const {
-    return !watch_.progress || watch_.progress(stage, done, source_->count());
-  }
-
-  void search();
-  void find_in(const Frame& frame);
-  void swap();
+  FrameChoice choice() const;
+  bool inside(const Frame& frame) const;
+  std::size_t batch() const;
   std::size_t frames_in_flight(int threads) const;
+  std::optional<std::size_t> model_for(const Face& face) const;
+  void swap();
   std::unique_ptr<Job> read();
   template <class Work>
   void guarded(Job& job, Work&& work);
@@ -91,51 +96,45 @@ class Conversion {
   void draw_together(std::span<Job* const> jobs);
   void blend(Job& job);
   bool write(Job& job);
+  void count(const Job& job);
 
   const ConvertOptions& options_;
-  Swapper& swapper_;
-  const FindFaces& find_;
+  std::vector<PersonModel> models_;
   const ConvertWatch& watch_;
   std::vector<FrameRange> ranges_;
   std::unique_ptr<FrameSource> source_;
   std::unique_ptr<FrameSink> sink_;
   std::optional<ConvertFaces> faces_;
-  std::map<std::string, std::string> not_searched_;  // frames in which detection failed, and why
   bool stepwise_ = true;  // alignment, network and blending are stages of their own
   ConvertReport report_;
 };
 
-// All frames before the first one is drawn: landmarks are smoothed over those that follow, too.
-void Conversion::search() {
-  const auto unknown = [&](const Frame& frame) {
-    return frame.error.empty() && inside(frame) && !faces_->knows(frame.name);
-  };
-  const auto source = prefetch(open_source(options_.input));
-  while (auto frame = source->next()) {
-    if (unknown(*frame)) find_in(*frame);
-    report_.stopped = !progress("detecting faces", frame->index + 1);
-    if (report_.stopped) return;
-  }
-  const int radius = options_.smooth.value_or(source->is_video() ? kSmoothFrames : 0);
-  faces_->smooth(radius);
+bool Conversion::inside(const Frame& frame) const {
+  if (ranges_.empty()) return true;
+  const auto number = source_->is_video() ? frame.index : frame_number(frame.name);
+  return number && in_ranges(ranges_, *number);
 }
 
-// What goes wrong becomes the frame's error, since one frame ends no run.
-void Conversion::find_in(const Frame& frame) {
-  if (report_.searched++ == 0 && !faces_->file().empty() && watch_.note)
-    watch_.note(frame.name + " is not in " + faces_->file().string() +
-                ": such frames are searched now, without the filter that the file was made with");
-  try {
-    FrameFaces found = find_(frame);
-    found.name = frame.name;
-    found.index = frame.index;
-    faces_->add(std::move(found));
-  } catch (const Error& e) {
-    if (e.code() != ErrorCode::Failed) throw;  // no fault of the frame: a model that is missing
-    not_searched_[frame.name] = frame_error(frame, e);
-  } catch (const std::exception& e) {
-    not_searched_[frame.name] = frame_error(frame, e);
-  }
+// Images are chosen by the numbers in their names.
+FrameChoice Conversion::choice() const {
+  if (ranges_.empty()) return [](std::int64_t) { return true; };
+  if (source_->is_video())
+    return [ranges = ranges_](std::int64_t index) { return in_ranges(ranges, index); };
+  std::vector<std::filesystem::path> images{options_.input};
+  if (std::filesystem::is_directory(options_.input)) images = list_images(options_.input);
+  std::vector<bool> wanted;
+  wanted.reserve(images.size());
+  for (const auto& image : images) wanted.push_back(inside({.name = image.filename().string()}));
+  return [wanted = std::move(wanted)](std::int64_t index) {
+    return index < static_cast<std::int64_t>(wanted.size()) &&
+           wanted[static_cast<std::size_t>(index)];
+  };
+}
+
+std::size_t Conversion::batch() const {
+  int most = 1;
+  for (const PersonModel& model : models_) most = std::max(most, model.swapper->batch());
+  return static_cast<std::size_t>(most);
 }
 
 // Bounded by memory, too: a frame of 8K takes 100 MB, and is there twice while it is blended.
@@ -143,13 +142,23 @@ std::size_t Conversion::frames_in_flight(int threads) const {
   constexpr std::size_t kBytes = std::size_t{1} << 30;
   constexpr std::size_t kLeast = 3;
   constexpr std::size_t kMostImages = 32;
-  const std::size_t wanted = 3 * static_cast<std::size_t>(threads) +
-                             4 * static_cast<std::size_t>(std::max(swapper_.batch(), 1));
+  const std::size_t wanted = std::max(3 * static_cast<std::size_t>(threads) + 4 * batch(), kLeast);
   const VideoInfo* video = source_->video();
-  if (video == nullptr) return std::clamp(wanted, kLeast, kMostImages);
+  if (video == nullptr) return std::min(wanted, kMostImages);
   const std::size_t frame =
       2 * 3 * static_cast<std::size_t>(video->width) * static_cast<std::size_t>(video->height);
-  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, std::max(wanted, kLeast));
+  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, wanted);
+}
+
+/// The model of the person whose face it is, or the one for everybody else; none: it stays.
+std::optional<std::size_t> Conversion::model_for(const Face& face) const {
+  const int person = faces_->person_of(face);
+  std::optional<std::size_t> anybody;
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    if (models_[i].person == person) return i;
+    if (!models_[i].person) anybody = i;
+  }
+  return anybody;
 }
 
 void Conversion::swap() {
@@ -159,8 +168,7 @@ void Conversion::swap() {
   Pipeline pipeline(frames_in_flight(threads));
   pipeline.source("read", [this] { return read(); });
   pipeline.stage("align", threads, [this](Job& job) { prepare(job); });
-  const auto full = [most = static_cast<std::size_t>(std::max(swapper_.batch(), 1))](
-                        const Pipeline::Group& group, const Job& next) {
+  const auto full = [most = batch()](const Pipeline::Group& group, const Job& next) {
     std::size_t faces = next.faces.size();
     for (const auto& job : group) faces += job->faces.size();
     return faces > most;
@@ -195,13 +203,19 @@ void Conversion::guarded(Job& job, Work&& work) {
 }
 
 void Conversion::prepare(Job& job) {
-  const auto failed = not_searched_.find(job.frame.name);
-  if (job.frame.error.empty() && failed != not_searched_.end()) job.frame.error = failed->second;
-  if (!job.inside || !stepwise_) return;
+  if (!job.inside) return;
+  if (job.frame.error.empty()) job.frame.error = faces_->fault_of(job.frame.name);
+  if (!stepwise_) return;
   guarded(job, [&] {
-    const FaceSquare square{.side = swapper_.size(), .coverage = swapper_.coverage()};
-    job.faces =
-        prepare_masked(job.frame.pixels, faces_->of(job.frame.name), square, options_.compose);
+    for (const Face& face : faces_->of(job.frame.name)) {
+      const auto model = model_for(face);
+      if (!model) continue;
+      const Swapper& swapper = *models_[*model].swapper;
+      auto prepared = prepare_masked(job.frame.pixels, {&face, 1},
+                                     {.side = swapper.size(), .coverage = swapper.coverage()},
+                                     options_.compose);
+      for (MaskedFace& one : prepared) job.faces.push_back({std::move(one), {}, *model});
+    }
   });
 }
 
@@ -231,60 +245,82 @@ void Conversion::draw(Pipeline::Group& group) {
 // Converters whose faces depend on each other, or that work on the whole frame.
 void Conversion::draw_alone(Job& job) {
   guarded(job, [&] {
-    const std::span<const Face> faces = faces_->of(job.frame.name);
-    job.swapped = options_.converter == ConverterKind::Masked
-                      ? convert_masked(job.frame.pixels, faces, swapper_, options_.compose)
-                      : convert_adjust(job.frame.pixels, faces, swapper_, options_.compose);
+    for (std::size_t i = 0; i < models_.size(); ++i) {
+      std::vector<Face> faces;
+      for (const Face& face : faces_->of(job.frame.name))
+        if (model_for(face) == i) faces.push_back(face);
+      Swapper& swapper = *models_[i].swapper;
+      job.swapped += options_.converter == ConverterKind::Masked
+                         ? convert_masked(job.frame.pixels, faces, swapper, options_.compose)
+                         : convert_adjust(job.frame.pixels, faces, swapper, options_.compose);
+    }
   });
 }
 
 void Conversion::draw_together(std::span<Job* const> jobs) {
-  std::vector<cv::Mat> squares;
-  for (const Job* job : jobs)
-    for (const MaskedFace& face : job->faces) squares.push_back(face.read);
-  std::vector<DrawnFace> drawn = run_swapper(swapper_, squares);
-  auto next = drawn.begin();
-  for (Job* job : jobs) {
-    const auto count = static_cast<std::ptrdiff_t>(job->faces.size());
-    job->drawn.assign(std::make_move_iterator(next), std::make_move_iterator(next + count));
-    next += count;
+  for (std::size_t i = 0; i < models_.size(); ++i) {
+    std::vector<JobFace*> faces;
+    std::vector<cv::Mat> squares;
+    for (Job* job : jobs) {
+      for (JobFace& face : job->faces) {
+        if (face.model != i) continue;
+        faces.push_back(&face);
+        squares.push_back(face.face.read);
+      }
+    }
+    std::vector<DrawnFace> drawn = run_swapper(*models_[i].swapper, squares);
+    for (std::size_t k = 0; k < faces.size(); ++k) faces[k]->drawn = std::move(drawn[k]);
   }
 }
 
 void Conversion::blend(Job& job) {
   guarded(job, [&] {
-    for (std::size_t i = 0; i < job.drawn.size(); ++i)
-      put_back_masked(job.frame.pixels, job.faces[i], job.drawn[i], options_.compose);
-    job.swapped += static_cast<int>(job.drawn.size());
+    for (JobFace& face : job.faces)
+      put_back_masked(job.frame.pixels, face.face, face.drawn, options_.compose);
+    job.swapped += static_cast<int>(job.faces.size());
   });
   job.faces.clear();
-  job.drawn.clear();
+}
+
+void Conversion::count(const Job& job) {
+  if (!job.frame.error.empty()) report_.failed.push_back(job.frame.error);
+  report_.faces += job.swapped;
+  if (!job.inside)
+    ++report_.outside;
+  else if (job.swapped > 0)
+    ++report_.converted;
+  else if (job.frame.error.empty())
+    ++report_.without_face;
 }
 
 bool Conversion::write(Job& job) {
   ++report_.frames;
-  if (!job.frame.error.empty()) {
-    report_.failed.push_back(job.frame.error);
-  } else {
-    report_.faces += job.swapped;
-    ++(!job.inside ? report_.outside : job.swapped > 0 ? report_.converted : report_.without_face);
-    if (job.inside || !options_.discard) {
-      sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);
-      ++report_.written;
-    }
+  count(job);
+  const bool readable = !job.frame.pixels.empty();
+  const bool whole = job.frame.error.empty() || (source_->is_video() && readable);
+  if (whole && (job.inside || !options_.discard)) {
+    sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);
+    ++report_.written;
   }
-  report_.stopped = !progress("converting", report_.frames);
+  report_.stopped =
+      watch_.progress && !watch_.progress("converting", report_.frames, source_->count());
   return !report_.stopped;
 }
 
 }  // namespace
 
-ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
-                      const ConvertWatch& watch) {
+ConvertReport convert(const ConvertOptions& options, std::span<const PersonModel> models,
+                      const SearchFaces& search, const ConvertWatch& watch) {
   const double start = steady_seconds();
-  ConvertReport report = Conversion(options, swapper, find, watch).run();
+  ConvertReport report = Conversion(options, models, watch).run(search);
   report.seconds = steady_seconds() - start;
   return report;
+}
+
+ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const SearchFaces& search,
+                      const ConvertWatch& watch) {
+  const PersonModel everybody{.person = {}, .swapper = &swapper};
+  return convert(options, {&everybody, 1}, search, watch);
 }
 
 }  // namespace cameo

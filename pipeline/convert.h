@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,8 +13,10 @@
 #include "model/infer/swapper.h"
 #include "pipeline/compose/converter.h"
 #include "pipeline/face/faces_file.h"
+#include "pipeline/face/track.h"
 #include "pipeline/media/sink.h"
 #include "pipeline/media/source.h"
+#include "pipeline/search.h"
 
 namespace cameo {
 
@@ -37,6 +40,7 @@ struct ConvertOptions {
   bool discard = false;             ///< leave out the other frames instead of copying them
   std::filesystem::path faces;      ///< faces file; empty: `<input>.faces.json` if it fits
   bool search = false;              ///< detect again although a file beside the input fits
+  int detect_every = 0;             ///< of a search: SearchOptions::detect_every
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
   int threads = 0;  ///< of alignment and of blending; 0: one a core
@@ -56,6 +60,7 @@ struct ConvertReport {
   std::int64_t outside = 0;          ///< outside the ranges, written as they were or left out
   std::int64_t searched = 0;         ///< inside the ranges, in no faces file: searched
   std::vector<std::string> failed;   ///< frames that could not be read or converted, and why
+  std::vector<Dropout> dropouts;     ///< frames in which a kept face is missed, inside the ranges
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: none
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
@@ -71,19 +76,33 @@ struct ConvertWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Detection of the faces of one frame.
-using FindFaces = std::function<FrameFaces(const Frame&)>;
+/// search() with a Finder that is opened when it is needed: a conversion whose faces are known
+/// needs none.
+using SearchFaces = std::function<FacesFile(const SearchOptions& options, FacesFile known,
+                                            const SearchWatch& watch)>;
 
-/// Detects faces in frames that no faces file speaks of, which the watcher is told, and then swaps:
-/// reading, alignment, the network, blending and writing run side by side, each on threads of its
-/// own, with faces of several frames in a batch. The output depends neither on the threads nor on
-/// the batch. A frame without a face is written as it was, an image byte for byte
-/// (FrameSink::write); one that cannot be read or worked on is reported and left out. find and the
-/// watcher are called by the calling thread, the hooks too; the swapper by another one. Throws
-/// Error: ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input if the
-/// input cannot be opened or the output not written; what `find` throws with a code other than
-/// Failed; ErrorCode::Device.
-ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const FindFaces& find,
+/// A person and the model that draws the face to put on them.
+struct PersonModel {
+  std::optional<int> person;  ///< Track::person; none: everybody whom no other entry names
+  Swapper* swapper = nullptr;
+};
+
+/// Searches the frames that no faces file speaks of, which the watcher is told, smooths the
+/// landmarks of a video along their tracks, and then swaps: reading, alignment, the network,
+/// blending and writing run side by side, each on threads of its own, with faces of several frames
+/// in a batch. The output depends neither on the threads nor on the batch. A frame without a face
+/// is written as it was, an image byte for byte (FrameSink::write); one that cannot be worked on is
+/// reported, and left out, or in a video written as it was, so that pictures and sound stay
+/// together. models: whose faces are swapped, and by what; a face of a person whom none names
+/// stays. The watcher and the hooks are called by the calling thread, the swappers by another one.
+/// Throws Error: ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input
+/// if the input cannot be opened or the output not written; what the search throws;
+/// ErrorCode::Device.
+ConvertReport convert(const ConvertOptions& options, std::span<const PersonModel> models,
+                      const SearchFaces& search, const ConvertWatch& watch = {});
+
+/// The same with one model for everybody.
+ConvertReport convert(const ConvertOptions& options, Swapper& swapper, const SearchFaces& search,
                       const ConvertWatch& watch = {});
 
 }  // namespace cameo

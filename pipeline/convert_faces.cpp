@@ -2,6 +2,7 @@
 #include "pipeline/convert_faces.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -20,7 +21,9 @@ bool usable(const FrameFaces& frame, ConverterKind converter) {
 
 }  // namespace
 
-ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& watch) {
+ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& watch)
+    : options_(options), watch_(watch) {
+  faces_.searched = false;
   const bool named = !options.faces.empty();
   if (!named && options.search) return;
   const std::filesystem::path file = named ? options.faces : faces_path(options.input);
@@ -36,31 +39,75 @@ ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& wa
     return;
   }
   if (watch.note) watch.note("taking the faces that are in " + file.string());
-  file_ = file;
-  for (FrameFaces& frame : faces.frames)
-    if (usable(frame, options.converter)) add(std::move(frame));
+  path_ = file;
+  faces_ = std::move(faces);
+  std::erase_if(faces_.frames,
+                [&](const FrameFaces& frame) { return !usable(frame, options.converter); });
+  index();
 }
 
-void ConvertFaces::add(FrameFaces frame) {
-  std::string name = frame.name;
-  frames_.insert_or_assign(std::move(name), std::move(frame));
+void ConvertFaces::index() {
+  at_.clear();
+  people_.clear();
+  for (std::size_t i = 0; i < faces_.frames.size(); ++i) at_[faces_.frames[i].name] = i;
+  for (const Track& track : faces_.tracks) people_[track.id] = track.person;
+}
+
+bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
+                          const FrameSource& source) {
+  std::set<std::int64_t> known;
+  for (const FrameFaces& frame : faces_.frames) known.insert(frame.index);
+  std::int64_t unknown = 0;
+  for (std::int64_t i = 0; i < source.count(); ++i)
+    if (inside(i) && !known.contains(i)) ++unknown;
+  if (source.count() > 0 && unknown == 0 && faces_.searched) return true;
+  bool stopped = false;
+  const SearchOptions options{
+      .input = options_.input, .choice = inside, .detect_every = options_.detect_every};
+  const SearchWatch watch{.progress = [&](std::int64_t done, std::int64_t count) {
+    stopped = watch_.progress && !watch_.progress("detecting faces", done, count);
+    return !stopped;
+  }};
+  std::set<std::string> before;
+  for (const FrameFaces& frame : faces_.frames) before.insert(frame.name);
+  faces_.unreadable.clear();  // they are tried again
+  faces_ = search(options, std::move(faces_), watch);
+  for (const FrameFaces& frame : faces_.frames) {
+    if (before.contains(frame.name)) continue;
+    if (searched_++ == 0 && !path_.empty() && watch_.note)
+      watch_.note(frame.name + " is not in " + path_.string() +
+                  ": such frames are searched now, without the filter that the file was made with");
+  }
+  for (const Unreadable& frame : faces_.unreadable) faults_[frame.name] = frame.why;
+  index();
+  return !stopped;
 }
 
 // Names of a video's frames are their numbers in six digits or more, so order is by index.
 void ConvertFaces::smooth(int radius) {
-  if (radius < 1 || frames_.empty()) return;
+  if (radius < 1 || faces_.frames.empty()) return;
   std::int64_t last = 0;
-  for (const auto& [name, frame] : frames_) last = std::max(last, frame.index);
+  for (const FrameFaces& frame : faces_.frames) last = std::max(last, frame.index);
   std::vector<FrameFaces> clip(static_cast<std::size_t>(last) + 1);
-  for (const auto& [name, frame] : frames_) clip[static_cast<std::size_t>(frame.index)] = frame;
-  for (auto& [name, frame] : frames_)
+  for (const FrameFaces& frame : faces_.frames) clip[static_cast<std::size_t>(frame.index)] = frame;
+  for (FrameFaces& frame : faces_.frames)
     frame.faces = smoothed_faces(clip, static_cast<std::size_t>(frame.index), radius);
 }
 
 std::span<const Face> ConvertFaces::of(const std::string& frame) const {
-  const auto at = frames_.find(frame);
-  if (at == frames_.end()) return {};
-  return at->second.faces;
+  const auto at = at_.find(frame);
+  if (at == at_.end()) return {};
+  return faces_.frames[at->second].faces;
+}
+
+int ConvertFaces::person_of(const Face& face) const {
+  const auto at = people_.find(face.track);
+  return at == people_.end() ? -1 : at->second;
+}
+
+std::string ConvertFaces::fault_of(const std::string& frame) const {
+  const auto at = faults_.find(frame);
+  return at == faults_.end() ? std::string() : at->second;
 }
 
 }  // namespace cameo

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <span>
 #include <string>
@@ -10,8 +11,8 @@
 
 namespace cameo {
 
-/// The faces of a conversion's input, frame by frame: those of a faces file, and those detected in
-/// frames that it does not name.
+/// The faces of a conversion's input, frame by frame: those of a faces file, and those found in
+/// frames that it does not tell of.
 class ConvertFaces {
  public:
   /// Reads the faces file that the options name, or the one beside the input. One that was named
@@ -20,23 +21,41 @@ class ConvertFaces {
   ConvertFaces(const ConvertOptions& options, const ConvertWatch& watch);
 
   /// The faces file; empty: none.
-  const std::filesystem::path& file() const { return file_; }
+  const std::filesystem::path& file() const { return path_; }
 
-  /// Whether the file tells of a frame what the converter needs.
-  bool knows(const std::string& frame) const { return frames_.contains(frame); }
-
-  /// Takes what was detected in a frame.
-  void add(FrameFaces frame);
+  /// Searches the frames inside `inside` that are not known. video: whether the input is one, or
+  /// images. Returns false if the watcher ended it.
+  bool search(const SearchFaces& search, const FrameChoice& inside, const FrameSource& source);
 
   /// Smooths the landmarks of a video over `radius` frames on each side.
   void smooth(int radius);
 
-  /// The faces of a frame; none if nothing is known of it.
+  /// The faces of a frame that a person, or everybody, has; none if nothing is known of it.
   std::span<const Face> of(const std::string& frame) const;
 
+  /// Number that clustering gave to whose face it is; -1: none.
+  int person_of(const Face& face) const;
+
+  /// Why the frame could not be searched; empty: it was.
+  std::string fault_of(const std::string& frame) const;
+
+  /// Frames that were searched now.
+  std::int64_t searched() const { return searched_; }
+
+  /// Frames in which a kept face is missed.
+  std::vector<Dropout> missed() const { return dropouts(faces_); }
+
  private:
-  std::filesystem::path file_;
-  std::map<std::string, FrameFaces> frames_;
+  void index();
+
+  const ConvertOptions& options_;
+  const ConvertWatch& watch_;
+  std::filesystem::path path_;
+  FacesFile faces_;
+  std::map<std::string, std::size_t> at_;  // frames by name
+  std::map<int, int> people_;              // by track
+  std::map<std::string, std::string> faults_;
+  std::int64_t searched_ = 0;
 };
 
 }  // namespace cameo

@@ -173,7 +173,7 @@ class Benchmark {
       const ConvertReport report = convert({.input = clip(size),
                                             .output = folder_ / ("swapped-" + size + ".mp4"),
                                             .overwrite = true},
-                                           *swapper, {});
+                                           *swapper, SearchFaces());
       return {.task = "convert",
               .size = size,
               .device = device,

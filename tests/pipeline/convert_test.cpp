@@ -2,6 +2,7 @@
 #include "pipeline/convert.h"
 
 #include <fstream>
+#include <set>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -46,6 +47,35 @@ Face middle_face() {
   return drawn_face({80, 60}, 60);
 }
 
+using FindFaces = std::function<FrameFaces(const Frame&)>;
+
+/// A search that looks for faces by `find`, frame by frame.
+SearchFaces searching(const FindFaces& find) {
+  return [&find](const SearchOptions& options, FacesFile known, const SearchWatch& watch) {
+    std::set<std::int64_t> listed;
+    for (const FrameFaces& frame : known.frames) listed.insert(frame.index);
+    const auto source = open_source(options.input, [&](std::int64_t index) {
+      return options.choice(index) && !listed.contains(index);
+    });
+    while (auto frame = source->next()) {
+      if (watch.progress && !watch.progress(frame->index + 1, source->count())) return known;
+      if (!frame->error.empty()) continue;
+      try {
+        FrameFaces found = find(*frame);
+        found.name = frame->name;
+        found.index = frame->index;
+        known.frames.push_back(std::move(found));
+      } catch (const Error&) {
+        throw;
+      } catch (const std::exception& e) {
+        known.unreadable.push_back({frame->name, frame_error(*frame, e), frame->index});
+      }
+    }
+    known.searched = true;
+    return known;
+  };
+}
+
 /// Finds the same face in every frame but number 1.
 FrameFaces find_face(const Frame& frame) {
   FrameFaces found{.name = frame.name, .index = frame.index};
@@ -66,7 +96,7 @@ struct Case {
   ConvertOptions options{
       .input = scratch / "in", .output = scratch / "out", .compose = {.color = ColorMatch::None}};
   ConvertReport run(const FindFaces& find = find_face, const ConvertWatch& watch = {}) {
-    return convert(options, swapper, find, watch);
+    return convert(options, swapper, searching(find), watch);
   }
   fs::path out(int n) const { return options.output / ("shot3_" + std::to_string(n) + ".png"); }
 };
@@ -257,7 +287,8 @@ TEST_CASE("faces of a file that fits the input are used, frames it does not name
   Case c;
   make_folder_of(c.options.input, 3);
   FacesFile file{.source_id = source_fingerprint(c.options.input)};
-  file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}}, {.name = "shot3_1.png"}};
+  file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}},
+                 {.name = "shot3_1.png", .index = 1}};
   write_faces(faces_path(c.options.input), file);
   std::vector<std::string> searched, notes;
   const auto find = [&](const Frame& frame) {
@@ -412,4 +443,85 @@ TEST_CASE("a report tells what each stage did") {
     CHECK(stage.items == 3);
   }
   CHECK(names == std::vector<std::string>{"read", "align", "swap", "blend", "write"});
+}
+
+namespace {
+
+/// A video of `count` frames with a face on the left, track 0, and one on the right, track 1; those
+/// of `without` lack the left one.
+void make_video_of_two(Case& c, int count, const std::set<std::int64_t>& without = {}) {
+  c.options.input = c.scratch / "in.mp4";
+  make_video_of(c.options.input, count);
+  FacesFile file{.source_id = source_fingerprint(c.options.input)};
+  for (int n = 0; n < count; ++n) {
+    Face left = drawn_face({40, 60}, 50);
+    Face right = drawn_face({120, 60}, 50);
+    left.track = 0;
+    right.track = 1;
+    FrameFaces frame{.name = frame_name(n), .index = n};
+    if (!without.contains(n)) frame.faces.push_back(left);
+    frame.faces.push_back(right);
+    file.frames.push_back(frame);
+  }
+  file.tracks = {{.id = 0, .last = count - 1, .frames = count, .person = 7},
+                 {.id = 1, .last = count - 1, .frames = count, .person = 8}};
+  write_faces(faces_path(c.options.input), file);
+}
+
+cv::Vec3b at(const fs::path& file, int x) {
+  return read_image(file).at<cv::Vec3b>(60, x);
+}
+
+}  // namespace
+
+TEST_CASE("each person's face is drawn by the model that is named for them, others by the rest") {
+  const cv::Vec3b red(30, 40, 200);
+  Case c;
+  make_video_of_two(c, 2);
+  FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
+  FakeSwapper other = constant_swapper({30, 40, 200}, 32);
+  const cv::Vec3b before = read_image([&] {
+    c.run();
+    return c.options.output / "000001.png";
+  }()).at<cv::Vec3b>(5, 5);
+  c.options.overwrite = true;
+
+  const std::vector<PersonModel> both{{7, &blue}, {{}, &other}};
+  CHECK(convert(c.options, both, {}).faces == 4);
+  CHECK(at(c.options.output / "000001.png", 40) == kBlue);
+  CHECK(at(c.options.output / "000001.png", 120) == red);
+
+  const std::vector<PersonModel> one{{8, &other}};
+  CHECK(convert(c.options, one, {}).faces == 2);
+  CHECK(at(c.options.output / "000001.png", 40) == before);
+  CHECK(at(c.options.output / "000001.png", 120) == red);
+}
+
+TEST_CASE("frames in which a kept face is missed are told") {
+  Case c;
+  make_video_of_two(c, 6, {2, 3});
+  c.options.smooth = 0;
+  const ConvertReport report = c.run();
+  REQUIRE(report.dropouts.size() == 2);
+  CHECK(report.dropouts[0].name == "000002");
+  CHECK(report.dropouts[1].index == 3);
+  CHECK(report.dropouts[0].track == 0);
+  c.options.ranges = {"3-5"};
+  c.options.overwrite = true;
+  CHECK(c.run().dropouts.size() == 1);
+}
+
+TEST_CASE("a video keeps a frame that cannot be worked on, as it was") {
+  Case c;
+  make_video_of_two(c, 4);
+  int calls = 0;
+  c.swapper = FakeSwapper([&](const cv::Mat& x) {
+    if (++calls == 3) throw std::runtime_error("cannot draw this");
+    return cv::Mat(x.size(), CV_32FC3, cv::Scalar(200, 40, 30) / 255);
+  });
+  const ConvertReport report = c.run();
+  CHECK(report.failed.size() == 1);
+  CHECK(report.written == 4);
+  CHECK(at(c.options.output / "000000.png", 40) == kBlue);
+  CHECK(at(c.options.output / "000001.png", 40) != kBlue);
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "tools/cli/finder_flags.h"
 
+#include <algorithm>
+#include <thread>
+#include <utility>
+
 #include "tools/cli/machine.h"
 
 namespace cameo {
@@ -53,13 +57,12 @@ void FinderFlags::add_to(Flags& flags) {
   });
 }
 
-FindFaces FinderFlags::lazily(Log& log) {
-  return [this, &log](const Frame& frame) {
-    if (!finder_) {
-      finder_.emplace(options_);
-      for (const std::string& line : finder_->warnings()) log.warn(line);
-    }
-    return finder_->find(frame);
+SearchFaces FinderFlags::lazily(Log& log) const {
+  return [this, &log](const SearchOptions& options, FacesFile known, const SearchWatch& watch) {
+    const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+    Finder finder(describing_if_possible(options_), static_cast<int>(cores));
+    for (const std::string& line : finder.warnings()) log.warn(line);
+    return search(options, finder, std::move(known), watch);
   };
 }
 

@@ -16,14 +16,13 @@ class FinderFlags {
   void add_to(Flags& flags);
   /// What was asked for, with the folders of model files.
   const FinderOptions& options() const { return options_; }
-  /// Finds faces with these options. The models are loaded at the first frame, since a conversion
-  /// that has a faces file needs none; what is odd about references goes to the log, which must
-  /// outlive the result, as must this object.
-  FindFaces lazily(Log& log);
+  /// search() with these options, on all cores. The models are loaded when it is called, since a
+  /// conversion that has a faces file needs none; what is odd about references goes to the log,
+  /// which must outlive the result, as must this object.
+  SearchFaces lazily(Log& log) const;
 
  private:
   FinderOptions options_;
-  std::optional<Finder> finder_;
 };
 
 }  // namespace cameo
