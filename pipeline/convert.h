@@ -30,8 +30,6 @@ enum class ConverterKind {
 struct ConvertOptions {
   std::filesystem::path input;   ///< image, folder of images or video
   std::filesystem::path output;  ///< the same by its suffix; open_sink says which goes with what
-  std::filesystem::path model;   ///< folder or file that training wrote
-  Side side = Side::B;           ///< whose face is put in; A reverses the swap
 
   ConverterKind converter = ConverterKind::Masked;
   ComposeOptions compose;

@@ -6,16 +6,15 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/file/model_file.h"
 #include "pipeline/media/ranges.h"
 #include "tools/cli/color_words.h"
-#include "tools/cli/device.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/stage_table.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
+#include "tools/swapper_flags.h"
 
 namespace cameo {
 namespace {
@@ -25,11 +24,8 @@ using Json = nlohmann::ordered_json;
 /// Options that ConvertOptions holds in another form.
 struct Extra {
   std::string preset;
-  bool turned_round = false;
-  std::optional<bool> match_latents;
   bool hard_edge = false;
   int smooth = -1;
-  int batch = 0;
   bool profile = false;
 };
 
@@ -63,8 +59,6 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
       .add("-o,--output", &options.output,
            "Output image or video by its suffix; a folder without one")
       .required();
-  flags.add("-m,--model", &options.model, "Model folder written by training").required();
-  flags.add("-s,--swap", &extra.turned_round, "Swap direction: put face A into frames of B");
   flags.choose("--converter", options.converter,
                {{"masked", ConverterKind::Masked}, {"adjust", ConverterKind::Adjust}},
                "Converter: masked by landmarks, adjust by box for faces of extract --mode crop");
@@ -78,12 +72,6 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"smooth", 0},
                  {"blur", 2},
                  {"feather", 0}});
-  flags
-      .add("--match-latents", &extra.match_latents,
-           "Shift A's latent statistics to B's, so that the result looks more like B (default: if "
-           "the last training mirrored faces, and not with --reference; --match-latents=false: "
-           "never)")
-      .old_name("align-code");
   add_mask_flags(flags, options, extra);
   flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
   flags.add("--discard", &options.discard, "Drop frames outside --frame-ranges");
@@ -94,10 +82,6 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
       .add("--smooth", &extra.smooth,
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
-  flags
-      .add("-b,--batch", &extra.batch,
-           "Batch size of the network, faces; 0: 1 on a CPU, 16 on a GPU")
-      .range(0, 256);
   flags
       .add("-j,--threads", &options.threads,
            "Number of threads for alignment and blending; 0 for one a core")
@@ -114,10 +98,30 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
                      const Flags& flags) {
   options.compose.reference = reference;
   options.compose.smooth_mask = !extra.hard_edge;
-  options.side = extra.turned_round ? Side::A : Side::B;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
   options.overwrite = flags.common().overwrite;
   options.dry_run = flags.common().dry_run;
+}
+
+Json dropouts_json(const std::vector<Dropout>& dropouts) {
+  Json all = Json::array();
+  for (const Dropout& frame : dropouts)
+    all.push_back({{"frame", frame.name}, {"index", frame.index}, {"track", frame.track}});
+  return all;
+}
+
+/// "12-14 20": frames one after another as a range.
+std::string ranges_of(const std::vector<Dropout>& dropouts) {
+  std::string text;
+  for (std::size_t i = 0; i < dropouts.size();) {
+    std::size_t last = i;
+    while (last + 1 < dropouts.size() && dropouts[last + 1].index == dropouts[last].index + 1)
+      ++last;
+    text += (text.empty() ? "" : " ") + dropouts[i].name;
+    if (last > i) text += "-" + dropouts[last].name;
+    i = last + 1;
+  }
+  return text;
 }
 
 void show(const ConvertReport& report, const ConvertOptions& options, bool json, bool profile) {
@@ -129,6 +133,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
                  {"outside_ranges", report.outside},
                  {"searched", report.searched},
                  {"failed", report.failed},
+                 {"dropouts", dropouts_json(report.dropouts)},
                  {"faces_file", report.faces_file.string()},
                  {"seconds", report.seconds},
                  {"stages", stage_json(report.stages, report.seconds)},
@@ -146,6 +151,9 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
 /// What a user would not expect of a conversion that ended.
 void warn_of(const ConvertReport& report, bool filtered, Log& log) {
   for (const std::string& line : report.failed) log.warn(line);
+  if (!report.dropouts.empty())
+    log.warn("a face that is seen before and after was not found, and nothing was swapped, in " +
+             std::to_string(report.dropouts.size()) + " frames: " + ranges_of(report.dropouts));
   if (!report.faces_file.empty() && filtered)
     log.warn("faces came from " + report.faces_file.string() +
              " as they are: --wanted and --unwanted applied to " + std::to_string(report.searched) +
@@ -154,31 +162,22 @@ void warn_of(const ConvertReport& report, bool filtered, Log& log) {
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
 
-bool matches_by_default(const std::filesystem::path& model, Log& log) {
-  const SafetensorsFile file(model_file(model));
-  const bool match = prefers_matched_latents(file);
-  if (!match && says_mirrored_latents(file))
-    log.warn(file.path().string() +
-             ": holds no latent statistics, so latents are not matched, and the swap may look like "
-             "both persons; training some iterations more adds them");
-  return match;
-}
-
 }  // namespace
 
 int convert_command(Args args) {
   ConvertOptions options;
   Extra extra;
+  SwapperFlags models;
   FinderFlags finding;
   Flags flags("convert", "Swaps faces in images and videos.");
+  models.add_to(flags);
   add_flags(flags, options, extra);
   finding.add_to(flags);
   flags.needs(options.input);
-  flags.needs(options.model);
   flags.needs(options.faces);
   flags.works_dry();
   flags.also([&] {
-    check(!extra.match_latents.value_or(false) || !finding.options().reference, ErrorCode::Usage,
+    check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
     check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
@@ -192,12 +191,7 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    if (!extra.match_latents)
-      extra.match_latents = !finding.options().reference && matches_by_default(options.model, log);
-    log.info(*extra.match_latents ? "latents are matched" : "latents are not matched");
-    const auto swapper =
-        open_swapper(options.model, {options.side, extra.batch, *extra.match_latents},
-                     open_device(flags.common(), log));
+    const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
     const ConvertWatch watch{
         .progress =
             [&](std::string_view stage, std::int64_t done, std::int64_t count) {
@@ -205,7 +199,7 @@ int convert_command(Args args) {
               return interrupted() == 0;
             },
         .note = [&](std::string_view line) { log.info(line); }};
-    const ConvertReport report = convert(options, *swapper, finding.lazily(log), watch);
+    const ConvertReport report = convert(options, opened.models, finding.lazily(log), watch);
     log.end_progress();
     if (options.dry_run) {
       std::cout << flags.effective();
@@ -224,7 +218,7 @@ int convert_command(Args args) {
     check(report.faces > 0 || report.stopped || report.frames == report.outside, ErrorCode::NoFace,
           options.input.string(), ": no face to swap in ", report.frames - report.outside,
           " frames");
-    return report.failed.empty() ? Exit::Ok : Exit::Partial;
+    return report.failed.empty() && report.dropouts.empty() ? Exit::Ok : Exit::Partial;
   });
 }
 

@@ -481,9 +481,10 @@ TEST_CASE("each person's face is drawn by the model that is named for them, othe
   FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
   FakeSwapper other = constant_swapper({30, 40, 200}, 32);
   const cv::Vec3b before = read_image([&] {
-    c.run();
-    return c.options.output / "000001.png";
-  }()).at<cv::Vec3b>(5, 5);
+                             c.run();
+                             return c.options.output / "000001.png";
+                           }())
+                               .at<cv::Vec3b>(5, 5);
   c.options.overwrite = true;
 
   const std::vector<PersonModel> both{{7, &blue}, {{}, &other}};

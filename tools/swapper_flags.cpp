@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "tools/swapper_flags.h"
+
+#include <charconv>
+
+#include "base/error.h"
+#include "model/file/model_file.h"
+#include "tools/cli/device.h"
+
+namespace cameo {
+namespace {
+
+bool matches_by_default(const std::filesystem::path& model, Log& log) {
+  const SafetensorsFile file(model_file(model));
+  const bool match = prefers_matched_latents(file);
+  if (!match && says_mirrored_latents(file))
+    log.warn(file.path().string() +
+             ": holds no latent statistics, so latents are not matched, and the swap may look like "
+             "both persons; training some iterations more adds them");
+  return match;
+}
+
+}  // namespace
+
+void SwapperFlags::add_to(Flags& flags) {
+  flags.add("-m,--model", &model_,
+            "Model folder written by training; with --map, for everybody not named there");
+  flags.add("--map", &map_,
+            "PERSON=MODEL: a model folder for the faces of one person, by the number that `cameo "
+            "faces cluster` gives; several may follow");
+  flags.add("-s,--swap", &reverse_, "Swap direction: put face A into frames of B");
+  flags
+      .add("--match-latents", &match_latents_,
+           "Shift A's latent statistics to B's, so that the result looks more like B (default: if "
+           "the last training mirrored faces, and not with --reference; --match-latents=false: "
+           "never)")
+      .old_name("align-code");
+  flags.add("-b,--batch", &batch_, "Batch size of the network, faces; 0: 1 on a CPU, 16 on a GPU")
+      .range(0, 256);
+  flags.also([this] {
+    check(!model_.empty() || !map_.empty(), ErrorCode::Usage,
+          "no model was given; --model FOLDER, or --map PERSON=FOLDER");
+    for (const Entry& entry : entries()) require_there(entry.model);
+  });
+}
+
+std::vector<SwapperFlags::Entry> SwapperFlags::entries() const {
+  std::vector<Entry> all;
+  for (const std::string& item : map_) {
+    const auto equals = item.find('=');
+    int person = -1;
+    const char* const end = item.data() + (equals == std::string::npos ? 0 : equals);
+    const auto [stop, error] = std::from_chars(item.data(), end, person);
+    check(error == std::errc() && stop == end && person >= 0 && equals + 1 < item.size(),
+          ErrorCode::Usage, "--map ", item,
+          ": wants PERSON=MODEL, a number of a person and a folder, as 0=model");
+    for (const Entry& other : all)
+      check(other.person != person, ErrorCode::Usage, "--map ", item, ": person ", person,
+            " has the model ", other.model.string(), " already");
+    all.push_back({person, item.substr(equals + 1)});
+  }
+  if (!model_.empty()) all.push_back({{}, model_});
+  return all;
+}
+
+std::vector<std::filesystem::path> SwapperFlags::files() const {
+  std::vector<std::filesystem::path> files;
+  for (const Entry& entry : entries()) files.push_back(entry.model);
+  return files;
+}
+
+OpenModels SwapperFlags::open(const Common& common, bool reference, Log& log) const {
+  OpenModels opened;
+  for (const Entry& entry : entries()) {
+    const bool match =
+        match_latents_ ? *match_latents_ : !reference && matches_by_default(entry.model, log);
+    log.info(entry.model.string() + (match ? ": latents are matched" : ": latents are not matched"));
+    opened.swappers.push_back(open_swapper(
+        entry.model, {reverse_ ? Side::A : Side::B, batch_, match}, open_device(common, log)));
+    opened.models.push_back({entry.person, opened.swappers.back().get()});
+  }
+  return opened;
+}
+
+}  // namespace cameo
