@@ -10,6 +10,7 @@
 #include "base/stopwatch.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/media/fingerprint.h"
+#include "pipeline/media/pixel_depth.h"
 #include "pipeline/media/ranges.h"
 
 namespace cameo {
@@ -74,6 +75,7 @@ class Conversion {
     if (options.converter == ConverterKind::Masked) check_mask_options(swapper, options.compose);
     check_sink(options.output, options.input, sink_options());
     source_ = prefetch(open_source(options.input));
+    if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     known_ = known_faces(options, watch);
     report_.faces_file = known_.file;
     radius_ = options.smooth.value_or(source_->is_video() ? kSmoothFrames : 0);
@@ -99,6 +101,8 @@ class Conversion {
     return {.overwrite = options_.overwrite,
             .every_frame = !options_.discard,
             .encode = options_.encode,
+            .image = options_.image,
+            .note = watch_.note,
             .hooks = options_.hooks};
   }
 
@@ -172,13 +176,22 @@ class Conversion {
     ++report_.written;
   }
 
+  int draw(cv::Mat& pixels, const std::vector<Face>& faces) {
+    return options_.converter == ConverterKind::Masked
+               ? convert_masked(pixels, faces, swapper_, options_.compose)
+               : convert_adjust(pixels, faces, swapper_, options_.compose);
+  }
+
   /// Swaps the frame's faces and returns how many; what goes wrong becomes the frame's error.
   int compose(Frame& frame) {
     try {
       const std::vector<Face> faces = smoothed_faces(window_, centre_, radius_);
-      return options_.converter == ConverterKind::Masked
-                 ? convert_masked(frame.pixels, faces, swapper_, options_.compose)
-                 : convert_adjust(frame.pixels, faces, swapper_, options_.compose);
+      if (frame.pixels.depth() == CV_8U) return draw(frame.pixels, faces);
+      const cv::Mat before = to_8_bit(frame.pixels);
+      cv::Mat drawn = before.clone();
+      const int count = draw(drawn, faces);
+      frame.pixels = with_drawing(frame.pixels, before, drawn);
+      return count;
     } catch (const Error& e) {
       if (e.code() == ErrorCode::Device) throw;
       frame.error = frame_error(frame, e);

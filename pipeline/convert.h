@@ -41,7 +41,8 @@ struct ConvertOptions {
   int batch = 1;  ///< batch size of the network
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing
-  VideoWriterOptions encode;  ///< crf and preset of a video
+  VideoWriterOptions encode;  ///< crf and preset of a video; rate of one made of images
+  ImageWriteOptions image;    ///< quality of image files
   OutputHooks hooks;          ///< run on what was drawn on, before it is written
 };
 

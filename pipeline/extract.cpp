@@ -137,7 +137,8 @@ class Extraction {
 
 // In the output folder, where inputs of one name from several folders may meet.
 fs::path Extraction::fallback_of(const Input& input) const {
-  const std::string name = tidy_path(input.path).filename().string();
+  constexpr std::size_t kRoom = 20;  // for "-2.faces.json" and more digits
+  const std::string name = shortened_name(tidy_path(input.path).filename().string(), kRoom);
   for (int attempt = 1;; ++attempt) {
     const std::string mark = attempt == 1 ? "" : "-" + std::to_string(attempt);
     fs::path file = options_.output / (name + mark + ".faces.json");
@@ -250,6 +251,7 @@ void Extraction::extract_input(Input& input) {
 
 void Extraction::search(Input& input) {
   const auto source = open_frames(input);  // first: if it cannot be opened, all stays as it was
+  if (std::string line = source->note(); !line.empty()) note(std::move(line));
   make_folder(options_.output);
   open_faces_file(input);
   for (const auto& name : input.to_remove) files_.replace(name);
@@ -346,8 +348,10 @@ void Extraction::finish(Input& input, Job& job, bool video) {
     input.file.height = job.frame.pixels.rows;
     journal_->append_head(input.file);
   }
-  const std::string stem = video ? tidy_path(input.path).stem().string() + "_" + job.frame.name
-                                 : fs::path(job.frame.name).stem().string();
+  constexpr std::size_t kRoom = 40;  // for the frame's number and the face's, which order the names
+  const std::string stem =
+      video ? shortened_name(tidy_path(input.path).stem().string(), kRoom) + "_" + job.frame.name
+            : fs::path(job.frame.name).stem().string();
   const auto names = files_.write(stem, job.crops);
   for (std::size_t k = 0; k < names.size(); ++k) job.found.faces[k].crop = names[k];
   journal_->append(job.found);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "model/file/model_file.h"
+#include "pipeline/media/frame_rate.h"
 #include "pipeline/media/ranges.h"
 #include "tools/cli/color_words.h"
 #include "tools/cli/device.h"
@@ -28,6 +29,7 @@ struct Extra {
   std::optional<bool> match_latents;
   bool hard_edge = false;
   int smooth = -1;
+  std::string frame_rate;
 };
 
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
@@ -92,6 +94,10 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
   flags.add("-b,--batch", &options.batch, "Batch size of the network, faces").range(1, 256);
+  flags.add("--frame-rate", &extra.frame_rate,
+            "Frame rate of a video made from images: 25, 23.976, 30000/1001, ntsc");
+  flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
+      .range(1, 100);
   flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
       .range(0, 51);
   flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
@@ -105,6 +111,13 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
   options.compose.smooth_mask = !extra.hard_edge;
   options.side = extra.turned_round ? Side::A : Side::B;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
+  if (!extra.frame_rate.empty()) {
+    check(std::filesystem::is_directory(options.input) && is_video_name(options.output),
+          ErrorCode::Usage,
+          "convert: --frame-rate is for a video made from a folder of images; a video keeps the "
+          "time stamps that it has");
+    options.encode.rate = parse_frame_rate(extra.frame_rate);
+  }
   options.overwrite = flags.common().overwrite;
   options.dry_run = flags.common().dry_run;
 }
