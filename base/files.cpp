@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cctype>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/fnv1a.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -38,6 +40,31 @@ std::string cut_utf8(const std::string& text, std::size_t most) {
   if (text.size() <= most) return text;
   while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U) --most;
   return text.substr(0, most);
+}
+
+std::string hexadecimal(std::uint64_t value, unsigned digits) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string text;
+  for (unsigned i = digits; i-- > 0;) text += kDigits[value >> (4 * i) & 15U];
+  return text;
+}
+
+/// Bytes of the UTF-8 character that the text begins with; 0 if it begins with none. Overlong forms
+/// and surrogates are none (RFC 3629).
+std::size_t utf8_length(std::string_view text) {
+  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = at(0);
+  const std::size_t length = lead < 0x80                   ? 1
+                             : lead >= 0xC2 && lead < 0xE0 ? 2
+                             : lead >= 0xE0 && lead < 0xF0 ? 3
+                             : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                           : 0;
+  if (length == 0 || length > text.size()) return 0;
+  for (std::size_t i = 1; i < length; ++i)
+    if ((at(i) & 0xC0U) != 0x80U) return 0;
+  const bool overlong = (lead == 0xE0 && at(1) < 0xA0) || (lead == 0xF0 && at(1) < 0x90);
+  const bool outside = (lead == 0xED && at(1) >= 0xA0) || (lead == 0xF4 && at(1) >= 0x90);
+  return overlong || outside ? 0 : length;
 }
 
 }  // namespace
@@ -73,6 +100,29 @@ fs::path temporary_beside(const fs::path& file, std::string_view mark,
   const std::string name = extension.empty() ? file.filename().string() : file.stem().string();
   return file.parent_path() /
          ("." + cut_utf8(name, kMostName - taken) + unique + cut_utf8(extension, kMostExtension));
+}
+
+std::string shortened_name(const std::string& name, std::size_t room) {
+  if (name.size() + room <= kMostName) return name;
+  constexpr unsigned kHashDigits = 16;
+  Fnv1a hash;
+  hash.add(name);
+  const std::size_t most = kMostName - std::min(kMostName, room + 1 + kHashDigits);
+  return cut_utf8(name, most) + "-" + hexadecimal(hash.value(), kHashDigits);
+}
+
+std::string utf8_name(const fs::path& file) {
+  const std::string name = file.filename().string();
+  std::string text;
+  for (std::string_view left = name; !left.empty();) {
+    const std::size_t length = utf8_length(left);
+    if (length > 0)
+      text += left.substr(0, length);
+    else
+      text += "%" + hexadecimal(static_cast<unsigned char>(left.front()), 2);
+    left.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return text;
 }
 
 void rename_into_place(const fs::path& temporary, const fs::path& file) {

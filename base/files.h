@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstddef>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -24,6 +25,13 @@ std::filesystem::path temporary_beside(const std::filesystem::path& file);
 /// The same with a mark and an extension of the caller's: ".NAME<mark>PID-N<extension>".
 std::filesystem::path temporary_beside(const std::filesystem::path& file, std::string_view mark,
                                        const std::string& extension);
+
+/// A name that the file system takes with `room` more bytes behind it: `name` itself, or its
+/// beginning and a hash of all of it.
+std::string shortened_name(const std::string& name, std::size_t room);
+
+/// A file's name for texts that must be UTF-8, as JSON is: bytes that are not become %XX.
+std::string utf8_name(const std::filesystem::path& file);
 
 /// Gives the finished `temporary` its final name. Throws Error (ErrorCode::Input).
 void rename_into_place(const std::filesystem::path& temporary, const std::filesystem::path& file);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/staged_pipeline.h"
 #include "pipeline/compose/masked.h"
 #include "pipeline/convert_faces.h"
@@ -50,6 +51,7 @@ class Conversion {
         check_mask_options(*model.swapper, options.compose);
     check_sink(options.output, options.input, sink_options());
     source_ = open_source(options.input);
+    if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
     report_.faces_file = faces_->file();
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;
@@ -78,6 +80,8 @@ class Conversion {
     return {.overwrite = options_.overwrite,
             .every_frame = !options_.discard,
             .encode = options_.encode,
+            .image = options_.image,
+            .note = watch_.note,
             .hooks = options_.hooks};
   }
 
@@ -124,7 +128,7 @@ FrameChoice Conversion::choice() const {
   if (std::filesystem::is_directory(options_.input)) images = list_images(options_.input);
   std::vector<bool> wanted;
   wanted.reserve(images.size());
-  for (const auto& image : images) wanted.push_back(inside({.name = image.filename().string()}));
+  for (const auto& image : images) wanted.push_back(inside({.name = utf8_name(image)}));
   return [wanted = std::move(wanted)](std::int64_t index) {
     return index < static_cast<std::int64_t>(wanted.size()) &&
            wanted[static_cast<std::size_t>(index)];

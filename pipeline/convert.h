@@ -44,7 +44,8 @@ struct ConvertOptions {
   int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
   bool dry_run = false;       ///< check everything, write nothing
-  VideoWriterOptions encode;  ///< crf and preset of a video
+  VideoWriterOptions encode;  ///< crf and preset of a video; rate of one made of images
+  ImageWriteOptions image;    ///< quality of image files
   OutputHooks hooks;          ///< run on what was drawn on, before it is written
 };
 

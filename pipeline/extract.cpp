@@ -166,7 +166,9 @@ void Extraction::extract_input(ExtractInput& input) {
 
 void Extraction::work_on(ExtractInput& input) {
   // First: if it cannot be opened, all stays as it was.
-  const bool video = follows(*open_source(input.path));
+  const auto source = open_source(input.path);
+  if (std::string line = source->note(); !line.empty()) note(std::move(line));
+  const bool video = follows(*source);
   made_ += static_cast<std::int64_t>(crops_of(input.file).size());
   make_folder(options_.output);
   open_faces_file(input);
@@ -305,8 +307,10 @@ void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched
     input.file.pixel_aspect = job.frame.pixel_aspect;
     journal_->append_head(input.file);
   }
-  const std::string stem = video ? tidy_path(input.path).stem().string() + "_" + job.frame.name
-                                 : fs::path(job.frame.name).stem().string();
+  constexpr std::size_t kRoom = 40;  // for the frame's number and the face's, which order the names
+  const std::string stem =
+      video ? shortened_name(tidy_path(input.path).stem().string(), kRoom) + "_" + job.frame.name
+            : fs::path(job.frame.name).stem().string();
   const auto names = files_.write(stem, job.crops);
   for (std::size_t k = 0; k < names.size(); ++k) job.found.faces[k].crop = names[k];
   journal_->append(job.found);

@@ -64,7 +64,8 @@ std::vector<std::string> crops_of(const FacesFile& file) {
 }
 
 fs::path fallback_of(const ExtractOptions& options, const fs::path& input) {
-  const std::string name = tidy_path(input).filename().string();
+  constexpr std::size_t kRoom = 20;  // for "-2.faces.json" and more digits
+  const std::string name = shortened_name(tidy_path(input).filename().string(), kRoom);
   for (int attempt = 1;; ++attempt) {
     const std::string mark = attempt == 1 ? "" : "-" + std::to_string(attempt);
     fs::path file = options.output / (name + mark + ".faces.json");

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/media/frame_rate.h"
 #include "pipeline/media/ranges.h"
 #include "tools/cli/color_words.h"
 #include "tools/cli/finder_flags.h"
@@ -27,6 +28,7 @@ struct Extra {
   bool hard_edge = false;
   int smooth = -1;
   bool profile = false;
+  std::string frame_rate;
 };
 
 void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
@@ -87,6 +89,10 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
            "Number of threads for alignment and blending; 0 for one a core")
       .range(0, 256);
   flags.add("--profile", &extra.profile, "Print the seconds of work and of waiting of each stage");
+  flags.add("--frame-rate", &extra.frame_rate,
+            "Frame rate of a video made from images: 25, 23.976, 30000/1001, ntsc");
+  flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
+      .range(1, 100);
   flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
       .range(0, 51);
   flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
@@ -99,6 +105,13 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
   options.compose.reference = reference;
   options.compose.smooth_mask = !extra.hard_edge;
   if (extra.smooth >= 0) options.smooth = extra.smooth;
+  if (!extra.frame_rate.empty()) {
+    check(std::filesystem::is_directory(options.input) && is_video_name(options.output),
+          ErrorCode::Usage,
+          "convert: --frame-rate is for a video made from a folder of images; a video keeps the "
+          "time stamps that it has");
+    options.encode.rate = parse_frame_rate(extra.frame_rate);
+  }
   options.overwrite = flags.common().overwrite;
   options.dry_run = flags.common().dry_run;
 }

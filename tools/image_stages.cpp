@@ -90,7 +90,8 @@ std::vector<ForeignModel> foreign_models() {
 std::optional<Json> describe_media(const fs::path& file) {
   if (fs::is_directory(file)) return describe_folder(file);
   if (file.extension() == ".json") return describe_faces(file);
-  if (is_image(file)) return describe_image(file);
+  if (format_of_file(file) != ImageFormat::None || format_of_name(file) != ImageFormat::None)
+    return describe_image(file);
   if (is_video_name(file)) return describe_video(file);
   return std::nullopt;
 }

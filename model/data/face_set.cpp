@@ -16,7 +16,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array<std::string_view, 3> kSuffixes{".png", ".jpg", ".jpeg"};
+constexpr std::array<std::string_view, 5> kSuffixes{".png", ".jpg", ".jpeg", ".jpe", ".jfif"};
+constexpr std::array<std::string_view, 7> kOtherImages{".webp", ".bmp",  ".tif", ".tiff",
+                                                       ".heic", ".heif", ".avif"};
 
 std::string joined(const std::vector<fs::path>& folders) {
   std::string names;
@@ -32,12 +34,16 @@ int face_side(const Network& network) {
 
 FaceSet load_faces(const std::vector<fs::path>& folders, int side, int at_least) {
   check(!folders.empty(), ErrorCode::Usage, "faces: no folder given");
+  FaceSet set{.side = side};
   std::vector<fs::path> files;
   for (const fs::path& folder : folders) {
     const std::vector<fs::path> more = list_files(folder, kSuffixes);
     files.insert(files.end(), more.begin(), more.end());
+    for (const fs::path& other : list_files(folder, kOtherImages))
+      set.skipped.push_back({other, other.string() +
+                                        ": training reads PNG and JPEG only; extract writes faces "
+                                        "as PNG from any format"});
   }
-  FaceSet set{.side = side};
   const std::size_t each = static_cast<std::size_t>(side) * side * 3;
   set.bytes.resize(each * files.size());
   std::vector<std::string> trouble(files.size());

@@ -32,10 +32,11 @@ struct FaceSet {
 /// twice the network's size above it.
 int face_side(const Network& network);
 
-/// Reads the .png, .jpg and .jpeg files of the folders (not of folders inside them) in natural
-/// order of names ("face9" before "face10"), on all threads. Images of another size are resized,
-/// bilinear. One that cannot be read is listed in `skipped` and does no other harm. Throws Error
-/// (ErrorCode::Input) if a folder is missing or fewer than `at_least` faces can be read.
+/// Reads the .png, .jpg, .jpeg, .jpe and .jfif files of the folders (not of folders inside them) in
+/// natural order of names ("face9" before "face10"), on all threads. Images of another size are
+/// resized, bilinear. One that cannot be read, an image of another format included, is listed in
+/// `skipped` and does no other harm. Throws Error (ErrorCode::Input) if a folder is missing or
+/// fewer than `at_least` faces can be read.
 FaceSet load_faces(const std::vector<std::filesystem::path>& folders, int side, int at_least = 1);
 
 /// Faces in device memory, as they are: `chosen` gives the number of each image of

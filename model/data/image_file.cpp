@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <cstdio>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "base/atomic_file.h"
 #include "base/error.h"
+#include "base/exif.h"
+#include "base/files.h"
 
 // NOLINTBEGIN(readability-identifier-naming): stb chose the names.
 #define STBI_ONLY_PNG
@@ -33,10 +35,7 @@ namespace cameo {
 namespace {
 
 constexpr int kChannels = 3;
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
+constexpr std::size_t kMostBytes = 2147483647;  // stb counts in int
 
 void exchange_red_and_blue(std::vector<std::uint8_t>& bytes) {
   for (std::size_t i = 0; i + 2 < bytes.size(); i += kChannels) std::swap(bytes[i], bytes[i + 2]);
@@ -46,6 +45,25 @@ void write_to_file(void* context, void* data, int size) {
   static_cast<std::vector<std::byte>*>(context)->insert(
       static_cast<std::vector<std::byte>*>(context)->end(), static_cast<std::byte*>(data),
       static_cast<std::byte*>(data) + size);
+}
+
+/// The image turned upright by its EXIF orientation.
+Pixels turned(Pixels from, int orientation) {
+  if (orientation == 1) return from;
+  const bool swap = orientation >= 5;
+  const bool mirror = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7;
+  const bool upset = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8;
+  Pixels to{swap ? from.height : from.width, swap ? from.width : from.height, {}};
+  to.bgr.reserve(from.bgr.size());
+  for (int y = 0; y < to.height; ++y)
+    for (int x = 0; x < to.width; ++x) {
+      const int column = mirror ? to.width - 1 - x : x, row = upset ? to.height - 1 - y : y;
+      const std::ptrdiff_t at = swap ? std::ptrdiff_t{column} * from.width + row
+                                     : std::ptrdiff_t{row} * from.width + column;
+      const std::uint8_t* pixel = from.bgr.data() + at * kChannels;
+      to.bgr.insert(to.bgr.end(), pixel, pixel + kChannels);
+    }
+  return to;
 }
 
 /// Where along a line of `from` pixels pixel `to_at` of `to` lies.
@@ -80,19 +98,21 @@ std::uint8_t mixed(const std::uint8_t* upper, const std::uint8_t* lower, const T
 }  // namespace
 
 Pixels read_pixels(const std::filesystem::path& file) {
-  const std::unique_ptr<std::FILE, CloseFile> in(std::fopen(file.c_str(), "rb"));
-  check(in != nullptr, ErrorCode::Input, file.string(), ": cannot open");
+  const std::vector<unsigned char> bytes = read_bytes(file);
+  check(bytes.size() <= kMostBytes, ErrorCode::Input, file.string(), ": ", bytes.size(),
+        " bytes; images of at most ", kMostBytes, " bytes are read");
   Pixels image;
   int channels = 0;
   const std::unique_ptr<stbi_uc, decltype(&stbi_image_free)> rgb(
-      stbi_load_from_file(in.get(), &image.width, &image.height, &channels, kChannels),
+      stbi_load_from_memory(bytes.data(), static_cast<int>(bytes.size()), &image.width,
+                            &image.height, &channels, kChannels),
       stbi_image_free);
   check(rgb != nullptr, ErrorCode::Input, file.string(),
         ": not a PNG or JPEG that can be read: ", stbi_failure_reason());
-  const auto bytes = static_cast<std::size_t>(image.width) * image.height * kChannels;
-  image.bgr.assign(rgb.get(), rgb.get() + bytes);
+  const auto count = static_cast<std::size_t>(image.width) * image.height * kChannels;
+  image.bgr.assign(rgb.get(), rgb.get() + count);
   exchange_red_and_blue(image.bgr);
-  return image;
+  return turned(std::move(image), exif_orientation(exif_of(bytes)));
 }
 
 void write_png(const std::filesystem::path& file, const Pixels& image) {

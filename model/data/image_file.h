@@ -13,8 +13,8 @@ struct Pixels {
 };
 
 /// Reads a PNG or JPEG, 8 bits a channel (16 are cut to 8, grey is spread, transparency dropped).
-/// Orientation tags are not read: faces are written upright.
-/// Throws Error (ErrorCode::Input) if the file is missing or damaged.
+/// Turned upright by its EXIF orientation. Throws Error (ErrorCode::Input) if the file is
+/// missing or damaged.
 Pixels read_pixels(const std::filesystem::path& file);
 
 /// Writes a PNG, replacing an old file only when the new one is whole.

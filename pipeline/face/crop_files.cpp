@@ -32,9 +32,11 @@ void CropFiles::remove(const std::string& name) const {
 
 std::vector<std::string> CropFiles::write(const std::string& stem,
                                           std::span<const std::vector<unsigned char>> faces) {
+  constexpr std::size_t kRoom = 24;  // for "-2", "_0.png" and more digits
+  const std::string base = shortened_name(stem, kRoom);
   std::vector<std::string> names(faces.size());
   for (int attempt = 1;; ++attempt) {
-    const std::string first = attempt == 1 ? stem : stem + "-" + std::to_string(attempt);
+    const std::string first = attempt == 1 ? base : base + "-" + std::to_string(attempt);
     bool all_free = true;
     for (std::size_t k = 0; k < faces.size(); ++k) {
       names[k] = first + "_" + std::to_string(k) + ".png";

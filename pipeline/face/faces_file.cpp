@@ -239,9 +239,10 @@ FacesFile from_faceswap(const json& in) {
 }  // namespace
 
 fs::path faces_path(const fs::path& input) {
-  fs::path path = tidy_path(input);
-  path += ".faces.json";
-  return path;
+  constexpr std::string_view kSuffix = ".faces.json";
+  const fs::path path = tidy_path(input);
+  const std::string name = shortened_name(path.filename().string(), kSuffix.size());
+  return path.parent_path() / (name + std::string(kSuffix));
 }
 
 void write_faces(const fs::path& file, const FacesFile& faces) {

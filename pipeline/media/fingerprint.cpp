@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "pipeline/media/image.h"
+#include "base/files.h"
+#include "pipeline/media/image_format.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -119,6 +120,18 @@ std::string source_fingerprint(const fs::path& input) {
 bool is_source(std::string_view id, const fs::path& input) {
   const bool sampled = id.find('-') != std::string_view::npos;
   return id == (sampled ? source_fingerprint(input) : source_sha256(input));
+}
+
+std::map<std::string, std::string> image_fingerprints(const fs::path& input) {
+  std::map<std::string, std::string> ids;
+  for (const auto& file : fs::is_directory(input) ? list_images(input) : std::vector{input}) {
+    try {
+      ids[utf8_name(file)] = source_fingerprint(file);
+    } catch (const Error&) {
+      continue;  // reading the image says what is wrong
+    }
+  }
+  return ids;
 }
 
 }  // namespace cameo

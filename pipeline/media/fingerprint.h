@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -23,5 +24,10 @@ std::string source_fingerprint(const std::filesystem::path& input);
 /// Whether `id` is the input's: its fingerprint or, as earlier releases stored it, its whole
 /// SHA-256, for which all of it is read. Throws Error (ErrorCode::Input).
 bool is_source(std::string_view id, const std::filesystem::path& input);
+
+/// source_fingerprint of each image of a folder, or of one image, by its Frame::name: tells which
+/// images of an input are those that were there before. Images that cannot be read are left out.
+/// Throws Error (ErrorCode::Input) if the folder cannot be listed.
+std::map<std::string, std::string> image_fingerprints(const std::filesystem::path& input);
 
 }  // namespace cameo

@@ -27,4 +27,15 @@ cv::Mat to_16_bit(const cv::Mat& image) {
   return with_depth(image, CV_16U, kStep);
 }
 
+cv::Mat with_drawing(const cv::Mat& deep, const cv::Mat& before, const cv::Mat& drawn) {
+  check(deep.depth() == CV_16U && before.depth() == CV_8U && before.type() == drawn.type() &&
+            before.size() == drawn.size() && before.size() == deep.size(),
+        "with_drawing: wants a 16-bit image and two 8-bit ones of its size");
+  cv::Mat change, result;
+  cv::subtract(drawn, before, change, cv::noArray(), CV_32S);
+  change *= kStep;
+  cv::add(deep, change, result, cv::noArray(), CV_16U);
+  return result;
+}
+
 }  // namespace cameo

@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/written_files.h"
 
 namespace cameo {
 namespace {
@@ -17,8 +19,8 @@ namespace fs = std::filesystem;
 
 class ImageSink final : public FrameSink {
  public:
-  ImageSink(fs::path file, OutputHooks hooks)
-      : FrameSink(std::move(hooks)), file_(std::move(file)) {}
+  ImageSink(fs::path file, const SinkOptions& options)
+      : FrameSink(options.hooks, options.image, options.note), file_(std::move(file)) {}
 
  private:
   void put(const Frame& frame, Changed changed) override { write_file(file_, frame, changed); }
@@ -28,18 +30,31 @@ class ImageSink final : public FrameSink {
 
 class FolderSink final : public FrameSink {
  public:
-  FolderSink(fs::path folder, OutputHooks hooks)
-      : FrameSink(std::move(hooks)), folder_(std::move(folder)) {
+  FolderSink(fs::path folder, const SinkOptions& options)
+      : FrameSink(options.hooks, options.image, options.note),
+        folder_(std::move(folder)),
+        written_(folder_) {
     make_folder(folder_);
   }
+  void finish() override { written_.remove_earlier(); }
 
  private:
   void put(const Frame& frame, Changed changed) override {
-    const fs::path name = is_image(frame.name) ? frame.name : frame.name + ".png";
+    const std::string name = name_of(frame, changed);
     write_file(folder_ / name, frame, changed);
+    written_.add(name);
+  }
+
+  static std::string name_of(const Frame& frame, Changed changed) {
+    const fs::path name = frame.file.empty() ? fs::path(frame.name) : frame.file.filename();
+    const bool copied = changed == Changed::No && format_of_name(name) != ImageFormat::None;
+    if (is_image(name) || copied) return name.string();
+    constexpr std::string_view kSuffix = ".png";
+    return shortened_name(name.string(), kSuffix.size()) + std::string(kSuffix);
   }
 
   fs::path folder_;
+  WrittenFiles written_;
 };
 
 class VideoSink final : public FrameSink {
@@ -68,21 +83,57 @@ bool same_place(const fs::path& a, const fs::path& b) {
 
 enum class Kind { Image, Folder, Video };
 
+/// Whether a single image is read from there, by its contents or, missing or damaged, by its name.
+bool is_one_image(const fs::path& input) {
+  return !fs::is_directory(input) &&
+         (format_of_file(input) != ImageFormat::None || format_of_name(input) != ImageFormat::None);
+}
+
+/// Whether a suffix looks like a format's: up to five letters and digits, a letter first. The end
+/// of "out_1.5" or "scene.take two" does not.
+bool is_word(const std::string& suffix) {
+  constexpr std::size_t kMost = 6;
+  return suffix.size() >= 2 && suffix.size() <= kMost &&
+         std::isalpha(static_cast<unsigned char>(suffix[1])) != 0 &&
+         std::all_of(suffix.begin() + 1, suffix.end(),
+                     [](unsigned char c) { return std::isalnum(c) != 0; });
+}
+
 Kind kind_of(const fs::path& output, const fs::path& input) {
   if (fs::is_directory(output)) return Kind::Folder;
   if (is_video_name(output)) return Kind::Video;
   if (is_image(output)) {
-    check(is_image(input) && !fs::is_directory(input), ErrorCode::Usage, output.string(),
-          ": one image cannot hold ", input.string(), "; name a folder or a video");
+    check(is_one_image(input), ErrorCode::Usage, output.string(), ": one image cannot hold ",
+          input.string(), "; name a folder or a video");
     return Kind::Image;
   }
-  check(!output.has_extension(), ErrorCode::Usage, output.string(), ": ",
-        output.extension().string(), " is no image or video that can be written");
+  const std::string suffix = output.extension().string();
+  check(!is_word(suffix), ErrorCode::Usage, output.string(), ": ", suffix,
+        " is no image or video that can be written; for a folder of that name put a / behind it");
   return Kind::Folder;
 }
 
 bool holds_images(const fs::path& folder) {
   return fs::is_directory(folder) && !list_images(folder).empty();
+}
+
+/// Whether a file of the first one's contents is right under the second one's name.
+bool is_copied(const fs::path& from, const fs::path& to) {
+  if (from.empty()) return false;
+  return lower_suffix(from) == lower_suffix(to) ||
+         (is_image(to) && format_of_file(from) == format_of_name(to));
+}
+
+/// Copies; false if the input has gone meanwhile.
+bool copied(const fs::path& from, const fs::path& to) {
+  std::vector<unsigned char> bytes;
+  try {
+    bytes = read_bytes(from);
+  } catch (const Error&) {
+    return false;
+  }
+  write_bytes(to, bytes);
+  return true;
 }
 
 }  // namespace
@@ -92,14 +143,21 @@ void FrameSink::write(Frame& frame, Changed changed) {
   put(frame, changed);
 }
 
-void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed changed) const {
-  if (changed == Changed::No && same_image_format(frame.file, file)) {
-    write_bytes(file, read_bytes(frame.file));
-    return;
-  }
-  std::vector<unsigned char> bytes = encode_image(file, frame.pixels);
+void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed changed) {
+  if (changed == Changed::No && is_copied(frame.file, file) && copied(frame.file, file)) return;
+  const StillImage still{.pixels = frame.pixels, .alpha = frame.alpha, .metadata = frame.metadata};
+  tell_lost(file, still);
+  std::vector<unsigned char> bytes = encode_still(file, still, image_);
   if (changed == Changed::Yes && hooks_.image) hooks_.image(file, bytes);
   write_bytes(file, bytes);
+}
+
+void FrameSink::tell_lost(const fs::path& file, const StillImage& image) {
+  const std::string lost = note_ ? lost_in(file, image) : std::string();
+  if (lost.empty() || lost == told_) return;
+  told_ = lost;
+  note_(file.string() + ": " + lower_suffix(file) + " files do not keep " + lost +
+        "; .png, .tif and (8 bits) .webp do");
 }
 
 bool is_video_name(const fs::path& file) {
@@ -113,7 +171,7 @@ void check_sink(const fs::path& output, const fs::path& input, const SinkOptions
         ": is the input; name another output");
   const fs::path folder = fs::is_directory(input) ? input : tidy_path(input).parent_path();
   if (kind_of(output, input) == Kind::Folder) {
-    const bool own = is_image(input) || fs::is_directory(input);
+    const bool own = is_one_image(input) || fs::is_directory(input);
     check(!own || !same_place(output, folder), ErrorCode::Usage, output.string(),
           ": holds the input; name another folder");
     check(options.overwrite || !holds_images(output), ErrorCode::Usage, output.string(),
@@ -129,9 +187,9 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
   check_sink(output, input, options);
   switch (kind_of(output, input)) {
     case Kind::Image:
-      return std::make_unique<ImageSink>(output, options.hooks);
+      return std::make_unique<ImageSink>(output, options);
     case Kind::Folder:
-      return std::make_unique<FolderSink>(output, options.hooks);
+      return std::make_unique<FolderSink>(output, options);
     case Kind::Video:
       break;
   }

@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,15 +25,20 @@ struct OutputHooks {
   std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
 };
 
+/// What a user should know of an output, one line.
+using SinkNote = std::function<void(std::string_view line)>;
+
 /// Output of frames: one image, a folder of images or a video.
 class FrameSink {
  public:
-  explicit FrameSink(OutputHooks hooks = {}) : hooks_(std::move(hooks)) {}
+  explicit FrameSink(OutputHooks hooks = {}, ImageWriteOptions image = {}, SinkNote note = {})
+      : hooks_(std::move(hooks)), image_(image), note_(std::move(note)) {}
   FrameSink(const FrameSink&) = delete;
   FrameSink& operator=(const FrameSink&) = delete;
   virtual ~FrameSink() = default;
   /// Takes the next frame. An unchanged one that came from an image file goes into a file of the
-  /// same format byte for byte, with its metadata, depth and alpha; anything else is encoded.
+  /// same format byte for byte; anything else is encoded, by encode_still with what the frame has
+  /// of its file: profile, EXIF, XMP, depth, alpha. What the format cannot hold is noted once.
   /// Throws Error (ErrorCode::Input) if it cannot be written.
   void write(Frame& frame, Changed changed);
   /// Completes the output. Without it a video leaves nothing behind.
@@ -39,12 +46,17 @@ class FrameSink {
 
  protected:
   /// Writes one image file of `frame`: copied or encoded, as write() says.
-  void write_file(const std::filesystem::path& file, const Frame& frame, Changed changed) const;
+  void write_file(const std::filesystem::path& file, const Frame& frame, Changed changed);
 
  private:
   virtual void put(const Frame& frame, Changed changed) = 0;
 
+  void tell_lost(const std::filesystem::path& file, const StillImage& image);
+
   OutputHooks hooks_;
+  ImageWriteOptions image_;
+  SinkNote note_;
+  std::string told_;  ///< what the last note said is lost
 };
 
 /// Options of an output.
@@ -52,12 +64,17 @@ struct SinkOptions {
   bool overwrite = false;     ///< replace what is there
   bool every_frame = true;    ///< false: frames may be left out, so time stamps are not kept
   VideoWriterOptions encode;  ///< quality of a video; the rest comes from the source, if a video
+  ImageWriteOptions image;    ///< quality of image files
+  SinkNote note;              ///< told what formats cannot hold
   OutputHooks hooks;          ///< run on changed frames
 };
 
 /// Opens an output that suits `input` and its opened `source`. By `output`'s suffix: a video's
-/// makes a video; an image's takes a single image; none a folder, with the names of the input's
-/// images or 000000.png and so on for a video's frames. Throws Error (ErrorCode::Usage) for a
+/// makes a video, of images at options.encode.rate; an image's takes a single image; none, or one
+/// that is no word (out_1.5), a folder, with the names of the input's images (those of formats that
+/// are not written get ".png" behind) or 000000.png and so on for a video's frames. A folder that
+/// is overwritten loses, at finish(), the files that an earlier run wrote there and this one did
+/// not; whatever else is in it stays. Throws Error (ErrorCode::Usage) for a
 /// suffix that is neither, an image as output of many, an output that is there already (a folder:
 /// that holds images) without overwrite, or is the input itself.
 std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& output,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "pipeline/media/image.h"
 
 namespace cameo {
@@ -17,28 +18,32 @@ namespace {
 
 class ImageSource final : public FrameSource {
  public:
-  ImageSource(std::vector<fs::path> images, FrameChoice choice)
-      : images_(std::move(images)), choice_(std::move(choice)) {}
+  ImageSource(std::vector<fs::path> images, FrameChoice choice, std::string note = {})
+      : images_(std::move(images)), choice_(std::move(choice)), note_(std::move(note)) {}
 
   std::optional<Frame> next() override {
     while (at_ < images_.size() && choice_ && !choice_(static_cast<std::int64_t>(at_))) ++at_;
     if (at_ == images_.size()) return std::nullopt;
     const fs::path& file = images_[at_];
-    Frame frame{
-        .name = file.filename().string(), .index = static_cast<std::int64_t>(at_), .file = file};
+    Frame frame{.name = utf8_name(file), .index = static_cast<std::int64_t>(at_), .file = file};
     ++at_;
     try {
-      frame.pixels = read_image(file);
+      StillImage still = read_still(file);
+      frame.pixels = std::move(still.pixels);
+      frame.alpha = std::move(still.alpha);
+      frame.metadata = std::move(still.metadata);
     } catch (const std::exception& e) {
       frame.error = frame_error(frame, e);
     }
     return frame;
   }
   std::int64_t count() const override { return static_cast<std::int64_t>(images_.size()); }
+  std::string note() const override { return note_; }
 
  private:
   std::vector<fs::path> images_;
   FrameChoice choice_;
+  std::string note_;
   std::size_t at_ = 0;
 };
 
@@ -104,6 +109,7 @@ class Prefetch final : public FrameSource {
   }
   std::int64_t count() const override { return source_->count(); }
   const VideoInfo* video() const override { return source_->video(); }
+  std::string note() const override { return source_->note(); }
 
  private:
   void fill() {
@@ -161,11 +167,18 @@ std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choi
   check(fs::exists(input), ErrorCode::Input, input.string(), ": no such file or folder");
   if (fs::is_directory(input)) {
     auto images = list_images(input);
+    std::string note = passed_over(input);
     check(!images.empty(), ErrorCode::Input, input.string(),
-          ": this folder holds no images (.png .jpg .jpeg .bmp .tif .tiff .webp)");
-    return std::make_unique<ImageSource>(std::move(images), std::move(choice));
+          ": this folder holds no images (.jpg .jpeg .jpe .jfif .png .bmp .tif .tiff .webp .heic "
+          ".heif .avif .jp2 .pnm)",
+          note.empty() ? "" : "; " + note);
+    return std::make_unique<ImageSource>(std::move(images), std::move(choice), std::move(note));
   }
-  if (is_image(input)) return std::make_unique<ImageSource>(std::vector{input}, std::move(choice));
+  // A pipe would be waited for without end, and cannot be looked at twice.
+  check(fs::is_regular_file(input), ErrorCode::Input, input.string(),
+        ": is a pipe or device, not a file; save it as one first");
+  if (format_of_file(input) != ImageFormat::None || format_of_name(input) != ImageFormat::None)
+    return std::make_unique<ImageSource>(std::vector{input}, std::move(choice));
   return std::make_unique<VideoSource>(input, std::move(choice));
 }
 

@@ -10,16 +10,20 @@
 
 #include <opencv2/core.hpp>
 
+#include "pipeline/media/image.h"
 #include "pipeline/media/video.h"
 
 namespace cameo {
 
 /// A frame of an input, be it an image, a folder or a video.
 struct Frame {
-  std::string name;  ///< base name with suffix of an image; six-digit number of a video's frame
-  std::int64_t index = 0;      ///< position in the input, from 0
-  double seconds = 0;          ///< time stamp in a video; 0 for images
-  cv::Mat pixels;              ///< BGR, 8 or 16 bits a channel; empty if `error` is set
+  /// Base name with suffix of an image, as utf8_name gives it; six-digit number of a video's frame.
+  std::string name;
+  std::int64_t index = 0;  ///< position in the input, from 0
+  double seconds = 0;      ///< time stamp in a video; 0 for images
+  cv::Mat pixels;          ///< BGR, 8 or 16 bits a channel; empty if `error` is set
+  cv::Mat alpha;           ///< of an image, as StillImage has it; empty if opaque
+  std::shared_ptr<const ImageMetadata> metadata;  ///< of an image's file; null for a video's frame
   double pixel_aspect = 1;     ///< width of a pixel to its height, as it is shown
   std::string error;           ///< why it could not be read or worked on; the run goes on
   std::filesystem::path file;  ///< the image file it was read from; empty for a video's frame
@@ -42,6 +46,8 @@ class FrameSource {
   virtual std::int64_t count() const = 0;
   /// What is known of the video; null for images. Lives as long as the source.
   virtual const VideoInfo* video() const { return nullptr; }
+  /// What of the input is passed over, one line for the user; empty if nothing is.
+  virtual std::string note() const { return {}; }
   /// Frames per second of a video; 0 for images.
   double rate() const { return video() != nullptr ? video()->rate.value() : 0; }
   bool is_video() const { return video() != nullptr; }
@@ -50,9 +56,10 @@ class FrameSource {
 /// Predicate that selects frames by their index.
 using FrameChoice = std::function<bool(std::int64_t index)>;
 
-/// Opens `input` by what it is. Frames that `choice` does not want are passed over: images are
-/// not read, video frames not converted; the others keep their index, and count() is of all. Throws
-/// Error (ErrorCode::Input) if the input is missing, empty or not readable.
+/// Opens `input` by what it is: a folder of images by their suffixes, one image by its first bytes,
+/// else by its suffix, anything else as a video. Frames that `choice` does not want are passed
+/// over: images are not read, video frames not converted; the others keep their index, and count()
+/// is of all. Throws Error (ErrorCode::Input) if the input is missing, empty or not readable.
 std::unique_ptr<FrameSource> open_source(const std::filesystem::path& input,
                                          FrameChoice choice = {});
 

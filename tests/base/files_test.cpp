@@ -75,3 +75,25 @@ TEST_CASE("a folder that can be read in part only is refused by name") {
   CHECK(why == scratch.path().string() + ": cannot be listed: Input/output error");
   CHECK(list_files(scratch.path(), kSuffixes).size() == 3);
 }
+
+TEST_CASE("a name that leaves no room for a suffix is shortened and stays unlike its like") {
+  CHECK(shortened_name("short", 11) == "short");
+  CHECK(shortened_name(std::string(244, 'n'), 11).size() == 244);
+  const std::string one = shortened_name(std::string(245, 'n') + "1", 11);
+  const std::string two = shortened_name(std::string(245, 'n') + "2", 11);
+  CHECK(one.size() == 244);
+  CHECK(one != two);
+  CHECK(one.starts_with("nnnn"));
+  std::string chinese;  // is cut between characters
+  for (int i = 0; i < 84; ++i) chinese += "\xE4\xBD\xA0";
+  const std::string cut = shortened_name(chinese, 20);
+  CHECK(cut.size() <= 235);
+  CHECK(utf8_name(cut) == cut);
+}
+
+TEST_CASE("a name in UTF-8 stays, other bytes are spelt") {
+  CHECK(utf8_name("in/\xC3\xA9 \xE4\xBD\xA0 \xF0\x9F\x98\x80.png") ==
+        "\xC3\xA9 \xE4\xBD\xA0 \xF0\x9F\x98\x80.png");
+  CHECK(utf8_name("b\xFF\xC3.png") == "b%FF%C3.png");
+  CHECK(utf8_name("\xED\xA0\x80\xC0\x80") == "%ED%A0%80%C0%80");  // a surrogate, an overlong zero
+}

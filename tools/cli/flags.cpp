@@ -333,9 +333,12 @@ std::string Flags::effective() const {
 }
 
 void Flags::save_beside(const fs::path& result) const {
-  const fs::path file = fs::is_directory(result)
-                            ? result / (command_ + ".toml")
-                            : fs::path(result.string() + "." + command_ + ".toml");
+  const std::string suffix = command_ + ".toml";
+  const std::string name = result.filename().string();
+  const fs::path file =
+      fs::is_directory(result)
+          ? result / suffix
+          : result.parent_path() / (shortened_name(name, suffix.size() + 1) + "." + suffix);
   write_text(file, "# cameo " CAMEO_VERSION "\n" + effective());
 }
 

@@ -107,3 +107,15 @@ TEST_CASE("presets up to 128 train from faces of 256, larger ones from twice the
   CHECK(face_side({.size = 128}) == 256);
   CHECK(face_side({.size = 256}) == 512);
 }
+
+TEST_CASE("images of formats that training does not read are reported, .jfif is taken") {
+  const Scratch scratch;
+  draw_faces(scratch / "a", 0, 2);
+  std::filesystem::rename(scratch / "a/face1.png", scratch / "a/face1.jfif");  // goes by its bytes
+  std::ofstream(scratch / "a" / "b.webp") << "an image";
+  std::ofstream(scratch / "a" / "notes.txt") << "no image";
+  const FaceSet set = load_faces({scratch / "a"}, 64);
+  CHECK(set.count() == 2);
+  REQUIRE(set.skipped.size() == 1);
+  CHECK(contains(set.skipped[0].why, "b.webp: training reads PNG and JPEG only"));
+}

@@ -9,6 +9,7 @@
 #include "tests/support/scratch.h"
 
 using namespace cameo;
+using namespace cameo::test;
 
 namespace {
 
@@ -95,4 +96,23 @@ TEST_CASE("a folder's digest is that of earlier releases: name, zero byte, size,
   write_bytes(scratch / "a.png", bytes_of("123"));
   CHECK(source_sha256(scratch.path()) ==
         "a2fba6a80cffdaafa095526b551a5399e48eb5cf4ff2df3fa023f47ec0ea98b3");
+}
+
+TEST_CASE("each image of a folder has a fingerprint of its own, by its name") {
+  const Scratch scratch;
+  write_text(scratch / "in/a.jpg", "one");
+  write_text(scratch / "in/b\xFF.png", "two");
+  write_text(scratch / "in/notes.txt", "no image");
+  std::filesystem::create_symlink("nowhere", scratch / "in/c.jpg");
+  const auto before = image_fingerprints(scratch / "in");
+  REQUIRE(before.size() == 2);
+  CHECK(before.at("a.jpg") == source_fingerprint(scratch / "in/a.jpg"));
+  CHECK(before.contains("b%FF.png"));
+  write_text(scratch / "in/a.jpg", "One");
+  write_text(scratch / "in/d.jpg", "new");
+  const auto after = image_fingerprints(scratch / "in");
+  CHECK(after.at("a.jpg") != before.at("a.jpg"));
+  CHECK(after.at("b%FF.png") == before.at("b%FF.png"));
+  CHECK(after.size() == 3);
+  CHECK(image_fingerprints(scratch / "in/a.jpg").size() == 1);
 }

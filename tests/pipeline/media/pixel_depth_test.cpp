@@ -35,3 +35,15 @@ TEST_CASE("pixel depth: 16 bits are rounded to the nearest 8-bit value") {
 TEST_CASE("pixel depth: float images are refused") {
   CHECK_THROWS_AS(to_8_bit(cv::Mat(1, 1, CV_32FC3)), Error);
 }
+
+TEST_CASE("a drawing on the 8-bit version of an image leaves all 16 bits of the rest") {
+  cv::Mat deep(2, 2, CV_16UC3, cv::Scalar(1000, 40001, 65535));
+  const cv::Mat before = to_8_bit(deep);
+  cv::Mat drawn = before.clone();
+  drawn.at<cv::Vec3b>(0, 1) = {0, 255, 100};
+  const cv::Mat result = with_drawing(deep, before, drawn);
+  CHECK(result.at<cv::Vec3w>(0, 0) == cv::Vec3w(1000, 40001, 65535));
+  // 1000 is level 4 and 40001 level 156; what they have beyond the level stays.
+  CHECK(result.at<cv::Vec3w>(0, 1) == cv::Vec3w(0, 65444, 25700));
+  CHECK_THROWS_AS(with_drawing(before, before, drawn), Error);
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/media/sink.h"
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -12,14 +13,13 @@
 #include "pipeline/media/image.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
+#include "tests/support/stills.h"
 
 using namespace cameo;
 using namespace cameo::test;
 namespace fs = std::filesystem;
 
 namespace {
-
-using Bytes = std::vector<unsigned char>;
 
 Bytes jpeg_with_metadata() {
   Bytes jpeg = encode_image("x.jpg", ramp(40, 30));
@@ -46,7 +46,7 @@ Bytes png_of(int type) {
   cv::Mat image(30, 40, type);
   cv::randu(image, 0, type == CV_16UC3 ? 65535 : 255);
   Bytes bytes;
-  cv::imencode(".png", image, bytes);
+  cv::imencode(".png", image, bytes, {cv::IMWRITE_PNG_COMPRESSION, 9});
   return bytes;
 }
 
@@ -100,4 +100,94 @@ TEST_CASE("what a hook throws leaves no file without its mark") {
   CHECK(message_of([&] { pass(scratch / "in", scratch / "new", Changed::Yes, options); }) ==
         "no mark");
   CHECK(!fs::exists(scratch / "new/a.jpg"));
+}
+
+TEST_CASE("an overwritten folder loses what the earlier run wrote, not what else lies in it") {
+  const Scratch scratch;
+  for (const char* name : {"a.png", "b.png", "c.png"})
+    write_image(scratch / "in" / name, ramp(40, 30));
+  pass(scratch / "in", scratch / "out", Changed::Yes);
+  write_image(scratch / "out/mine.png", ramp(40, 30));
+  fs::remove(scratch / "in/b.png");
+  SinkOptions options;
+  CHECK(contains(message_of([&] { pass(scratch / "in", scratch / "out", Changed::Yes, options); }),
+                 "holds images already"));
+  options.overwrite = true;
+  pass(scratch / "in", scratch / "out", Changed::Yes, options);
+  CHECK(fs::exists(scratch / "out/a.png"));
+  CHECK(!fs::exists(scratch / "out/b.png"));
+  CHECK(fs::exists(scratch / "out/mine.png"));
+}
+
+TEST_CASE("a drawn image keeps its alpha, depth, profile and EXIF") {
+  const Scratch scratch;
+  const StillImage image =
+      with_metadata(noise(30, 40, CV_16UC3), {.icc = display_p3(), .exif = exif_block(1)},
+                    noise(30, 40, CV_16UC1));
+  write_bytes(scratch / "in/a.png", encode_still("a.png", image));
+  SinkOptions options;
+  options.hooks.frame = [](Frame& frame) { frame.pixels.at<cv::Vec3w>(0, 0) = {1, 2, 3}; };
+  std::vector<std::string> notes;
+  options.note = [&](std::string_view line) { notes.emplace_back(line); };
+  pass(scratch / "in", scratch / "out", Changed::Yes, options);
+  const StillImage out = read_still(scratch / "out/a.png");
+  CHECK(equal(out.alpha, image.alpha));
+  CHECK(out.metadata->icc == display_p3());
+  CHECK(out.metadata->exif == exif_block(1));
+  CHECK(equal(out.metadata->original.rowRange(1, 30), image.pixels.rowRange(1, 30)));
+  CHECK(notes.empty());
+  pass(scratch / "in/a.png", scratch / "a.jpg", Changed::Yes, options);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], ".jpg files do not keep alpha (shown over white), 16 bits a channel"));
+}
+
+TEST_CASE("an image under any name can go into one image") {
+  const Scratch scratch;
+  for (const char* name : {"photo.jfif", "photo", "photo.JPE", "clip.mp4"}) {
+    CAPTURE(name);
+    write_bytes(scratch / name, jpeg_with_metadata());
+    pass(scratch / name, scratch / "out" / (std::string(name) + ".jpg"), Changed::No);
+    CHECK(read_bytes(scratch / "out" / (std::string(name) + ".jpg")) == jpeg_with_metadata());
+  }
+}
+
+TEST_CASE(
+    "an output whose suffix is no word is a folder, and an unknown word is refused with a hint") {
+  const Scratch scratch;
+  write_image(scratch / "a.png", ramp(40, 30));
+  pass(scratch / "a.png", scratch / "out_1.5", Changed::Yes);
+  CHECK(fs::exists(scratch / "out_1.5/a.png"));
+  CHECK(contains(message_of([&] { check_sink(scratch / "x.gif", scratch / "a.png"); }),
+                 ".gif is no image or video that can be written; for a folder"));
+  check_sink(scratch / "x.gif/", scratch / "a.png");
+}
+
+TEST_CASE("a name in any bytes or as long as the file system takes is read and written") {
+  const Scratch scratch;
+  const std::string longest = std::string(251, 'n') + ".png";
+  const std::vector<std::string> names{longest, "sp ace '\"%d*.png", "\xE4\xBD\xA0.png",
+                                       "b\xFF.png"};
+  for (const std::string& name : names) write_image(scratch / "in" / name, ramp(40, 30));
+  const auto source = open_source(scratch / "in");
+  const auto sink = open_sink(scratch / "out", scratch / "in", *source);
+  std::vector<std::string> seen;
+  while (auto frame = source->next()) {
+    CHECK(frame->error.empty());
+    seen.push_back(frame->name);
+    sink->write(*frame, Changed::Yes);
+  }
+  sink->finish();
+  CHECK(std::count(seen.begin(), seen.end(), "b%FF.png") == 1);
+  for (const std::string& name : names) CHECK(fs::exists(scratch / "out" / name));
+}
+
+TEST_CASE("an image that is gone when it is to be copied is written from its pixels") {
+  const Scratch scratch;
+  write_image(scratch / "in/a.png", ramp(40, 30));
+  const auto source = open_source(scratch / "in");
+  auto frame = source->next();
+  fs::remove(scratch / "in/a.png");
+  const auto sink = open_sink(scratch / "out", scratch / "in", *source);
+  sink->write(*frame, Changed::No);
+  CHECK(largest_difference(read_image(scratch / "out/a.png"), ramp(40, 30)) == 0);
 }
