@@ -90,6 +90,7 @@ class Conversion {
       slide();
       if (watch_.progress) report_.stopped = !watch_.progress(report_.frames, source_->count());
     }
+    if (report_.stopped) sink_->end_early();
     if (report_.written > 0) sink_->finish();
     return report_;
   }
@@ -99,6 +100,7 @@ class Conversion {
     return {.overwrite = options_.overwrite,
             .every_frame = !options_.discard,
             .encode = options_.encode,
+            .note = watch_.note,
             .hooks = options_.hooks};
   }
 

@@ -28,18 +28,19 @@ class ImageSink final : public FrameSink {
 
 class FolderSink final : public FrameSink {
  public:
-  FolderSink(fs::path folder, OutputHooks hooks)
-      : FrameSink(std::move(hooks)), folder_(std::move(folder)) {
+  FolderSink(fs::path folder, const SinkOptions& options)
+      : FrameSink(options.hooks), folder_(std::move(folder)), suffix_("." + options.image_format) {
     make_folder(folder_);
   }
 
  private:
   void put(const Frame& frame, Changed changed) override {
-    const fs::path name = is_image(frame.name) ? frame.name : frame.name + ".png";
+    const fs::path name = is_image(frame.name) ? frame.name : frame.name + suffix_;
     write_file(folder_ / name, frame, changed);
   }
 
   fs::path folder_;
+  std::string suffix_;  // of frames that have no file
 };
 
 class VideoSink final : public FrameSink {
@@ -48,12 +49,18 @@ class VideoSink final : public FrameSink {
       : FrameSink(std::move(hooks)),
         writer_(file, options),
         stamped_(options.time_base.has_value()) {}
+  std::int64_t frames_done() const override { return writer_.frames_done(); }
+  void end_early() override { writer_.end_early(); }
   void finish() override { writer_.finish(); }
 
  private:
-  void put(const Frame& frame, Changed) override {
-    writer_.write(frame.pixels,
-                  stamped_ ? std::optional<double>(frame.seconds) : std::optional<double>());
+  void put(const Frame& frame, Changed changed) override {
+    writer_.write({.pixels = frame.pixels,
+                   .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
+                   .duration = frame.duration,
+                   .index = frame.index,
+                   .decoded = frame.decoded,
+                   .changed = changed == Changed::Yes});
   }
 
   VideoWriter writer_;
@@ -131,17 +138,24 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
     case Kind::Image:
       return std::make_unique<ImageSink>(output, options.hooks);
     case Kind::Folder:
-      return std::make_unique<FolderSink>(output, options.hooks);
+      return std::make_unique<FolderSink>(output, options);
     case Kind::Video:
       break;
   }
   VideoWriterOptions encode = options.encode;
   if (const VideoInfo* video = source.video(); video != nullptr) {
-    encode = VideoWriterOptions::like(*video);
-    encode.crf = options.encode.crf;
-    encode.preset = options.encode.preset;
-    if (!options.every_frame) encode.time_base.reset();
+    const VideoWriterOptions like = VideoWriterOptions::like(*video);
+    encode.rate = like.rate;
+    encode.pixel_aspect = like.pixel_aspect;
+    encode.color = like.color;
+    encode.time_base = like.time_base;
+    encode.copy_from = input;
+    if (options.note)
+      for (const std::string& note : video->notes) options.note(input.string() + ": " + note);
   }
+  encode.keep_gaps = options.every_frame;
+  encode.resume_key = options.resume_key;
+  encode.note = options.note;
   return std::make_unique<VideoSink>(output, encode, options.hooks);
 }
 

@@ -3,10 +3,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "pipeline/media/source.h"
+#include "pipeline/media/video_writer.h"
 
 namespace cameo {
 
@@ -34,6 +37,12 @@ class FrameSink {
   /// same format byte for byte, with its metadata, depth and alpha; anything else is encoded.
   /// Throws Error (ErrorCode::Input) if it cannot be written.
   void write(Frame& frame, Changed changed);
+  /// Frames of the input, from its first, that an earlier run with the same SinkOptions::resume_key
+  /// wrote: the next one to write has this index. 0 where nothing is resumed.
+  virtual std::int64_t frames_done() const { return 0; }
+  /// A video's sound ends with the last frame written. Call it before finish() if the input was not
+  /// read to its end.
+  virtual void end_early() {}
   /// Completes the output. Without it a video leaves nothing behind.
   virtual void finish() {}
 
@@ -50,9 +59,13 @@ class FrameSink {
 /// Options of an output.
 struct SinkOptions {
   bool overwrite = false;     ///< replace what is there
-  bool every_frame = true;    ///< false: frames may be left out, so time stamps are not kept
-  VideoWriterOptions encode;  ///< quality of a video; the rest comes from the source, if a video
-  OutputHooks hooks;          ///< run on changed frames
+  bool every_frame = true;    ///< false: frames may be left out; a video's gaps close, with sound
+  VideoWriterOptions encode;  ///< codec and quality of a video; the rest comes from a video source
+  std::string image_format = "png";  ///< suffix of a video's frames in a folder: png, tif, jpg
+  /// Text that changes with input and options: a video is then resumed, see VideoWriterOptions.
+  std::string resume_key;
+  std::function<void(std::string_view line)> note;  ///< told what a user should know
+  OutputHooks hooks;                                ///< run on changed frames
 };
 
 /// Opens an output that suits `input` and its opened `source`. By `output`'s suffix: a video's

@@ -45,7 +45,10 @@ class ImageSource final : public FrameSource {
 class VideoSource final : public FrameSource {
  public:
   VideoSource(const fs::path& file, FrameChoice choice)
-      : reader_(file), choice_(std::move(choice)) {}
+      : reader_(file), choice_(std::move(choice)) {
+    const Rational aspect = reader_.info().pixel_aspect;
+    pixel_aspect_ = aspect.num > 0 ? aspect.value() : 1;
+  }
 
   std::optional<Frame> next() override {
     Frame frame;
@@ -58,9 +61,13 @@ class VideoSource final : public FrameSource {
       if (!image) return std::nullopt;
       frame.pixels = std::move(image->pixels);
       frame.seconds = image->seconds;
+      frame.stamp = image->stamp;
+      frame.duration = image->duration;
+      frame.decoded = std::move(image->decoded);
     } catch (const Error& e) {
       frame.error = e.what();
     }
+    frame.pixel_aspect = pixel_aspect_;
     frame.name = frame_name(index_);
     frame.index = index_++;
     return frame;
@@ -70,6 +77,7 @@ class VideoSource final : public FrameSource {
 
  private:
   VideoReader reader_;
+  double pixel_aspect_ = 1;
   FrameChoice choice_;
   std::int64_t index_ = 0;
 };
