@@ -100,6 +100,7 @@ class Conversion {
     return {.overwrite = options_.overwrite,
             .every_frame = !options_.discard,
             .encode = options_.encode,
+            .image_format = options_.image_format,
             .note = watch_.note,
             .hooks = options_.hooks};
   }

@@ -40,9 +40,10 @@ struct ConvertOptions {
 
   int batch = 1;  ///< batch size of the network
   bool overwrite = false;
-  bool dry_run = false;       ///< check everything, write nothing
-  VideoWriterOptions encode;  ///< crf and preset of a video
-  OutputHooks hooks;          ///< run on what was drawn on, before it is written
+  bool dry_run = false;              ///< check everything, write nothing
+  VideoWriterOptions encode;         ///< codec and quality of a video, streams to leave out
+  std::string image_format = "png";  ///< suffix of a video's frames in a folder
+  OutputHooks hooks;                 ///< run on what was drawn on, before it is written
 };
 
 /// Counts of a conversion.

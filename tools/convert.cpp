@@ -15,6 +15,7 @@
 #include "tools/cli/interrupt.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
+#include "tools/encode_flags.h"
 
 namespace cameo {
 namespace {
@@ -92,11 +93,7 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
   flags.add("-b,--batch", &options.batch, "Batch size of the network, faces").range(1, 256);
-  flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
-      .range(0, 51);
-  flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
-      .words({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
-              "veryslow", "placebo"});
+  add_encode_flags(flags, options.encode, options.image_format);
 }
 
 void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <span>
 #include <string_view>
 
@@ -218,6 +219,8 @@ Encoder::Encoder(const AVCodec& codec, const AVOutputFormat& container, const En
   if (is_avi(container)) c.max_b_frames = 0;
   if ((container.flags & AVFMT_GLOBALHEADER) != 0) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
   c.thread_count = 0;
+  // It writes its settings to stderr otherwise, whatever libav's level of logging.
+  if (name == "libsvtav1") setenv("SVT_LOG", "0", 0);
   const int code = avcodec_open2(context_.get(), &codec, nullptr);
   check(code >= 0, ErrorCode::Input, file.string(), ": the encoder ", codec.name,
         " does not start: ", words(code));

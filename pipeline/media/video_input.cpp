@@ -72,7 +72,7 @@ VideoInput::VideoInput(const std::filesystem::path& file) {
   input_ = open_file(file);
   images_ = image_stream(*input_, file);
   if (input_->start_time != AV_NOPTS_VALUE) start_ = input_->start_time;
-  joins_ = (input_->iformat->flags & AVFMT_TS_DISCONT) != 0;
+  if ((input_->iformat->flags & AVFMT_TS_DISCONT) != 0) joined_.emplace(images_->index);
   expected_ = packets_listed(*input_, *images_);
 }
 
@@ -84,10 +84,11 @@ void VideoInput::mend(AVPacket& packet) {
   const AVRational ticks = input_->streams[packet.stream_index]->time_base;
   std::int64_t offset = -av_rescale_q(start_, AV_TIME_BASE_Q, ticks);
   const std::int64_t known = packet.dts != AV_NOPTS_VALUE ? packet.dts : packet.pts;
-  if (joins_ && known != AV_NOPTS_VALUE) {
+  if (joined_ && known != AV_NOPTS_VALUE) {
+    const std::int64_t shown = packet.pts != AV_NOPTS_VALUE ? packet.pts : known;
+    const auto micro = [&](std::int64_t t) { return av_rescale_q(t, ticks, AV_TIME_BASE_Q); };
     const std::int64_t joined =
-        joined_.at(packet.stream_index, av_rescale_q(known, ticks, AV_TIME_BASE_Q),
-                   av_rescale_q(packet.duration, ticks, AV_TIME_BASE_Q));
+        joined_->at({packet.stream_index, micro(known), micro(shown), micro(packet.duration)});
     offset += av_rescale_q(joined, AV_TIME_BASE_Q, ticks);
   }
   if (packet.dts != AV_NOPTS_VALUE) packet.dts += offset;
@@ -101,7 +102,7 @@ int VideoInput::read(AVPacket& packet) {
   const int code = av_read_frame(input_.get(), &packet);
   if (code < 0) return code;
   // A half one at a cut is no frame; where recordings were joined libav marks whole ones so.
-  const bool half = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && !joins_;
+  const bool half = (packet.flags & AV_PKT_FLAG_CORRUPT) != 0 && !joined_;
   if (packet.stream_index == images_->index && !half) ++packets_;
   mend(packet);
   return 0;
@@ -115,7 +116,7 @@ std::string VideoInput::missing() const {
     return text.str();
   }
   // Others say how long they are. Of transport streams libav guesses it by what is there.
-  if (input_->duration <= 0 || joins_ ||
+  if (input_->duration <= 0 || joined_ ||
       input_->duration_estimation_method == AVFMT_DURATION_FROM_BITRATE)
     return {};
   constexpr double kTolerance = 0.5;  // seconds: subtitles and empty slots may end a file

@@ -2,6 +2,7 @@
 #pragma once
 // A video file as packets whose time stamps are in step and go on where recordings were joined.
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,12 +37,11 @@ class VideoInput {
 
   Input input_;
   AVStream* images_ = nullptr;
-  std::int64_t start_ = 0;  // microseconds
-  bool joins_ = false;      // whether its kind of file is one that gets joined
-  JoinOffset joined_;
-  std::int64_t packets_ = 0;   // of the images
-  std::int64_t expected_ = 0;  // of the images, by the index; 0: not known
-  double last_ = 0;            // seconds at which the last packet ends
+  std::int64_t start_ = 0;            // microseconds
+  std::optional<JoinOffset> joined_;  // where its kind of file is one that gets joined
+  std::int64_t packets_ = 0;          // of the images
+  std::int64_t expected_ = 0;         // of the images, by the index; 0: not known
+  double last_ = 0;                   // seconds at which the last packet ends
 };
 
 /// Frames that the stream shows, as far as its container says; 0 if it does not.

@@ -111,9 +111,13 @@ void VideoMuxer::write(AVPacket& packet) {
   ok(av_interleaved_write_frame(output_.get(), &packet), "cannot be written");
 }
 
-void VideoMuxer::copy_until(std::optional<std::int64_t> until, const KeptTime& kept,
-                            AVRational ticks) {
+void VideoMuxer::copy_until(std::int64_t until, const KeptTime& kept, AVRational ticks) {
   if (copy_) copy_->write_until(until, kept, ticks);
+}
+
+void VideoMuxer::copy_rest(std::optional<std::int64_t> until, const KeptTime& kept,
+                           AVRational ticks) {
+  if (copy_) copy_->write_rest(until, kept, ticks);
 }
 
 void VideoMuxer::finish(const KeptTime& kept, AVRational ticks) {

@@ -37,8 +37,9 @@ class VideoMuxer {
   void start(const ImageStream* images, const KeptTime& kept);
   /// Writes an image, stamps in ImageStream::ticks.
   void write(AVPacket& packet);
-  /// Writes what the source has beside the images, see StreamCopy::write_until.
-  void copy_until(std::optional<std::int64_t> until, const KeptTime& kept, AVRational ticks);
+  /// Writes what the source has beside the images, see StreamCopy.
+  void copy_until(std::int64_t until, const KeptTime& kept, AVRational ticks);
+  void copy_rest(std::optional<std::int64_t> until, const KeptTime& kept, AVRational ticks);
   /// Completes the file and gives it its name.
   void finish(const KeptTime& kept, AVRational ticks);
   /// Image packets copied that are shown.

@@ -12,14 +12,35 @@ constexpr std::int64_t kBack = kSecond / 10;  // less is a stream that is stored
 
 }  // namespace
 
-std::int64_t JoinOffset::at(int stream, std::int64_t stamp, std::int64_t duration) {
-  const auto known = next_.find(stream);
-  if (known != next_.end()) {
-    const std::int64_t jump = stamp + offset_ - known->second;
-    if (jump > kFarForward || jump < -kBack) offset_ -= jump;
+// All streams of the part before end first: sound and images stay in step behind the joint.
+std::int64_t JoinOffset::end_of_part(const Stream& stream) const {
+  std::int64_t end = stream.end;
+  for (const auto& other : streams_)
+    if (other.second.end - stream.end < kSecond) end = std::max(end, other.second.end);
+  return end;
+}
+
+std::int64_t JoinOffset::at(const Packet& packet) {
+  const bool first = streams_.find(packet.stream) == streams_.end();
+  Stream& stream = streams_[packet.stream];
+  if (first) stream.part = offsets_.size() - 1;
+  const auto jumps = [&] {
+    const std::int64_t jump = packet.decoded + offsets_[stream.part] - stream.next;
+    return !first && (jump > kFarForward || jump < -kBack);
+  };
+  if (jumps()) {
+    // Streams do not lie in step: another may have come to this part before.
+    ++stream.part;
+    if (stream.part == offsets_.size()) offsets_.push_back(end_of_part(stream) - packet.shown);
+    // It could not know of what the images still had of the part before.
+    std::int64_t& offset = offsets_[stream.part];
+    if (packet.stream == images_) offset = std::max(offset, stream.end - packet.shown);
   }
-  next_[stream] = stamp + offset_ + duration;
-  return offset_;
+  const std::int64_t offset = offsets_[stream.part];
+  stream.next = packet.decoded + offset + packet.duration;
+  const std::int64_t end = packet.shown + offset + packet.duration;
+  stream.end = first ? end : std::max(stream.end, end);
+  return offset;
 }
 
 RisingStamps::RisingStamps(std::int64_t usual) : usual_(std::max<std::int64_t>(usual, 1)) {

@@ -15,13 +15,31 @@ namespace cameo {
 /// goes on where the file was (as ffmpeg does). In the order of the packets.
 class JoinOffset {
  public:
-  /// Microseconds to add to the stamps of this packet. stamp, duration: microseconds, the duration
-  /// 0 if not known.
-  std::int64_t at(int stream, std::int64_t stamp, std::int64_t duration);
+  /// images: the stream whose distances come first: others may overlap a little at a joint.
+  explicit JoinOffset(int images) : images_(images) {}
+
+  /// A packet's stamps in microseconds; duration 0 if not known.
+  struct Packet {
+    int stream = 0;
+    std::int64_t decoded = 0, shown = 0;
+    std::int64_t duration = 0;
+  };
+
+  /// Microseconds to add to the stamps of this packet.
+  std::int64_t at(const Packet& packet);
 
  private:
-  std::map<int, std::int64_t> next_;  // by stream: the stamp expected, with the offset
-  std::int64_t offset_ = 0;
+  /// Where a stream is, with the offset.
+  struct Stream {
+    std::int64_t next = 0;  ///< decoding stamp expected
+    std::int64_t end = 0;   ///< of what was shown
+    std::size_t part = 0;   ///< of the recordings joined
+  };
+  std::int64_t end_of_part(const Stream& stream) const;
+
+  int images_;
+  std::map<int, Stream> streams_;
+  std::vector<std::int64_t> offsets_{0};  // by part
 };
 
 /// Presentation stamps that rise: each is kept exactly unless it jumps back.

@@ -75,6 +75,24 @@ void drop_stale(AVDictionary** metadata) {
     av_dict_set(metadata, key, nullptr, 0);
 }
 
+// QuickTime has numbers for the bibliographic codes of languages that ISO 639-2 has two for.
+void set_language(AVStream& stream, const AVOutputFormat& container) {
+  struct Codes {
+    Name terminology;
+    const char* bibliographic;
+  };
+  constexpr std::array kCodes{Codes{"deu", "ger"}, Codes{"fra", "fre"}, Codes{"nld", "dut"},
+                              Codes{"zho", "chi"}, Codes{"ces", "cze"}, Codes{"ell", "gre"},
+                              Codes{"fas", "per"}, Codes{"ron", "rum"}, Codes{"slk", "slo"},
+                              Codes{"isl", "ice"}, Codes{"hye", "arm"}, Codes{"sqi", "alb"}};
+  const AVDictionaryEntry* language = av_dict_get(stream.metadata, "language", nullptr, 0);
+  if (language == nullptr || Name(container.name) != "mov") return;
+  const Name code = language->value;
+  const auto* known = std::find_if(kCodes.begin(), kCodes.end(),
+                                   [&](const Codes& c) { return c.terminology == code; });
+  if (known != kCodes.end()) av_dict_set(&stream.metadata, "language", known->bibliographic, 0);
+}
+
 bool is_cover(const AVStream& stream) {
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
@@ -102,7 +120,7 @@ void StreamCopy::plan(AVStream& stream, const VideoWriterOptions& options, bool 
   Plan& plan = plans_.at(static_cast<std::size_t>(stream.index));
   const bool images = stream.index == input_.images().index;
   if (images && !with_images) return;
-  if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && !options.audio) return;
+  if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO && options.no_audio) return;
   if (stream.discard == AVDISCARD_ALL) return;  // chapters, which the demuxer has read already
   plan.fate = fate_of(stream);
   if (plan.fate == Fate::Leave) {
@@ -125,6 +143,7 @@ void StreamCopy::plan(AVStream& stream, const VideoWriterOptions& options, bool 
 void StreamCopy::describe(const AVStream& from, AVStream& to) const {
   av_dict_copy(&to.metadata, from.metadata, 0);
   drop_stale(&to.metadata);
+  set_language(to, *output_.oformat);
   to.disposition = from.disposition;
 }
 
@@ -247,21 +266,36 @@ std::int64_t StreamCopy::middle_of(const AVPacket& packet, const AVStream& strea
   return subtitle ? at : at + packet.duration / 2;
 }
 
-void StreamCopy::write_until(std::optional<std::int64_t> until, const KeptTime& kept,
-                             AVRational ticks) {
-  while (!ended_) {
-    if (!held_) {
-      const int code = input_.read(*packet_);
-      ended_ = code < 0;  // damage: the reader of the images tells of it
-      if (ended_) return;
-    }
-    const AVStream& from = *input_.format().streams[packet_->stream_index];
-    const bool known = packet_->pts != AV_NOPTS_VALUE || packet_->dts != AV_NOPTS_VALUE;
-    held_ =
-        until && known && av_rescale_q(middle_of(*packet_, from), from.time_base, ticks) >= *until;
-    if (held_) return;
+bool StreamCopy::next() {
+  if (held_ || ended_) return !ended_;
+  held_ = input_.read(*packet_) >= 0;
+  ended_ = !held_;  // damage: the reader of the images tells of it
+  return held_;
+}
+
+bool StreamCopy::lies_behind(std::int64_t until, AVRational ticks) const {
+  const AVStream& from = *input_.format().streams[packet_->stream_index];
+  const bool known = packet_->pts != AV_NOPTS_VALUE || packet_->dts != AV_NOPTS_VALUE;
+  return known && av_rescale_q(middle_of(*packet_, from), from.time_base, ticks) >= until;
+}
+
+void StreamCopy::write_until(std::int64_t until, const KeptTime& kept, AVRational ticks) {
+  while (next() && !lies_behind(until, ticks)) {
     put(*packet_, kept, ticks);
     av_packet_unref(packet_.get());
+    held_ = false;
+  }
+}
+
+void StreamCopy::write_rest(std::optional<std::int64_t> until, const KeptTime& kept,
+                            AVRational ticks) {
+  // Streams do not lie in step: after a packet of one, another has earlier ones.
+  constexpr AVRational kSeconds{1, 1};
+  const std::int64_t end = until ? *until + av_rescale_q(10, kSeconds, ticks) : 0;
+  while (next() && !(until && lies_behind(end, ticks))) {
+    if (!until || !lies_behind(*until, ticks)) put(*packet_, kept, ticks);
+    av_packet_unref(packet_.get());
+    held_ = false;
   }
 }
 

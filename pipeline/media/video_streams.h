@@ -37,8 +37,11 @@ class StreamCopy {
   /// Chapters of the time that was kept.
   void add_chapters(const KeptTime& kept, AVRational ticks);
 
-  /// Writes what the source has before `until`, ticks of the images; all of the rest without.
-  void write_until(std::optional<std::int64_t> until, const KeptTime& kept, AVRational ticks);
+  /// Writes what the source has up to `until`, ticks of the images, as far as it lies there in the
+  /// file.
+  void write_until(std::int64_t until, const KeptTime& kept, AVRational ticks);
+  /// Writes the rest, of which nothing lies behind `until`.
+  void write_rest(std::optional<std::int64_t> until, const KeptTime& kept, AVRational ticks);
 
   /// Image packets that were copied and are shown.
   std::int64_t images_copied() const { return images_copied_; }
@@ -57,6 +60,8 @@ class StreamCopy {
   Fate fate_of(AVStream& stream) const;
   void add(AVStream& stream, Plan& plan);
   void describe(const AVStream& from, AVStream& to) const;
+  bool next();
+  bool lies_behind(std::int64_t until, AVRational ticks) const;
   static std::int64_t middle_of(const AVPacket& packet, const AVStream& stream);
   void put(AVPacket& packet, const KeptTime& kept, AVRational ticks);
   void write(AVPacket& packet, Plan& plan);

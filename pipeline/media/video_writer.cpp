@@ -207,7 +207,7 @@ bool VideoWriter::State::copy_source() {
   try {
     VideoMuxer copy(file, temporary_beside(file), quiet, true);
     copy.start(nullptr, whole);
-    copy.copy_until({}, whole, ticks);
+    copy.copy_rest({}, whole, ticks);
     if (copy.images_copied() != frames) return false;
     copy.finish(whole, ticks);
   } catch (const Error&) {
@@ -286,7 +286,7 @@ void VideoWriter::finish() {
     else
       s.send(nullptr);
     const bool all = !s.early && s.options.keep_gaps;
-    s.muxer->copy_until(all ? std::nullopt : std::optional(s.kept.end()), s.kept, s.ticks);
+    s.muxer->copy_rest(all ? std::nullopt : std::optional(s.kept.end()), s.kept, s.ticks);
     s.muxer->finish(s.kept, s.ticks);
   }
   s.muxer.reset();

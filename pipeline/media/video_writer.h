@@ -29,7 +29,7 @@ struct VideoWriterOptions {
   std::string pixel_format;  ///< libav's name; empty: the nearest to the source that it takes
   /// Video whose sound, subtitles, chapters, attachments and metadata are copied; empty: none.
   std::filesystem::path copy_from;
-  bool audio = true;          ///< false: without sound
+  bool no_audio = false;      ///< leave out its sound
   bool drop_streams = false;  ///< leave out what the container cannot keep instead of refusing
   /// False: frames were left out, and the gaps close, in sound and subtitles as well (by packets).
   bool keep_gaps = true;
