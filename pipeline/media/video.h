@@ -64,7 +64,7 @@ class VideoReader {
 
   const VideoInfo& info() const;
 
-  /// One frame and when it is shown: ticks of info().time_base since the file's start, rising.
+  /// One frame and when it is shown: ticks of info().time_base, rising.
   /// Where recordings were joined and stamps jump, the next frame follows at the usual distance.
   struct Image {
     cv::Mat pixels;             ///< BGR, 16 bits where the source has more than 8; the caller's

@@ -71,8 +71,13 @@ VideoInput::VideoInput(const std::filesystem::path& file) {
   be_quiet();
   input_ = open_file(file);
   images_ = image_stream(*input_, file);
-  if (input_->start_time != AV_NOPTS_VALUE) start_ = input_->start_time;
-  if ((input_->iformat->flags & AVFMT_TS_DISCONT) != 0) joined_.emplace(images_->index);
+  // Files of their own keep the little that they start late; broadcasts start anywhere.
+  constexpr std::int64_t kLate = 10 * AV_TIME_BASE;
+  const bool said = input_->start_time != AV_NOPTS_VALUE;
+  const bool broadcast = (input_->iformat->flags & AVFMT_TS_DISCONT) != 0;
+  if (said && (broadcast || input_->start_time < 0 || input_->start_time > kLate))
+    start_ = input_->start_time;
+  if (broadcast) joined_.emplace(images_->index);
   expected_ = packets_listed(*input_, *images_);
 }
 
