@@ -11,8 +11,8 @@
 
 namespace cameo::libav {
 
-/// Demuxer of a file: packets of all its streams, as stored but for their stamps. Those begin near
-/// 0 (the file's start is taken off, the same for all streams), and jumps of joined recordings are
+/// Demuxer of a file: packets of all its streams, as stored but for their stamps. The start of a
+/// broadcast, or one far from 0, is taken off all streams alike, and jumps of joined recordings are
 /// taken out (JoinOffset). Two of the same file give the same.
 class VideoInput {
  public:
