@@ -68,6 +68,7 @@ class Conversion {
     faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
     swap();
+    if (report_.stopped) sink_->end_early();
     if (report_.written > 0) sink_->finish();
     report_.dropouts = faces_->missed();
     std::erase_if(report_.dropouts,
@@ -81,6 +82,7 @@ class Conversion {
             .every_frame = !options_.discard,
             .encode = options_.encode,
             .image = options_.image,
+            .image_format = options_.image_format,
             .note = watch_.note,
             .hooks = options_.hooks};
   }

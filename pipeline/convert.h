@@ -43,10 +43,11 @@ struct ConvertOptions {
 
   int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
-  bool dry_run = false;       ///< check everything, write nothing
-  VideoWriterOptions encode;  ///< crf and preset of a video; rate of one made of images
-  ImageWriteOptions image;    ///< quality of image files
-  OutputHooks hooks;          ///< run on what was drawn on, before it is written
+  bool dry_run = false;              ///< check everything, write nothing
+  VideoWriterOptions encode;         ///< codec and quality of a video, streams to leave out; rate if made of images
+  ImageWriteOptions image;           ///< quality of image files
+  std::string image_format = "png";  ///< suffix of a video's frames in a folder
+  OutputHooks hooks;                 ///< run on what was drawn on, before it is written
 };
 
 /// Counts of a conversion.

@@ -16,6 +16,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/swapper_flags.h"
+#include "tools/encode_flags.h"
 
 namespace cameo {
 namespace {
@@ -93,11 +94,7 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
             "Frame rate of a video made from images: 25, 23.976, 30000/1001, ntsc");
   flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
       .range(1, 100);
-  flags.add("--crf", &options.encode.crf, "Constant rate factor of the output video, 0 is best")
-      .range(0, 51);
-  flags.add("--encoder-preset", &options.encode.preset, "x264 preset; slower is smaller")
-      .words({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
-              "veryslow", "placebo"});
+  add_encode_flags(flags, options.encode, options.image_format);
 }
 
 void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,

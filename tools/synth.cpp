@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pipeline/media/image.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "synth/actor.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-// What video_reader.cpp and video_writer.cpp share: owners of libav's objects and small
-// conversions.
+// What the sources of video share: owners of libav's objects and small conversions.
 #include <memory>
 #include <string>
 
@@ -29,8 +28,17 @@ struct Deleter {
 struct ScalerDeleter {
   void operator()(SwsContext* p) const { sws_freeContext(p); }
 };
+/// Closes an output file without completing it.
+struct OutputDeleter {
+  void operator()(AVFormatContext* p) const {
+    if (p->pb != nullptr) avio_closep(&p->pb);
+    avformat_free_context(p);
+  }
+};
 using CodecContext = std::unique_ptr<AVCodecContext, Deleter<avcodec_free_context>>;
+using CodecParameters = std::unique_ptr<AVCodecParameters, Deleter<avcodec_parameters_free>>;
 using Input = std::unique_ptr<AVFormatContext, Deleter<avformat_close_input>>;
+using Output = std::unique_ptr<AVFormatContext, OutputDeleter>;
 using AvFrame = std::unique_ptr<AVFrame, Deleter<av_frame_free>>;
 using AvPacket = std::unique_ptr<AVPacket, Deleter<av_packet_free>>;
 using Scaler = std::unique_ptr<SwsContext, ScalerDeleter>;
@@ -51,13 +59,26 @@ struct Conversion {
   ScaleTo to = ScaleTo::Bgr;
   int width = 0, height = 0;
   AVPixelFormat yuv = AV_PIX_FMT_YUV420P;
+  AVPixelFormat bgr = AV_PIX_FMT_BGR24;  ///< or AV_PIX_FMT_BGR48
   int matrix = 2;
   bool full_range = false;
+  int chroma_location = 0;
   bool operator==(const Conversion&) const = default;
 };
 
 /// Throws Error if swscale has no such conversion.
 Scaler make_scaler(const Conversion& conversion);
+
+/// BGR of 8 bits for samples of up to 8, else of 16.
+AVPixelFormat bgr_for(AVPixelFormat pixels);
+
+/// The plain format of an old yuvj one, which says "full range" by its name (full becomes true);
+/// others as they are.
+AVPixelFormat without_j(AVPixelFormat format, bool& full_range);
+
+/// libav's code points of a colour and back.
+AVColorRange av(ColorRange range);
+ColorRange ours(AVColorRange range);
 
 inline AVRational av(const Rational& r) {
   return {static_cast<int>(r.num), static_cast<int>(r.den)};

@@ -33,7 +33,8 @@ class FolderSink final : public FrameSink {
   FolderSink(fs::path folder, const SinkOptions& options)
       : FrameSink(options.hooks, options.image, options.note),
         folder_(std::move(folder)),
-        written_(folder_) {
+        written_(folder_),
+        suffix_("." + options.image_format) {
     make_folder(folder_);
   }
   void finish() override { written_.remove_earlier(); }
@@ -45,16 +46,16 @@ class FolderSink final : public FrameSink {
     written_.add(name);
   }
 
-  static std::string name_of(const Frame& frame, Changed changed) {
+  std::string name_of(const Frame& frame, Changed changed) const {
     const fs::path name = frame.file.empty() ? fs::path(frame.name) : frame.file.filename();
     const bool copied = changed == Changed::No && format_of_name(name) != ImageFormat::None;
     if (is_image(name) || copied) return name.string();
-    constexpr std::string_view kSuffix = ".png";
-    return shortened_name(name.string(), kSuffix.size()) + std::string(kSuffix);
+    return shortened_name(name.string(), suffix_.size()) + suffix_;
   }
 
   fs::path folder_;
   WrittenFiles written_;
+  std::string suffix_;  // of frames that have no file
 };
 
 class VideoSink final : public FrameSink {
@@ -63,12 +64,18 @@ class VideoSink final : public FrameSink {
       : FrameSink(std::move(hooks)),
         writer_(file, options),
         stamped_(options.time_base.has_value()) {}
+  std::int64_t frames_done() const override { return writer_.frames_done(); }
+  void end_early() override { writer_.end_early(); }
   void finish() override { writer_.finish(); }
 
  private:
-  void put(const Frame& frame, Changed) override {
-    writer_.write(frame.pixels,
-                  stamped_ ? std::optional<double>(frame.seconds) : std::optional<double>());
+  void put(const Frame& frame, Changed changed) override {
+    writer_.write({.pixels = frame.pixels,
+                   .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
+                   .duration = frame.duration,
+                   .index = frame.index,
+                   .decoded = frame.decoded,
+                   .changed = changed == Changed::Yes});
   }
 
   VideoWriter writer_;
@@ -195,11 +202,18 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
   }
   VideoWriterOptions encode = options.encode;
   if (const VideoInfo* video = source.video(); video != nullptr) {
-    encode = VideoWriterOptions::like(*video);
-    encode.crf = options.encode.crf;
-    encode.preset = options.encode.preset;
-    if (!options.every_frame) encode.time_base.reset();
+    const VideoWriterOptions like = VideoWriterOptions::like(*video);
+    encode.rate = like.rate;
+    encode.pixel_aspect = like.pixel_aspect;
+    encode.color = like.color;
+    encode.time_base = like.time_base;
+    encode.copy_from = input;
+    if (options.note)
+      for (const std::string& note : video->notes) options.note(input.string() + ": " + note);
   }
+  encode.keep_gaps = options.every_frame;
+  encode.resume_key = options.resume_key;
+  encode.note = options.note;
   return std::make_unique<VideoSink>(output, encode, options.hooks);
 }
 

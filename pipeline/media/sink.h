@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pipeline/media/source.h"
+#include "pipeline/media/video_writer.h"
 
 namespace cameo {
 
@@ -41,6 +42,12 @@ class FrameSink {
   /// of its file: profile, EXIF, XMP, depth, alpha. What the format cannot hold is noted once.
   /// Throws Error (ErrorCode::Input) if it cannot be written.
   void write(Frame& frame, Changed changed);
+  /// Frames of the input, from its first, that an earlier run with the same SinkOptions::resume_key
+  /// wrote: the next one to write has this index. 0 where nothing is resumed.
+  virtual std::int64_t frames_done() const { return 0; }
+  /// A video's sound ends with the last frame written. Call it before finish() if the input was not
+  /// read to its end.
+  virtual void end_early() {}
   /// Completes the output. Without it a video leaves nothing behind.
   virtual void finish() {}
 
@@ -62,11 +69,14 @@ class FrameSink {
 /// Options of an output.
 struct SinkOptions {
   bool overwrite = false;     ///< replace what is there
-  bool every_frame = true;    ///< false: frames may be left out, so time stamps are not kept
-  VideoWriterOptions encode;  ///< quality of a video; the rest comes from the source, if a video
-  ImageWriteOptions image;    ///< quality of image files
-  SinkNote note;              ///< told what formats cannot hold
-  OutputHooks hooks;          ///< run on changed frames
+  bool every_frame = true;    ///< false: frames may be left out; a video's gaps close, with sound
+  VideoWriterOptions encode;  ///< codec and quality of a video; the rest comes from a video source
+  std::string image_format = "png";  ///< suffix of a video's frames in a folder: png, tif, jpg
+  /// Text that changes with input and options: a video is then resumed, see VideoWriterOptions.
+  std::string resume_key;
+  ImageWriteOptions image;  ///< quality of image files
+  SinkNote note;            ///< told what a user should know
+  OutputHooks hooks;        ///< run on changed frames
 };
 
 /// Opens an output that suits `input` and its opened `source`. By `output`'s suffix: a video's

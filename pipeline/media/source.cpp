@@ -50,7 +50,10 @@ class ImageSource final : public FrameSource {
 class VideoSource final : public FrameSource {
  public:
   VideoSource(const fs::path& file, FrameChoice choice)
-      : reader_(file), choice_(std::move(choice)) {}
+      : reader_(file), choice_(std::move(choice)) {
+    const Rational aspect = reader_.info().pixel_aspect;
+    pixel_aspect_ = aspect.num > 0 ? aspect.value() : 1;
+  }
 
   std::optional<Frame> next() override {
     Frame frame;
@@ -63,9 +66,13 @@ class VideoSource final : public FrameSource {
       if (!image) return std::nullopt;
       frame.pixels = std::move(image->pixels);
       frame.seconds = image->seconds;
+      frame.stamp = image->stamp;
+      frame.duration = image->duration;
+      frame.decoded = std::move(image->decoded);
     } catch (const Error& e) {
       frame.error = e.what();
     }
+    frame.pixel_aspect = pixel_aspect_;
     frame.name = frame_name(index_);
     frame.index = index_++;
     return frame;
@@ -75,6 +82,7 @@ class VideoSource final : public FrameSource {
 
  private:
   VideoReader reader_;
+  double pixel_aspect_ = 1;
   FrameChoice choice_;
   std::int64_t index_ = 0;
 };

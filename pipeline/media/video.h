@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -17,12 +18,16 @@ struct Rational {
   double value() const { return static_cast<double>(num) / static_cast<double>(den); }
 };
 
+/// Range of YCbCr samples: luma 16..235 of 8 bits (limited) or 0..255 (full).
+enum class ColorRange { Unspecified, Limited, Full };
+
 /// YCbCr color space: code points of ITU-T H.273; 2 for unspecified.
 struct VideoColor {
   int matrix = 2;
   int primaries = 2;
   int transfer = 2;
-  bool full_range = false;  ///< luma 0..255 instead of 16..235
+  ColorRange range = ColorRange::Unspecified;
+  int chroma_location = 0;  ///< place of chroma samples: AVChromaLocation, 0 for unspecified
 };
 
 /// Properties of a video from its headers.
@@ -35,8 +40,16 @@ struct VideoInfo {
   double seconds = 0;           ///< duration, 0 if not known
   int rotation = 0;             ///< degrees clockwise that the display matrix asked for
   VideoColor color;
-  std::string codec;  ///< of the images, "h264"
+  std::string codec;               ///< of the images, "h264"
+  std::string pixel_format;        ///< libav's name, "yuv420p10le"
+  int depth = 8;                   ///< bits of a sample
+  bool alpha = false;              ///< whether the images have an alpha channel
+  std::vector<std::string> notes;  ///< what a user should know: interlaced, HDR
 };
+
+/// A decoded image as the decoder gave it, in its own pixel format: what a writer starts from so
+/// that samples which nobody changed stay as they were. Holds a reference, no copy.
+class DecodedImage;
 
 /// Decodes a video's first image stream: frames upright, in presentation order.
 class VideoReader {
@@ -51,10 +64,14 @@ class VideoReader {
 
   const VideoInfo& info() const;
 
-  /// One frame and the second at which it is shown.
+  /// One frame and when it is shown: ticks of info().time_base, rising.
+  /// Where recordings were joined and stamps jump, the next frame follows at the usual distance.
   struct Image {
-    cv::Mat pixels;  ///< 8-bit BGR, owned by the caller
-    double seconds = 0;
+    cv::Mat pixels;             ///< BGR, 16 bits where the source has more than 8; the caller's
+    std::int64_t stamp = 0;     ///< presentation time stamp, ticks
+    std::int64_t duration = 0;  ///< ticks, 0 if not known
+    double seconds = 0;         ///< the stamp in seconds
+    std::shared_ptr<const DecodedImage> decoded;
   };
 
   /// The next frame, or nothing at the end. After the last frame that could be decoded it throws
@@ -63,52 +80,6 @@ class VideoReader {
 
   /// Passes over the next frame without converting it; false at the end. Throws as next does.
   bool skip();
-
- private:
-  struct State;
-  std::unique_ptr<State> state_;
-};
-
-/// Options of an encoded video. `like` copies what does not depend on the size.
-struct VideoWriterOptions {
-  Rational rate{25, 1};
-  Rational pixel_aspect{1, 1};
-  VideoColor color;               ///< unsaid: BT.709 above 576 lines, else BT.601, limited range
-  int crf = 18;                   ///< 0 (best) .. 51; 18 is hard to tell from the source
-  std::string preset = "medium";  ///< of x264: slower is smaller
-  /// Ticks of the time stamps given to write; without it frames follow each other at `rate`.
-  std::optional<Rational> time_base;
-
-  /// Rate, pixel shape and colour of `info`, and its time base so that stamps can be kept.
-  static VideoWriterOptions like(const VideoInfo& info);
-};
-
-/// Encodes frames into a video file: H.264 where the container takes it (x264, else the best
-/// encoder that is there), 4:2:0 of 8 bits. A size that is odd grows by one repeated row or column,
-/// since 4:2:0 has none. The file appears under its name only after finish().
-class VideoWriter {
- public:
-  /// The container goes by the suffix (.mp4 .mov .mkv .avi .webm). The size comes with the first
-  /// frame. Throws Error (ErrorCode::Usage) if no container goes by the suffix.
-  explicit VideoWriter(const std::filesystem::path& file, const VideoWriterOptions& options = {});
-  /// Without finish() nothing is left behind.
-  ~VideoWriter();
-  VideoWriter(VideoWriter&&) noexcept;
-  VideoWriter& operator=(VideoWriter&&) noexcept;
-  VideoWriter(const VideoWriter&) = delete;
-  VideoWriter& operator=(const VideoWriter&) = delete;
-
-  /// Adds an 8-bit BGR frame of the same size as the first one. seconds: when it is shown, with
-  /// options.time_base only; must rise. Throws Error (ErrorCode::Usage for the size).
-  void write(const cv::Mat& frame, std::optional<double> seconds = {});
-
-  /// Ends the file and gives it its name. Throws Error (ErrorCode::Input) if it cannot, or if no
-  /// frame was written.
-  void finish();
-
-  std::int64_t frames() const;
-  /// Name of the encoder, "libx264"; empty before the first frame.
-  std::string encoder() const;
 
  private:
   struct State;

@@ -1,82 +1,43 @@
 // SPDX-License-Identifier: MIT
+#include "pipeline/media/video_writer.h"
+
 #include <algorithm>
 #include <cmath>
-#include <string_view>
-#include <vector>
-
-#include <opencv2/imgproc.hpp>
+#include <map>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/libav.h"
 #include "pipeline/media/libav_versions.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_encoder.h"
+#include "pipeline/media/video_frames.h"
+#include "pipeline/media/video_muxer.h"
+#include "pipeline/media/video_segments.h"
 
 namespace cameo {
 namespace {
 
 using namespace libav;
+namespace fs = std::filesystem;
 
-constexpr AVPixelFormat kPixels = AV_PIX_FMT_YUV420P;
-constexpr int kLeastQuantizer = 2;
-constexpr int kMostQuantizer = 31;
-
-/// An open output file; closed, but not completed, by the destructor.
-struct OutputDeleter {
-  void operator()(AVFormatContext* p) const {
-    if (p->pb != nullptr) avio_closep(&p->pb);
-    avformat_free_context(p);
-  }
-};
-using Output = std::unique_ptr<AVFormatContext, OutputDeleter>;
-
-// x264 first, then what comes nearest to it, then whatever the container was made for.
-const AVCodec* encoder_for(const AVOutputFormat& container, const std::filesystem::path& file) {
-  std::vector<const AVCodec*> candidates;
-  for (const char* name : {"libx264", "libopenh264", "libvpx-vp9", "mpeg4"})
-    candidates.push_back(avcodec_find_encoder_by_name(name));
-  candidates.push_back(avcodec_find_encoder(container.video_codec));
-  for (const AVCodec* codec : candidates) {
-    if (codec == nullptr || !takes_pixels(*codec, kPixels)) continue;
-    if (avformat_query_codec(&container, codec->id, FF_COMPLIANCE_NORMAL) == 1) return codec;
-  }
-  fail(ErrorCode::Usage, file.string(), ": no encoder here writes video into ", container.long_name,
-       "; take .mp4, .mov or .mkv");
+// Whatever else the encoded images depend on.
+std::string whole_key(const VideoWriterOptions& o) {
+  std::ostringstream key;
+  const Rational ticks = o.time_base.value_or(Rational{});
+  key << o.resume_key << "\ncodec " << o.codec << ' ' << o.encoder << ' ' << o.pixel_format << ' '
+      << o.crf.value_or(-1) << ' ' << o.preset << "\ntime " << o.rate.num << '/' << o.rate.den
+      << ' ' << ticks.num << '/' << ticks.den << ' ' << o.keep_gaps << "\naspect "
+      << o.pixel_aspect.num << '/' << o.pixel_aspect.den << "\nlibavcodec " << avcodec_version();
+  if (o.color)
+    key << "\ncolor " << o.color->matrix << ' ' << o.color->primaries << ' ' << o.color->transfer
+        << ' ' << static_cast<int>(o.color->range) << ' ' << o.color->chroma_location;
+  return key.str();
 }
 
-// AVI has frames at one rate, in the order of showing: a finer time base would fill it with empty
-// ones, and frames that are coded ahead would all seem late.
-bool is_avi(const AVFormatContext& output) {
-  return std::string_view(output.oformat->name) == "avi";
-}
-
-int even(int size) {
-  return size + size % 2;
-}
-
-void set_quality(AVCodecContext& encoder, const VideoWriterOptions& options) {
-  const bool has_crf = av_opt_set_double(encoder.priv_data, "crf", options.crf, 0) >= 0;
-  av_opt_set(encoder.priv_data, "preset", options.preset.c_str(), 0);
-  if (has_crf) {
-    encoder.bit_rate = 0;  // VP9 takes crf as a bound unless the rate is 0
-    return;
-  }
-  // Others have a quantizer from 2; crf / 6 looks about the same around 18.
-  const int quantizer = std::clamp(options.crf / 6, kLeastQuantizer, kMostQuantizer);
-  encoder.flags |= AV_CODEC_FLAG_QSCALE;
-  encoder.global_quality = quantizer * FF_QP2LAMBDA;
-}
-
-void set_color(AVCodecContext& encoder, const VideoColor& color, int matrix) {
-  const auto or_matrix = [&](int said, int usual) { return said == 2 ? usual : said; };
-  // Primaries and transfer that go with the matrix where nothing better is known: 709 has code
-  // point 1 in all three lists, 601 (525 lines) has 6.
-  const bool known = matrix == AVCOL_SPC_BT709 || matrix == AVCOL_SPC_SMPTE170M;
-  const int usual = known ? matrix : 2;
-  encoder.colorspace = static_cast<AVColorSpace>(matrix);
-  encoder.color_primaries = static_cast<AVColorPrimaries>(or_matrix(color.primaries, usual));
-  encoder.color_trc = static_cast<AVColorTransferCharacteristic>(or_matrix(color.transfer, usual));
-  encoder.color_range = color.full_range ? AVCOL_RANGE_JPEG : AVCOL_RANGE_MPEG;
+AVPixelFormat form_of(const VideoFrame& frame) {
+  if (frame.decoded != nullptr) return conversion_of(frame.decoded->frame()).yuv;
+  return frame.pixels.depth() == CV_16U ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
 }
 
 }  // namespace
@@ -91,165 +52,245 @@ VideoWriterOptions VideoWriterOptions::like(const VideoInfo& info) {
 }
 
 struct VideoWriter::State {
-  std::filesystem::path file;
-  std::filesystem::path temporary;
+  fs::path file;
   VideoWriterOptions options;
-  Output output;
-  CodecContext encoder;
-  AVStream* stream = nullptr;  // the output's
-  Scaler scaler;
-  AvFrame frame{av_frame_alloc()};
-  AvPacket packet{av_packet_alloc()};
-  cv::Size size;  // of the frames as given
+  AVRational ticks;      // of the stamps given
+  AVRational out_ticks;  // of the encoder
+  std::unique_ptr<VideoMuxer> muxer;
+  const AVCodec* codec = nullptr;
+  std::unique_ptr<SegmentFolder> segments;
+  std::unique_ptr<FrameMaker> maker;
+  std::unique_ptr<Encoder> encoder;
+  EncodeShape shape;
+  KeptTime kept;
+  std::map<std::int64_t, std::int64_t> durations;  // by stamp, of frames in the encoder
   std::int64_t frames = 0;
-  std::int64_t last_stamp = -1;
+  std::int64_t in_segment = 0;
+  std::int64_t next_index = 0;
+  std::optional<std::int64_t> last_stamp;
+  bool changed = false;
+  bool early = false;
   bool finished = false;
+  std::string encoder_name;
 
-  State(std::filesystem::path name, const VideoWriterOptions& encode)
-      : file(std::move(name)), temporary(temporary_beside(file)), options(encode) {}
-  ~State();
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+  State(fs::path name, const VideoWriterOptions& encode);
 
-  /// libav's name of the unfinished file: "file:" keeps it from reading a protocol into the name.
-  std::string address() const { return "file:" + temporary.string(); }
-  void ok(int code, const char* what) const {
-    check(code >= 0, ErrorCode::Input, file.string(), ": ", what, ": ", words(code));
-  }
-  void open(const cv::Mat& first);
-  void open_encoder(const AVCodec* codec);
-  std::int64_t stamp(std::optional<double> seconds);
+  void resume();
+  void open(const VideoFrame& first);
+  void start_muxer(const AVFrame* first);
+  void check_alpha(const VideoFrame& first) const;
+  std::int64_t stamp(const VideoFrame& frame);
   void send(const AVFrame* image);
+  void complete_segment();
+  bool copy_source();
+  void join();
+  fs::path temporary() const;
 };
 
-VideoWriter::State::~State() {
-  if (finished) return;
-  output.reset();
-  std::error_code ignored;
-  std::filesystem::remove(temporary, ignored);
+VideoWriter::State::State(fs::path name, const VideoWriterOptions& encode)
+    : file(std::move(name)), options(encode), kept(!encode.keep_gaps) {
+  const Rational& rate = options.rate;
+  check(rate.num > 0 && rate.den > 0, ErrorCode::Usage, file.string(), ": frame rate ", rate.num,
+        "/", rate.den);
+  const int crf = options.crf.value_or(0);
+  check(crf >= 0 && crf <= 63, ErrorCode::Usage, file.string(), ": crf must be 0 to 63, got ", crf);
+  ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
+  if (!options.resume_key.empty())
+    segments = std::make_unique<SegmentFolder>(file, whole_key(options));
+  muxer = std::make_unique<VideoMuxer>(file, temporary(), options);
+  // A finer time base would fill AVI with empty frames.
+  if (is_avi(muxer->container())) options.time_base.reset();
+  out_ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
+  codec = &choose_encoder(muxer->container(), options, file);
+  if (segments) resume();
 }
 
-void VideoWriter::State::open_encoder(const AVCodec* codec) {
-  encoder.reset(avcodec_alloc_context3(codec));
-  check(encoder != nullptr, ErrorCode::Device, file.string(), ": out of memory");
-  encoder->width = even(size.width);
-  encoder->height = even(size.height);
-  encoder->pix_fmt = kPixels;
-  encoder->framerate = av(options.rate);
-  const Rational ticks = options.time_base.value_or(Rational{options.rate.den, options.rate.num});
-  encoder->time_base = av(ticks);
-  encoder->sample_aspect_ratio = av(options.pixel_aspect);
-  const int matrix = matrix_or_usual(options.color, size.height);
-  set_color(*encoder, options.color, matrix);
-  set_quality(*encoder, options);
-  if (is_avi(*output)) encoder->max_b_frames = 0;
-  if ((output->oformat->flags & AVFMT_GLOBALHEADER) != 0)
-    encoder->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
-  ok(avcodec_open2(encoder.get(), codec, nullptr), "the encoder does not start");
-  scaler = make_scaler({.to = ScaleTo::Yuv,
-                        .width = encoder->width,
-                        .height = encoder->height,
-                        .yuv = kPixels,
-                        .matrix = matrix,
-                        .full_range = options.color.full_range});
+fs::path VideoWriter::State::temporary() const {
+  // A killed run's unfinished file is then replaced by the next one's.
+  return segments ? segments->folder() / ("joined" + file.extension().string())
+                  : temporary_beside(file);
 }
 
-void VideoWriter::State::open(const cv::Mat& first) {
-  size = first.size();
-  make_folder(file.parent_path());
-  open_encoder(encoder_for(*output->oformat, file));
-  stream = avformat_new_stream(output.get(), nullptr);
-  check(stream != nullptr, ErrorCode::Device, file.string(), ": out of memory");
-  stream->time_base = encoder->time_base;
-  stream->avg_frame_rate = encoder->framerate;
-  stream->sample_aspect_ratio = encoder->sample_aspect_ratio;
-  ok(avcodec_parameters_from_context(stream->codecpar, encoder.get()), "its stream is refused");
-  ok(avio_open(&output->pb, address().c_str(), AVIO_FLAG_WRITE), "cannot be opened for writing");
-  AVDictionary* muxer_options = nullptr;
-  av_dict_set(&muxer_options, "movflags", "+faststart", 0);
-  const int code = avformat_write_header(output.get(), &muxer_options);
-  av_dict_free(&muxer_options);
-  ok(code, "its header cannot be written");
-  frame->format = kPixels;
-  frame->width = encoder->width;
-  frame->height = encoder->height;
-  ok(av_frame_get_buffer(frame.get(), 0), "out of memory");
+void VideoWriter::State::resume() {
+  const SegmentState& state = segments->state();
+  next_index = state.next_index;
+  frames = state.frames;
+  changed = state.changed;
+  kept = KeptTime(!options.keep_gaps, state.kept);
+  kept.expect(next_index);
+  if (frames == 0) return;
+  shape = {state.size, av_get_pix_fmt(state.pixels.c_str())};
+  maker = std::make_unique<FrameMaker>(shape.size, options.note);
 }
 
-std::int64_t VideoWriter::State::stamp(std::optional<double> seconds) {
-  if (!options.time_base) return frames;
-  check(seconds.has_value(), ErrorCode::Usage, file.string(), ": frame ", frames,
-        " has no time stamp, but a time base was given");
-  const auto ticks = std::llround(*seconds / options.time_base->value());
+void VideoWriter::State::check_alpha(const VideoFrame& first) const {
+  if (first.decoded == nullptr) return;
+  const auto alpha = [](AVPixelFormat pixels) {
+    const AVPixFmtDescriptor* form = av_pix_fmt_desc_get(pixels);
+    return form != nullptr && (form->flags & AV_PIX_FMT_FLAG_ALPHA) != 0 &&
+           (form->flags & AV_PIX_FMT_FLAG_PAL) == 0;
+  };
+  if (!alpha(shape.source) || alpha(encoder->context().pix_fmt)) return;
+  const std::string lost = std::string(": ") + codec->name + " cannot keep the alpha channel";
+  check(options.drop_streams, ErrorCode::Usage, file.string(), lost,
+        "; take --codec ffv1, prores or vp9, or --drop-streams leaves it out");
+  if (options.note) options.note(file.string() + lost);
+}
+
+void VideoWriter::State::start_muxer(const AVFrame* first) {
+  const CodecParameters parameters(avcodec_parameters_alloc());
+  check(parameters != nullptr &&
+            avcodec_parameters_from_context(parameters.get(), &encoder->context()) >= 0,
+        ErrorCode::Device, file.string(), ": out of memory");
+  const ImageStream images{parameters.get(), out_ticks, av(options.rate), first};
+  muxer->start(&images, kept);
+}
+
+void VideoWriter::State::open(const VideoFrame& first) {
+  if (maker == nullptr) {
+    shape = {first.pixels.size(), form_of(first)};
+    maker = std::make_unique<FrameMaker>(shape.size, options.note);
+  }
+  encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
+  encoder_name = codec->name;
+  if (frames == 0) check_alpha(first);
+  const bool direct = segments == nullptr && !muxer->started();
+  if (direct) start_muxer(first.decoded ? &first.decoded->frame() : nullptr);
+}
+
+std::int64_t VideoWriter::State::stamp(const VideoFrame& frame) {
+  const std::int64_t usual =
+      std::max<std::int64_t>(av_rescale_q(1, av_inv_q(av(options.rate)), ticks), 1);
+  std::int64_t at = frame.stamp.value_or(frames * usual);
   // Two stamps within one tick are kept apart, since no frame may be lost.
-  last_stamp = std::max<std::int64_t>(ticks, last_stamp + 1);
-  return last_stamp;
+  if (last_stamp) at = std::max(at, *last_stamp + 1);
+  last_stamp = at;
+  const std::int64_t duration = frame.duration > 0 ? frame.duration : usual;
+  const std::int64_t out = kept.add(frame.index, at, duration);
+  const std::int64_t ready = av_rescale_q(out, ticks, out_ticks);
+  durations[ready] = av_rescale_q(duration, ticks, out_ticks);
+  return ready;
 }
 
 void VideoWriter::State::send(const AVFrame* image) {
-  ok(avcodec_send_frame(encoder.get(), image), "a frame is refused by the encoder");
-  for (;;) {
-    const int code = avcodec_receive_packet(encoder.get(), packet.get());
-    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
-    ok(code, "a frame cannot be encoded");
-    av_packet_rescale_ts(packet.get(), encoder->time_base, stream->time_base);
-    packet->stream_index = stream->index;
-    ok(av_interleaved_write_frame(output.get(), packet.get()), "cannot be written");
-  }
+  encoder->send(image, [&](AVPacket& packet) {
+    const auto duration = durations.find(packet.pts);
+    if (duration != durations.end()) {
+      packet.duration = duration->second;
+      durations.erase(duration);
+    }
+    if (segments)
+      segments->add(packet);
+    else
+      muxer->write(packet);
+  });
 }
 
-VideoWriter::VideoWriter(const std::filesystem::path& file, const VideoWriterOptions& options)
-    : state_(std::make_unique<State>(file, options)) {
+void VideoWriter::State::complete_segment() {
+  if (in_segment == 0) return;
+  send(nullptr);
+  encoder.reset();
+  in_segment = 0;
+  const AVPixFmtDescriptor* form = av_pix_fmt_desc_get(shape.source);
+  segments->complete(
+      {next_index, frames, changed, shape.size, form == nullptr ? "" : form->name, kept.ranges()});
+}
+
+// Unchanged frames need no encoding, if those written are all that the source has.
+bool VideoWriter::State::copy_source() {
+  const bool asked = !options.codec.empty() || !options.encoder.empty() ||
+                     !options.pixel_format.empty() || options.crf || !options.preset.empty();
+  if (changed || early || asked || options.copy_from.empty() || !options.keep_gaps) return false;
+  VideoWriterOptions quiet = options;
+  quiet.note = {};
+  const KeptTime whole(false);
+  try {
+    VideoMuxer copy(file, temporary_beside(file), quiet, true);
+    copy.start(nullptr, whole);
+    copy.copy_rest({}, whole, ticks);
+    if (copy.images_copied() != frames) return false;
+    copy.finish(whole, ticks);
+  } catch (const Error&) {
+    return false;  // a codec that the container does not take
+  }
+  encoder_name = "copy";
+  return true;
+}
+
+void VideoWriter::State::join() {
+  complete_segment();
+  encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
+  encoder_name = codec->name;
+  start_muxer(nullptr);
+  segments->read([&](AVPacket& packet) {
+    if (options.keep_gaps)
+      muxer->copy_until(av_rescale_q(packet.pts, out_ticks, ticks), kept, ticks);
+    muxer->write(packet);
+  });
+}
+
+VideoWriter::VideoWriter(const fs::path& file, const VideoWriterOptions& options) {
   be_quiet();
-  const std::string name = file.string();
-  check(options.rate.num > 0 && options.rate.den > 0, ErrorCode::Usage, name, ": frame rate ",
-        options.rate.num, "/", options.rate.den);
-  check(options.crf >= 0 && options.crf <= 51, ErrorCode::Usage, name,
-        ": crf must be 0 to 51, got ", options.crf);
-  AVFormatContext* raw = nullptr;
-  avformat_alloc_output_context2(&raw, nullptr, nullptr, state_->address().c_str());
-  check(raw != nullptr, ErrorCode::Usage, name, ": no video container goes by the suffix '",
-        file.extension().string(), "'; take .mp4, .mov or .mkv");
-  state_->output.reset(raw);
-  if (is_avi(*raw)) state_->options.time_base.reset();
-  encoder_for(*raw->oformat, file);
+  state_ = std::make_unique<State>(file, options);
 }
 
 VideoWriter::~VideoWriter() = default;
 VideoWriter::VideoWriter(VideoWriter&&) noexcept = default;
 VideoWriter& VideoWriter::operator=(VideoWriter&&) noexcept = default;
 
-void VideoWriter::write(const cv::Mat& frame, std::optional<double> seconds) {
+std::int64_t VideoWriter::frames_done() const {
+  return state_->segments ? state_->segments->state().next_index : 0;
+}
+
+void VideoWriter::write(const VideoFrame& frame) {
   State& s = *state_;
-  check(frame.type() == CV_8UC3 && !frame.empty(), s.file.string(),
-        ": frames must be 8-bit BGR, got type ", frame.type());
+  const int type = frame.pixels.type();
+  check((type == CV_8UC3 || type == CV_16UC3) && !frame.pixels.empty(), s.file.string(),
+        ": frames must be BGR of 8 or 16 bits, got type ", type);
   check(!s.finished, s.file.string(), ": already finished");
+  check(frame.stamp || !s.options.time_base, ErrorCode::Usage, s.file.string(), ": frame ",
+        s.frames, " has no time stamp, but a time base was given");
   if (s.encoder == nullptr) s.open(frame);
-  check(frame.size() == s.size, ErrorCode::Usage, s.file.string(), ": frame ", s.frames, " is ",
-        frame.cols, "x", frame.rows, ", the first one was ", s.size.width, "x", s.size.height);
-  cv::Mat whole = frame;
-  if (frame.cols % 2 != 0 || frame.rows % 2 != 0)
-    cv::copyMakeBorder(frame, whole, 0, frame.rows % 2, 0, frame.cols % 2, cv::BORDER_REPLICATE);
-  s.ok(av_frame_make_writable(s.frame.get()), "out of memory");
-  const unsigned char* rows[4] = {whole.data};
-  const int steps[4] = {static_cast<int>(whole.step)};
-  sws_scale(s.scaler.get(), rows, steps, 0, whole.rows, s.frame->data, s.frame->linesize);
-  s.frame->pts = s.stamp(seconds);
-  s.frame->color_range = s.encoder->color_range;
-  s.frame->colorspace = s.encoder->colorspace;
-  s.send(s.frame.get());
+  const AvFrame image = s.maker->make(frame, *s.encoder);
+  image->pts = s.stamp(frame);
+  s.changed = s.changed || frame.changed;
+  s.next_index = frame.index + 1;
+  s.send(image.get());
   ++s.frames;
+  ++s.in_segment;
+  if (s.segments == nullptr) {
+    s.muxer->copy_until(s.kept.end(), s.kept, s.ticks);
+  } else if (s.in_segment >= s.options.segment_frames) {
+    s.complete_segment();
+  }
+}
+
+void VideoWriter::write(const cv::Mat& frame, std::optional<double> seconds) {
+  VideoFrame one{.pixels = frame, .index = state_->next_index};
+  if (seconds && state_->options.time_base)
+    one.stamp = std::llround(*seconds / state_->options.time_base->value());
+  write(one);
+}
+
+void VideoWriter::end_early() {
+  state_->early = true;
 }
 
 void VideoWriter::finish() {
   State& s = *state_;
   if (s.finished) return;
   check(s.frames > 0, ErrorCode::Input, s.file.string(), ": no frame was written");
-  s.send(nullptr);
-  s.ok(av_write_trailer(s.output.get()), "its end cannot be written");
-  s.ok(avio_closep(&s.output->pb), "cannot be closed");
-  s.output.reset();
-  rename_into_place(s.temporary, s.file);
+  if (!s.copy_source()) {
+    if (s.segments)
+      s.join();
+    else
+      s.send(nullptr);
+    const bool all = !s.early && s.options.keep_gaps;
+    s.muxer->copy_rest(all ? std::nullopt : std::optional(s.kept.end()), s.kept, s.ticks);
+    s.muxer->finish(s.kept, s.ticks);
+  }
+  s.muxer.reset();
+  if (s.segments) s.segments->remove();
   s.finished = true;
 }
 
@@ -258,7 +299,7 @@ std::int64_t VideoWriter::frames() const {
 }
 
 std::string VideoWriter::encoder() const {
-  return state_->encoder == nullptr ? "" : state_->encoder->codec->name;
+  return state_->encoder_name;
 }
 
 }  // namespace cameo

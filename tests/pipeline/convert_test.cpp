@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
 

@@ -10,7 +10,7 @@
 #include "pipeline/face/faces_file.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 

@@ -13,6 +13,7 @@
 #include "pipeline/measure/nearest_face.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/source.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
 

@@ -3,8 +3,10 @@
 // installed; that one is tried by video_test.cpp.
 #include "pipeline/media/libav_versions.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -17,12 +19,23 @@ const AVPacketSideData* av_packet_side_data_get(const AVPacketSideData* data, in
   return nullptr;
 }
 
+AVPacketSideData* av_packet_side_data_new(AVPacketSideData** data, int* count,
+                                          AVPacketSideDataType type, std::size_t size,
+                                          int /*flags*/) {
+  static std::array<std::uint8_t, 16> bytes;
+  static AVPacketSideData one;
+  one = {bytes.data(), size, type};
+  *data = &one;
+  *count = 1;
+  return &one;
+}
+
 int avcodec_get_supported_config(const AVCodecContext* /*context*/, const AVCodec* codec,
                                  AVCodecConfig /*config*/, unsigned /*flags*/, const void** configs,
                                  int* /*count*/) {
   static constexpr std::array kFormats{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV420P, AV_PIX_FMT_NONE};
   const std::string_view name = codec->name;
-  *configs = name == "any" ? nullptr : kFormats.data() + (name == "neither" ? 2 : 0);
+  *configs = name == "any" ? nullptr : kFormats.data();
   return name == "not asked so" ? -22 : 0;
 }
 
@@ -38,9 +51,21 @@ TEST_CASE("since FFmpeg 6.1 the display matrix is among the side data of a strea
   CHECK(display_matrix({&parameters}) == nullptr);
 }
 
+TEST_CASE("since FFmpeg 6.1 side data is added to a stream's parameters") {
+  AVCodecParameters parameters{};
+  AVStream stream{&parameters};
+  const std::array<std::uint8_t, 3> bytes{7, 8, 9};
+  CHECK(add_side_data(stream, AV_PKT_DATA_REPLAYGAIN, {bytes.data(), bytes.size()}));
+  const SideData added = side_data(stream, AV_PKT_DATA_REPLAYGAIN);
+  REQUIRE(added.bytes == bytes.size());
+  CHECK(std::equal(bytes.begin(), bytes.end(), added.data));
+  CHECK(side_data(stream, AV_PKT_DATA_DISPLAYMATRIX).data == nullptr);
+  CHECK(frame_duration({.duration = 5}) == 5);
+}
+
 TEST_CASE("since FFmpeg 7.1 an encoder is asked for its formats, and no list means any") {
-  CHECK(takes_pixels({"two"}, AV_PIX_FMT_YUV420P));
-  CHECK(!takes_pixels({"neither"}, AV_PIX_FMT_YUV420P));
-  CHECK(takes_pixels({"any"}, AV_PIX_FMT_YUV420P));
-  CHECK(!takes_pixels({"not asked so"}, AV_PIX_FMT_YUV420P));
+  using Formats = std::vector<AVPixelFormat>;
+  CHECK(pixel_formats({"two"}) == Formats{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV420P});
+  CHECK(pixel_formats({"any"}).empty());
+  CHECK(pixel_formats({"not asked so"}).empty());
 }

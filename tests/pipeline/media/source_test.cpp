@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;

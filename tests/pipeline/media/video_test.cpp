@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/media/video.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -13,6 +11,7 @@
 #include "base/files.h"
 #include "pipeline/media/libav.h"
 #include "pipeline/media/source.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -123,21 +122,22 @@ TEST_CASE("as many frames come out as went in, in order, at an exact rate") {
 TEST_CASE("colours survive a round trip in every matrix and range, and are tagged") {
   const Scratch scratch;
   struct Case {
-    VideoColor color;
+    std::optional<VideoColor> color;
     int matrix;
     cv::Size size;
   };
   const cv::Size small(kWidth, kHeight);
-  for (const auto& c : {Case{{}, 6, small}, Case{{}, 1, {128, 720}}, Case{{.matrix = 1}, 1, small},
-                        Case{{.matrix = 6}, 6, {128, 720}},
-                        Case{{.matrix = 5, .primaries = 5, .transfer = 6}, 5, small},
-                        Case{{.matrix = 1, .full_range = true}, 1, small}}) {
-    CAPTURE(c.color.matrix);
-    CAPTURE(c.color.full_range);
+  for (const auto& c : {Case{{}, 6, small}, Case{{}, 1, {128, 720}}, Case{VideoColor{}, 2, small},
+                        Case{VideoColor{}, 2, {128, 720}}, Case{VideoColor{.matrix = 1}, 1, small},
+                        Case{VideoColor{.matrix = 6}, 6, {128, 720}},
+                        Case{VideoColor{.matrix = 5, .primaries = 5, .transfer = 6}, 5, small},
+                        Case{VideoColor{.matrix = 1, .range = ColorRange::Full}, 1, small}}) {
+    CAPTURE(c.matrix);
     write_video(scratch / "c.mp4", 3, {.color = c.color, .crf = 4}, c.size);
     VideoReader reader(scratch / "c.mp4");
     CHECK(reader.info().color.matrix == c.matrix);
-    CHECK(reader.info().color.full_range == c.color.full_range);
+    const VideoColor color = c.color.value_or(VideoColor{.range = ColorRange::Limited});
+    if (color.range != ColorRange::Unspecified) CHECK(reader.info().color.range == color.range);
     const auto image = reader.next();
     REQUIRE(image.has_value());
     CHECK(color_error(image->pixels, drawn(0, c.size)) < 2);
@@ -249,7 +249,7 @@ TEST_CASE("two frames on one tick are both kept") {
 TEST_CASE("a video is written like another") {
   const Scratch scratch;
   write_video(scratch / "a.mp4", 5,
-              {.rate = {24000, 1001}, .pixel_aspect = {4, 3}, .color = {.matrix = 1}});
+              {.rate = {24000, 1001}, .pixel_aspect = {4, 3}, .color = VideoColor{.matrix = 1}});
   const VideoInfo first = VideoReader(scratch / "a.mp4").info();
   write_video(scratch / "b.mp4", 5, VideoWriterOptions::like(first));
   const VideoInfo second = VideoReader(scratch / "b.mp4").info();
@@ -257,7 +257,7 @@ TEST_CASE("a video is written like another") {
   CHECK(second.rate.den == first.rate.den);
   CHECK(second.pixel_aspect.num == 4);
   CHECK(second.color.matrix == 1);
-  CHECK(second.color.transfer == 1);
+  CHECK(second.color.transfer == 2);
   // AVI has no room for the first one's fine time stamps, only for its rate.
   write_video(scratch / "c.avi", 5, VideoWriterOptions::like(first));
   const VideoInfo third = VideoReader(scratch / "c.avi").info();
@@ -363,7 +363,12 @@ TEST_CASE("wishes that a video cannot meet are refused") {
   VideoWriter writer(scratch / "a.mp4");
   CHECK_THROWS_AS(writer.finish(), Error);
   writer.write(drawn(0));
-  CHECK(contains(message_of([&] { writer.write(drawn(0, {64, 64})); }), "frame 1 is 64x64"));
+  CHECK(contains(message_of([&] { VideoWriter(scratch / "b.mp4", {.codec = "h999"}); }),
+                 "no codec 'h999'"));
+  CHECK(contains(message_of([&] { VideoWriter(scratch / "b.mp4", {.encoder = "libnone"}); }),
+                 "no encoder 'libnone' here; there are "));
+  CHECK(contains(message_of([&] { VideoWriter(scratch / "b.mp4", {.codec = "ffv1"}); }),
+                 "takes no ffv1"));
   CHECK_THROWS_AS(writer.write(cv::Mat(kHeight, kWidth, CV_8UC1)), Error);
 }
 

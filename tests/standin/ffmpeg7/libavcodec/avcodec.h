@@ -21,6 +21,9 @@ struct AVCodecParameters {
   AVPacketSideData* coded_side_data;
   int nb_coded_side_data;
 };
+struct AVFrame {
+  std::int64_t duration;
+};
 struct AVCodec {
   const char* name;
 };
@@ -28,6 +31,8 @@ struct AVCodecContext;
 
 const AVPacketSideData* av_packet_side_data_get(const AVPacketSideData* data, int count,
                                                 AVPacketSideDataType type);
+AVPacketSideData* av_packet_side_data_new(AVPacketSideData** data, int* count,
+                                          AVPacketSideDataType type, std::size_t size, int flags);
 int avcodec_get_supported_config(const AVCodecContext* context, const AVCodec* codec,
                                  AVCodecConfig config, unsigned flags, const void** configs,
                                  int* count);

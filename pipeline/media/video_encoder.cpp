@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/video_encoder.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "pipeline/media/libav_versions.h"
+
+namespace cameo::libav {
+namespace {
+
+using Name = std::string_view;
+
+/// A codec that users name, with its encoders, the best first.
+struct Codec {
+  Name name;
+  int crf;  ///< at which it is hard to tell from the source
+  std::array<const char*, 4> encoders;
+};
+
+constexpr std::array kCodecs{
+    Codec{"h264", 18, {"libx264", "libopenh264", nullptr, nullptr}},
+    Codec{"h265", 20, {"libx265", nullptr, nullptr, nullptr}},
+    Codec{"av1", 24, {"libsvtav1", "libaom-av1", "librav1e", nullptr}},
+    Codec{"vp9", 24, {"libvpx-vp9", nullptr, nullptr, nullptr}},
+    Codec{"ffv1", 0, {"ffv1", nullptr, nullptr, nullptr}},
+    Codec{"prores", 0, {"prores_ks", "prores", nullptr, nullptr}},
+    Codec{"mpeg4", 18, {"mpeg4", nullptr, nullptr, nullptr}},
+};
+
+const Codec* codec_of(Name encoder) {
+  for (const Codec& codec : kCodecs)
+    for (const char* name : codec.encoders)
+      if (name != nullptr && encoder == name) return &codec;
+  return nullptr;
+}
+
+std::string encoders_here() {
+  std::string list;
+  for (const Codec& codec : kCodecs)
+    for (const char* name : codec.encoders)
+      if (name != nullptr && avcodec_find_encoder_by_name(name) != nullptr)
+        list += (list.empty() ? "" : ", ") + std::string(name);
+  return list;
+}
+
+bool takes(const AVOutputFormat& container, const AVCodec& codec) {
+  return avformat_query_codec(&container, codec.id, FF_COMPLIANCE_NORMAL) == 1;
+}
+
+const AVCodec& named_encoder(const AVOutputFormat& container, const std::string& name,
+                             const std::filesystem::path& file) {
+  const AVCodec* codec = avcodec_find_encoder_by_name(name.c_str());
+  check(codec != nullptr && codec->type == AVMEDIA_TYPE_VIDEO, ErrorCode::Usage, file.string(),
+        ": no encoder '", name, "' here; there are ", encoders_here());
+  check(takes(container, *codec), ErrorCode::Usage, file.string(), ": ", container.long_name,
+        " takes no ", avcodec_get_name(codec->id), "; take .mkv or .mov");
+  return *codec;
+}
+
+// x264's names in speeds of SVT-AV1 and libaom.
+std::string preset_for(Name encoder, const std::string& preset) {
+  constexpr std::array<Name, 10> kWords{"ultrafast", "superfast", "veryfast", "faster",
+                                        "fast",      "medium",    "slow",     "slower",
+                                        "veryslow",  "placebo"};
+  constexpr std::array kSpeeds{12, 11, 10, 9, 8, 7, 6, 5, 4, 2};
+  const auto word = std::find(kWords.begin(), kWords.end(), preset);
+  const bool av1 = encoder == "libsvtav1" || encoder == "libaom-av1";
+  if (!av1 || word == kWords.end()) return preset;
+  const int speed = kSpeeds.at(static_cast<std::size_t>(word - kWords.begin()));
+  return std::to_string(encoder == "libsvtav1" ? speed : std::min(speed, 8));
+}
+
+void set_preset(AVCodecContext& encoder, const VideoWriterOptions& options,
+                const std::filesystem::path& file) {
+  const Name name = encoder.codec->name;
+  if (name == "libaom-av1" || name == "libvpx-vp9") {
+    // Their default takes minutes for seconds.
+    const std::string usual = name == "libvpx-vp9" ? "2" : "6";
+    const std::string speed = preset_for(name, options.preset);
+    const bool number = !speed.empty() && speed.find_first_not_of("0123456789") == Name::npos;
+    av_opt_set(encoder.priv_data, "cpu-used", number ? speed.c_str() : usual.c_str(), 0);
+    av_opt_set_int(encoder.priv_data, "row-mt", 1, 0);
+    return;
+  }
+  if (name == "ffv1") {
+    // Version 3 has checksums, and slices that threads share.
+    encoder.level = 3;
+    encoder.slices = encoder.width >= 640 ? 16 : 4;
+    return;
+  }
+  if (options.preset.empty()) return;
+  const int code =
+      av_opt_set(encoder.priv_data, "preset", preset_for(name, options.preset).c_str(), 0);
+  check(code >= 0 || code == AVERROR_OPTION_NOT_FOUND, ErrorCode::Usage, file.string(), ": ", name,
+        " has no preset '", options.preset, "'");
+}
+
+void set_quality(AVCodecContext& encoder, const VideoWriterOptions& options) {
+  constexpr int kLeastQuantizer = 2;
+  constexpr int kMostQuantizer = 31;
+  const Codec* codec = codec_of(encoder.codec->name);
+  const int crf = options.crf.value_or(codec == nullptr ? 18 : codec->crf);
+  if (av_opt_set_double(encoder.priv_data, "crf", crf, 0) >= 0) {
+    encoder.bit_rate = 0;  // VP9 takes crf as a bound unless the rate is 0
+    return;
+  }
+  // Others have a quantizer from 2; crf / 6 looks about the same around 18.
+  const int quantizer = std::clamp(crf / 6, kLeastQuantizer, kMostQuantizer);
+  encoder.flags |= AV_CODEC_FLAG_QSCALE;
+  encoder.global_quality = quantizer * FF_QP2LAMBDA;
+}
+
+// A colour that is not known at all is tagged by what was taken; of one that is known, what is
+// unspecified stays so.
+void set_color(AVCodecContext& encoder, const std::optional<VideoColor>& color, int matrix) {
+  if (!color) {
+    // 709 has code point 1 in all three lists, 601 (525 lines) has 6.
+    encoder.colorspace = static_cast<AVColorSpace>(matrix);
+    encoder.color_primaries = static_cast<AVColorPrimaries>(matrix);
+    encoder.color_trc = static_cast<AVColorTransferCharacteristic>(matrix);
+    encoder.color_range = AVCOL_RANGE_MPEG;
+    return;
+  }
+  const bool rgb = color->matrix == AVCOL_SPC_RGB;
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(encoder.pix_fmt);
+  const bool into_rgb = format != nullptr && (format->flags & AV_PIX_FMT_FLAG_RGB) != 0;
+  encoder.colorspace = static_cast<AVColorSpace>(rgb && !into_rgb ? matrix : color->matrix);
+  encoder.color_primaries = static_cast<AVColorPrimaries>(color->primaries);
+  encoder.color_trc = static_cast<AVColorTransferCharacteristic>(color->transfer);
+  encoder.color_range = av(color->range);
+  encoder.chroma_sample_location = static_cast<AVChromaLocation>(color->chroma_location);
+}
+
+AVPixelFormat pixels_for(const AVCodec& codec, AVPixelFormat source,
+                         const VideoWriterOptions& options, const std::filesystem::path& file) {
+  std::vector<AVPixelFormat> formats = pixel_formats(codec);
+  if (!options.pixel_format.empty()) {
+    const AVPixelFormat wanted = av_get_pix_fmt(options.pixel_format.c_str());
+    const bool taken =
+        formats.empty() || std::find(formats.begin(), formats.end(), wanted) != formats.end();
+    check(wanted != AV_PIX_FMT_NONE && taken && sws_isSupportedOutput(wanted) != 0,
+          ErrorCode::Usage, file.string(), ": ", codec.name, " takes no pixel format '",
+          options.pixel_format, "'");
+    return wanted;
+  }
+  if (formats.empty()) return source;
+  std::erase_if(formats, [&](AVPixelFormat p) {
+    bool old = false;
+    return without_j(p, old) != p || sws_isSupportedOutput(p) == 0;
+  });
+  formats.push_back(AV_PIX_FMT_NONE);
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(source);
+  const bool alpha = format != nullptr && (format->flags & AV_PIX_FMT_FLAG_ALPHA) != 0;
+  return avcodec_find_best_pix_fmt_of_list(formats.data(), source, alpha ? 1 : 0, nullptr);
+}
+
+int grown(int size, int log2_chroma, bool takes_odd) {
+  return log2_chroma > 0 && !takes_odd ? size + size % 2 : size;
+}
+
+}  // namespace
+
+bool is_avi(const AVOutputFormat& container) {
+  return Name(container.name) == "avi";
+}
+
+const AVCodec& choose_encoder(const AVOutputFormat& container, const VideoWriterOptions& options,
+                              const std::filesystem::path& file) {
+  if (!options.encoder.empty()) return named_encoder(container, options.encoder, file);
+  if (!options.codec.empty()) {
+    const Name wanted = options.codec == "hevc" ? Name("h265") : Name(options.codec);
+    const auto* codec = std::find_if(kCodecs.begin(), kCodecs.end(),
+                                     [&](const Codec& c) { return c.name == wanted; });
+    check(codec != kCodecs.end(), ErrorCode::Usage, file.string(), ": no codec '", options.codec,
+          "'; there are h264, h265, av1, vp9, ffv1, prores and mpeg4");
+    for (const char* name : codec->encoders)
+      if (name != nullptr && avcodec_find_encoder_by_name(name) != nullptr)
+        return named_encoder(container, name, file);
+    fail(ErrorCode::Usage, file.string(), ": no encoder for ", options.codec, " here; there are ",
+         encoders_here());
+  }
+  // x264 first, then what comes nearest to it, then whatever the container was made for.
+  std::vector<const AVCodec*> candidates;
+  for (const char* name : {"libx264", "libopenh264", "libvpx-vp9", "mpeg4"})
+    candidates.push_back(avcodec_find_encoder_by_name(name));
+  candidates.push_back(avcodec_find_encoder(container.video_codec));
+  for (const AVCodec* codec : candidates)
+    if (codec != nullptr && takes(container, *codec)) return *codec;
+  fail(ErrorCode::Usage, file.string(), ": no encoder here writes video into ", container.long_name,
+       "; take .mp4, .mov or .mkv");
+}
+
+Encoder::Encoder(const AVCodec& codec, const AVOutputFormat& container, const EncodeShape& shape,
+                 const VideoWriterOptions& options, const std::filesystem::path& file)
+    : file_(file), context_(avcodec_alloc_context3(&codec)) {
+  check(context_ != nullptr, ErrorCode::Device, file.string(), ": out of memory");
+  AVCodecContext& c = *context_;
+  c.pix_fmt = pixels_for(codec, shape.source, options, file);
+  const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(c.pix_fmt);
+  const Name name = codec.name;
+  const bool odd = name == "ffv1" || name == "libvpx-vp9" || name == "libaom-av1";
+  c.width = grown(shape.size.width, format.log2_chroma_w, odd);
+  c.height = grown(shape.size.height, format.log2_chroma_h, odd);
+  c.framerate = av(options.rate);
+  c.time_base = av(options.time_base.value_or(Rational{options.rate.den, options.rate.num}));
+  c.sample_aspect_ratio = av(options.pixel_aspect);
+  matrix_ = matrix_or_usual(options.color.value_or(VideoColor{}), shape.size.height);
+  set_color(c, options.color, matrix_);
+  set_quality(c, options);
+  set_preset(c, options, file);
+  if (name == "libx265") av_opt_set(c.priv_data, "x265-params", "log-level=none", 0);
+  const bool iso = Name(container.name) == "mp4" || Name(container.name) == "mov";
+  if (iso && codec.id == AV_CODEC_ID_HEVC) c.codec_tag = MKTAG('h', 'v', 'c', '1');
+  if (is_avi(container)) c.max_b_frames = 0;
+  if ((container.flags & AVFMT_GLOBALHEADER) != 0) c.flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+  c.thread_count = 0;
+  // It writes its settings to stderr otherwise, whatever libav's level of logging.
+  if (name == "libsvtav1") setenv("SVT_LOG", "0", 0);
+  const int code = avcodec_open2(context_.get(), &codec, nullptr);
+  check(code >= 0, ErrorCode::Input, file.string(), ": the encoder ", codec.name,
+        " does not start: ", words(code));
+}
+
+Conversion Encoder::conversion(AVPixelFormat bgr) const {
+  Conversion how{.to = ScaleTo::Yuv, .width = context_->width, .height = context_->height};
+  how.yuv = context_->pix_fmt;
+  how.bgr = bgr;
+  how.matrix = matrix_;
+  how.full_range = context_->color_range == AVCOL_RANGE_JPEG;
+  how.chroma_location = context_->chroma_sample_location;
+  return how;
+}
+
+void Encoder::send(const AVFrame* frame, const std::function<void(AVPacket&)>& packet) {
+  const int sent = avcodec_send_frame(context_.get(), frame);
+  check(sent >= 0, ErrorCode::Input, file_.string(),
+        ": a frame is refused by the encoder: ", words(sent));
+  for (;;) {
+    const int code = avcodec_receive_packet(context_.get(), packet_.get());
+    if (code == AVERROR(EAGAIN) || code == AVERROR_EOF) return;
+    check(code >= 0, ErrorCode::Input, file_.string(),
+          ": a frame cannot be encoded: ", words(code));
+    packet(*packet_);
+    av_packet_unref(packet_.get());
+  }
+}
+
+}  // namespace cameo::libav

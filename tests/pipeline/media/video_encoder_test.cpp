@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/video_encoder.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "pipeline/media/sink.h"
+#include "pipeline/media/source.h"
+#include "tests/pipeline/media/media_files.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using namespace cameo::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Passes all frames on, encoded.
+void pass(const fs::path& input, const fs::path& output, const SinkOptions& options = {}) {
+  const auto source = open_source(input);
+  const auto sink = open_sink(output, input, *source, options);
+  while (auto frame = source->next()) {
+    REQUIRE(frame->error == "");
+    sink->write(*frame, Changed::Yes);
+  }
+  sink->finish();
+}
+
+SinkOptions encoding(const VideoWriterOptions& encode) {
+  SinkOptions options;
+  options.encode = encode;
+  options.overwrite = true;
+  return options;
+}
+
+}  // namespace
+
+TEST_CASE("each codec whose encoder is here writes as many frames as it gets, stamps kept") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(), moving("96x64") + "-frames:v 7 -c:v ffv1 in.mkv");
+  struct Case {
+    const char *codec, *encoder, *name;
+  };
+  int tried = 0;
+  for (const auto& c : {Case{"h264", "libx264", "h264"}, Case{"h265", "libx265", "hevc"},
+                        Case{"av1", "libaom-av1", "av1"}, Case{"vp9", "libvpx-vp9", "vp9"},
+                        Case{"ffv1", "ffv1", "ffv1"}, Case{"prores", "prores_ks", "prores"}}) {
+    if (avcodec_find_encoder_by_name(c.encoder) == nullptr) continue;
+    CAPTURE(c.codec);
+    ++tried;
+    pass(scratch / "in.mkv", scratch / "out.mkv",
+         encoding({.preset = "ultrafast", .codec = c.codec}));
+    const StoredFile in = stored(scratch / "in.mkv");
+    const StoredFile out = stored(scratch / "out.mkv");
+    CHECK(out.streams.at(0).codec == c.name);
+    CHECK(out.streams.at(0).stamps == in.streams.at(0).stamps);
+    VideoReader reader(scratch / "out.mkv");
+    int frames = 0;
+    while (reader.next()) ++frames;
+    CHECK(frames == 7);
+  }
+  CHECK(tried >= 2);
+}
+
+TEST_CASE("depth, chroma subsampling and alpha are kept where the encoder can") {
+  const Scratch scratch;
+  struct Case {
+    const char *pixels, *codec, *kept;
+    int depth;
+  };
+  for (const auto& c :
+       {Case{"yuv420p10le", "h264", "yuv420p10le", CV_16U},
+        Case{"yuv422p", "h264", "yuv422p", CV_8U}, Case{"yuv444p", "h264", "yuv444p", CV_8U},
+        Case{"yuv422p10le", "h264", "yuv422p10le", CV_16U},
+        Case{"yuv420p12le", "h264", "yuv420p10le", CV_16U},
+        Case{"yuva420p", "ffv1", "yuva420p", CV_8U}, Case{"yuv420p", "h264", "yuv420p", CV_8U}}) {
+    CAPTURE(c.pixels);
+    ffmpeg(scratch.path(),
+           moving("96x64") + "-frames:v 2 -c:v ffv1 -pix_fmt " + c.pixels + " in.mkv");
+    CHECK(open_source(scratch / "in.mkv")->next()->pixels.depth() == c.depth);
+    pass(scratch / "in.mkv", scratch / "out.mkv", encoding({.codec = c.codec}));
+    CHECK(VideoReader(scratch / "out.mkv").info().pixel_format == c.kept);
+  }
+  ffmpeg(scratch.path(), moving("96x64") + "-frames:v 2 -c:v ffv1 -pix_fmt yuva420p in.mkv");
+  CHECK(contains(message_of([&] { pass(scratch / "in.mkv", scratch / "a.mkv"); }),
+                 "libx264 cannot keep the alpha channel"));
+  CHECK(!fs::exists(scratch / "a.mkv"));
+  pass(scratch / "in.mkv", scratch / "out.mkv", encoding({.drop_streams = true}));
+  CHECK(!VideoReader(scratch / "out.mkv").info().alpha);
+  pass(scratch / "in.mkv", scratch / "out.mkv",
+       encoding({.pixel_format = "yuv420p10le", .drop_streams = true}));
+  CHECK(VideoReader(scratch / "out.mkv").info().pixel_format == "yuv420p10le");
+}
+
+TEST_CASE("colour tags are the source's, and what is unspecified stays so") {
+  const Scratch scratch;
+  struct Case {
+    const char* flags;
+    VideoColor color;
+  };
+  const VideoColor hdr{.matrix = 9,
+                       .primaries = 9,
+                       .transfer = 16,
+                       .range = ColorRange::Limited,
+                       .chroma_location = AVCHROMA_LOC_TOPLEFT};
+  for (const auto& c : {Case{"", {}}, Case{"-pix_fmt yuv420p10le -colorspace bt2020nc "
+                                           "-color_primaries bt2020 -color_trc smpte2084 "
+                                           "-color_range tv -chroma_sample_location topleft",
+                                           hdr}}) {
+    CAPTURE(c.flags);
+    ffmpeg(scratch.path(), moving("96x64") + "-frames:v 2 -c:v libx264 " + c.flags + " in.mp4");
+    const VideoInfo in = VideoReader(scratch / "in.mp4").info();
+    pass(scratch / "in.mp4", scratch / "out.mp4", encoding({}));
+    const VideoInfo out = VideoReader(scratch / "out.mp4").info();
+    CHECK(out.color.matrix == c.color.matrix);
+    CHECK(out.color.primaries == c.color.primaries);
+    CHECK(out.color.transfer == c.color.transfer);
+    CHECK(out.color.range == in.color.range);
+    CHECK(out.color.chroma_location == in.color.chroma_location);
+    CHECK(out.notes.size() == (c.color.transfer == 16 ? 1U : 0U));
+  }
+}
+
+TEST_CASE("interlaced video is named, with its field order") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(), moving("96x64") +
+                             "-frames:v 3 -vf setfield=bff -c:v mpeg2video -flags +ildct+ilme "
+                             "-top 0 in.mkv");
+  const auto notes = VideoReader(scratch / "in.mkv").info().notes;
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "interlaced, bottom field first"));
+}

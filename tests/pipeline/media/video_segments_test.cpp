@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/video_segments.h"
+
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "pipeline/media/sink.h"
+#include "pipeline/media/source.h"
+#include "tests/pipeline/media/media_files.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using namespace cameo::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr int kFrames = 25;
+
+void make_source(const Scratch& scratch) {
+  // B-frames, and a rate that falls to a fifth at a segment's end.
+  ffmpeg(scratch.path(), moving("96x64") +
+                             "-f lavfi -i sine=440 -frames:v 25 -t 2.5 "
+                             "-vf \"setpts='if(lt(N,10),N,10+(N-10)*5)/50/TB'\" -vsync vfr "
+                             "-c:v libx264 -bf 2 -c:a aac in.mp4");
+}
+
+SinkOptions resuming(const std::string& key) {
+  SinkOptions options;
+  options.overwrite = true;
+  options.resume_key = key;
+  options.encode.segment_frames = 10;
+  options.encode.crf = 4;
+  return options;
+}
+
+/// Writes frames from where an earlier run ended up to `end`, and finishes or dies there. Returns
+/// how many frames were done before.
+std::int64_t run(const Scratch& scratch, const std::string& key, std::int64_t end) {
+  const auto source = open_source(scratch / "in.mp4");
+  const auto sink = open_sink(scratch / "out.mp4", scratch / "in.mp4", *source, resuming(key));
+  const std::int64_t done = sink->frames_done();
+  while (auto frame = source->next()) {
+    if (frame->index < done) continue;
+    if (frame->index >= end) return done;
+    frame->pixels(cv::Rect(0, 0, 8, 8)).setTo(cv::Scalar::all(9));
+    sink->write(*frame, Changed::Yes);
+  }
+  sink->finish();
+  return done;
+}
+
+}  // namespace
+
+TEST_CASE("a conversion that was killed goes on after its last segment, and loses nothing") {
+  const Scratch scratch;
+  make_source(scratch);
+  CHECK(run(scratch, "k", 7) == 0);
+  CHECK(run(scratch, "k", 23) == 0);
+  CHECK(run(scratch, "k", 24) == 20);
+  CHECK(!fs::exists(scratch / "out.mp4"));
+  CHECK(run(scratch, "k", 99) == 20);
+  CHECK(!fs::exists(scratch / ".out.mp4.segments"));
+  const StoredFile in = stored(scratch / "in.mp4");
+  const StoredFile out = stored(scratch / "out.mp4");
+  CHECK(out.streams.at(0).stamps == in.streams.at(0).stamps);
+  CHECK(bytes_of(out.streams.at(1)) == bytes_of(in.streams.at(1)));
+  CHECK(out.streams.at(1).stamps == in.streams.at(1).stamps);
+  VideoReader before(scratch / "in.mp4");
+  VideoReader after(scratch / "out.mp4");
+  for (int i = 0; i < kFrames; ++i) {
+    const auto a = before.next();
+    const auto b = after.next();
+    REQUIRE((a && b));
+    CHECK(a->stamp == b->stamp);
+    const cv::Rect rest(16, 16, 80, 48);
+    CHECK(cv::norm(a->pixels(rest), b->pixels(rest), cv::NORM_L1) / (80 * 48 * 3) < 4);
+    CHECK(cv::mean(b->pixels(cv::Rect(1, 1, 5, 5)))[1] < 40);
+  }
+  CHECK(!after.next());
+}
+
+TEST_CASE("other options begin anew") {
+  const Scratch scratch;
+  make_source(scratch);
+  CHECK(run(scratch, "k", 15) == 0);
+  CHECK(run(scratch, "other", 15) == 0);
+  CHECK(run(scratch, "other", 15) == 10);
+  write_text(scratch / ".out.mp4.segments/000000.json", "{");
+  CHECK(run(scratch, "other", 99) == 0);
+  CHECK(stored(scratch / "out.mp4").streams.at(0).packets.size() == kFrames);
+}
+
+TEST_CASE("a video in which nothing changed is copied packet by packet") {
+  const Scratch scratch;
+  make_source(scratch);
+  for (const char* name : {"out.mp4", "out.mkv"}) {
+    CAPTURE(name);
+    const auto source = open_source(scratch / "in.mp4");
+    const auto sink = open_sink(scratch / name, scratch / "in.mp4", *source);
+    while (auto frame = source->next()) sink->write(*frame, Changed::No);
+    sink->finish();
+    const StoredFile in = stored(scratch / "in.mp4");
+    const StoredFile out = stored(scratch / name);
+    for (std::size_t i = 0; i < 2; ++i)
+      CHECK(bytes_of(out.streams.at(i)) == bytes_of(in.streams.at(i)));
+  }
+  // One frame changed, a codec asked for, or a frame left out: encoded.
+  const auto bytes = bytes_of(stored(scratch / "in.mp4").streams.at(0));
+  for (const int kind : {0, 1, 2}) {
+    CAPTURE(kind);
+    SinkOptions options;
+    options.overwrite = true;
+    if (kind == 1) options.encode.codec = "h264";
+    const auto source = open_source(scratch / "in.mp4");
+    const auto sink = open_sink(scratch / "out.mp4", scratch / "in.mp4", *source, options);
+    while (auto frame = source->next())
+      if (kind != 2 || frame->index != 4)
+        sink->write(*frame, kind == 0 && frame->index == 4 ? Changed::Yes : Changed::No);
+    sink->finish();
+    const StoredStream out = stored(scratch / "out.mp4").streams.at(0);
+    CHECK(bytes_of(out) != bytes);
+    CHECK(out.packets.size() == (kind == 2 ? kFrames - 1 : kFrames));
+  }
+}

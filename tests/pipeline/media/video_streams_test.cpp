@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/video_streams.h"
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "pipeline/media/sink.h"
+#include "tests/pipeline/media/media_files.h"
+#include "tests/support/scratch.h"
+
+using namespace cameo;
+using namespace cameo::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr const char* kSubtitles =
+    "1\n00:00:00,100 --> 00:00:00,900\nHello\n\n2\n00:00:01,000 --> 00:00:01,500\nWorld\n";
+constexpr const char* kChapters =
+    ";FFMETADATA1\ntitle=Whole\n"
+    "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=800\ntitle=One\n"
+    "[CHAPTER]\nTIMEBASE=1/1000\nSTART=800\nEND=2000\ntitle=Two\n";
+
+/// Two seconds with B-frames, two sound tracks, subtitles, chapters and an attachment.
+void make_rich(const Scratch& scratch) {
+  write_text(scratch / "s.srt", kSubtitles);
+  write_text(scratch / "c.txt", kChapters);
+  write_text(scratch / "f.ttf", "no font");
+  ffmpeg(
+      scratch.path(),
+      moving("96x64") +
+          "-f lavfi -i sine=440 -f lavfi -i sine=880 -i s.srt -i c.txt -map 0 -map 1 -map 2 "
+          "-map 3 -map_metadata 4 -map_chapters 4 -t 2 -c:v libx264 -bf 2 -c:a:0 aac -c:a:1 flac "
+          "-c:s srt -metadata:s:a:0 language=deu -metadata:s:a:1 language=fra "
+          "-disposition:a:0 0 -disposition:a:1 default -attach f.ttf "
+          "-metadata:s:t mimetype=application/x-truetype-font rich.mkv");
+}
+
+/// Frames into a video, changed by one pixel so that they are encoded.
+void pass(const fs::path& input, const fs::path& output, const SinkOptions& options = {},
+          const std::function<bool(std::int64_t)>& wanted = {}) {
+  const auto source = open_source(input);
+  const auto sink = open_sink(output, input, *source, options);
+  while (auto frame = source->next()) {
+    REQUIRE(frame->error == "");
+    if (wanted && !wanted(frame->index)) continue;
+    frame->pixels.at<cv::Vec3b>(0, 0) = cv::Vec3b(9, 9, 200);
+    sink->write(*frame, Changed::Yes);
+  }
+  sink->finish();
+}
+
+/// Distances of presentation times from the first of the file's images.
+std::vector<double> times(const StoredStream& stream, const StoredStream& images) {
+  std::vector<double> all;
+  const double start = static_cast<double>(images.stamps.front()) * av_q2d(images.ticks);
+  for (const StoredPacket& packet : stream.packets) all.push_back(packet.seconds - start);
+  return all;
+}
+
+bool close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (std::abs(a[i] - b[i]) > tolerance) return false;
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("sound, subtitles, chapters, languages and attachments are those of the source") {
+  const Scratch scratch;
+  make_rich(scratch);
+  pass(scratch / "rich.mkv", scratch / "out.mkv");
+  const StoredFile in = stored(scratch / "rich.mkv");
+  const StoredFile out = stored(scratch / "out.mkv");
+  REQUIRE(out.streams.size() == in.streams.size());
+  CHECK(out.title == "Whole");
+  CHECK(out.chapters == in.chapters);
+  REQUIRE(out.chapters.size() == 2);
+  const StoredStream& images = in.streams.at(0);
+  CHECK(out.streams.at(0).stamps == images.stamps);
+  CHECK(images.stamps.size() == 50);
+  for (std::size_t i = 1; i < in.streams.size(); ++i) {
+    CAPTURE(i);
+    const StoredStream& a = in.streams[i];
+    const StoredStream& b = out.streams[i];
+    CHECK(b.codec == a.codec);
+    CHECK(b.language == a.language);
+    CHECK(b.disposition == a.disposition);
+    CHECK(b.extradata == a.extradata);
+    CHECK(bytes_of(b) == bytes_of(a));
+    CHECK(times(b, out.streams.at(0)) == times(a, images));
+  }
+}
+
+TEST_CASE("what a container cannot keep is named before the first frame, and left out on demand") {
+  const Scratch scratch;
+  make_rich(scratch);
+  const auto source = open_source(scratch / "rich.mkv");
+  const std::string why =
+      message_of([&] { open_sink(scratch / "out.mp4", scratch / "rich.mkv", *source); });
+  CAPTURE(why);
+  CHECK(contains(why, "stream 2 (audio, flac, fra), stream 4 (attachment, ttf)"));
+  CHECK(contains(why, "--drop-streams"));
+  CHECK(!fs::exists(scratch / "out.mp4"));
+
+  std::vector<std::string> notes;
+  SinkOptions options;
+  options.encode.drop_streams = true;
+  options.note = [&](std::string_view line) { notes.emplace_back(line); };
+  pass(scratch / "rich.mkv", scratch / "out.mp4", options);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "stream 2 (audio, flac, fra)"));
+  const StoredFile in = stored(scratch / "rich.mkv");
+  const StoredFile out = stored(scratch / "out.mp4");
+  const auto sound = out.of(AVMEDIA_TYPE_AUDIO);
+  REQUIRE(sound.size() == 1);
+  CHECK(bytes_of(sound[0]) == bytes_of(in.streams.at(1)));
+  CHECK(sound[0].language == "deu");
+  // Matroska has ticks of 1 ms, MP4 finer ones.
+  CHECK(
+      close(times(sound[0], out.streams.at(0)), times(in.streams.at(1), in.streams.at(0)), .0011));
+  const auto subtitles = out.of(AVMEDIA_TYPE_SUBTITLE);
+  REQUIRE(subtitles.size() == 1);
+  CHECK(subtitles[0].codec == "mov_text");
+  bool found = false;
+  for (const StoredPacket& packet : subtitles[0].packets)
+    found = found || contains(std::string(packet.bytes.begin(), packet.bytes.end()), "World");
+  CHECK(found);
+  CHECK(out.chapters.size() == 2);
+}
+
+TEST_CASE("sound is left out on demand") {
+  const Scratch scratch;
+  make_rich(scratch);
+  SinkOptions options;
+  options.encode.no_audio = true;
+  pass(scratch / "rich.mkv", scratch / "out.mkv", options);
+  const StoredFile out = stored(scratch / "out.mkv");
+  CHECK(out.of(AVMEDIA_TYPE_AUDIO).empty());
+  CHECK(out.of(AVMEDIA_TYPE_SUBTITLE).size() == 1);
+}
+
+TEST_CASE("priming and late starts of sound stay in step, packet by packet") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(),
+         moving("96x64") +
+             "-itsoffset 0.3 -f lavfi -i sine=440 -f lavfi -i sine=660 -map 0 -map 1 "
+             "-map 2 -t 2 -c:v libx264 -bf 2 -c:a aac in.mp4");
+  pass(scratch / "in.mp4", scratch / "out.mp4");
+  const StoredFile in = stored(scratch / "in.mp4");
+  const StoredFile out = stored(scratch / "out.mp4");
+  CHECK(in.streams.at(2).packets.front().seconds < 0);  // priming
+  CHECK(out.streams.at(0).stamps == in.streams.at(0).stamps);
+  for (std::size_t i : {1U, 2U}) {
+    CHECK(bytes_of(out.streams.at(i)) == bytes_of(in.streams.at(i)));
+    CHECK(out.streams.at(i).stamps == in.streams.at(i).stamps);
+  }
+}
+
+TEST_CASE("sound and chapters are cut with the frames that are left out") {
+  const Scratch scratch;
+  make_rich(scratch);
+  SinkOptions options;
+  options.every_frame = false;
+  const auto wanted = [](std::int64_t i) { return (i >= 5 && i < 15) || (i >= 30 && i < 40); };
+  pass(scratch / "rich.mkv", scratch / "out.mkv", options, wanted);
+  const StoredFile in = stored(scratch / "rich.mkv");
+  const StoredFile out = stored(scratch / "out.mkv");
+  const StoredStream& images = out.streams.at(0);
+  REQUIRE(images.stamps.size() == 20);
+  CHECK((images.stamps.back() - images.stamps.front()) == 19 * 40);
+  const StoredStream& sound = out.streams.at(1);
+  // 0.8 s of packets of 1024 samples at 44100 Hz, one more or less at each of four ends.
+  CHECK(std::abs(static_cast<int>(sound.packets.size()) - 34) <= 3);
+  const std::vector<double> at = times(sound, images);
+  CHECK(std::abs(at.front()) < 0.025);
+  CHECK(std::is_sorted(at.begin(), at.end()));
+  // The packet at 0.4 s of the output is the one at 1.2 s of the source.
+  const std::vector<double> was = times(in.streams.at(1), in.streams.at(0));
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const double before = at[i] + (at[i] < 0.38 ? 0.2 : 0.8);
+    std::size_t j = 0;
+    while (j + 1 < was.size() && std::abs(was[j + 1] - before) < std::abs(was[j] - before)) ++j;
+    if (std::abs(at[i] - 0.39) > 0.02)
+      CHECK(sound.packets[i].bytes == in.streams[1].packets[j].bytes);
+  }
+  REQUIRE(out.chapters.size() == 2);
+  CHECK(std::abs(out.chapters[1].second - 0.4) < 0.05);
+}
+
+TEST_CASE("sound ends with the last frame where the source was not read to its end") {
+  const Scratch scratch;
+  make_rich(scratch);
+  const auto source = open_source(scratch / "rich.mkv");
+  const auto sink = open_sink(scratch / "out.mkv", scratch / "rich.mkv", *source);
+  for (int i = 0; i < 10; ++i) {
+    auto frame = source->next();
+    sink->write(*frame, Changed::Yes);
+  }
+  sink->end_early();
+  sink->finish();
+  const StoredFile out = stored(scratch / "out.mkv");
+  CHECK(out.streams.at(0).packets.size() == 10);
+  const double end = times(out.streams.at(1), out.streams.at(0)).back();
+  CHECK(end > 0.35);
+  CHECK(end < 0.4);
+}
