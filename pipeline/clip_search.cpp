@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kThumb = 32;
 constexpr double kDetectionsPerSecond = 4;
-constexpr std::size_t kIntervalsPerWorker = 4;      // of a batch: enough that workers seldom wait
-constexpr std::size_t kMostBytes = 512UL << 20U;    // of frames that are held at once
+constexpr std::size_t kIntervalsPerWorker = 4;    // of a batch: enough that workers seldom wait
+constexpr std::size_t kMostBytes = 512UL << 20U;  // of frames that are held at once
 
 /// A frame that is held until its interval is done.
 struct Held {
@@ -61,8 +61,9 @@ class ClipSearch {
     const auto step = static_cast<std::size_t>(options_.detect_every);
     const std::size_t bytes = held_.back().square.pixels.total() * 3;
     const std::size_t most = bytes == 0 ? step : std::max(kMostBytes / bytes, step + 1);
-    return held_.size() > std::min(step * kIntervalsPerWorker *
-                                       static_cast<std::size_t>(finder_.workers()), most - 1);
+    return held_.size() >
+           std::min(step * kIntervalsPerWorker * static_cast<std::size_t>(finder_.workers()),
+                    most - 1);
   }
 
   bool fill();

@@ -18,14 +18,14 @@ cv::Mat thumb_of(const cv::Mat& picture);
 
 struct ClipSearchOptions {
   int every_nth = 1;
-  int detect_every = 8;     ///< at least 1
-  std::int64_t begin = 0;   ///< first frame to search; the frame before it only tells of a cut
+  int detect_every = 8;    ///< at least 1
+  std::int64_t begin = 0;  ///< first frame to search; the frame before it only tells of a cut
 };
 
 /// What becomes of a frame: its faces, or why it has none.
 struct SearchedFrame {
   FrameFaces faces;
-  cv::Size size;           ///< of the frame
+  cv::Size size;  ///< of the frame
   double pixel_aspect = 1;
   std::string error;
 };

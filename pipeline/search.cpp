@@ -27,8 +27,8 @@ class Search {
   FacesFile run() {
     const auto probe = open_source(options_.input);
     count_ = probe->count();
-    const bool stopped = follows_faces(*probe, finder_) ? !search_video(probe->rate())
-                                                        : !search_frames();
+    const bool stopped =
+        follows_faces(*probe, finder_) ? !search_video(probe->rate()) : !search_frames();
     const auto before = [](const auto& a, const auto& b) { return a.index < b.index; };
     std::sort(file_.frames.begin(), file_.frames.end(), before);
     std::sort(file_.unreadable.begin(), file_.unreadable.end(), before);
@@ -76,8 +76,8 @@ std::int64_t Search::drop_unfinished(int step) {
 }
 
 bool Search::search_video(double rate) {
-  const int step = options_.detect_every > 0 ? options_.detect_every
-                                             : detection_step(rate, options_.every_nth);
+  const int step =
+      options_.detect_every > 0 ? options_.detect_every : detection_step(rate, options_.every_nth);
   const std::int64_t begin = drop_unfinished(step);
   const auto known = listed(true);
   const auto choice = [&](std::int64_t index) {
@@ -87,8 +87,7 @@ bool Search::search_video(double rate) {
   const auto source = prefetch(open_source(options_.input, choice), kAhead);
   bool any = false;
   const bool whole = search_clip(
-      *source, finder_,
-      {.every_nth = options_.every_nth, .detect_every = step, .begin = begin},
+      *source, finder_, {.every_nth = options_.every_nth, .detect_every = step, .begin = begin},
       [&](SearchedFrame frame) {
         any = true;
         const std::int64_t done = frame.faces.index + 1;
@@ -115,9 +114,7 @@ bool Search::search_video(double rate) {
 
 bool Search::search_frames() {
   const auto known = listed(false);
-  const auto choice = [&](std::int64_t index) {
-    return wanted(index) && !known.contains(index);
-  };
+  const auto choice = [&](std::int64_t index) { return wanted(index) && !known.contains(index); };
   const std::size_t most = kFramesPerWorker * static_cast<std::size_t>(finder_.workers());
   const auto source = prefetch(open_source(options_.input, choice), most);
   for (bool more = true; more;) {

@@ -16,11 +16,11 @@
 namespace cameo {
 namespace {
 
-constexpr std::size_t kShowings = 8;          // faces of a track that the filter judges it by
-constexpr std::size_t kFewShowings = 3;       // without a filter: embedding is slow
-constexpr double kSamePerson = 0.6;           // greatest distance between the ends of a gap
-constexpr double kLeastLikeness = 0.4;        // of a face predicted in a gap to one of its ends
-constexpr std::size_t kFramesPerWorker = 2;   // of a batch
+constexpr std::size_t kShowings = 8;         // faces of a track that the filter judges it by
+constexpr std::size_t kFewShowings = 3;      // without a filter: embedding is slow
+constexpr double kSamePerson = 0.6;          // greatest distance between the ends of a gap
+constexpr double kLeastLikeness = 0.4;       // of a face predicted in a gap to one of its ends
+constexpr std::size_t kFramesPerWorker = 2;  // of a batch
 
 /// A gap and what its frames show.
 struct Filling {
@@ -51,7 +51,7 @@ class TrackSearch {
       for (std::size_t i = filling.gap.from; i <= filling.gap.to; ++i)
         work_[i].fill.push_back(&filling);
     if (!finder.describes()) return;
-    const auto showings = 
+    const auto showings =
         best_showings(file, finder.options().filter.any() ? kShowings : kFewShowings);
     descriptors_.reserve(showings.size());
     for (const Showing& showing : showings) {
@@ -143,14 +143,14 @@ void TrackSearch::fill(Filling& filling, const Job& job, const SquareFrame& squa
     patch = face_patch(square.pixels, end.landmarks);
     return;
   }
-  const double share = static_cast<double>(job.at - gap.from) / static_cast<double>(gap.to - gap.from);
+  const double share =
+      static_cast<double>(job.at - gap.from) / static_cast<double>(gap.to - gap.from);
   const Face expected =
       face_between(end_of(gap.from, gap.before), end_of(gap.to, gap.after), share);
   const auto found = face_near(square.pixels, expected, {}, finder_, worker);
   if (!found) return;
   patch = face_patch(square.pixels, found->landmarks);
-  filling.predicted[job.at - gap.from - 1] =
-      face_in_frame(*found, square, job.frame.pixels.size());
+  filling.predicted[job.at - gap.from - 1] = face_in_frame(*found, square, job.frame.pixels.size());
 }
 
 /// The faces of the frames of a gap: predicted where they look like an end, else on the line.

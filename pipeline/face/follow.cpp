@@ -16,13 +16,13 @@ namespace {
 constexpr int kPatch = 64;
 
 // Limits of what is taken for the same face, as shares of its size.
-constexpr double kLeastOverlap = 0.3;      // of the boxes of two neighbouring detections
-constexpr double kMostGrowth = 1.5;        // between two detections
-constexpr double kRefit = 0.06;            // a box that is further off is corrected, then used again
-constexpr double kMostShift = 0.35;        // of a prediction against where it was expected
-constexpr double kMostTurn = 0.5;          // radians
-constexpr double kMostTwist = 0.09;        // root mean square of what no similarity explains
-constexpr double kLeastLikeness = 0.6;     // of the patch to the nearer end's
+constexpr double kLeastOverlap = 0.3;   // of the boxes of two neighbouring detections
+constexpr double kMostGrowth = 1.5;     // between two detections
+constexpr double kRefit = 0.06;         // a box that is further off is corrected, then used again
+constexpr double kMostShift = 0.35;     // of a prediction against where it was expected
+constexpr double kMostTurn = 0.5;       // radians
+constexpr double kMostTwist = 0.09;     // root mean square of what no similarity explains
+constexpr double kLeastLikeness = 0.6;  // of the patch to the nearer end's
 
 double overlap(const cv::Rect& a, const cv::Rect& b) {
   const double both = (a & b).area();
@@ -88,7 +88,8 @@ bool follow(std::span<const cv::Mat> pictures, std::span<Faces> faces, Finder& f
   if (same.size() != a.size() || same.size() != b.size()) return false;
   std::vector<Pair> pairs;
   for (const auto& [i, j] : same)
-    pairs.push_back({&a[i], &b[j],
+    pairs.push_back({&a[i],
+                     &b[j],
                      {face_patch(pictures.front(), a[i].landmarks),
                       face_patch(pictures.back(), b[j].landmarks)},
                      {}});
@@ -109,8 +110,8 @@ bool follow(std::span<const cv::Mat> pictures, std::span<Faces> faces, Finder& f
   return true;
 }
 
-/// closely: near a frame whose faces are not those of the ends, so that even two ends without a face
-/// do not tell that there is none between.
+/// closely: near a frame whose faces are not those of the ends, so that even two ends without a
+/// face do not tell that there is none between.
 void search_between(std::span<const cv::Mat> pictures, std::span<Faces> faces, bool closely,
                     Finder& finder, int worker) {
   if (pictures.size() <= 2) return;

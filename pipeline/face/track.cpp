@@ -51,8 +51,8 @@ std::vector<int> shots_of(const FacesFile& file, std::int64_t step) {
   std::vector<int> shots;
   int shot = 0;
   for (std::size_t i = 0; i < file.frames.size(); ++i) {
-    const bool joined = i > 0 && !file.frames[i].cut &&
-                        file.frames[i].index - file.frames[i - 1].index == step;
+    const bool joined =
+        i > 0 && !file.frames[i].cut && file.frames[i].index - file.frames[i - 1].index == step;
     shot += joined ? 0 : 1;
     shots.push_back(shot);
   }
@@ -73,9 +73,9 @@ std::vector<Candidate> candidates(const FacesFile& file, std::span<const Track> 
   std::vector<Candidate> found;
   for (const Track& a : tracks) {
     const std::size_t from = at.at(a.last);
-    const auto later = std::upper_bound(
-        tracks.begin(), tracks.end(), a.last,
-        [](std::int64_t last, const Track& track) { return last < track.first; });
+    const auto later =
+        std::upper_bound(tracks.begin(), tracks.end(), a.last,
+                         [](std::int64_t last, const Track& track) { return last < track.first; });
     for (auto b = later; b != tracks.end(); ++b) {
       const std::size_t to = at.at(b->first);
       const double seconds = file.frames[to].seconds - file.frames[from].seconds;

@@ -14,8 +14,8 @@ inline constexpr double kLongestGap = 1;
 
 /// Frames between the end of one track and the beginning of another, which may be one.
 struct Gap {
-  int before = 0, after = 0;         ///< ids of the tracks
-  std::size_t from = 0, to = 0;      ///< FacesFile::frames that hold their ends
+  int before = 0, after = 0;     ///< ids of the tracks
+  std::size_t from = 0, to = 0;  ///< FacesFile::frames that hold their ends
 };
 
 /// Gives every face of a video a track, numbered by first frame, then size: faces of consecutive
@@ -62,7 +62,8 @@ struct Dropout {
   int track = 0;  ///< that goes on before and behind the frame
 };
 
-/// Longest time between two tracks of one place in which somebody is said to be missing, in seconds.
+/// Longest time between two tracks of one place in which somebody is said to be missing, in
+/// seconds.
 inline constexpr double kLongestAbsence = 5;
 
 /// Frames inside kept tracks, or between two kept tracks as likely_gaps has them, but up to

@@ -90,9 +90,9 @@ TEST_CASE("wherever a search is killed or stopped, the next one ends as if it ha
     FacesJournal journal(journal_file, {.searched = false});
     int done = 0;
     std::int64_t first_again = -1;
-    const FacesFile stopped = searched(
-        clip, 1, {.searched = false},
-        {.progress = [&](std::int64_t, std::int64_t) { return ++done < last; }}, &journal);
+    const FacesFile stopped =
+        searched(clip, 1, {.searched = false},
+                 {.progress = [&](std::int64_t, std::int64_t) { return ++done < last; }}, &journal);
     CHECK(!stopped.searched);
     const FacesFile killed = read_faces(journal_file);
     CHECK(!killed.searched);
@@ -149,7 +149,8 @@ TEST_CASE("pixels that are not square give the faces of square ones, in the fram
   cv::resize(square, narrow, {180, 240}, 0, 0, cv::INTER_AREA);
   Finder finder({}, 1);
   const auto expected = finder.find({.name = "s", .pixels = square}).faces.at(0);
-  const auto found = finder.find({.name = "n", .pixels = narrow, .pixel_aspect = 4.0 / 3}).faces.at(0);
+  const auto found =
+      finder.find({.name = "n", .pixels = narrow, .pixel_aspect = 4.0 / 3}).faces.at(0);
   for (std::size_t i = 0; i < kIbug68; ++i) {
     CHECK(std::abs(found.landmarks[i].x * 4 / 3 - expected.landmarks[i].x) < 4);
     CHECK(std::abs(found.landmarks[i].y - expected.landmarks[i].y) < 4);

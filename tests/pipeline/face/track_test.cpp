@@ -63,7 +63,8 @@ TEST_CASE("faces of consecutive frames are one track, and the largest comes firs
   CHECK(dropouts(file).empty());
 }
 
-TEST_CASE("a track ends at a cut and at a frame that is missing, and steps are not missing frames") {
+TEST_CASE(
+    "a track ends at a cut and at a frame that is missing, and steps are not missing frames") {
   FacesFile cut = clip(10, {}, 7);
   link_tracks(cut);
   CHECK(cut.tracks.size() == 4);
