@@ -107,9 +107,9 @@ template <class Predicate>
 std::int64_t reject(FacesFile& file, const Predicate& unwanted) {
   std::int64_t changed = 0;
   for (FrameFaces& frame : file.frames) {
-    const auto first = std::stable_partition(
-        frame.faces.begin(), frame.faces.end(),
-        [&](const Face& face) { return !unwanted(frame, face); });
+    const auto first =
+        std::stable_partition(frame.faces.begin(), frame.faces.end(),
+                              [&](const Face& face) { return !unwanted(frame, face); });
     for (auto face = first; face != frame.faces.end(); ++face) {
       face->track = -1;
       frame.rejected.push_back(std::move(*face));

@@ -314,4 +314,13 @@ std::vector<Dropout> dropouts(const FacesFile& file) {
   return all;
 }
 
+std::optional<double> dropout_rate(const FacesFile& file) {
+  if (file.tracks.empty()) return std::nullopt;
+  const auto missing = static_cast<double>(dropouts(file).size());
+  const auto with_face =
+      static_cast<double>(std::count_if(file.frames.begin(), file.frames.end(),
+                                        [](const FrameFaces& f) { return !f.faces.empty(); }));
+  return missing + with_face > 0 ? missing / (missing + with_face) : 0;
+}
+
 }  // namespace cameo
