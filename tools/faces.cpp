@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include <algorithm>
 #include <iostream>
-#include <map>
-#include <tuple>
 
 #include <nlohmann/json.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
-#include "pipeline/face/align.h"
-#include "pipeline/face/crop.h"
 #include "pipeline/face/people.h"
 #include "pipeline/face/track.h"
-#include "pipeline/measure/sheet.h"
+#include "pipeline/measure/people_sheet.h"
 #include "pipeline/media/image.h"
-#include "pipeline/media/pixel_depth.h"
-#include "pipeline/media/source.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
@@ -36,22 +28,6 @@ struct FacesOptions {
   bool keep = false;
   int columns = 6;
 };
-
-std::string word_of(const Track& track) {
-  if (track.wanted == Wanted::Borderline) return track.kept ? "borderline" : "borderline, rejected";
-  return track.kept ? "kept" : "rejected";
-}
-
-std::string two_digits(double number) {
-  return std::to_string(number).substr(0, 4);
-}
-
-std::string label_of(const Track& track) {
-  std::string text = "track " + std::to_string(track.id);
-  if (track.person >= 0) text += ", person " + std::to_string(track.person);
-  if (track.distance) text += ", distance " + two_digits(*track.distance);
-  return text + ", " + word_of(track);
-}
 
 Json as_json(const FacesFile& file) {
   Json all{{"source", file.source},
@@ -80,56 +56,6 @@ void show(const FacesFile& file) {
   if (!missing.empty())
     std::cout << missing.size() << " frames without a face of a track that was there, the first "
               << missing.front().index << '\n';
-}
-
-/// Kept people first, then borderline and rejected ones; the nearest to the wanted person first.
-std::vector<Track> in_order(const FacesFile& file) {
-  std::vector<Track> tracks = file.tracks;
-  const auto rank = [](const Track& track) {
-    const int group = track.wanted == Wanted::Borderline ? 1 : track.kept ? 0 : 2;
-    return std::tuple(group, track.person, track.distance.value_or(0), track.id);
-  };
-  std::sort(tracks.begin(), tracks.end(),
-            [&](const Track& a, const Track& b) { return rank(a) < rank(b); });
-  return tracks;
-}
-
-void write_sheet(const FacesOptions& options, const FacesFile& file) {
-  check(!file.tracks.empty(), ErrorCode::Input, options.file.string(),
-        ": holds no tracks, as videos have; its faces are single pictures");
-  FacesFile all = file;
-  for (Track& track : all.tracks) track.kept = true;
-  sort_by_tracks(all);
-  std::map<std::int64_t, std::vector<const Face*>> wanted;
-  std::map<int, std::vector<cv::Mat>> rows;
-  for (const Showing& showing : best_showings(all, static_cast<std::size_t>(options.columns))) {
-    const FrameFaces& frame = all.frames[showing.frame];
-    wanted[frame.index].push_back(&frame.faces[showing.face]);
-  }
-  const fs::path input = options.input.empty() ? fs::path(file.source) : options.input;
-  const auto source =
-      open_source(input, [&](std::int64_t index) { return wanted.contains(index); });
-  while (const auto frame = source->next()) {
-    if (!frame->error.empty()) continue;
-    for (const Face* face : wanted.at(frame->index))
-      rows[face->track].push_back(
-          crop_aligned(to_8_bit(frame->pixels), align_unit(face->landmarks, frame->pixel_aspect)));
-  }
-  const auto columns = static_cast<std::size_t>(options.columns);
-  std::vector<std::vector<cv::Mat>> cells;
-  for (const Track& track : in_order(file)) {
-    auto& row = cells.emplace_back(rows[track.id]);
-    row.resize(columns);
-    if (row.front().empty()) row.front() = cv::Mat(kFaceSide, kFaceSide, CV_8UC3, cv::Scalar());
-    constexpr double kScale = 0.4;
-    constexpr int kBar = 16;
-    cv::rectangle(row.front(), {0, 0, kFaceSide, kBar}, cv::Scalar(), cv::FILLED);
-    cv::putText(row.front(), label_of(track), {2, kBar - 4}, cv::FONT_HERSHEY_SIMPLEX, kScale,
-                cv::Scalar::all(255), 1, cv::LINE_AA);
-  }
-  std::vector<std::string> titles(columns);
-  titles.front() = "kept, borderline, rejected";
-  write_image(options.output, contact_sheet(titles, cells, {.cell = kFaceSide}));
 }
 
 std::set<int> numbers_of(const std::vector<std::string>& items, const char* option) {
@@ -186,7 +112,8 @@ void act(const FacesOptions& options, FacesFile& file, Log& log) {
              " now");
     write_faces(options.file, file);
   } else if (options.action == Action::Sheet) {
-    write_sheet(options, file);
+    const fs::path input = options.input.empty() ? fs::path(file.source) : options.input;
+    write_image(options.output, people_sheet(file, input, options.columns));
   }
 }
 
