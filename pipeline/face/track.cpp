@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -316,11 +317,13 @@ std::vector<Dropout> dropouts(const FacesFile& file) {
 
 std::optional<double> dropout_rate(const FacesFile& file) {
   if (file.tracks.empty()) return std::nullopt;
-  const auto missing = static_cast<double>(dropouts(file).size());
-  const auto with_face =
-      static_cast<double>(std::count_if(file.frames.begin(), file.frames.end(),
-                                        [](const FrameFaces& f) { return !f.faces.empty(); }));
-  return missing + with_face > 0 ? missing / (missing + with_face) : 0;
+  const auto missing = dropouts(file);
+  std::set<std::int64_t> there;
+  for (const Dropout& dropout : missing) there.insert(dropout.index);
+  for (const FrameFaces& frame : file.frames)
+    if (!frame.faces.empty()) there.insert(frame.index);
+  if (there.empty()) return 0;
+  return static_cast<double>(missing.size()) / static_cast<double>(there.size());
 }
 
 }  // namespace cameo

@@ -71,7 +71,7 @@ inline constexpr double kLongestAbsence = 5;
 /// kLongestAbsence long, without a face of theirs.
 std::vector<Dropout> dropouts(const FacesFile& file);
 
-/// Drop-outs as a share of the frames in which somebody wanted was; nothing without tracks.
+/// Drop-outs as a share of the frames in which anybody wanted was; nothing without tracks.
 std::optional<double> dropout_rate(const FacesFile& file);
 
 }  // namespace cameo
