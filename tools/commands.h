@@ -20,6 +20,7 @@ struct Command {
 std::vector<Command> commands();
 
 int extract_command(Args args);
+int faces_command(Args args);
 int train_command(Args args);
 int convert_command(Args args);
 int evaluate_command(Args args);

@@ -111,6 +111,7 @@ Json as_json(const EvaluateReport& report) {
         {"exact_swap", as_json(mean.identity_truth)}}},
       {"measures", as_json(mean.measures)},
       {"measures_of_exact_swap", has_truth(report) ? as_json(mean.truth_measures) : Json()},
+      {"dropout_rate", report.dropout_rate ? Json(*report.dropout_rate) : Json()},
       {"sharpness_reference", sharpness_reference(report)},
       {"failed", report.failed},
       {"notes", report.notes}};
@@ -163,6 +164,10 @@ std::string as_page(const EvaluateReport& report) {
     if (truth) page += cell(of_truth);
     page += '\n';
   }
+  if (report.dropout_rate)
+    page +=
+        "\n* drop-out rate, share of the frames with somebody wanted in which no face is known: " +
+        fixed(*report.dropout_rate, 4);
   page += std::string("\n* sharpness is a share of the ") + sharpness_reference(report) + "'s";
   for (const std::string& note : report.notes) page += "\n* " + note;
   for (const std::string& failure : report.failed) page += "\n* left out: " + failure;

@@ -68,6 +68,7 @@ Json describe_folder(const fs::path& folder) {
 
 std::vector<Command> image_commands() {
   return {{"extract", "extract aligned faces from images and videos", extract_command},
+          {"faces", "list, cluster, show and prune the people of a faces file", faces_command},
           {"convert", "swap faces in images and videos", convert_command},
           {"evaluate", "measure converted frames", evaluate_command},
           {"synth", "render an actor, with ground-truth swaps", synth_command},

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "base/error.h"
+#include "pipeline/face/follow.h"
 
 namespace cameo {
 namespace {
@@ -16,14 +18,6 @@ double distance_of(const Landmarks& a, const Landmarks& b) {
   double sum = 0;
   for (std::size_t i = 0; i < a.size(); ++i) sum += std::hypot(a[i].x - b[i].x, a[i].y - b[i].y);
   return sum / static_cast<double>(a.size());
-}
-
-double size_of(const Landmarks& landmarks) {
-  const auto [left, right] = std::minmax_element(landmarks.begin(), landmarks.end(),
-                                                 [](auto& a, auto& b) { return a.x < b.x; });
-  const auto [top, bottom] = std::minmax_element(landmarks.begin(), landmarks.end(),
-                                                 [](auto& a, auto& b) { return a.y < b.y; });
-  return std::max(right->x - left->x, bottom->y - top->y);
 }
 
 const Face* follow(const Face& face, const FrameFaces& frame) {
@@ -84,6 +78,65 @@ std::vector<Face> smoothed_faces(std::span<const FrameFaces> window, std::size_t
     face.landmarks = mean;
   }
   return faces;
+}
+
+namespace {
+
+/// The landmarks at `at`, from a parabola over m on each side.
+Landmarks fitted(std::span<const Landmarks> all, std::size_t at, int m) {
+  Landmarks fit(all[at].size());
+  for (std::size_t i = 0; i < fit.size(); ++i) {
+    cv::Point2d sum = cv::Point2d(all[at][i]) * weight_of(0, m);
+    for (int k = 1; k <= m; ++k) {
+      const auto step = static_cast<std::size_t>(k);
+      sum += cv::Point2d(all[at - step][i] + all[at + step][i]) * weight_of(k, m);
+    }
+    fit[i] = sum;
+  }
+  return fit;
+}
+
+/// One track in frames that follow each other.
+void smooth_run(std::span<Face* const> faces, int radius) {
+  constexpr double kMostOff = 0.01;
+  constexpr double kNoise =
+      0.5;  // pixels: what rounded landmarks move the middle of still faces by
+  std::vector<Landmarks> all;
+  for (const Face* face : faces) all.push_back(face->landmarks);
+  for (std::size_t t = 0; t < all.size(); ++t) {
+    int m = static_cast<int>(std::min({static_cast<std::size_t>(radius), t, all.size() - 1 - t}));
+    for (; m >= 2; --m) {
+      Landmarks fit = fitted(all, t, m);
+      const double off = cv::norm(middle_of(fit) - middle_of(all[t]));
+      if (off > kMostOff * size_of(all[t]) + kNoise) continue;
+      faces[t]->landmarks = std::move(fit);
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+void smooth_tracks(std::span<FrameFaces> frames, int radius) {
+  check(radius >= 0, ErrorCode::Usage, "smooth: radius ", radius);
+  std::map<int, std::vector<Face*>> open;
+  for (FrameFaces& frame : frames) {
+    std::map<int, std::vector<Face*>> still;
+    for (Face& face : frame.faces) {
+      if (face.track < 0 || face.landmarks.empty()) continue;
+      auto& run = still[face.track];
+      const auto before = open.find(face.track);
+      if (before != open.end() &&
+          before->second.back()->landmarks.size() == face.landmarks.size()) {
+        run = std::move(before->second);
+        open.erase(before);
+      }
+      run.push_back(&face);
+    }
+    for (const auto& [track, run] : open) smooth_run(run, radius);
+    open = std::move(still);
+  }
+  for (const auto& [track, run] : open) smooth_run(run, radius);
 }
 
 }  // namespace cameo

@@ -20,4 +20,12 @@ inline constexpr int kSmoothFrames = 4;
 std::vector<Face> smoothed_faces(std::span<const FrameFaces> window, std::size_t centre,
                                  int radius);
 
+/// Smooths the landmarks of each track over its whole length, by Face::track: without lag, as
+/// smoothed_faces does, from consecutive entries of `frames` (FacesFile::frames). Where a face
+/// moves in a way that the fit does not follow (its middle would be off by more than a hundredth of
+/// its size), fewer frames are used, at last none: fast motion is not cut. Faces without a track
+/// stay as they are. radius: frames on each side; 0 or 1 changes nothing. Throws Error if it is
+/// negative.
+void smooth_tracks(std::span<FrameFaces> frames, int radius);
+
 }  // namespace cameo

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <tuple>
 #include <utility>
 
@@ -312,6 +313,17 @@ std::vector<Dropout> dropouts(const FacesFile& file) {
   std::vector<Dropout> all;
   for (auto& [index, dropout] : missing) all.push_back(std::move(dropout));
   return all;
+}
+
+std::optional<double> dropout_rate(const FacesFile& file) {
+  if (file.tracks.empty()) return std::nullopt;
+  const auto missing = dropouts(file);
+  std::set<std::int64_t> there;
+  for (const Dropout& dropout : missing) there.insert(dropout.index);
+  for (const FrameFaces& frame : file.frames)
+    if (!frame.faces.empty()) there.insert(frame.index);
+  if (there.empty()) return 0;
+  return static_cast<double>(missing.size()) / static_cast<double>(there.size());
 }
 
 }  // namespace cameo

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -69,5 +70,8 @@ inline constexpr double kLongestAbsence = 5;
 /// Frames inside kept tracks, or between two kept tracks as likely_gaps has them, but up to
 /// kLongestAbsence long, without a face of theirs.
 std::vector<Dropout> dropouts(const FacesFile& file);
+
+/// Drop-outs as a share of the frames in which anybody wanted was; nothing without tracks.
+std::optional<double> dropout_rate(const FacesFile& file);
 
 }  // namespace cameo

@@ -13,6 +13,7 @@
 #include "pipeline/face/align.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/identity.h"
+#include "pipeline/face/track.h"
 #include "pipeline/measure/blotches.h"
 #include "pipeline/measure/frame_gauge.h"
 #include "pipeline/measure/ms_ssim.h"
@@ -128,7 +129,9 @@ class Evaluation {
           ": nothing is pasted, no identity, pose, expression, jitter, seam or blotches");
       return;
     }
-    for (const FrameFaces& frame : read_faces(file).frames) {
+    const FacesFile known = read_faces(file);
+    report_.dropout_rate = dropout_rate(known);
+    for (const FrameFaces& frame : known.frames) {
       faces_[fs::path(frame.name).stem().string()] = frame.faces;
     }
   }

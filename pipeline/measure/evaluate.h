@@ -74,8 +74,9 @@ struct EvaluateReport {
   Region region = Region::Face;  ///< what was measured
   EvaluateRow mean;
   std::vector<EvaluateRow> frames;
-  std::vector<std::string> failed;  ///< frames that could not be compared, and why
-  std::vector<std::string> notes;   ///< what was left out, and why
+  std::optional<double> dropout_rate;  ///< of the original's faces file, see track.h
+  std::vector<std::string> failed;     ///< frames that could not be compared, and why
+  std::vector<std::string> notes;      ///< what was left out, and why
 };
 
 /// After each frame: how many are done, of how many. False ends the run after it.

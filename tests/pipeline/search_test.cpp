@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "pipeline/clip_search.h"
 #include "pipeline/face/track.h"
+#include "pipeline/measure/people_sheet.h"
 #include "pipeline/media/video.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
@@ -71,6 +72,23 @@ TEST_CASE("a video: tracks end at cuts, a hidden face is filled in, and no frame
   const auto x = [&](std::size_t t) { return file.frames[t].faces[0].landmarks[30].x; };
   CHECK(x(14) == doctest::Approx((x(12) + x(16)) / 2).epsilon(0.01));
   CHECK(dropouts(file).empty());
+}
+
+TEST_CASE("a sheet has a row for each track, the kept ones first") {
+  const Scratch scratch;
+  FacesFile file = searched(make_clip(scratch / "clip.mp4"), 2);
+  const cv::Mat sheet = people_sheet(file, scratch / "clip.mp4", 3);
+  const cv::Mat first = sheet.rowRange(0, sheet.rows / 2 + 10).clone();
+  CHECK(sheet.cols == 3 * 256 + 4 * 6);
+  CHECK(sheet.rows > 2 * 256);
+  CHECK(label_of(file.tracks[0]) == "track 0, kept");
+  file.tracks[0].kept = false;
+  file.tracks[0].wanted = Wanted::No;
+  sort_by_tracks(file);
+  const cv::Mat other = people_sheet(file, scratch / "clip.mp4", 3);
+  REQUIRE(other.size() == sheet.size());
+  CHECK(cv::norm(other.rowRange(0, first.rows), first, cv::NORM_INF) > 50);
+  CHECK_THROWS_AS(people_sheet({}, scratch / "clip.mp4"), Error);
 }
 
 TEST_CASE("the number of workers changes nothing") {

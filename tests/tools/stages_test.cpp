@@ -185,3 +185,22 @@ TEST_CASE("an interrupted training saves, tells so by its code, and goes on") {
   CHECK(after["resumed"] == true);
   CHECK(after["iteration"] == iteration + 1);
 }
+
+TEST_CASE("the people of a video are listed, clustered, shown and pruned") {
+  const Scratch folder;
+  result_of("cameo synth --actor a -o a -n 12 --seed 5 --video a.mp4", folder);
+  CHECK(result_of("cameo extract -i a.mp4 -o faces", folder)["faces"] == 12);
+  const auto listed = result_of("cameo faces list a.mp4.faces.json", folder);
+  CHECK(listed["frames"] == 12);
+  CHECK(listed["dropouts"].empty());
+  REQUIRE(!listed["tracks"].empty());
+  result_of("cameo faces sheet a.mp4.faces.json -o sheet.png", folder);
+  CHECK(std::filesystem::exists(folder / "sheet.png"));
+  const auto pruned = result_of("cameo faces prune a.mp4.faces.json --tracks 0", folder);
+  CHECK(pruned["tracks"][0]["kept"] == false);
+  CHECK(result_of("cameo faces list a.mp4.faces.json", folder)["tracks"][0]["kept"] == false);
+  const auto kept = result_of("cameo faces prune a.mp4.faces.json --tracks 0 --keep", folder);
+  CHECK(kept["tracks"][0]["kept"] == true);
+  CHECK(run_shell("cameo faces prune a.mp4.faces.json --tracks 99", folder.path()).code == 2);
+  CHECK(run_shell("cameo faces sheet a.mp4.faces.json", folder.path()).code == 2);
+}

@@ -106,6 +106,7 @@ TEST_CASE("a gap of more than a second stays, but its frames are told") {
   link_tracks(file);
   CHECK(likely_gaps(file).empty());
   CHECK(dropouts(file).size() == 35);
+  CHECK(dropout_rate(file).value() == 35.0 / 90);
   // Of people that nobody wants no drop-out is told.
   for (Track& track : file.tracks) track.kept = false;
   CHECK(dropouts(file).empty());
