@@ -27,18 +27,19 @@ struct ComposeOptions {
 void check_mask_options(const Swapper& swapper, const ComposeOptions& options);
 
 /// Replaces faces by their landmarks: aligned, through the network, warped back under a mask.
-/// frame: 8-bit BGR, changed in place, only where the faces' masks are. Returns how many faces were
-/// replaced; one that lies wholly outside the frame is not. Throws Error for landmarks that are not
-/// the 68 of iBUG, and for a learned mask (ErrorCode::Usage) where the network has none.
-/// The network reads the face as training samples were cut (sample k at first + step * (k + 0.5) of
-/// the 256-pixel aligned face) and yields sample k at first + step * k: training teaches it that
-/// half a sample. Source: the masked converter of faceswap, February 2018.
+/// frame: BGR of 8 or 16 bits a channel (reference: 8), changed in place, only where the faces'
+/// masks are. Returns how many faces were replaced; one that lies wholly outside the frame is not.
+/// Throws Error for landmarks that are not the 68 of iBUG, and for a learned mask
+/// (ErrorCode::Usage) where the network has none. The network reads the face as training samples
+/// were cut (sample k at first + step * (k + 0.5) of the 256-pixel aligned face) and yields sample
+/// k at first + step * k: training teaches it that half a sample. Source: the masked converter of
+/// faceswap, February 2018.
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options = {});
 
 /// Replaces faces by the detector's boxes: the middle 160 of the box at 256 x 256.
-/// frame: 8-bit BGR, changed in place; the box's rim stays as it is. Returns how many faces were
-/// replaced. Source: the adjust converter of faceswap, February 2018.
+/// frame: as for convert_masked, changed in place; the box's rim stays as it is. Returns how many
+/// faces were replaced. Source: the adjust converter of faceswap, February 2018.
 int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options = {});
 

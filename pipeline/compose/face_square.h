@@ -27,7 +27,7 @@ PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square);
 
 /// The samples of a 256-pixel face, pixel k at first + step * (k + shift); bilinear.
 /// shift: 0.5 where training samples of the input lie, 0 where their targets do.
-/// Returns CV_32FC3 in 0..255.
+/// face: 8 or 16 bits a channel. Returns CV_32FC3 in 0..255.
 cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift);
 
 /// The middle of a 256-pixel face, `side` pixels along an edge; shares its pixels.

@@ -5,6 +5,7 @@
 #include "pipeline/compose/blend.h"
 #include "pipeline/compose/converter.h"
 #include "pipeline/compose/face_square.h"
+#include "pipeline/compose/levels.h"
 #include "pipeline/compose/reference.h"
 #include "pipeline/face/align.h"
 
@@ -46,7 +47,7 @@ void put_back(cv::Mat& frame, Job& job, const DrawnFace& drawn, const ComposeOpt
   cv::Mat part = frame(job.mask.where);
   cv::Mat face = match_color(drawn.image, job.there, weights_in_square(job), options.color);
   face = sharpened(face, options.sharpen);
-  if (options.seamless) face.convertTo(face, CV_8U);
+  if (options.seamless && part.depth() == CV_8U) face.convertTo(face, CV_8U);
   const cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
                                           : blend(over, part, job.mask.weight);
@@ -83,7 +84,8 @@ void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
 
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options) {
-  check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  check_frame("convert", frame);
+  if (options.reference) check_reference_frame(frame);
   check_mask_options(swapper, options);
   return options.reference ? convert_masked_reference(frame, faces, swapper, options)
                            : convert_together(frame, faces, swapper, options);
