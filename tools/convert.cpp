@@ -8,7 +8,6 @@
 
 #include "model/file/model_file.h"
 #include "pipeline/media/ranges.h"
-#include "tools/cli/color_words.h"
 #include "tools/cli/device.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
