@@ -96,7 +96,7 @@ TEST_CASE("matched histograms are equal channel by channel") {
   for (int c = 0; c < 3; ++c) {
     const std::vector<float> got = sorted(matched, c), wanted = sorted(curved, c);
     // Up to the tails, where straight pieces between knots cut the corners.
-    for (std::size_t i = 60; i + 60 < got.size(); ++i) REQUIRE(std::abs(got[i] - wanted[i]) < 1.0);
+    for (std::size_t i = 60; i + 60 < got.size(); ++i) REQUIRE(std::abs(got[i] - wanted[i]) < 1.5);
   }
 }
 
