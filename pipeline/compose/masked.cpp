@@ -6,6 +6,8 @@
 #include "pipeline/compose/converter.h"
 #include "pipeline/compose/face_square.h"
 #include "pipeline/compose/levels.h"
+#include "pipeline/compose/mask_parts.h"
+#include "pipeline/compose/occlusion.h"
 #include "pipeline/compose/reference.h"
 #include "pipeline/face/align.h"
 
@@ -25,6 +27,10 @@ Job prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
   Job job{.square = place_square(face.landmarks, square)};
   job.mask = make_mask(frame.size(), face.landmarks, job.square, options.mask);
   if (job.mask.where.empty()) return job;
+  if (has(options.mask.kind, MaskKind::Occlusion))
+    limit_to_unoccluded(job.mask, frame, face.landmarks, job.square);
+  keep_parts(job.mask, face.landmarks, job.square, options.mask.kind);
+  fade_far_side(job.mask, face.landmarks, job.square, options.mask.far_side);
   // By way of the 256-pixel face, for the network has seen nothing else.
   const cv::Mat aligned = crop_aligned(frame, job.square.unit);
   job.there = sample_face(aligned, square, 0);
@@ -73,6 +79,10 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
 }  // namespace
 
 void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
+  const MaskKind new_kinds = MaskKind::Hull | MaskKind::Extended | MaskKind::Ellipse |
+                             MaskKind::Occlusion | MaskKind::KeepEyes | MaskKind::KeepMouth;
+  check(!options.reference || !has(options.mask.kind, new_kinds), ErrorCode::Usage,
+        "convert: of masks, --reference knows rect, facehull and facehullandrect only");
   if (!is_learned(options.mask.kind)) return;
   check(swapper.has_mask(), ErrorCode::Usage,
         "convert: the model has learned no mask; its network needs a mask head, as hd128 and hd256 "

@@ -95,8 +95,12 @@ TEST_CASE("matched histograms are equal channel by channel") {
   const cv::Mat matched = match_histograms(skin(), curved, {});
   for (int c = 0; c < 3; ++c) {
     const std::vector<float> got = sorted(matched, c), wanted = sorted(curved, c);
-    // Up to the tails, where straight pieces between knots cut the corners.
-    for (std::size_t i = 60; i + 60 < got.size(); ++i) REQUIRE(std::abs(got[i] - wanted[i]) < 1.5);
+    double sum = 0;
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      sum += std::abs(got[i] - wanted[i]);
+      REQUIRE(std::abs(got[i] - wanted[i]) < 12);  // the tails: 1 / 128 of the pixels only shift
+    }
+    CHECK(sum / static_cast<double>(got.size()) < 0.3);
   }
 }
 
