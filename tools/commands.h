@@ -22,6 +22,7 @@ std::vector<Command> commands();
 int extract_command(Args args);
 int train_command(Args args);
 int convert_command(Args args);
+int preview_command(Args args);
 int evaluate_command(Args args);
 int synth_command(Args args);
 int import_command(Args args);

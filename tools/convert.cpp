@@ -6,7 +6,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "model/file/model_file.h"
 #include "pipeline/media/ranges.h"
 #include "tools/cli/device.h"
 #include "tools/cli/finder_flags.h"
@@ -14,6 +13,7 @@
 #include "tools/cli/interrupt.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
+#include "tools/compose_flags.h"
 
 namespace cameo {
 namespace {
@@ -29,31 +29,7 @@ struct Extra {
   int smooth = -1;
 };
 
-void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
-  MaskOptions& mask = options.compose.mask;
-  flags.choose("-c,--color", options.compose.color, color_words(),
-               "Color transfer from the original face to the swapped one");
-  flags.choose("-M,--mask", mask.kind,
-               {{"rect", MaskKind::Rect},
-                {"facehull", MaskKind::FaceHull},
-                {"facehullandrect", MaskKind::FaceHullAndRect},
-                {"learned", MaskKind::Learned},
-                {"learned-facehull", MaskKind::LearnedFaceHull}},
-               "Mask: a shape, the network's own (learned), or what both it and the hull cover");
-  flags.add("-e,--erosion", &mask.erosion, "Mask erosion, pixels; negative dilates")
-      .range(-200, 200);
-  flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);
-  flags.add("--feather", &mask.feather, "Mask feather width, as a fraction of the face; 0 for none")
-      .range(0, 0.5);
-  flags
-      .add("--sharpen", &options.compose.sharpen,
-           "Amount of unsharp masking of the drawn face; 0: none")
-      .range(0, 5);
-  flags.add("--seamless", &options.compose.seamless, "Poisson cloning instead of alpha blending");
-  flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
-}
-
-void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
+void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags& composing) {
   flags.add("-i,--input", &options.input, "Input image, folder of images or video").required();
   flags
       .add("-o,--output", &options.output,
@@ -73,14 +49,16 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"max-side", 0},
                  {"smooth", 0},
                  {"blur", 2},
-                 {"feather", 0}});
+                 {"feather", 0},
+                 {"far-side", 0}});
   flags
       .add("--match-latents", &extra.match_latents,
            "Shift A's latent statistics to B's, so that the result looks more like B (default: if "
            "the last training mirrored faces, and not with --reference; --match-latents=false: "
            "never)")
       .old_name("align-code");
-  add_mask_flags(flags, options, extra);
+  composing.add_to(flags);
+  flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
   flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
   flags.add("--discard", &options.discard, "Drop frames outside --frame-ranges");
   flags.add("--faces", &options.faces,
@@ -140,24 +118,15 @@ void warn_of(const ConvertReport& report, bool filtered, Log& log) {
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
 
-bool matches_by_default(const std::filesystem::path& model, Log& log) {
-  const SafetensorsFile file(model_file(model));
-  const bool match = prefers_matched_latents(file);
-  if (!match && says_mirrored_latents(file))
-    log.warn(file.path().string() +
-             ": holds no latent statistics, so latents are not matched, and the swap may look like "
-             "both persons; training some iterations more adds them");
-  return match;
-}
-
 }  // namespace
 
 int convert_command(Args args) {
   ConvertOptions options;
   Extra extra;
+  ComposeFlags composing(options.compose);
   FinderFlags finding;
   Flags flags("convert", "Swaps faces in images and videos.");
-  add_flags(flags, options, extra);
+  add_flags(flags, options, extra, composing);
   finding.add_to(flags);
   flags.needs(options.input);
   flags.needs(options.model);
@@ -168,11 +137,13 @@ int convert_command(Args args) {
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
     check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
-          ErrorCode::Usage,
-          "convert: --mask learned and learned-facehull are for --converter masked");
-    check(options.compose.sharpen == 0 ||
+          ErrorCode::Usage, "convert: --mask learned is for --converter masked");
+    const ComposeOptions& compose = options.compose;
+    check(compose.sharpen + compose.grain + compose.blur + compose.compression == 0 ||
               (options.converter == ConverterKind::Masked && !finding.options().reference),
-          ErrorCode::Usage, "convert: --sharpen is for --converter masked, without --reference");
+          ErrorCode::Usage,
+          "convert: --sharpen and --match-grain, -blur and -compression are for --converter "
+          "masked, without --reference");
     resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);

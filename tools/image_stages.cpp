@@ -69,6 +69,7 @@ Json describe_folder(const fs::path& folder) {
 std::vector<Command> image_commands() {
   return {{"extract", "extract aligned faces from images and videos", extract_command},
           {"convert", "swap faces in images and videos", convert_command},
+          {"preview", "render one frame under a grid of settings", preview_command},
           {"evaluate", "measure converted frames", evaluate_command},
           {"synth", "render an actor, with ground-truth swaps", synth_command}};
 }

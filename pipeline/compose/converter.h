@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,11 @@ namespace cameo {
 struct ComposeOptions {
   MaskOptions mask;  ///< masked converter only
   ColorMatch color = ColorMatch::Average;
-  double sharpen = 0;       ///< amount for sharpened(); masked converter only
+  double sharpen = 0;  ///< amount for sharpened(); masked converter only
+  double grain = 0;    ///< amount for with_grain(), 0..1; masked converter only, as the next two
+  double blur = 0;     ///< amount for with_blur(), 0..1
+  double compression = 0;   ///< amount for with_compression(), 0..1
+  std::int64_t frame = 0;   ///< the frame's index, which seeds its grain
   bool seamless = false;    ///< masked converter: Poisson cloning instead of alpha blending
   bool smooth_mask = true;  ///< adjust converter: fade towards the edge of the square
   bool reference = false;   ///< number by number as faceswap of February 2018: reference.h

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
+
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
@@ -9,6 +11,7 @@
 #include "pipeline/compose/mask_parts.h"
 #include "pipeline/compose/occlusion.h"
 #include "pipeline/compose/reference.h"
+#include "pipeline/compose/texture.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
@@ -47,14 +50,35 @@ cv::Mat weights_in_square(const Job& job) {
   return weights;
 }
 
+/// The face on the frame's grid with what cameras and codecs do to a picture, in their order.
+cv::Mat with_texture(cv::Mat over, const cv::Mat& part, const Job& job,
+                     const ComposeOptions& options) {
+  const cv::Mat there = in_levels(part), &weight = job.mask.weight;
+  const double side = 1 / std::hypot(job.square.unit(0, 0), job.square.unit(1, 0));
+  // By its place as well, so that two faces of a frame have grains of their own.
+  const auto seed = static_cast<std::uint64_t>(options.frame) << 32 ^
+                    static_cast<std::uint64_t>(job.mask.where.x) << 16 ^
+                    static_cast<std::uint64_t>(job.mask.where.y);
+  over = with_blur(over, there, weight, side, options.blur);
+  over = with_grain(over, there, weight, options.grain, seed);
+  over = with_compression(over, there, weight, job.mask.where.tl(), options.compression);
+  cv::min(over, cv::Scalar::all(255), over);
+  cv::max(over, cv::Scalar::all(0), over);
+  return over;
+}
+
 void put_back(cv::Mat& frame, Job& job, const DrawnFace& drawn, const ComposeOptions& options) {
   if (is_learned(options.mask.kind))
     limit_to_learned(job.mask, drawn.mask, job.square, options.mask);
   cv::Mat part = frame(job.mask.where);
   cv::Mat face = match_color(drawn.image, job.there, weights_in_square(job), options.color);
   face = sharpened(face, options.sharpen);
-  if (options.seamless && part.depth() == CV_8U) face.convertTo(face, CV_8U);
-  const cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
+  const bool textured = options.grain > 0 || options.blur > 0 || options.compression > 0;
+  const bool bytes = options.seamless && part.depth() == CV_8U;
+  if (bytes && !textured) face.convertTo(face, CV_8U);
+  cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
+  if (textured) over = with_texture(over, part, job, options);
+  if (bytes) over.convertTo(over, CV_8U);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
                                           : blend(over, part, job.mask.weight);
   result.copyTo(part);
