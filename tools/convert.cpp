@@ -76,6 +76,18 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags
               "veryslow", "placebo"});
 }
 
+void check_compose(const ConvertOptions& options, bool reference) {
+  const ComposeOptions& compose = options.compose;
+  const bool masked = options.converter == ConverterKind::Masked;
+  check(!is_learned(compose.mask.kind) || masked, ErrorCode::Usage,
+        "convert: --mask learned is for --converter masked");
+  check(compose.sharpen + compose.grain + compose.blur + compose.compression == 0 ||
+            (masked && !reference),
+        ErrorCode::Usage,
+        "convert: --sharpen and --match-grain, -blur and -compression are for --converter masked, "
+        "without --reference");
+}
+
 void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,
                      const Flags& flags) {
   options.compose.reference = reference;
@@ -136,14 +148,7 @@ int convert_command(Args args) {
     check(!extra.match_latents.value_or(false) || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
-    check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
-          ErrorCode::Usage, "convert: --mask learned is for --converter masked");
-    const ComposeOptions& compose = options.compose;
-    check(compose.sharpen + compose.grain + compose.blur + compose.compression == 0 ||
-              (options.converter == ConverterKind::Masked && !finding.options().reference),
-          ErrorCode::Usage,
-          "convert: --sharpen and --match-grain, -blur and -compression are for --converter "
-          "masked, without --reference");
+    check_compose(options, finding.options().reference);
     resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
