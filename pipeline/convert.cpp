@@ -12,6 +12,7 @@
 #include "pipeline/compose/masked.h"
 #include "pipeline/convert_faces.h"
 #include "pipeline/face/smooth.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/ranges.h"
 
@@ -28,7 +29,9 @@ struct JobFace {
 /// A frame on its way through the stages.
 struct Job {
   Frame frame;
-  bool inside = true;  // of the ranges
+  bool inside = true;      // of the ranges
+  bool skipped = false;    // by the options of its range
+  ComposeOptions compose;  // of this frame
   std::vector<JobFace> faces;
   int swapped = 0;  // faces
 };
@@ -42,18 +45,20 @@ class Conversion {
       : options_(options),
         models_(models.begin(), models.end()),
         watch_(watch),
-        ranges_(parse_ranges(options.ranges)) {
+        ranges_(parse_ranges(options.ranges)),
+        schedule_(options.compose, options.compose_ranges) {
     check(!models_.empty(), "convert: no model was given");
     check(options.smooth.value_or(0) >= 0, ErrorCode::Usage, "convert: smoothing over ",
           options.smooth.value_or(0), " frames");
     for (const PersonModel& model : models_)
-      if (options.converter == ConverterKind::Masked)
-        check_mask_options(*model.swapper, options.compose);
+      for (const ComposeOptions& compose : schedule_.all())
+        if (options.converter == ConverterKind::Masked) check_mask_options(*model.swapper, compose);
     check_sink(options.output, options.input, sink_options());
     source_ = open_source(options.input);
     if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
     report_.faces_file = faces_->file();
+    if (!report_.faces_file.empty()) faces_fingerprint_ = source_fingerprint(report_.faces_file);
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;
   }
 
@@ -67,9 +72,11 @@ class Conversion {
     if (report_.stopped) return report_;
     faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
+    go_on_from(sink_->frames_done());
     swap();
     if (report_.stopped) sink_->end_early();
     if (report_.written > 0) sink_->finish();
+    if (report_.written > 0) faces_->forget_search();
     report_.dropouts = faces_->missed();
     std::erase_if(report_.dropouts,
                   [inside = choice()](const Dropout& frame) { return !inside(frame.index); });
@@ -77,16 +84,8 @@ class Conversion {
   }
 
  private:
-  SinkOptions sink_options() const {
-    return {.overwrite = options_.overwrite,
-            .every_frame = !options_.discard,
-            .encode = options_.encode,
-            .image = options_.image,
-            .image_format = options_.image_format,
-            .note = watch_.note,
-            .hooks = options_.hooks};
-  }
-
+  SinkOptions sink_options() const;
+  void go_on_from(std::int64_t index);
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
   std::size_t batch() const;
@@ -108,12 +107,38 @@ class Conversion {
   std::vector<PersonModel> models_;
   const ConvertWatch& watch_;
   std::vector<FrameRange> ranges_;
+  ComposeSchedule schedule_;
   std::unique_ptr<FrameSource> source_;
   std::unique_ptr<FrameSink> sink_;
   std::optional<ConvertFaces> faces_;
-  bool stepwise_ = true;  // alignment, network and blending are stages of their own
+  std::string faces_fingerprint_;  // of the faces file; empty: none
+  bool stepwise_ = true;           // alignment, network and blending are stages of their own
   ConvertReport report_;
 };
+
+SinkOptions Conversion::sink_options() const {
+  std::string key = options_.resume_key;
+  if (!key.empty()) key += source_fingerprint(options_.input) + " " + faces_fingerprint_;
+  return {.overwrite = options_.overwrite,
+          .every_frame = !options_.discard,
+          .encode = options_.encode,
+          .image_format = options_.image_format,
+          .resume_key = key,
+          .image = options_.image,
+          .note = watch_.note,
+          .hooks = options_.hooks};
+}
+
+/// Passes over the frames that a run which was killed has written.
+void Conversion::go_on_from(std::int64_t index) {
+  if (index == 0) return;
+  source_ = open_source(options_.input, [index](std::int64_t i) { return i >= index; });
+  report_.resumed = index;
+  report_.frames = index;
+  const auto wanted = choice();
+  for (std::int64_t i = 0; i < index; ++i)
+    if (wanted(i) || !options_.discard) ++report_.written;
+}
 
 bool Conversion::inside(const Frame& frame) const {
   if (ranges_.empty()) return true;
@@ -210,6 +235,14 @@ void Conversion::guarded(Job& job, Work&& work) {
 
 void Conversion::prepare(Job& job) {
   if (!job.inside) return;
+  // A frame that its options skip is one without a face.
+  const auto number =
+      source_->is_video() ? job.frame.index : frame_number(job.frame.name).value_or(-1);
+  const auto compose = schedule_.at(number, job.frame.index);
+  job.skipped = !compose;
+  if (job.skipped) return;
+  job.compose = *compose;
+  job.compose.pixel_aspect = job.frame.pixel_aspect;
   if (job.frame.error.empty()) job.frame.error = faces_->fault_of(job.frame.name);
   if (!stepwise_) return;
   guarded(job, [&] {
@@ -217,9 +250,9 @@ void Conversion::prepare(Job& job) {
       const auto model = model_for(face);
       if (!model) continue;
       const Swapper& swapper = *models_[*model].swapper;
-      auto prepared = prepare_masked(job.frame.pixels, {&face, 1},
-                                     {.side = swapper.size(), .coverage = swapper.coverage()},
-                                     options_.compose);
+      auto prepared =
+          prepare_masked(job.frame.pixels, {&face, 1},
+                         {.side = swapper.size(), .coverage = swapper.coverage()}, job.compose);
       for (MaskedFace& one : prepared) job.faces.push_back({std::move(one), {}, *model});
     }
   });
@@ -229,7 +262,7 @@ void Conversion::prepare(Job& job) {
 void Conversion::draw(Pipeline::Group& group) {
   std::vector<Job*> jobs;
   for (const auto& job : group)
-    if (job->inside && job->frame.error.empty()) jobs.push_back(job.get());
+    if (job->inside && !job->skipped && job->frame.error.empty()) jobs.push_back(job.get());
   if (!stepwise_) {
     for (Job* job : jobs) draw_alone(*job);
     return;
@@ -257,8 +290,8 @@ void Conversion::draw_alone(Job& job) {
         if (model_for(face) == i) faces.push_back(face);
       Swapper& swapper = *models_[i].swapper;
       job.swapped += options_.converter == ConverterKind::Masked
-                         ? convert_masked(job.frame.pixels, faces, swapper, options_.compose)
-                         : convert_adjust(job.frame.pixels, faces, swapper, options_.compose);
+                         ? convert_masked(job.frame.pixels, faces, swapper, job.compose)
+                         : convert_adjust(job.frame.pixels, faces, swapper, job.compose);
     }
   });
 }
@@ -282,7 +315,7 @@ void Conversion::draw_together(std::span<Job* const> jobs) {
 void Conversion::blend(Job& job) {
   guarded(job, [&] {
     for (JobFace& face : job.faces)
-      put_back_masked(job.frame.pixels, face.face, face.drawn, options_.compose);
+      put_back_masked(job.frame.pixels, face.face, face.drawn, job.compose);
     job.swapped += static_cast<int>(job.faces.size());
   });
   job.faces.clear();

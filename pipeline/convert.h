@@ -12,6 +12,7 @@
 #include "base/staged_pipeline.h"
 #include "model/infer/swapper.h"
 #include "pipeline/compose/converter.h"
+#include "pipeline/compose/schedule.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/track.h"
 #include "pipeline/media/sink.h"
@@ -33,18 +34,25 @@ struct ConvertOptions {
 
   ConverterKind converter = ConverterKind::Masked;
   ComposeOptions compose;
+  std::vector<ComposeRange> compose_ranges;  ///< other options for some frames
 
   std::vector<std::string> ranges;  ///< frames to change, see parse_ranges; none: all
   bool discard = false;             ///< leave out the other frames instead of copying them
   std::filesystem::path faces;      ///< faces file; empty: `<input>.faces.json` if it fits
+  std::filesystem::path crops;      ///< folder: only faces whose crop is still there; empty: all
   bool search = false;              ///< detect again although a file beside the input fits
   int detect_every = 0;             ///< of a search: SearchOptions::detect_every
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
+  /// Text that changes with models and options; then a video's conversion that is killed goes on
+  /// where it was when it is run again with the same. What it needs lies hidden beside the output,
+  /// and goes away at the end. Empty: nothing is kept.
+  std::string resume_key;
   int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
-  bool dry_run = false;              ///< check everything, write nothing
-  VideoWriterOptions encode;         ///< codec and quality of a video, streams to leave out; rate if made of images
+  bool dry_run = false;  ///< check everything, write nothing
+  VideoWriterOptions
+      encode;  ///< codec and quality of a video, streams to leave out; rate if made of images
   ImageWriteOptions image;           ///< quality of image files
   std::string image_format = "png";  ///< suffix of a video's frames in a folder
   OutputHooks hooks;                 ///< run on what was drawn on, before it is written
@@ -58,6 +66,7 @@ struct ConvertReport {
   std::int64_t faces = 0;            ///< swapped
   std::int64_t without_face = 0;     ///< inside the ranges, written as they were
   std::int64_t outside = 0;          ///< outside the ranges, written as they were or left out
+  std::int64_t resumed = 0;          ///< of frames and written: by a run that was killed
   std::int64_t searched = 0;         ///< inside the ranges, in no faces file: searched
   std::vector<std::string> failed;   ///< frames that could not be read or converted, and why
   std::vector<Dropout> dropouts;     ///< frames in which a kept face is missed, inside the ranges

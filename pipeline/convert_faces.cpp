@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "pipeline/face/people.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/media/fingerprint.h"
 
@@ -17,6 +19,15 @@ bool usable(const FrameFaces& frame, ConverterKind converter) {
   if (converter == ConverterKind::Adjust) return true;
   return std::all_of(frame.faces.begin(), frame.faces.end(),
                      [](const Face& face) { return face.landmarks.size() == kIbug68; });
+}
+
+/// The frames at the places of their indices, with empty ones between.
+std::vector<FrameFaces> dense(std::span<const FrameFaces> frames) {
+  std::int64_t last = 0;
+  for (const FrameFaces& frame : frames) last = std::max(last, frame.index);
+  std::vector<FrameFaces> all(static_cast<std::size_t>(last) + 1);
+  for (const FrameFaces& frame : frames) all[static_cast<std::size_t>(frame.index)] = frame;
+  return all;
 }
 
 }  // namespace
@@ -40,7 +51,8 @@ ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& wa
   }
   if (watch.note) watch.note("taking the faces that are in " + file.string());
   path_ = file;
-  faces_ = std::move(faces);
+  faces_ =
+      options.crops.empty() ? std::move(faces) : only_kept_crops(std::move(faces), options.crops);
   std::erase_if(faces_.frames,
                 [&](const FrameFaces& frame) { return !usable(frame, options.converter); });
   index();
@@ -61,16 +73,20 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
   for (std::int64_t i = 0; i < source.count(); ++i)
     if (inside(i) && !known.contains(i)) ++unknown;
   if (source.count() > 0 && unknown == 0 && faces_.searched) return true;
+  std::set<std::string> before;
+  for (const FrameFaces& frame : faces_.frames) before.insert(frame.name);
+  faces_.unreadable.clear();  // they are tried again
+  std::optional<FacesJournal> journal;
+  if (!options_.resume_key.empty() && source.is_video()) open_journal(journal);
   bool stopped = false;
-  const SearchOptions options{
-      .input = options_.input, .choice = inside, .detect_every = options_.detect_every};
+  const SearchOptions options{.input = options_.input,
+                              .choice = inside,
+                              .detect_every = options_.detect_every,
+                              .journal = journal ? &*journal : nullptr};
   const SearchWatch watch{.progress = [&](std::int64_t done, std::int64_t count) {
     stopped = watch_.progress && !watch_.progress("detecting faces", done, count);
     return !stopped;
   }};
-  std::set<std::string> before;
-  for (const FrameFaces& frame : faces_.frames) before.insert(frame.name);
-  faces_.unreadable.clear();  // they are tried again
   faces_ = search(options, std::move(faces_), watch);
   for (const FrameFaces& frame : faces_.frames) {
     if (before.contains(frame.name)) continue;
@@ -83,13 +99,44 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
   return !stopped;
 }
 
-// Names of a video's frames are their numbers in six digits or more, so order is by index.
+std::filesystem::path ConvertFaces::journal_path() const {
+  constexpr std::string_view kRest = "..faces.json";
+  const std::string name = shortened_name(options_.output.filename().string(), kRest.size());
+  return tidy_path(options_.output).parent_path() / ("." + name + ".faces.json");
+}
+
+/// Goes on with what a search that was killed has found.
+void ConvertFaces::open_journal(std::optional<FacesJournal>& journal) {
+  const std::filesystem::path file = journal_path();
+  const std::string source = source_fingerprint(options_.input);
+  std::error_code missing;
+  if (std::filesystem::exists(file, missing)) {
+    try {
+      FacesFile earlier = read_faces(file);
+      if (earlier.settings == options_.resume_key && earlier.source_id == source)
+        faces_ = std::move(earlier);
+    } catch (const Error&) {
+      // It is no more than a way to save time.
+    }
+  }
+  faces_.settings = options_.resume_key;
+  faces_.source = options_.input.string();
+  faces_.source_id = source;
+  faces_.complete = false;
+  make_folder(file.parent_path());
+  journal.emplace(file, faces_);
+}
+
+void ConvertFaces::forget_search() const {
+  if (options_.resume_key.empty()) return;
+  std::error_code ignored;
+  std::filesystem::remove(journal_path(), ignored);
+}
+
 void ConvertFaces::smooth(int radius) {
   if (radius < 1 || faces_.frames.empty()) return;
-  std::int64_t last = 0;
-  for (const FrameFaces& frame : faces_.frames) last = std::max(last, frame.index);
-  std::vector<FrameFaces> clip(static_cast<std::size_t>(last) + 1);
-  for (const FrameFaces& frame : faces_.frames) clip[static_cast<std::size_t>(frame.index)] = frame;
+  if (!faces_.tracks.empty()) return smooth_tracks(faces_.frames, radius);
+  const std::vector<FrameFaces> clip = dense(faces_.frames);
   for (FrameFaces& frame : faces_.frames)
     frame.faces = smoothed_faces(clip, static_cast<std::size_t>(frame.index), radius);
 }

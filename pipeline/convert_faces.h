@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -23,9 +24,11 @@ class ConvertFaces {
   /// The faces file; empty: none.
   const std::filesystem::path& file() const { return path_; }
 
-  /// Searches the frames inside `inside` that are not known. video: whether the input is one, or
-  /// images. Returns false if the watcher ended it.
+  /// Searches the frames inside `inside` that are not known. Returns false if the watcher ended it.
   bool search(const SearchFaces& search, const FrameChoice& inside, const FrameSource& source);
+
+  /// Removes what a search keeps for a run that goes on after a kill.
+  void forget_search() const;
 
   /// Smooths the landmarks of a video over `radius` frames on each side.
   void smooth(int radius);
@@ -47,6 +50,8 @@ class ConvertFaces {
 
  private:
   void index();
+  std::filesystem::path journal_path() const;
+  void open_journal(std::optional<FacesJournal>& journal);
 
   const ConvertOptions& options_;
   const ConvertWatch& watch_;

@@ -166,9 +166,9 @@ void Extraction::extract_input(ExtractInput& input) {
 
 void Extraction::work_on(ExtractInput& input) {
   // First: if it cannot be opened, all stays as it was.
-  const auto source = open_source(input.path);
-  if (std::string line = source->note(); !line.empty()) note(std::move(line));
-  const bool video = follows(*source);
+  const auto opened = open_source(input.path);
+  if (std::string line = opened->note(); !line.empty()) note(std::move(line));
+  const bool video = follows(*opened);
   made_ += static_cast<std::int64_t>(crops_of(input.file).size());
   make_folder(options_.output);
   open_faces_file(input);

@@ -17,7 +17,7 @@
 #include "pipeline/convert.h"
 #include "pipeline/extract.h"
 #include "pipeline/media/image.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "synth/synth.h"
 #include "tools/cli/device.h"
 #include "tools/cli/flags.h"

@@ -23,6 +23,7 @@ int extract_command(Args args);
 int faces_command(Args args);
 int train_command(Args args);
 int convert_command(Args args);
+int preview_command(Args args);
 int evaluate_command(Args args);
 int synth_command(Args args);
 int benchmark_command(Args args);

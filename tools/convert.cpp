@@ -1,22 +1,29 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/convert.h"
 
+#include <algorithm>
+#include <array>
 #include <iostream>
-#include <optional>
+#include <sstream>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
+#include "base/version.h"
+#include "model/file/model_file.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/frame_rate.h"
 #include "pipeline/media/ranges.h"
-#include "tools/cli/color_words.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
+#include "tools/cli/ranges_file.h"
 #include "tools/cli/stage_table.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/swapper_flags.h"
+#include "tools/compose_flags.h"
 #include "tools/encode_flags.h"
+#include "tools/swapper_flags.h"
 
 namespace cameo {
 namespace {
@@ -29,34 +36,12 @@ struct Extra {
   bool hard_edge = false;
   int smooth = -1;
   bool profile = false;
+  bool no_resume = false;
   std::string frame_rate;
+  std::filesystem::path ranges;
 };
 
-void add_mask_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
-  MaskOptions& mask = options.compose.mask;
-  flags.choose("-c,--color", options.compose.color, color_words(),
-               "Color transfer from the original face to the swapped one");
-  flags.choose("-M,--mask", mask.kind,
-               {{"rect", MaskKind::Rect},
-                {"facehull", MaskKind::FaceHull},
-                {"facehullandrect", MaskKind::FaceHullAndRect},
-                {"learned", MaskKind::Learned},
-                {"learned-facehull", MaskKind::LearnedFaceHull}},
-               "Mask: a shape, the network's own (learned), or what both it and the hull cover");
-  flags.add("-e,--erosion", &mask.erosion, "Mask erosion, pixels; negative dilates")
-      .range(-200, 200);
-  flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);
-  flags.add("--feather", &mask.feather, "Mask feather width, as a fraction of the face; 0 for none")
-      .range(0, 0.5);
-  flags
-      .add("--sharpen", &options.compose.sharpen,
-           "Amount of unsharp masking of the drawn face; 0: none")
-      .range(0, 5);
-  flags.add("--seamless", &options.compose.seamless, "Poisson cloning instead of alpha blending");
-  flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
-}
-
-void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
+void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags& composing) {
   flags.add("-i,--input", &options.input, "Input image, folder of images or video").required();
   flags
       .add("-o,--output", &options.output,
@@ -74,17 +59,31 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
                  {"max-side", 0},
                  {"smooth", 0},
                  {"blur", 2},
-                 {"feather", 0}});
-  add_mask_flags(flags, options, extra);
+                 {"feather", 0},
+                 {"far-side", 0}});
+  composing.add_to(flags);
+  flags.add("--hard-edge", &extra.hard_edge, "Hard mask edge, with --converter adjust");
   flags.add("-R,--frame-ranges", &options.ranges, "Frame ranges to convert: 10-50 90-max");
+  flags.add("--ranges", &extra.ranges,
+            "TOML file of options for ranges of frames: [[range]] frames = \"10-50\", color = "
+            "\"lab\", skip = true");
   flags.add("--discard", &options.discard, "Drop frames outside --frame-ranges");
   flags.add("--faces", &options.faces,
             "Input faces file; default INPUT.faces.json where it exists");
+  flags.add("--crops", &options.crops,
+            "Folder of extracted faces: swap only those whose file is still there");
   flags.add("--search", &options.search, "Detect faces again even if INPUT.faces.json exists");
   flags
       .add("--smooth", &extra.smooth,
            "Landmark smoothing radius, frames; -1 for the input's default")
       .range(-1, 100);
+  flags
+      .add("--detect-every", &options.detect_every,
+           "Frames of a video from one detection to the next, followed between; 1: detect in every "
+           "frame, 0: by the frame rate")
+      .range(0, 1000);
+  flags.add("--no-resume", &extra.no_resume,
+            "Do not keep what a killed conversion has done; without it, the same command goes on");
   flags
       .add("-j,--threads", &options.threads,
            "Number of threads for alignment and blending; 0 for one a core")
@@ -95,6 +94,18 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra) {
   flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
       .range(1, 100);
   add_encode_flags(flags, options.encode, options.image_format);
+}
+
+void check_compose(const ConvertOptions& options, bool reference) {
+  const ComposeOptions& compose = options.compose;
+  const bool masked = options.converter == ConverterKind::Masked;
+  check(!is_learned(compose.mask.kind) || masked, ErrorCode::Usage,
+        "convert: --mask learned is for --converter masked");
+  check(compose.sharpen + compose.grain + compose.blur + compose.compression == 0 ||
+            (masked && !reference),
+        ErrorCode::Usage,
+        "convert: --sharpen and --match-grain, -blur and -compression are for --converter masked, "
+        "without --reference");
 }
 
 void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,
@@ -109,8 +120,27 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
           "time stamps that it has");
     options.encode.rate = parse_frame_rate(extra.frame_rate);
   }
+  if (!extra.ranges.empty()) options.compose_ranges = read_ranges(extra.ranges);
   options.overwrite = flags.common().overwrite;
   options.dry_run = flags.common().dry_run;
+}
+
+/// Text that is another whenever another output would come of the command.
+std::string resume_key(const Flags& flags, const SwapperFlags& models) {
+  std::string key = "cameo " CAMEO_VERSION "\n";
+  for (const std::filesystem::path& model : models.files())
+    key += source_fingerprint(model_file(model)) + "\n";
+  constexpr std::array<std::string_view, 9> kOfNoMatter{"json",     "quiet",   "verbose",
+                                                        "progress", "profile", "threads",
+                                                        "config",   "dry-run", "overwrite"};
+  std::istringstream lines(flags.effective());
+  for (std::string line; std::getline(lines, line);) {
+    const std::string name = line.substr(0, line.find_first_of(" ="));
+    const bool matters =
+        std::find(kOfNoMatter.begin(), kOfNoMatter.end(), name) == kOfNoMatter.end();
+    if (matters) key += line + "\n";
+  }
+  return key;
 }
 
 Json dropouts_json(const std::vector<Dropout>& dropouts) {
@@ -141,6 +171,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
                  {"faces", report.faces},
                  {"without_face", report.without_face},
                  {"outside_ranges", report.outside},
+                 {"resumed", report.resumed},
                  {"searched", report.searched},
                  {"failed", report.failed},
                  {"dropouts", dropouts_json(report.dropouts)},
@@ -168,6 +199,8 @@ void warn_of(const ConvertReport& report, bool filtered, Log& log) {
     log.warn("faces came from " + report.faces_file.string() +
              " as they are: --wanted and --unwanted applied to " + std::to_string(report.searched) +
              " frames only; extract with them, or use --search");
+  if (report.resumed > 0)
+    log.info("went on from frame " + std::to_string(report.resumed) + " of a run that was killed");
   if (report.written > 0 && report.outside == report.frames)
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
@@ -178,30 +211,29 @@ int convert_command(Args args) {
   ConvertOptions options;
   Extra extra;
   SwapperFlags models;
+  ComposeFlags composing(options.compose);
   FinderFlags finding;
   Flags flags("convert", "Swaps faces in images and videos.");
   models.add_to(flags);
-  add_flags(flags, options, extra);
+  add_flags(flags, options, extra, composing);
   finding.add_to(flags);
   flags.needs(options.input);
   flags.needs(options.faces);
+  flags.needs(options.crops);
+  flags.needs(extra.ranges);
   flags.works_dry();
   flags.also([&] {
     check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
-    check(!is_learned(options.compose.mask.kind) || options.converter == ConverterKind::Masked,
-          ErrorCode::Usage,
-          "convert: --mask learned and learned-facehull are for --converter masked");
-    check(options.compose.sharpen == 0 ||
-              (options.converter == ConverterKind::Masked && !finding.options().reference),
-          ErrorCode::Usage, "convert: --sharpen is for --converter masked, without --reference");
+    check_compose(options, finding.options().reference);
     resolve_options(options, extra, finding.options().reference, flags);
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
+    if (!extra.no_resume && !options.dry_run) options.resume_key = resume_key(flags, models);
     const ConvertWatch watch{
         .progress =
             [&](std::string_view stage, std::int64_t done, std::int64_t count) {

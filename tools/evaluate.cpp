@@ -11,7 +11,6 @@
 #include "pipeline/measure/named_frames.h"
 #include "pipeline/measure/sheet.h"
 #include "pipeline/media/image.h"
-#include "tools/cli/color_words.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/machine.h"

@@ -70,6 +70,7 @@ std::vector<Command> image_commands() {
   return {{"extract", "extract aligned faces from images and videos", extract_command},
           {"faces", "list, cluster, show and prune the people of a faces file", faces_command},
           {"convert", "swap faces in images and videos", convert_command},
+          {"preview", "render one frame under a grid of settings", preview_command},
           {"evaluate", "measure converted frames", evaluate_command},
           {"synth", "render an actor, with ground-truth swaps", synth_command},
           {"benchmark", "measure the speed of extraction and conversion here", benchmark_command}};

@@ -74,7 +74,8 @@ OpenModels SwapperFlags::open(const Common& common, bool reference, Log& log) co
   for (const Entry& entry : entries()) {
     const bool match =
         match_latents_ ? *match_latents_ : !reference && matches_by_default(entry.model, log);
-    log.info(entry.model.string() + (match ? ": latents are matched" : ": latents are not matched"));
+    log.info(entry.model.string() +
+             (match ? ": latents are matched" : ": latents are not matched"));
     opened.swappers.push_back(open_swapper(
         entry.model, {reverse_ ? Side::A : Side::B, batch_, match}, open_device(common, log)));
     opened.models.push_back({entry.person, opened.swappers.back().get()});

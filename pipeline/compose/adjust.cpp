@@ -5,16 +5,11 @@
 #include "pipeline/compose/blend.h"
 #include "pipeline/compose/converter.h"
 #include "pipeline/compose/face_square.h"
+#include "pipeline/compose/levels.h"
 #include "pipeline/compose/reference.h"
 
 namespace cameo {
 namespace {
-
-cv::Mat as_float(const cv::Mat& image) {
-  cv::Mat real;
-  image.convertTo(real, CV_32F);
-  return real;
-}
 
 /// Weights over the square: 1 inside a rim of a fifteenth, blurred; or 1 everywhere.
 cv::Mat square_weights(int side, bool smooth) {
@@ -36,7 +31,7 @@ cv::Mat enlarged(const cv::Mat& drawn, int side) {
 /// Only what the square's weights reach is changed; the rest of the box is not resampled.
 void put_back(cv::Mat box, const cv::Mat& face, const cv::Mat& drawn, int side,
               const ComposeOptions& options) {
-  cv::Mat over = as_float(face);
+  cv::Mat over = in_levels(face).clone();
   cv::Mat square = middle_of(over, side);
   match_color(enlarged(drawn, side), square, {}, options.color).copyTo(square);
   cv::Mat weights(kFaceSide, kFaceSide, CV_32FC1, cv::Scalar(0));
@@ -69,7 +64,8 @@ int convert_together(cv::Mat& frame, std::span<const Face> faces, Swapper& swapp
 
 int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options) {
-  check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  check_frame("convert", frame);
+  if (options.reference) check_reference_frame(frame);
   return options.reference ? convert_adjust_reference(frame, faces, swapper, options)
                            : convert_together(frame, faces, swapper, options);
 }

@@ -7,6 +7,8 @@
 #include <opencv2/photo.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/levels.h"
+#include "pipeline/compose/poisson.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
@@ -18,8 +20,44 @@ void check_alike(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weigh
   check(over.size() == there.size() && weight.size() == there.size(), "blend: images of ",
         over.cols, "x", over.rows, " and ", there.cols, "x", there.rows, ", weights of ",
         weight.cols, "x", weight.rows);
-  check(there.type() == CV_8UC3 && weight.type() == CV_32FC1,
-        "blend: wants 8-bit BGR and float weights");
+  check_frame("blend", there);
+  check(weight.type() == CV_32FC1, "blend: wants float weights");
+}
+
+template <class Value>
+void blend_over(cv::Mat& mixed, const cv::Mat& from, const cv::Mat& weight) {
+  const auto step = static_cast<float>(steps_of_level(mixed.depth()));
+  for (int y = 0; y < mixed.rows; ++y) {
+    const auto* a = from.ptr<cv::Vec3f>(y);
+    const auto* w = weight.ptr<float>(y);
+    auto* to = mixed.ptr<cv::Vec<Value, 3>>(y);
+    for (int x = 0; x < mixed.cols; ++x) {
+      if (w[x] <= 0) continue;
+      for (int c = 0; c < 3; ++c) {
+        const auto old = static_cast<float>(to[x][c]);
+        to[x][c] = cv::saturate_cast<Value>(w[x] * (a[x][c] * step) + (1 - w[x]) * old);
+      }
+    }
+  }
+}
+
+/// The region's part of the frame with a rim of pixels that stay as they are.
+cv::Mat cloned_deep(const cv::Mat& over, const cv::Mat& there, const cv::Mat& region) {
+  constexpr int kRim = 2;
+  cv::Mat wide_over, wide_there, wide_region;
+  cv::copyMakeBorder(over, wide_over, kRim, kRim, kRim, kRim, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(there, wide_there, kRim, kRim, kRim, kRim, cv::BORDER_REPLICATE);
+  cv::copyMakeBorder(region, wide_region, kRim, kRim, kRim, kRim, cv::BORDER_CONSTANT);
+  const cv::Rect extent = cv::boundingRect(wide_region);
+  const cv::Rect part(extent.tl() - cv::Point(1, 1), extent.br() + cv::Point(1, 1));
+  cv::Mat cloned = in_levels(wide_there).clone();
+  poisson_clone(in_levels(wide_over(part)), in_levels(wide_there(part)), wide_region(part))
+      .copyTo(cloned(part));
+  cv::Mat deep, result = there.clone();
+  cloned(cv::Rect(kRim, kRim, there.cols, there.rows))
+      .convertTo(deep, CV_16U, steps_of_level(CV_16U));
+  deep.copyTo(result, region);
+  return result;
 }
 
 }  // namespace
@@ -29,7 +67,11 @@ cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Ma
   check(there.size() == where.size(), "warp_back: ", there.cols, "x", there.rows,
         " pixels for a part of ", where.width, "x", where.height);
   cv::Mat over;
-  there.convertTo(over, drawn.type());
+  if (drawn.depth() == CV_32F) {
+    in_levels(there).copyTo(over);
+  } else {
+    there.convertTo(over, drawn.type());
+  }
   cv::warpAffine(drawn, over, from_corner(to_square, where.tl()), where.size(),
                  interpolation | cv::WARP_INVERSE_MAP, cv::BORDER_TRANSPARENT);
   return over;
@@ -57,33 +99,27 @@ cv::Mat sharpened(const cv::Mat& image, double amount) {
 
 cv::Mat blend(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
   check_alike(over, there, weight);
-  cv::Mat from;
-  over.convertTo(from, CV_32F);
+  const cv::Mat from = in_levels(over);
   cv::Mat mixed = there.clone();
-  for (int y = 0; y < mixed.rows; ++y) {
-    const auto* a = from.ptr<cv::Vec3f>(y);
-    const auto* w = weight.ptr<float>(y);
-    auto* to = mixed.ptr<cv::Vec3b>(y);
-    for (int x = 0; x < mixed.cols; ++x) {
-      if (w[x] <= 0) continue;
-      for (int c = 0; c < 3; ++c) {
-        const auto old = static_cast<float>(to[x][c]);
-        to[x][c] = cv::saturate_cast<uchar>(w[x] * a[x][c] + (1 - w[x]) * old);
-      }
-    }
+  if (mixed.depth() == CV_16U) {
+    blend_over<ushort>(mixed, from, weight);
+  } else {
+    blend_over<uchar>(mixed, from, weight);
   }
   return mixed;
 }
 
 cv::Mat clone_seamless(const cv::Mat& over, const cv::Mat& there, const cv::Mat& weight) {
   check_alike(over, there, weight);
-  check(over.type() == CV_8UC3, "clone_seamless: wants 8-bit images");
+  check(there.depth() == CV_16U || over.type() == CV_8UC3,
+        "clone_seamless: wants an 8-bit image over an 8-bit one");
   cv::Mat region;
   cv::threshold(weight, region, kClonedFrom, 255, cv::THRESH_BINARY);
   region.convertTo(region, CV_8U);
   // The solver needs an inside: below 3 pixels a side there is none.
   const cv::Rect extent = cv::boundingRect(region);
   if (extent.width < 3 || extent.height < 3) return blend(over, there, weight);
+  if (there.depth() == CV_16U) return cloned_deep(over, there, region);
 
   // OpenCV ignores the outermost pixels and wants room around the region: give it a rim.
   constexpr int kRim = 3;

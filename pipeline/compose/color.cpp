@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/color_transport.h"
 
 namespace cameo {
 namespace {
@@ -81,11 +82,23 @@ cv::Mat match_lab(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& wei
 
 }  // namespace
 
+std::vector<std::pair<std::string, ColorMatch>> color_words() {
+  return {{"none", ColorMatch::None},
+          {"avg", ColorMatch::Average},
+          {"lab", ColorMatch::Lab},
+          {"mkl", ColorMatch::Linear},
+          {"hist", ColorMatch::Histogram},
+          {"sliced", ColorMatch::Sliced},
+          {"multi-scale", ColorMatch::MultiScale}};
+}
+
 ColorMatch color_match(std::string_view name) {
-  if (name == "none") return ColorMatch::None;
-  if (name == "avg") return ColorMatch::Average;
-  if (name == "lab") return ColorMatch::Lab;
-  fail(ErrorCode::Usage, "color: no method '", name, "'; there are none, avg, lab");
+  std::string all;
+  for (const auto& [word, method] : color_words()) {
+    if (word == name) return method;
+    all += (all.empty() ? "" : ", ") + word;
+  }
+  fail(ErrorCode::Usage, "color: no method '", name, "'; there are ", all);
 }
 
 cv::Vec3d average_shift(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight) {
@@ -94,18 +107,37 @@ cv::Vec3d average_shift(const cv::Mat& drawn, const cv::Mat& there, const cv::Ma
   return moments(as_float(there), weight).mean - moments(as_float(drawn), weight).mean;
 }
 
+namespace {
+
+cv::Mat transferred(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight,
+                    ColorMatch how) {
+  switch (how) {
+    case ColorMatch::None:
+      break;
+    case ColorMatch::Average:
+      return drawn + cv::Scalar(average_shift(drawn, there, weight));
+    case ColorMatch::Lab:
+      return match_lab(drawn, there, weight);
+    case ColorMatch::Linear:
+      return transport_linear(drawn, there, weight);
+    case ColorMatch::Histogram:
+      return match_histograms(drawn, there, weight);
+    case ColorMatch::Sliced:
+      return transport_sliced(drawn, there, weight);
+    case ColorMatch::MultiScale:
+      return replace_coarse_bands(drawn, there, weight);
+  }
+  return drawn.clone();
+}
+
+}  // namespace
+
 cv::Mat match_color(const cv::Mat& drawn, const cv::Mat& there, const cv::Mat& weight,
                     ColorMatch how) {
   // A face that lies outside the frame has nothing to be matched with.
   const bool nothing = !weight.empty() && cv::countNonZero(weight) == 0;
   if (how == ColorMatch::None || nothing) return drawn.clone();
-  cv::Mat matched;
-  if (how == ColorMatch::Lab) {
-    matched = match_lab(drawn, there, weight);
-  } else {
-    const cv::Vec3d shift = average_shift(drawn, there, weight);
-    cv::add(drawn, cv::Scalar(shift), matched);
-  }
+  cv::Mat matched = transferred(drawn, there, weight, how);
   clamp(matched);
   return matched;
 }

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -9,11 +12,18 @@ namespace cameo {
 /// Color transfer from the face that is covered to the one that is put over it.
 enum class ColorMatch {
   None,
-  Average,  ///< equal means of blue, green and red
-  Lab,      ///< equal means and spreads of L, a, b
+  Average,     ///< equal means of blue, green and red
+  Lab,         ///< equal means and spreads of L, a, b
+  Linear,      ///< equal means and covariances of blue, green and red: transport_linear()
+  Histogram,   ///< equal histograms of blue, green and red: match_histograms()
+  Sliced,      ///< equal distributions of color: transport_sliced()
+  MultiScale,  ///< light and shadow of the covered face: replace_coarse_bands()
 };
 
-/// `none`, `avg`, `lab`. Throws Error (ErrorCode::Usage) naming these.
+/// What options call the methods: `none`, `avg`, `lab`, `mkl`, `hist`, `sliced`, `multi-scale`.
+std::vector<std::pair<std::string, ColorMatch>> color_words();
+
+/// The method of that name. Throws Error (ErrorCode::Usage) naming all.
 ColorMatch color_match(std::string_view name);
 
 /// The shift to add to `drawn` so that its channels have the means of `there`, each pixel counted

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,12 @@ namespace cameo {
 struct ComposeOptions {
   MaskOptions mask;  ///< masked converter only
   ColorMatch color = ColorMatch::Average;
-  double sharpen = 0;       ///< amount for sharpened(); masked converter only
+  double sharpen = 0;  ///< amount for sharpened(); masked converter only
+  double grain = 0;    ///< amount for with_grain(), 0..1; masked converter only, as the next two
+  double blur = 0;     ///< amount for with_blur(), 0..1
+  double compression = 0;   ///< amount for with_compression(), 0..1
+  std::int64_t frame = 0;   ///< the frame's index, which seeds its grain
+  double pixel_aspect = 1;  ///< width of the frame's pixels to their height
   bool seamless = false;    ///< masked converter: Poisson cloning instead of alpha blending
   bool smooth_mask = true;  ///< adjust converter: fade towards the edge of the square
   bool reference = false;   ///< number by number as faceswap of February 2018: reference.h
@@ -27,18 +33,19 @@ struct ComposeOptions {
 void check_mask_options(const Swapper& swapper, const ComposeOptions& options);
 
 /// Replaces faces by their landmarks: aligned, through the network, warped back under a mask.
-/// frame: 8-bit BGR, changed in place, only where the faces' masks are. Returns how many faces were
-/// replaced; one that lies wholly outside the frame is not. Throws Error for landmarks that are not
-/// the 68 of iBUG, and for a learned mask (ErrorCode::Usage) where the network has none.
-/// The network reads the face as training samples were cut (sample k at first + step * (k + 0.5) of
-/// the 256-pixel aligned face) and yields sample k at first + step * k: training teaches it that
-/// half a sample. Source: the masked converter of faceswap, February 2018.
+/// frame: BGR of 8 or 16 bits a channel (reference: 8), changed in place, only where the faces'
+/// masks are. Returns how many faces were replaced; one that lies wholly outside the frame is not.
+/// Throws Error for landmarks that are not the 68 of iBUG, and for a learned mask
+/// (ErrorCode::Usage) where the network has none. The network reads the face as training samples
+/// were cut (sample k at first + step * (k + 0.5) of the 256-pixel aligned face) and yields sample
+/// k at first + step * k: training teaches it that half a sample. Source: the masked converter of
+/// faceswap, February 2018.
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options = {});
 
 /// Replaces faces by the detector's boxes: the middle 160 of the box at 256 x 256.
-/// frame: 8-bit BGR, changed in place; the box's rim stays as it is. Returns how many faces were
-/// replaced. Source: the adjust converter of faceswap, February 2018.
+/// frame: as for convert_masked, changed in place; the box's rim stays as it is. Returns how many
+/// faces were replaced. Source: the adjust converter of faceswap, February 2018.
 int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options = {});
 

@@ -4,12 +4,14 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/levels.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
 
-PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square) {
-  PlacedSquare placed{.unit = align_unit(landmarks), .side = square.side};
+PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square,
+                          double pixel_aspect) {
+  PlacedSquare placed{.unit = align_unit(landmarks, pixel_aspect), .side = square.side};
   const double scale = 1 / square.step(), shift = -square.first() * scale;
   const Transform scaled = aligned_transform(placed.unit) * scale;
   placed.to_square = scaled + Transform(0, 0, shift, 0, 0, shift);
@@ -20,10 +22,8 @@ cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift)
   check(face.rows == kFaceSide && face.cols == kFaceSide, "sample_face: wants ", kFaceSide, "x",
         kFaceSide, " pixels, got ", face.cols, "x", face.rows);
   const double step = square.step(), first = square.first() + step * shift;
-  cv::Mat real;
-  face.convertTo(real, CV_32F);
   cv::Mat samples;
-  cv::warpAffine(real, samples, Transform(step, 0, first, 0, step, first),
+  cv::warpAffine(in_levels(face), samples, Transform(step, 0, first, 0, step, first),
                  {square.side, square.side}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
                  cv::BORDER_CONSTANT);
   return samples;

@@ -22,12 +22,14 @@ struct PlacedSquare {
   int side = 0;         ///< samples along an edge
 };
 
-/// The square over a face with these 68 landmarks. Throws Error as align_unit does.
-PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square);
+/// The square over a face with these 68 landmarks. pixel_aspect: width of the frame's pixels to
+/// their height. Throws Error as align_unit does.
+PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square,
+                          double pixel_aspect = 1);
 
 /// The samples of a 256-pixel face, pixel k at first + step * (k + shift); bilinear.
 /// shift: 0.5 where training samples of the input lie, 0 where their targets do.
-/// Returns CV_32FC3 in 0..255.
+/// face: 8 or 16 bits a channel. Returns CV_32FC3 in 0..255.
 cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift);
 
 /// The middle of a 256-pixel face, `side` pixels along an edge; shares its pixels.

@@ -24,10 +24,6 @@ constexpr double kForehead = 0.3;   // from the brows to below the hair, in the 
 constexpr double kTemples = 1.15;   // the arch of the forehead is so much wider than the brows
 constexpr int kArchPoints = 24;     // enough that their chords are not seen
 
-bool has_hull(MaskKind kind) {
-  return kind != MaskKind::Rect && kind != MaskKind::Learned;
-}
-
 /// The network's square as it lies in the frame.
 struct Square {
   std::array<cv::Point2d, 4> corners;  ///< its outermost pixels
@@ -132,17 +128,45 @@ std::vector<cv::Point2f> arch(const Landmarks& landmarks, const Square& square) 
   return points;
 }
 
-/// The convex outline that a kind of mask has in the frame, as far as something was drawn there.
-std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& square, MaskKind kind) {
-  std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
-  if (!has_hull(kind)) return edge;
+/// All landmarks, with the forehead over them or without.
+std::vector<cv::Point2f> hull_points(const Landmarks& landmarks, const Square& square,
+                                     bool forehead) {
   std::vector<cv::Point2f> points(landmarks.begin(), landmarks.end());
+  if (!forehead) return points;
   for (int i = kFirstBrow; i <= kLastBrow; ++i)
     points.push_back(landmarks[i] + cv::Point2f(square.up * square.lift));
   if (square.arch > 0) {
     const std::vector<cv::Point2f> above = arch(landmarks, square);
     points.insert(points.end(), above.begin(), above.end());
   }
+  return points;
+}
+
+/// The ellipse in the box around the points whose sides are the square's.
+std::vector<cv::Point2f> ellipse_in(std::span<const cv::Point2f> points, const Square& square) {
+  const cv::Point2d up = square.up / square.side, right(-up.y, up.x);
+  cv::Point2d least(1e9, 1e9), most(-1e9, -1e9);
+  for (const cv::Point2f& p : points) {
+    const cv::Point2d at(right.dot(p), up.dot(p));
+    least = {std::min(least.x, at.x), std::min(least.y, at.y)};
+    most = {std::max(most.x, at.x), std::max(most.y, at.y)};
+  }
+  const cv::Point2d middle = (least + most) / 2, half = (most - least) / 2;
+  std::vector<cv::Point2f> outline;
+  for (int k = 0; k < 4 * kArchPoints; ++k) {
+    const double angle = CV_PI * k / (2 * kArchPoints);
+    outline.emplace_back(right * (middle.x + half.x * std::cos(angle)) +
+                         up * (middle.y + half.y * std::sin(angle)));
+  }
+  return outline;
+}
+
+/// The convex outline that one shape has in the frame, as far as something was drawn there.
+std::vector<cv::Point2f> outline(const Landmarks& landmarks, const Square& square, MaskKind shape) {
+  std::vector<cv::Point2f> edge(square.corners.begin(), square.corners.end());
+  if (shape == MaskKind::Rect) return edge;
+  std::vector<cv::Point2f> points = hull_points(landmarks, square, shape != MaskKind::Hull);
+  if (shape == MaskKind::Ellipse) points = ellipse_in(points, square);
   std::vector<cv::Point2f> hull;
   std::vector<cv::Point2f> common;
   cv::convexHull(points, hull);
@@ -180,11 +204,25 @@ void fade_at_rim(cv::Mat& mask, const cv::Mat& drawn, const Square& square, doub
   }
 }
 
-/// The outline's inside with its soft edge. The outline ends where the square does, so the fade is
+/// What all shapes of a kind have in common; the square alone if it has none but that.
+cv::Mat common_inside(const Landmarks& landmarks, const Square& square, const cv::Rect& where,
+                      MaskKind kind, int type = CV_32FC1) {
+  cv::Mat inside;
+  for (const MaskKind shape :
+       {MaskKind::FaceHull, MaskKind::Extended, MaskKind::Hull, MaskKind::Ellipse}) {
+    if (!has(kind, shape)) continue;
+    const cv::Mat mask = filled(outline(landmarks, square, shape), where, type);
+    inside = inside.empty() ? mask : inside.mul(mask);
+  }
+  if (!inside.empty()) return inside;
+  return filled(outline(landmarks, square, MaskKind::Rect), where, type);
+}
+
+/// The outlines' inside with its soft edge. The outline ends where the square does, so the fade is
 /// the square's as well.
 cv::Mat feathered_mask(const Landmarks& landmarks, const Square& square, const cv::Mat& drawn,
                        const cv::Rect& where, const MaskOptions& options) {
-  cv::Mat mask = filled(outline(landmarks, square, options.kind), where);
+  cv::Mat mask = common_inside(landmarks, square, where, options.kind);
   erode_by(mask, options.erosion);
   mask = mask.mul(drawn);  // grown again, it may reach too far
   const cv::Mat depth = depth_of(mask, square.side);
@@ -199,28 +237,24 @@ cv::Mat feathered_mask(const Landmarks& landmarks, const Square& square, const c
 }
 
 /// The article's masks: all or nothing up to the blur.
-cv::Mat plain_mask(const Landmarks& landmarks, const Transform& to_square, int side,
+cv::Mat plain_mask(const Landmarks& landmarks, const Square& square, const PlacedSquare& placed,
                    const cv::Rect& where, const MaskOptions& options) {
   const int type = options.whole_frame ? CV_64FC1 : CV_32FC1;
   cv::Mat mask(where.size(), type, cv::Scalar(1));
-  if (has_hull(options.kind)) mask = filled(landmarks, where, type);
-  if (options.kind != MaskKind::FaceHull) mask = mask.mul(drawn_part(to_square, side, where, type));
+  const MaskKind further = MaskKind::Extended | MaskKind::Hull | MaskKind::Ellipse;
+  if (has(options.kind, MaskKind::FaceHull)) mask = filled(landmarks, where, type);
+  if (has(options.kind, further)) {
+    const MaskKind shapes{static_cast<unsigned>(options.kind) & static_cast<unsigned>(further)};
+    mask = mask.mul(common_inside(landmarks, square, where, shapes, type));
+  }
+  if (has(options.kind, further | MaskKind::Rect))
+    mask = mask.mul(drawn_part(placed.to_square, placed.side, where, type));
   erode_by(mask, options.erosion);
   box_blur(mask, options.blur);
   return mask;
 }
 
 }  // namespace
-
-MaskKind mask_kind(std::string_view name) {
-  if (name == "rect") return MaskKind::Rect;
-  if (name == "facehull") return MaskKind::FaceHull;
-  if (name == "facehullandrect") return MaskKind::FaceHullAndRect;
-  if (name == "learned") return MaskKind::Learned;
-  if (name == "learned-facehull") return MaskKind::LearnedFaceHull;
-  fail(ErrorCode::Usage, "mask: no kind '", name,
-       "'; there are rect, facehull, facehullandrect, learned, learned-facehull");
-}
 
 Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
                const MaskOptions& options) {
@@ -238,7 +272,7 @@ Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& p
   mask.weight = options.feather > 0
                     ? feathered_mask(landmarks, square, drawn_part(to_square, side, mask.where),
                                      mask.where, options)
-                    : plain_mask(landmarks, to_square, side, mask.where, options);
+                    : plain_mask(landmarks, square, placed, mask.where, options);
   if (options.whole_frame) return mask;
   cv::min(mask.weight, 1, mask.weight);
   cv::max(mask.weight, 0, mask.weight);

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <string_view>
-
 #include <opencv2/core.hpp>
 
 #include "pipeline/compose/face_square.h"
+#include "pipeline/compose/mask_kind.h"
 
 namespace cameo {
-
-/// Shape of the mask: the pixels of a frame that a swapped face may change.
-enum class MaskKind {
-  Rect,             ///< the aligned square, back in the frame
-  FaceHull,         ///< the convex hull of the 68 landmarks; the brows are its upper edge
-  FaceHullAndRect,  ///< what both cover
-  Learned,          ///< the mask that the network renders with the face
-  LearnedFaceHull,  ///< what that and the hull both cover
-};
-
-/// `rect`, `facehull`, `facehullandrect`, `learned`, `learned-facehull`. Throws Error
-/// (ErrorCode::Usage) naming these.
-MaskKind mask_kind(std::string_view name);
 
 /// Options of a mask. The defaults are ours, article_mask() gives the article's.
 /// Ours fade inwards from the edge, over a width that grows with the face, because a blur of two
@@ -33,6 +19,7 @@ struct MaskOptions {
   int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
   int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
   double feather = 0.08;  ///< width of the inward fade, in sides of the aligned square; 0: none
+  double far_side = 1;    ///< strength of fade_far_side(), 0..1; not of make_mask() itself
   /// Weights for all of the frame as the article's program had them: doubles, which the warp lets
   /// miss 0 and 1 a little. A feather over it, which that program had not, knows no arch.
   bool whole_frame = false;
@@ -40,7 +27,7 @@ struct MaskOptions {
 
 /// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
 inline MaskOptions article_mask() {
-  return {.blur = 2, .feather = 0};
+  return {.blur = 2, .feather = 0, .far_side = 0};
 }
 
 /// Alpha mask over the part of a frame where it is not zero.
@@ -49,13 +36,8 @@ struct Mask {
   cv::Mat weight;  ///< CV_32FC1 in 0..1, of where's size; CV_64FC1 for a whole frame
 };
 
-/// Whether a kind needs the network's mask.
-inline bool is_learned(MaskKind kind) {
-  return kind == MaskKind::Learned || kind == MaskKind::LearnedFaceHull;
-}
-
-/// The mask of one face; of a kind that needs the network's mask what surrounds that, see
-/// limit_to_learned().
+/// The mask of one face by the shapes of its kind; the others' limits are functions of their own:
+/// limit_to_learned(), limit_to_unoccluded(), keep_parts(), fade_far_side().
 /// frame: the frame's size. placed: the network's square over the face.
 /// With feather > 0 the mask has faded to nothing at the square's edge, whatever its kind, erosion
 /// and blur: beyond it nothing was drawn, and a mask that reaches there shows the edge.

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/compose/masked.h"
 
+#include <cmath>
 #include <utility>
 
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
 #include "pipeline/compose/blend.h"
+#include "pipeline/compose/levels.h"
+#include "pipeline/compose/mask_parts.h"
+#include "pipeline/compose/occlusion.h"
 #include "pipeline/compose/reference.h"
+#include "pipeline/compose/texture.h"
 #include "pipeline/face/align.h"
 
 namespace cameo {
@@ -15,9 +20,13 @@ namespace {
 
 MaskedFace prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
                    const ComposeOptions& options) {
-  MaskedFace job{.square = place_square(face.landmarks, square)};
+  MaskedFace job{.square = place_square(face.landmarks, square, options.pixel_aspect)};
   job.mask = make_mask(frame.size(), face.landmarks, job.square, options.mask);
   if (job.mask.where.empty()) return job;
+  if (has(options.mask.kind, MaskKind::Occlusion))
+    limit_to_unoccluded(job.mask, frame, face.landmarks, job.square);
+  keep_parts(job.mask, face.landmarks, job.square, options.mask.kind);
+  fade_far_side(job.mask, face.landmarks, job.square, options.mask.far_side);
   // By way of the 256-pixel face, for the network has seen nothing else.
   const cv::Mat aligned = crop_aligned(frame, job.square.unit);
   job.there = sample_face(aligned, square, 0);
@@ -32,6 +41,23 @@ cv::Mat weights_in_square(const MaskedFace& job) {
   cv::warpAffine(job.mask.weight, weights, from_corner(job.square.to_square, job.mask.where.tl()),
                  {side, side}, cv::INTER_LINEAR, cv::BORDER_CONSTANT);
   return weights;
+}
+
+/// The face on the frame's grid with what cameras and codecs do to a picture, in their order.
+cv::Mat with_texture(cv::Mat over, const cv::Mat& part, const MaskedFace& job,
+                     const ComposeOptions& options) {
+  const cv::Mat there = in_levels(part), &weight = job.mask.weight;
+  const double side = 1 / std::hypot(job.square.unit(0, 0), job.square.unit(1, 0));
+  // By its place as well, so that two faces of a frame have grains of their own.
+  const auto seed = static_cast<std::uint64_t>(options.frame) << 32 ^
+                    static_cast<std::uint64_t>(job.mask.where.x) << 16 ^
+                    static_cast<std::uint64_t>(job.mask.where.y);
+  over = with_blur(over, there, weight, side, options.blur);
+  over = with_grain(over, there, weight, options.grain, seed);
+  over = with_compression(over, there, weight, job.mask.where.tl(), options.compression);
+  cv::min(over, cv::Scalar::all(255), over);
+  cv::max(over, cv::Scalar::all(0), over);
+  return over;
 }
 
 }  // namespace
@@ -53,14 +79,22 @@ void put_back_masked(cv::Mat& frame, MaskedFace& job, const DrawnFace& drawn,
   cv::Mat part = frame(job.mask.where);
   cv::Mat face = match_color(drawn.image, job.there, weights_in_square(job), options.color);
   face = sharpened(face, options.sharpen);
-  if (options.seamless) face.convertTo(face, CV_8U);
-  const cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
+  const bool textured = options.grain > 0 || options.blur > 0 || options.compression > 0;
+  const bool bytes = options.seamless && part.depth() == CV_8U;
+  if (bytes && !textured) face.convertTo(face, CV_8U);
+  cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
+  if (textured) over = with_texture(over, part, job, options);
+  if (bytes) over.convertTo(over, CV_8U);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
                                           : blend(over, part, job.mask.weight);
   result.copyTo(part);
 }
 
 void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
+  const MaskKind new_kinds = MaskKind::Hull | MaskKind::Extended | MaskKind::Ellipse |
+                             MaskKind::Occlusion | MaskKind::KeepEyes | MaskKind::KeepMouth;
+  check(!options.reference || !has(options.mask.kind, new_kinds), ErrorCode::Usage,
+        "convert: of masks, --reference knows rect, facehull and facehullandrect only");
   if (!is_learned(options.mask.kind)) return;
   check(swapper.has_mask(), ErrorCode::Usage,
         "convert: the model has learned no mask; its network needs a mask head, as hd128 and hd256 "
@@ -72,7 +106,8 @@ void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
 
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                    const ComposeOptions& options) {
-  check(frame.type() == CV_8UC3, "convert: wants 8-bit BGR frames");
+  check_frame("convert", frame);
+  if (options.reference) check_reference_frame(frame);
   check_mask_options(swapper, options);
   if (options.reference) return convert_masked_reference(frame, faces, swapper, options);
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};

@@ -8,6 +8,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/photo.hpp>
 
+#include "base/error.h"
 #include "pipeline/compose/blend.h"
 #include "pipeline/compose/face_square.h"
 
@@ -132,6 +133,12 @@ void adjust(cv::Mat box, Swapper& swapper, const ComposeOptions& options) {
 }
 
 }  // namespace
+
+void check_reference_frame(const cv::Mat& frame) {
+  check(frame.type() == CV_8UC3, ErrorCode::Usage,
+        "convert: --reference works on frames of 8 bits a channel, got ", 8 * frame.elemSize1(),
+        "; leave it out for these");
+}
 
 int convert_masked_reference(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
                              const ComposeOptions& options) {

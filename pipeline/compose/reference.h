@@ -4,6 +4,10 @@
 
 namespace cameo {
 
+/// Throws Error (ErrorCode::Usage) for a frame of other than 8 bits a channel: the reference
+/// arithmetic is that of bytes.
+void check_reference_frame(const cv::Mat& frame);
+
 /// convert_masked number by number as faceswap of February 2018: the whole frame is warped, places
 /// are rounded to a 32nd of a pixel, the network's output is truncated to integers, its input is
 /// read where it draws, and no colours are matched. The frame stays in floating point after the

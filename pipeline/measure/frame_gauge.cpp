@@ -5,8 +5,8 @@
 
 #include "base/error.h"
 #include "pipeline/compose/mask.h"
+#include "pipeline/face/pose.h"
 #include "pipeline/measure/expression.h"
-#include "pipeline/measure/pose.h"
 #include "pipeline/measure/preservation.h"
 #include "pipeline/measure/seam.h"
 #include "pipeline/measure/sharpness.h"

@@ -19,12 +19,12 @@ namespace cameo {
 struct Frame {
   /// Base name with suffix of an image, as utf8_name gives it; six-digit number of a video's frame.
   std::string name;
-  std::int64_t index = 0;  ///< position in the input, from 0
-  double seconds = 0;      ///< time stamp in a video; 0 for images
-  std::int64_t stamp = 0;      ///< the same in ticks of VideoInfo::time_base
-  std::int64_t duration = 0;   ///< ticks that a video's frame is shown, 0 if not known
-  cv::Mat pixels;          ///< BGR, 8 or 16 bits a channel; empty if `error` is set
-  cv::Mat alpha;           ///< of an image, as StillImage has it; empty if opaque
+  std::int64_t index = 0;     ///< position in the input, from 0
+  double seconds = 0;         ///< time stamp in a video; 0 for images
+  std::int64_t stamp = 0;     ///< the same in ticks of VideoInfo::time_base
+  std::int64_t duration = 0;  ///< ticks that a video's frame is shown, 0 if not known
+  cv::Mat pixels;             ///< BGR, 8 or 16 bits a channel; empty if `error` is set
+  cv::Mat alpha;              ///< of an image, as StillImage has it; empty if opaque
   std::shared_ptr<const ImageMetadata> metadata;  ///< of an image's file; null for a video's frame
   double pixel_aspect = 1;     ///< width of a pixel to its height, as it is shown
   std::string error;           ///< why it could not be read or worked on; the run goes on

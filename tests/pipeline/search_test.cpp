@@ -9,7 +9,7 @@
 #include "pipeline/clip_search.h"
 #include "pipeline/face/track.h"
 #include "pipeline/measure/people_sheet.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/support/drawn.h"
 #include "tests/support/scratch.h"
 

@@ -57,6 +57,14 @@ void FinderFlags::add_to(Flags& flags) {
   });
 }
 
+std::function<FrameFaces(const Frame&)> FinderFlags::in_frames(Log& log) const {
+  return [this, &log](const Frame& frame) {
+    Finder finder(options_);
+    for (const std::string& line : finder.warnings()) log.warn(line);
+    return finder.find(frame);
+  };
+}
+
 SearchFaces FinderFlags::lazily(Log& log) const {
   return [this, &log](const SearchOptions& options, FacesFile known, const SearchWatch& watch) {
     const unsigned cores = std::max(1U, std::thread::hardware_concurrency());

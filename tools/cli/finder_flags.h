@@ -20,6 +20,8 @@ class FinderFlags {
   /// conversion that has a faces file needs none; what is odd about references goes to the log,
   /// which must outlive the result, as must this object.
   SearchFaces lazily(Log& log) const;
+  /// The same for one frame at a time.
+  std::function<FrameFaces(const Frame&)> in_frames(Log& log) const;
 
  private:
   FinderOptions options_;

@@ -80,7 +80,8 @@ TEST_CASE("a face of one colour takes the other's mean in Lab") {
 
 TEST_CASE("without weights anywhere colours stay") {
   const cv::Mat none = cv::Mat::zeros(8, 8, CV_32FC1);
-  for (const ColorMatch how : {ColorMatch::Average, ColorMatch::Lab, ColorMatch::None}) {
+  for (const auto& [name, how] : color_words()) {
+    CAPTURE(name);
     CHECK(largest_difference(match_color(flat({1, 2, 3}), flat({9, 9, 9}), none, how),
                              flat({1, 2, 3})) == 0);
   }
@@ -90,5 +91,6 @@ TEST_CASE("colour methods go by name") {
   CHECK(color_match("lab") == ColorMatch::Lab);
   CHECK(color_match("avg") == ColorMatch::Average);
   CHECK(color_match("none") == ColorMatch::None);
-  CHECK_THROWS_AS(color_match("hist"), Error);
+  for (const auto& [name, how] : color_words()) CHECK(color_match(name) == how);
+  CHECK_THROWS_WITH_AS(color_match("oil"), doctest::Contains("none, avg, lab, mkl, hist"), Error);
 }

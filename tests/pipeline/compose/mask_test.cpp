@@ -233,9 +233,11 @@ TEST_CASE("over a forehead that was drawn the mask rises in an arch and fades as
 }
 
 TEST_CASE("no kind, growth or blur carries a feathered mask to the edge of what was drawn") {
-  for (int i = 0; i < 24; ++i) {
+  const std::vector<MaskKind> kinds{MaskKind::Rect, MaskKind::FaceHull, MaskKind::FaceHullAndRect,
+                                    MaskKind::Hull, MaskKind::Extended, MaskKind::Ellipse};
+  for (int i = 0; i < 48; ++i) {
     const int coverage = i % 2 == 0 ? 160 : 224;
-    const MaskOptions options{.kind = static_cast<MaskKind>(i / 8),
+    const MaskOptions options{.kind = kinds.at(static_cast<std::size_t>(i / 8)),
                               .erosion = i / 2 % 2 == 0 ? 0 : -31,
                               .blur = i / 4 % 2 == 0 ? 0 : 15};
     CAPTURE(coverage);
@@ -269,9 +271,36 @@ TEST_CASE("a face outside the frame has an empty mask") {
 TEST_CASE("mask options outside their range are refused") {
   CHECK_THROWS_AS(mask_of(turned_face(), {.blur = -1}), Error);
   CHECK_THROWS_AS(mask_of(turned_face(), {.feather = 0.6}), Error);
-  CHECK_THROWS_AS(mask_kind("oval"), Error);
-  CHECK(mask_kind("facehull") == MaskKind::FaceHull);
-  CHECK(mask_kind("learned-facehull") == MaskKind::LearnedFaceHull);
+}
+
+TEST_CASE("the hull ends at the brows, the extended one takes the forehead, the least counts") {
+  const cv::Size frame(640, 480);
+  const Landmarks face = drawn_landmarks({320, 240}, 250, 15);
+  const PlacedSquare placed = place_square(face, {.side = kSide, .coverage = 224});
+  const auto of = [&](MaskKind kind, double feather) {
+    return whole(make_mask(frame, face, placed, {.kind = kind, .feather = feather}), frame);
+  };
+  const auto at = [&](const cv::Mat& mask, double u, double v) {
+    const cv::Point2d p = apply(invert(placed.unit), {u, v});
+    return mask.at<float>(cv::Point(p));
+  };
+  for (const double feather : {0.0, 0.03}) {
+    CAPTURE(feather);
+    const cv::Mat hull = of(MaskKind::Hull, feather), extended = of(MaskKind::Extended, feather);
+    CHECK(at(hull, 0.5, 0.5) == 1);
+    CHECK(at(hull, 0.5, -0.1) == 0);
+    CHECK(at(extended, 0.5, -0.1) == 1);
+    // Corners are rounded to whole pixels, each outline's its own.
+    CHECK(cv::sum(cv::max(hull, extended) - extended)[0] < 0.003 * cv::sum(hull)[0]);
+    const cv::Mat ellipse = of(MaskKind::Ellipse, feather);
+    CHECK(at(ellipse, 0.5, 0.5) == 1);
+    CHECK(cv::sum(ellipse)[0] > 0.6 * cv::sum(extended)[0]);
+    const cv::Mat both = of(MaskKind::Ellipse | MaskKind::Hull, feather);
+    if (feather == 0) CHECK(largest_difference(both, cv::min(hull, ellipse)) < 1e-6);
+    CHECK(largest_difference(cv::max(both, cv::min(hull, ellipse)), cv::min(hull, ellipse)) < 1e-6);
+    CHECK(cv::sum(both)[0] < cv::sum(hull)[0]);
+  }
+  CHECK(largest_difference(of(MaskKind::Extended, 0.08), of(MaskKind::FaceHull, 0.08)) == 0);
 }
 
 TEST_CASE("a mask needs the 68 landmarks of iBUG, and says so") {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "pipeline/measure/pose.h"
+#include "pipeline/face/pose.h"
 
 #include <cmath>
 
