@@ -7,7 +7,6 @@
 #include <vector>
 
 #include <nlohmann/json.hpp>
-#include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
 #include "base/version.h"
@@ -16,6 +15,7 @@
 #include "model/net/presets.h"
 #include "pipeline/convert.h"
 #include "pipeline/extract.h"
+#include "pipeline/face/crop.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/video_writer.h"
 #include "synth/synth.h"
@@ -139,9 +139,8 @@ class Benchmark {
   void write_clip(const std::string& size) const {
     VideoWriter writer(clip(size), {.rate = {30, 1}});
     for (int i = 0; i < settings_.frames; ++i) {
-      cv::Mat frame = read_image(folder_ / ("drawn/" + synth::frame_name(i)));
-      cv::resize(frame, frame, frame_size(size), 0, 0, cv::INTER_AREA);
-      writer.write(frame);
+      writer.write(
+          resized(read_image(folder_ / ("drawn/" + synth::frame_name(i))), frame_size(size)));
     }
     writer.finish();
   }
