@@ -206,6 +206,21 @@ MarkHit refine(const cv::Mat& residual, const Carriers& carriers, const MarkPlac
   return best;
 }
 
+/// The residual zoomed and rotated around its middle, with all that it shows but the corners.
+cv::Mat place(const cv::Mat& residual, const MarkPlacement& placement) {
+  if (placement.zoom == 1 && placement.degrees == 0) return residual;
+  const cv::Size size(static_cast<int>(residual.cols * placement.zoom),
+                      static_cast<int>(residual.rows * placement.zoom));
+  const cv::Point2f middle(static_cast<float>(residual.cols) / 2,
+                           static_cast<float>(residual.rows) / 2);
+  cv::Mat to = cv::getRotationMatrix2D(middle, placement.degrees, placement.zoom);
+  to.at<double>(0, 2) += (size.width - residual.cols) / 2.0;
+  to.at<double>(1, 2) += (size.height - residual.rows) / 2.0;
+  cv::Mat placed;
+  cv::warpAffine(residual, placed, to, size, cv::INTER_LINEAR);
+  return placed;
+}
+
 int ring_of(const Carrier& carrier) {
   const double radius = std::hypot(carrier.ky, carrier.kx);
   const double part = (radius - kMarkLowest) / (kMarkHighest - kMarkLowest);
@@ -256,17 +271,7 @@ Complex BandSpectrum::at(int ky, int kx, const MarkPlacement& placement) const {
 }
 
 cv::Mat fold_tiles(const cv::Mat& residual, int tile, const MarkPlacement& placement) {
-  cv::Mat placed = residual;
-  if (placement.zoom != 1 || placement.degrees != 0) {
-    const cv::Size size(static_cast<int>(residual.cols * placement.zoom),
-                        static_cast<int>(residual.rows * placement.zoom));
-    const cv::Point2f centre(static_cast<float>(residual.cols) / 2,
-                             static_cast<float>(residual.rows) / 2);
-    cv::Mat to = cv::getRotationMatrix2D(centre, placement.degrees, placement.zoom);
-    to.at<double>(0, 2) += (size.width - residual.cols) / 2.0;
-    to.at<double>(1, 2) += (size.height - residual.rows) / 2.0;
-    cv::warpAffine(residual, placed, to, size, cv::INTER_LINEAR);
-  }
+  const cv::Mat placed = place(residual, placement);
   cv::Mat sum = cv::Mat::zeros(tile, tile, CV_32FC1);
   for (int y = 0; y < placed.rows; y += tile) {
     for (int x = 0; x < placed.cols; x += tile) {
