@@ -12,7 +12,7 @@ namespace {
 constexpr int kCheckBits = 63;
 constexpr int kDataBits = 64;
 constexpr int kSyndromes = 2 * kBchErrors;
-constexpr int kFlipped = 6;            // least reliable bits that are tried either way
+constexpr int kFlipped = 10;           // least reliable bits that are tried either way
 constexpr unsigned kPrimitive = 0x89;  // x^7 + x^3 + 1
 
 /// GF(2^7) as powers of a root of the primitive polynomial.
@@ -72,14 +72,18 @@ std::uint64_t make_generator() {
 
 using Syndromes = std::array<unsigned, kSyndromes>;
 
+/// What changes when bit i does.
+void flip(Syndromes& syndromes, int i) {
+  for (int s = 0; s < kSyndromes; ++s) {
+    syndromes[static_cast<std::size_t>(s)] ^= field().alpha(i * (s + 1));
+  }
+}
+
 /// Values of the word at alpha^1 ... alpha^20: all 0 for a codeword.
 Syndromes syndromes_of(const BchWord& word) {
   Syndromes out{};
   for (int i = 0; i < kBchLength; ++i) {
-    if (!word[static_cast<std::size_t>(i)]) continue;
-    for (int s = 0; s < kSyndromes; ++s) {
-      out[static_cast<std::size_t>(s)] ^= field().alpha(i * (s + 1));
-    }
+    if (word[static_cast<std::size_t>(i)]) flip(out, i);
   }
   return out;
 }
@@ -123,26 +127,7 @@ std::uint64_t data_of(const BchWord& word) {
   return data;
 }
 
-}  // namespace
-
-BchWord bch_encode(std::uint64_t data) {
-  static const std::uint64_t generator = make_generator();
-  BchWord word;
-  std::uint64_t rest = 0;  // of data * x^63 divided by the generator
-  for (int i = kDataBits - 1; i >= 0; --i) {
-    const bool bit = ((data >> static_cast<unsigned>(i)) & 1U) != 0;
-    word[static_cast<std::size_t>(kCheckBits + i)] = bit;
-    const bool top = ((rest >> (kCheckBits - 1U)) & 1U) != 0;
-    rest <<= 1U;
-    if (top != bit) rest ^= generator;
-    rest &= (std::uint64_t{1} << kCheckBits) - 1;
-  }
-  for (std::size_t i = 0; i < kCheckBits; ++i) word[i] = ((rest >> i) & 1U) != 0;
-  return word;
-}
-
-std::optional<BchDecoded> bch_decode(const BchWord& word) {
-  const Syndromes syndromes = syndromes_of(word);
+std::optional<BchDecoded> decode(const BchWord& word, const Syndromes& syndromes) {
   const auto [locator, degree] = locator_of(syndromes);
   if (degree > kBchErrors) return {};
   BchWord mended = word;
@@ -163,6 +148,28 @@ std::optional<BchDecoded> bch_decode(const BchWord& word) {
   return BchDecoded{data, degree};
 }
 
+}  // namespace
+
+BchWord bch_encode(std::uint64_t data) {
+  static const std::uint64_t generator = make_generator();
+  BchWord word;
+  std::uint64_t rest = 0;  // of data * x^63 divided by the generator
+  for (int i = kDataBits - 1; i >= 0; --i) {
+    const bool bit = ((data >> static_cast<unsigned>(i)) & 1U) != 0;
+    word[static_cast<std::size_t>(kCheckBits + i)] = bit;
+    const bool top = ((rest >> (kCheckBits - 1U)) & 1U) != 0;
+    rest <<= 1U;
+    if (top != bit) rest ^= generator;
+    rest &= (std::uint64_t{1} << kCheckBits) - 1;
+  }
+  for (std::size_t i = 0; i < kCheckBits; ++i) word[i] = ((rest >> i) & 1U) != 0;
+  return word;
+}
+
+std::optional<BchDecoded> bch_decode(const BchWord& word) {
+  return decode(word, syndromes_of(word));
+}
+
 std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& soft) {
   BchWord hard;
   for (std::size_t i = 0; i < kBchLength; ++i) hard[i] = soft[i] < 0;
@@ -171,14 +178,18 @@ std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& s
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
     return std::abs(soft[a]) < std::abs(soft[b]);
   });
+  const Syndromes unflipped = syndromes_of(hard);
   std::optional<BchDecoded> best;
   float least = 0;
   for (unsigned flips = 0; flips < 1U << kFlipped; ++flips) {
     BchWord word = hard;
+    Syndromes syndromes = unflipped;
     for (unsigned i = 0; i < kFlipped; ++i) {
-      if (((flips >> i) & 1U) != 0) word.flip(order[i]);
+      if (((flips >> i) & 1U) == 0) continue;
+      word.flip(order[i]);
+      flip(syndromes, static_cast<int>(order[i]));
     }
-    const std::optional<BchDecoded> decoded = bch_decode(word);
+    const std::optional<BchDecoded> decoded = decode(word, syndromes);
     if (!decoded) continue;
     const BchWord wrong = bch_encode(decoded->data) ^ hard;
     float weight = 0;

@@ -17,7 +17,7 @@ inline constexpr int kMarkScale = 512;
 inline constexpr int kMarkTile = 256;
 /// Lowest and highest frequency of the watermark, cycles a tile. The lowest ones drown in what
 /// pictures show, the highest ones do not survive compression.
-inline constexpr int kMarkLowest = 9, kMarkHighest = 40;
+inline constexpr int kMarkLowest = 8, kMarkHighest = 36;
 
 /// A spatial frequency of the watermark's tile, cycles a tile, with its phase under the key.
 struct Carrier {

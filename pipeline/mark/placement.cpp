@@ -12,7 +12,8 @@ namespace {
 
 using Complex = std::complex<float>;
 
-constexpr double kSureScore = 10;   // as it is: no need to search on
+constexpr double kSureScore = 12;   // as it is: no need to search farther than around
+constexpr double kExactScore = 20;  // nor there
 constexpr int kCoarseHighest = 31;  // cycles a tile; below half of kCoarseGrid
 constexpr int kCoarseGrid = 96;     // offsets a tile that are tried, each way
 constexpr int kFineGrid = 128;
@@ -189,10 +190,11 @@ std::vector<MarkHit> coarse_hits(const cv::Mat& residual, const Carriers& carrie
   return hits;
 }
 
-/// Climbs from a coarse hit to the best zoom and rotation around.
-MarkHit refine(const cv::Mat& residual, const Carriers& carriers, const MarkPlacement& start) {
+/// Climbs from a hit to the best zoom and rotation around. first: greatest step, of the grid's.
+MarkHit refine(const cv::Mat& residual, const Carriers& carriers, const MarkPlacement& start,
+               double first) {
   MarkHit best = evaluate(residual, carriers, start);
-  for (double part : {0.5, 0.25}) {
+  for (double part = first; part >= 0.25; part /= 2) {
     const MarkPlacement middle = best.placement;
     for (int i = 0; i < 9; ++i) {
       if (i == 4) continue;
@@ -285,10 +287,11 @@ cv::Mat fold_tiles(const cv::Mat& residual, int tile, const MarkPlacement& place
 
 MarkHit find_mark(const cv::Mat& residual, const Carriers& carriers) {
   MarkHit best = as_it_is(residual, carriers);
-  if (best.score >= kSureScore) return best;
+  if (best.score >= kExactScore) return best;
+  if (best.score >= kSureScore) return refine(residual, carriers, best.placement, 1);
   const std::vector<MarkHit> coarse = coarse_hits(residual, carriers);
   for (std::size_t i = 0; i < kRefined; ++i) {
-    const MarkHit hit = refine(residual, carriers, coarse[i].placement);
+    const MarkHit hit = refine(residual, carriers, coarse[i].placement, 0.5);
     if (hit.score > best.score) best = hit;
   }
   return best;

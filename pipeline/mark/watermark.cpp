@@ -12,11 +12,13 @@ namespace cameo {
 namespace {
 
 constexpr int kGainScale = 256;    // square root of the gain map's area
-constexpr float kFlatGain = 0.7F;  // where a frame is smooth, levels
+constexpr float kFlatGain = 0.8F;  // where a frame is smooth, levels
 constexpr float kBusyGain = 0.2F;  // for each level of detail to the power of 0.8
 constexpr float kBusyPower = 0.8F;
-constexpr float kMostDetail = 14;  // levels, above which nothing more is hidden
-constexpr double kMostMse = 1.92;  // 45.3 dB; rounding to whole levels adds 1/12
+constexpr float kMostDetail = 14;   // levels, above which nothing more is hidden
+constexpr double kAimedMse = 1.95;  // levels squared, 45.2 dB; rounding to whole levels adds 1/12
+constexpr double kMostMse = 2.05;   // 45.01 dB
+constexpr int kStrip = 64;          // rows that are added at once: they stay in the cache
 
 double scale_of(cv::Size size, double scale) {
   return std::sqrt(static_cast<double>(size.width) * size.height) / scale;
@@ -90,13 +92,26 @@ void Watermark::embed(cv::Mat& frame) {
   cv::Mat luma;
   cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
   const cv::Mat small = perceptual_gain(luma);
-  const double mse = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
   const double level = frame.depth() == CV_16U ? 257 : 1;
+  const auto pixels = static_cast<double>(frame.total());
+  const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
+  double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
   cv::resize(small, gain_, frame.size(), 0, 0, cv::INTER_LINEAR);
-  cv::multiply(pattern_, gain_, delta_, level * std::min(1.0, std::sqrt(kMostMse / mse)), CV_16S);
-  const cv::Mat channels[] = {delta_, delta_, delta_};
-  cv::merge(channels, 3, spread_);
-  cv::add(frame, spread_, frame, cv::noArray(), frame.depth());
+  cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
+  const auto mse = [&] { return cv::norm(delta_, cv::NORM_L2SQR) / pixels / (level * level); };
+  for (double made = mse(); made > kMostMse; made = mse()) {
+    strength *= 0.99 * std::sqrt(kAimedMse / made);
+    cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  }
+  for (int y = 0; y < frame.rows; y += kStrip) {
+    const cv::Range rows(y, std::min(y + kStrip, frame.rows));
+    const cv::Mat strip = delta_.rowRange(rows);
+    const cv::Mat channels[] = {strip, strip, strip};
+    cv::merge(channels, 3, spread_);
+    cv::Mat into = frame.rowRange(rows);
+    cv::add(into, spread_, into, cv::noArray(), frame.depth());
+  }
 }
 
 }  // namespace cameo

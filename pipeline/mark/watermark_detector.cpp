@@ -11,9 +11,10 @@
 namespace cameo {
 namespace {
 
-constexpr double kHighPass = 4.5, kLowPass = 0.8;  // sigmas of the band pass, pixels at kMarkScale
-constexpr int kLocal = 27;           // side of the window of the local deviation, pixels
-constexpr double kLeastNoise = 0.5;  // levels: a flat area is not blown up to full strength
+/// Sigmas of the Gaussians between which the three band passes lie, pixels at kMarkScale.
+constexpr double kBands[] = {1.2, 2.4, 5.0};
+constexpr int kLocal = 9;            // side of the window of the local deviation, pixels
+constexpr double kLeastNoise = 0.3;  // levels: a flat area is not blown up without end
 constexpr double kClip = 2.5;        // deviations; one strong edge is not to outweigh a region
 
 }  // namespace
@@ -30,16 +31,23 @@ cv::Mat mark_residual(const cv::Mat& frame) {
                       static_cast<int>(std::lround(luma.rows / scale)));
   cv::Mat seen;
   cv::resize(luma, seen, size, 0, 0, scale > 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-  cv::Mat fine;
-  cv::Mat rough;
-  cv::GaussianBlur(seen, fine, {}, kLowPass);
-  cv::GaussianBlur(seen, rough, {}, kHighPass);
-  const cv::Mat band = fine - rough;
-  cv::Mat deviation;
-  cv::blur(band.mul(band), deviation, {kLocal, kLocal});
-  cv::sqrt(cv::max(deviation, 0), deviation);
-  cv::Mat residual = band / (deviation + kLeastNoise);
-  residual = cv::max(cv::min(residual, kClip), -kClip);
+  cv::Mat residual = cv::Mat::zeros(size, CV_32FC1);
+  cv::Mat fine = seen;
+  for (double sigma : kBands) {
+    cv::Mat rough;
+    cv::GaussianBlur(seen, rough, {}, sigma);
+    const cv::Mat band = fine - rough;
+    cv::Mat deviation;
+    cv::blur(band.mul(band), deviation, {kLocal, kLocal});
+    cv::sqrt(cv::max(deviation, 0), deviation);
+    deviation += kLeastNoise;
+    cv::Mat normal = band / deviation;
+    normal = cv::max(cv::min(normal, kClip), -kClip);
+    // Beyond equal power: what hides the watermark less tells more of it.
+    cv::sqrt(deviation, deviation);
+    residual += normal / deviation;
+    fine = rough;
+  }
   return residual;
 }
 
@@ -60,16 +68,15 @@ WatermarkResult WatermarkDetector::result() const {
   const MarkHit hit = find_mark(sum_, carriers_);
   WatermarkResult out;
   out.score = hit.score;
-  out.found = hit.score >= kMarkThreshold;
-  if (!out.found) return out;
-  out.placement = hit.placement;
+  if (hit.score < kMarkThreshold) return out;
   const std::optional<BchDecoded> decoded =
       bch_decode_soft(read_bits(sum_, carriers_, hit.placement));
-  if (!decoded) return out;
-  const WatermarkPayload payload = unpack(decoded->data);
-  if (payload.version != kMarkVersion) return out;
-  out.payload = payload;
-  out.corrected_bits = decoded->corrected;
+  if (decoded && unpack(decoded->data).version == kMarkVersion) {
+    out.payload = unpack(decoded->data);
+    out.corrected_bits = decoded->corrected;
+  }
+  out.found = out.payload || hit.score >= kSureMarkThreshold;
+  if (out.found) out.placement = hit.placement;
   return out;
 }
 

@@ -11,12 +11,15 @@
 
 namespace cameo {
 
-/// Score from which a watermark counts as found.
-inline constexpr double kMarkThreshold = 7.5;
+/// Score from which a watermark counts as found if its payload can be read, too; noise passes the
+/// error correction and the check of the version with a probability of 1e-4.
+inline constexpr double kMarkThreshold = 6.5;
+/// Score from which a watermark counts as found although its payload cannot be read.
+inline constexpr double kSureMarkThreshold = 10.5;
 
 /// What a watermark detector says of a picture or a video.
 struct WatermarkResult {
-  bool found = false;  ///< score >= kMarkThreshold
+  bool found = false;  ///< beyond kMarkThreshold with a payload, or beyond kSureMarkThreshold
   double score = 0;    ///< best correlation with the pilots, standard deviations of noise
   std::optional<WatermarkPayload> payload;  ///< nothing: not found, or its bits cannot be read
   int corrected_bits = 0;                   ///< bits of the codeword that were wrong
@@ -47,8 +50,9 @@ class WatermarkDetector {
 /// Watermark of one picture (8- or 16-bit BGR). Throws as WatermarkDetector::add does.
 WatermarkResult detect_watermark(const cv::Mat& picture, std::uint64_t key = kPublicMarkKey);
 
-/// What of a frame may be watermark: luma at kMarkScale, bandpass filtered and divided by its local
-/// deviation, so that every part of the frame counts alike; CV_32FC1 within -2.5 and 2.5.
+/// What of a frame may be watermark: luma at kMarkScale in three band passes, each divided by its
+/// local deviation to the power of 1.5, so that smooth parts of the frame, where the watermark
+/// stands out, count more than busy ones; CV_32FC1.
 cv::Mat mark_residual(const cv::Mat& frame);
 
 }  // namespace cameo
