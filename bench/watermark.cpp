@@ -58,6 +58,7 @@ double psnr(const cv::Mat& a, const cv::Mat& b) {
 /// What the detector made of one marked picture or clip.
 struct Reading {
   double score = 0;
+  bool tried = false;  // not if too little was left to look for a watermark
   bool found = false, right = false;
   bool wrong = false;  // another payload than the one embedded
   int bit_errors = 0;  // of 127, before correction
@@ -67,16 +68,18 @@ Reading read(const cv::Mat& residuals, const WatermarkPayload& payload, const Ca
   const MarkHit hit = find_mark(residuals, carriers);
   const std::array<float, kBchLength> soft = read_bits(residuals, carriers, hit.placement);
   const BchWord word = bch_encode(pack(payload));
-  Reading out{.score = hit.score, .found = hit.score >= kMarkThreshold};
+  Reading out{.score = hit.score, .tried = true, .found = hit.score >= kSureMarkThreshold};
   for (std::size_t i = 0; i < kBchLength; ++i) out.bit_errors += (soft[i] < 0) != word[i] ? 1 : 0;
   const std::optional<BchDecoded> decoded = bch_decode_soft(soft);
-  if (!out.found || !decoded) return out;
+  if (hit.score < kMarkThreshold || !decoded) return out;
   out.right = decoded->data == pack(payload);
   out.wrong = !out.right && unpack(decoded->data).version == kMarkVersion;
+  out.found = out.found || out.right || out.wrong;
   return out;
 }
 
 void print_readings(const std::string& name, std::vector<Reading> readings) {
+  std::erase_if(readings, [](const Reading& one) { return !one.tried; });
   if (readings.empty()) return;
   const auto count = static_cast<double>(readings.size());
   const auto share = [&](auto member) {
