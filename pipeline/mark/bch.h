@@ -32,7 +32,7 @@ std::optional<BchDecoded> bch_decode(const BchWord& word);
 /// Soft-decision decoder (Chase's second algorithm): of the codewords that bch_decode finds with
 /// each combination of the ten least reliable bits flipped, the one whose disagreeing bits weigh
 /// least. soft: one value a bit, below 0 for 1, the magnitude its reliability. Nothing if there is
-/// no such codeword; random values decode with a probability of about 0.03. corrected: how many
+/// no such codeword; random values decode with a probability of about 0.01. corrected: how many
 /// bits of the signs of `soft` were wrong, which may be more than kBchErrors.
 std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& soft);
 

@@ -12,8 +12,8 @@
 namespace cameo {
 
 /// Score from which a watermark counts as found if its payload can be read, too; noise passes the
-/// error correction and the check of the version with a probability of 1e-4.
-inline constexpr double kMarkThreshold = 6.5;
+/// error correction and the check of the version with a probability of 4e-5.
+inline constexpr double kMarkThreshold = 7.0;
 /// Score from which a watermark counts as found although its payload cannot be read.
 inline constexpr double kSureMarkThreshold = 10.5;
 

@@ -99,6 +99,6 @@ TEST_CASE("noise seldom decodes as a codeword, softly") {
     for (float& value : soft) value = random.uniform() - 0.5F;
     decoded += bch_decode_soft(soft) ? 1 : 0;
   }
-  // 1,024 words, each with a probability of 2.6e-5: 11 of 400 expected, with a deviation of 3.3.
+  // At most 1,024 words, each with a probability of 2.6e-5: 11 of 400, with a deviation of 3.3.
   CHECK(decoded < 28);
 }
