@@ -7,7 +7,7 @@
 #include <opencv2/imgcodecs.hpp>
 
 #include "base/error.h"
-#include "pipeline/media/video.h"
+#include "pipeline/media/video_writer.h"
 #include "tests/pipeline/mark/textures.h"
 #include "tests/support/scratch.h"
 
