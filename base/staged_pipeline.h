@@ -98,11 +98,11 @@ class StagedPipeline {
     std::unique_ptr<T> item;
   };
 
-  void add(StageReport report, bool in_order, std::function<void(Group&)> work,
+  void add(const StageReport& report, bool in_order, std::function<void(Group&)> work,
            std::function<bool(const Group&, const T&)> full) {
     stages_.push_back(std::make_unique<Stage>());
     Stage& stage = *stages_.back();
-    stage.report = std::move(report);
+    stage.report = report;
     stage.in_order = in_order;
     stage.work = std::move(work);
     stage.full = std::move(full);
