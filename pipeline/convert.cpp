@@ -57,6 +57,12 @@ class Conversion {
     source_ = open_source(options.input);
     if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
+    check(options.crops.empty() || !faces_->file().empty(), ErrorCode::Usage,
+          options.crops.string(),
+          ": tells which faces of a faces file are to be swapped, and there is none for ",
+          options.input.string(), "; extract first, or name it with --faces");
+    for (const PersonModel& model : models_)
+      if (model.person) faces_->check_person(*model.person);
     report_.faces_file = faces_->file();
     if (!report_.faces_file.empty()) faces_fingerprint_ = source_fingerprint(report_.faces_file);
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;

@@ -152,6 +152,18 @@ int ConvertFaces::person_of(const Face& face) const {
   return at == people_.end() ? -1 : at->second;
 }
 
+void ConvertFaces::check_person(int person) const {
+  std::set<int> numbers;
+  for (const auto& [track, number] : people_)
+    if (number >= 0) numbers.insert(number);
+  std::string known;
+  for (const int number : numbers) known += (known.empty() ? "" : ", ") + std::to_string(number);
+  check(numbers.contains(person), ErrorCode::Usage, "convert: there is no person ", person, " in ",
+        options_.input.string(),
+        known.empty() ? ": extract its faces, then run `cameo faces cluster` on the faces file"
+                      : "; there are " + known);
+}
+
 std::string ConvertFaces::fault_of(const std::string& frame) const {
   const auto at = faults_.find(frame);
   return at == faults_.end() ? std::string() : at->second;

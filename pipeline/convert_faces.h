@@ -36,6 +36,9 @@ class ConvertFaces {
   /// The faces of a frame that a person, or everybody, has; none if nothing is known of it.
   std::span<const Face> of(const std::string& frame) const;
 
+  /// Throws Error (ErrorCode::Usage) if clustering has given that number to nobody.
+  void check_person(int person) const;
+
   /// Number that clustering gave to whose face it is; -1: none.
   int person_of(const Face& face) const;
 

@@ -33,6 +33,11 @@ struct Job {
   double write_seconds = 0;
 };
 
+/// Whether a face is fit to train on: one that nothing in its frame confirms is not.
+bool to_crop(const Face& face) {
+  return face.found != Found::Interpolated;
+}
+
 /// A whole run.
 class Extraction {
  public:
@@ -211,7 +216,7 @@ std::unique_ptr<FrameSource> Extraction::open_frames(const ExtractInput& input, 
     known_frames_[input.file.frames[i].index] = i;
   const auto to_do = [](const FrameFaces& frame) {
     return std::any_of(frame.faces.begin(), frame.faces.end(),
-                       [](const Face& face) { return face.crop.empty(); });
+                       [](const Face& face) { return to_crop(face) && face.crop.empty(); });
   };
   const auto& frames = input.file.frames;
   if (searched && std::none_of(frames.begin(), frames.end(), to_do)) return nullptr;
@@ -269,7 +274,8 @@ void Extraction::work(Job& job, const FacesFile* searched, int worker) {
                 : finder_           ? finder_->find(job.frame, worker)
                                     : known_->of(job.frame);
     const Stopwatch watch(job.write_seconds);
-    for (const auto& face : job.found.faces) job.crops.push_back(crop_file(job.frame, face));
+    for (const auto& face : job.found.faces)
+      if (to_crop(face)) job.crops.push_back(crop_file(job.frame, face));
   } catch (const std::exception& e) {
     job.frame.error = frame_error(job.frame, e);
   }
@@ -312,7 +318,9 @@ void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched
       video ? shortened_name(tidy_path(input.path).stem().string(), kRoom) + "_" + job.frame.name
             : fs::path(job.frame.name).stem().string();
   const auto names = files_.write(stem, job.crops);
-  for (std::size_t k = 0; k < names.size(); ++k) job.found.faces[k].crop = names[k];
+  auto name = names.begin();
+  for (Face& face : job.found.faces)
+    if (to_crop(face)) face.crop = *name++;
   journal_->append(job.found);
   made_ += static_cast<std::int64_t>(names.size());
   if (searched)

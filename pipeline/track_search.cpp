@@ -20,6 +20,7 @@ constexpr std::size_t kShowings = 8;         // faces of a track that the filter
 constexpr std::size_t kFewShowings = 3;      // without a filter: embedding is slow
 constexpr double kSamePerson = 0.6;          // greatest distance between the ends of a gap
 constexpr double kLeastLikeness = 0.4;       // of a face predicted in a gap to one of its ends
+constexpr double kCovered = 0.2;             // below this likeness something else is in its place
 constexpr std::size_t kFramesPerWorker = 2;  // of a batch
 
 /// A gap and what its frames show.
@@ -70,7 +71,7 @@ class TrackSearch {
   };
   void look_at(const Job& job, int worker);
   void fill(Filling& filling, const Job& job, const SquareFrame& square, int worker);
-  std::vector<Face> faces_between(const Filling& filling) const;
+  std::vector<std::optional<Face>> faces_between(const Filling& filling) const;
   std::map<int, std::vector<Descriptor>> by_track() const;
 
   const std::filesystem::path& input_;
@@ -148,33 +149,42 @@ void TrackSearch::fill(Filling& filling, const Job& job, const SquareFrame& squa
   const Face expected =
       face_between(end_of(gap.from, gap.before), end_of(gap.to, gap.after), share);
   const auto found = face_near(square.pixels, expected, {}, finder_, worker);
+  patch = face_patch(square.pixels, (found ? *found : expected).landmarks);
   if (!found) return;
-  patch = face_patch(square.pixels, found->landmarks);
   filling.predicted[job.at - gap.from - 1] = face_in_frame(*found, square, job.frame.pixels.size());
 }
 
-/// The faces of the frames of a gap: predicted where they look like an end, else on the line.
-std::vector<Face> TrackSearch::faces_between(const Filling& filling) const {
+/// The faces of the frames of a gap: predicted where they look like an end, else on the line; none
+/// where what is there does not look like the face at all, for it is covered.
+std::vector<std::optional<Face>> TrackSearch::faces_between(const Filling& filling) const {
   const Gap& gap = filling.gap;
   const auto of = [&](std::size_t at, int track) -> const Face& {
     const auto& faces = file_.frames[at].faces;
     return *std::find_if(faces.begin(), faces.end(),
                          [&](const Face& face) { return face.track == track; });
   };
-  const auto like = [&](std::size_t i, const cv::Mat& end) {
-    return !end.empty() && likeness(filling.patches[i], end) >= kLeastLikeness;
+  const auto like = [&](std::size_t i, double least) {
+    const auto to = [&](const cv::Mat& end) {
+      return !end.empty() && likeness(filling.patches[i], end) >= least;
+    };
+    return to(filling.patches.front()) || to(filling.patches.back());
   };
-  std::vector<Face> faces;
+  std::vector<std::optional<Face>> faces;
   for (std::size_t i = 1; i <= filling.predicted.size(); ++i) {
     const auto& predicted = filling.predicted[i - 1];
-    if (predicted && (like(i, filling.patches.front()) || like(i, filling.patches.back()))) {
-      faces.push_back(*predicted);
+    const bool seen = !filling.patches[i].empty();  // else the frame cannot be read
+    if (predicted && seen && like(i, kLeastLikeness)) {
+      faces.emplace_back(*predicted);
+      continue;
+    }
+    if (!seen || !like(i, kCovered)) {
+      faces.emplace_back();
       continue;
     }
     const double share = static_cast<double>(i) / static_cast<double>(gap.to - gap.from);
     Face face = face_between(of(gap.from, gap.before), of(gap.to, gap.after), share);
     face.box &= cv::Rect(0, 0, file_.width, file_.height);
-    faces.push_back(std::move(face));
+    faces.emplace_back(std::move(face));
   }
   return faces;
 }

@@ -111,6 +111,19 @@ void check_compose(const ConvertOptions& options, bool reference) {
         "without --reference");
 }
 
+/// Options that would do nothing, which a user would not expect.
+void check_idle(const ConvertOptions& options, const Extra& extra, bool filtered) {
+  check(!extra.hard_edge || options.converter == ConverterKind::Adjust, ErrorCode::Usage,
+        "convert: --hard-edge is for --converter adjust");
+  check(!options.discard || !options.ranges.empty(), ErrorCode::Usage,
+        "convert: --discard drops the frames outside --frame-ranges, of which there are none");
+  check(!filtered || options.faces.empty(), ErrorCode::Usage,
+        "convert: --wanted and --unwanted are applied when faces are searched, not to those of "
+        "--faces; extract with them, or leave out --faces");
+  check(options.crops.empty() || !options.search, ErrorCode::Usage,
+        "convert: --crops goes by the faces file of an extraction, --search by none");
+}
+
 void resolve_options(ConvertOptions& options, const Extra& extra, bool reference,
                      const Flags& flags) {
   options.compose.reference = reference;
@@ -193,15 +206,11 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
 }
 
 /// What a user would not expect of a conversion that ended.
-void warn_of(const ConvertReport& report, bool filtered, Log& log) {
+void warn_of(const ConvertReport& report, Log& log) {
   for (const std::string& line : report.failed) log.warn(line);
   if (!report.dropouts.empty())
     log.warn("a face that is seen before and after was not found, and nothing was swapped, in " +
              std::to_string(report.dropouts.size()) + " frames: " + ranges_of(report.dropouts));
-  if (!report.faces_file.empty() && filtered)
-    log.warn("faces came from " + report.faces_file.string() +
-             " as they are: --wanted and --unwanted applied to " + std::to_string(report.searched) +
-             " frames only; extract with them, or use --search");
   if (report.resumed > 0)
     log.info("went on from frame " + std::to_string(report.resumed) + " of a run that was killed");
   if (report.written > 0 && report.outside == report.frames)
@@ -231,7 +240,10 @@ int convert_command(Args args) {
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
     check_compose(options, finding.options().reference);
+    check_idle(options, extra, finding.options().filter.any());
     resolve_options(options, extra, finding.options().reference, flags);
+    // Whom another filter let through is not who is wanted now.
+    if (finding.options().filter.any()) options.search = true;
     check_sink(options.output, options.input, {.overwrite = options.overwrite});
     parse_ranges(options.ranges);
   });
@@ -251,7 +263,7 @@ int convert_command(Args args) {
       std::cout << flags.effective();
       return Exit::Ok;
     }
-    warn_of(report, finding.options().filter.any(), log);
+    warn_of(report, log);
     if (report.written > 0) {
       flags.save_beside(options.output);
     } else if (!report.stopped) {

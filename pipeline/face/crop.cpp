@@ -69,9 +69,9 @@ cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size) {
     from = frame(part);
     to_crop = from_corner(to_crop, part.tl());
   }
+  // Beyond the frame its edge goes on: of a black part a network makes patches of any color.
   cv::Mat face;
-  cv::warpAffine(from, face, to_crop, {size, size}, cv::INTER_LINEAR, cv::BORDER_CONSTANT,
-                 cv::Scalar());
+  cv::warpAffine(from, face, to_crop, {size, size}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
   return face;
 }
 

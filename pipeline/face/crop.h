@@ -18,8 +18,8 @@ Transform aligned_transform(const Landmarks& landmarks, int size = kFaceSide);
 /// The same where the face is aligned already; unit: its align_unit.
 Transform aligned_transform(const Transform& unit, int size = kFaceSide);
 
-/// The face rotated and scaled onto the mean face: 8-bit BGR, size x size, bilinear, black where
-/// the frame ends.
+/// The face rotated and scaled onto the mean face: 8-bit BGR, size x size, bilinear; beyond the
+/// frame its edge is repeated.
 cv::Mat crop_aligned(const cv::Mat& frame, const Landmarks& landmarks, int size = kFaceSide);
 cv::Mat crop_aligned(const cv::Mat& frame, const Transform& unit, int size = kFaceSide);
 

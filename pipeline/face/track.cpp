@@ -184,7 +184,7 @@ std::vector<Gap> likely_gaps(const FacesFile& file, std::int64_t step) {
   return gaps_within(file, file.tracks, step, kLongestGap);
 }
 
-void close_gap(FacesFile& file, const Gap& gap, std::span<const Face> filled) {
+void close_gap(FacesFile& file, const Gap& gap, std::span<const std::optional<Face>> filled) {
   check(gap.to > gap.from && filled.size() == gap.to - gap.from - 1, "gap: ", filled.size(),
         " faces between frames ", gap.from, " and ", gap.to);
   const auto track_at = [&](int id) {
@@ -196,7 +196,8 @@ void close_gap(FacesFile& file, const Gap& gap, std::span<const Face> filled) {
   check(before != file.tracks.end() && after != file.tracks.end(), "gap: no tracks ", gap.before,
         " and ", gap.after);
   for (std::size_t i = gap.from + 1; i < gap.to; ++i) {
-    Face face = filled[i - gap.from - 1];
+    if (!filled[i - gap.from - 1]) continue;
+    Face face = *filled[i - gap.from - 1];
     face.track = gap.before;
     file.frames[i].faces.push_back(std::move(face));
     sort_faces(file.frames[i].faces);
@@ -206,7 +207,9 @@ void close_gap(FacesFile& file, const Gap& gap, std::span<const Face> filled) {
       for (Face& face : *faces)
         if (face.track == gap.after) face.track = gap.before;
   before->last = after->last;
-  before->frames += after->frames + static_cast<std::int64_t>(filled.size());
+  before->frames +=
+      after->frames + std::count_if(filled.begin(), filled.end(),
+                                    [](const auto& face) { return face.has_value(); });
   file.tracks.erase(after);
 }
 

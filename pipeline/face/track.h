@@ -29,9 +29,10 @@ void link_tracks(FacesFile& file, std::int64_t step = 1);
 /// one gap at most before it and one behind it, the nearest ends first.
 std::vector<Gap> likely_gaps(const FacesFile& file, std::int64_t step = 1);
 
-/// Makes one track of the two around the gap: faces of `filled` (one a frame between, in order)
-/// are added. Ids stay as they are; FacesFile::tracks loses the later one.
-void close_gap(FacesFile& file, const Gap& gap, std::span<const Face> filled);
+/// Makes one track of the two around the gap: faces of `filled` (one a frame between, in order;
+/// nothing where none is to be seen) are added. Ids stay as they are; FacesFile::tracks loses the
+/// later one.
+void close_gap(FacesFile& file, const Gap& gap, std::span<const std::optional<Face>> filled);
 
 /// Numbers the tracks from 0 by first frame, in faces and FacesFile::tracks alike.
 void renumber_tracks(FacesFile& file);

@@ -22,7 +22,8 @@ std::optional<std::int64_t> number_of(std::string_view digits) {
   return number;
 }
 
-FrameRange parse_range(std::string_view item) {
+/// text: what the user wrote, of which it is a part.
+FrameRange parse_range(std::string_view item, std::string_view text) {
   const std::size_t dash = item.find('-');
   const std::string_view from = item.substr(0, dash);
   const std::string_view to = dash == std::string_view::npos ? from : item.substr(dash + 1);
@@ -31,11 +32,11 @@ FrameRange parse_range(std::string_view item) {
   const bool open_end = to == "max" && dash != std::string_view::npos;
   const auto first = number_of(from);
   const auto last = number_of(to);
-  check((open_start || first) && (open_end || last), ErrorCode::Usage, "frame ranges: '", item,
+  check((open_start || first) && (open_end || last), ErrorCode::Usage, "frame ranges: '", text,
         "' is no range; write 10-50, min-50, 50-max or 7");
   if (!open_start) range.first = *first;
   if (!open_end) range.last = *last;
-  check(range.first <= range.last, ErrorCode::Usage, "frame ranges: '", item, "' runs backwards");
+  check(range.first <= range.last, ErrorCode::Usage, "frame ranges: '", text, "' runs backwards");
   return range;
 }
 
@@ -44,7 +45,16 @@ FrameRange parse_range(std::string_view item) {
 std::vector<FrameRange> parse_ranges(std::span<const std::string> items) {
   std::vector<FrameRange> ranges;
   ranges.reserve(items.size());
-  for (const std::string& item : items) ranges.push_back(parse_range(item));
+  constexpr std::string_view kBetween = " ,";
+  for (const std::string_view text : items) {
+    std::size_t at = text.find_first_not_of(kBetween);
+    if (at == std::string_view::npos) ranges.push_back(parse_range(text, text));  // which tells
+    while (at != std::string_view::npos) {
+      const std::size_t end = std::min(text.find_first_of(kBetween, at), text.size());
+      ranges.push_back(parse_range(text.substr(at, end - at), text));
+      at = text.find_first_not_of(kBetween, end);
+    }
+  }
   return ranges;
 }
 

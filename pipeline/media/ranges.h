@@ -17,8 +17,9 @@ struct FrameRange {
   bool operator==(const FrameRange&) const = default;
 };
 
-/// Items "10-50", "min-50", "50-max", "7". Throws Error (ErrorCode::Usage) naming the item that is
-/// none of these or runs backwards, so that a slip does not convert everything.
+/// Items "10-50", "min-50", "50-max", "7", or several in one, with blanks or commas between. Throws
+/// Error (ErrorCode::Usage) naming the item that is none of these or runs backwards, so that a slip
+/// does not convert everything.
 std::vector<FrameRange> parse_ranges(std::span<const std::string> items);
 
 /// Whether the number lies in one of the ranges; in no ranges at all lies everything.

@@ -526,3 +526,18 @@ TEST_CASE("a video keeps a frame that cannot be worked on, as it was") {
   CHECK(at(c.options.output / "000000.png", 40) == kBlue);
   CHECK(at(c.options.output / "000001.png", 40) != kBlue);
 }
+
+TEST_CASE("a person whom clustering does not know is refused, with those whom it does") {
+  Case c;
+  make_video_of_two(c, 2);
+  const std::vector<PersonModel> nobody{{9, &c.swapper}};
+  CHECK_THROWS_WITH_AS(convert(c.options, nobody, {}), doctest::Contains("there are 7, 8"), Error);
+  CHECK_FALSE(fs::exists(c.options.output));
+}
+
+TEST_CASE("kept crops without a faces file are refused") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  c.options.crops = c.scratch / "in";
+  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
+}

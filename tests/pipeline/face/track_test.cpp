@@ -40,10 +40,10 @@ Descriptor at(float x) {
   return descriptor;
 }
 
-std::vector<Face> filled(const FacesFile& file, const Gap& gap) {
-  std::vector<Face> faces;
+std::vector<std::optional<Face>> filled(const FacesFile& file, const Gap& gap) {
+  std::vector<std::optional<Face>> faces;
   for (std::size_t i = gap.from + 1; i < gap.to; ++i)
-    faces.push_back(drawn_face({100 + 2 * static_cast<float>(file.frames[i].index), 100}, 80));
+    faces.emplace_back(drawn_face({100 + 2 * static_cast<float>(file.frames[i].index), 100}, 80));
   return faces;
 }
 

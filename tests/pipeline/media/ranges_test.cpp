@@ -16,6 +16,12 @@ TEST_CASE("a range holds both of its ends") {
   for (const int out : {6, 8, 9, 51}) CHECK_FALSE(in_ranges(ranges, out));
 }
 
+TEST_CASE("one word may hold several ranges") {
+  const std::vector<std::string> items{"10-50 90-max", "1, 3"};
+  CHECK(parse_ranges(items) ==
+        std::vector<FrameRange>{{10, 50}, {90, FrameRange{}.last}, {1, 1}, {3, 3}});
+}
+
 TEST_CASE("min and max leave a range open on their side") {
   const std::vector<std::string> low{"min-5"};
   const std::vector<std::string> high{"5-max"};
