@@ -41,12 +41,15 @@ struct Extra {
   std::filesystem::path ranges;
 };
 
-void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags& composing) {
+void add_places(Flags& flags, ConvertOptions& options) {
   flags.add("-i,--input", &options.input, "Input image, folder of images or video").required();
   flags
       .add("-o,--output", &options.output,
            "Output image or video by its suffix; a folder without one")
       .required();
+}
+
+void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags& composing) {
   flags.choose("--converter", options.converter,
                {{"masked", ConverterKind::Masked}, {"adjust", ConverterKind::Adjust}},
                "Converter: masked by landmarks, adjust by box for faces of extract --mode crop");
@@ -214,6 +217,7 @@ int convert_command(Args args) {
   ComposeFlags composing(options.compose);
   FinderFlags finding;
   Flags flags("convert", "Swaps faces in images and videos.");
+  add_places(flags, options);
   models.add_to(flags);
   add_flags(flags, options, extra, composing);
   finding.add_to(flags);

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/mark/watermark.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <opencv2/imgproc.hpp>
+
+#include "base/error.h"
+
+namespace cameo {
+namespace {
+
+constexpr int kGainScale = 256;    // square root of the gain map's area
+constexpr float kFlatGain = 0.8F;  // where a frame is smooth, levels
+constexpr float kBusyGain = 0.2F;  // for each level of detail to the power of 0.8
+constexpr float kBusyPower = 0.8F;
+constexpr float kMostDetail = 14;   // levels, above which nothing more is hidden
+constexpr double kAimedMse = 1.95;  // levels squared, 45.2 dB; rounding to whole levels adds 1/12
+constexpr double kMostMse = 2.05;   // 45.01 dB
+constexpr int kStrip = 64;          // rows that are added at once: they stay in the cache
+
+double scale_of(cv::Size size, double scale) {
+  return std::sqrt(static_cast<double>(size.width) * size.height) / scale;
+}
+
+/// Tiles laid over a picture of this size: one pixel of the tile is one at kMarkScale.
+cv::Mat lay_tiles(const cv::Mat& tile, cv::Size size) {
+  const double step = 1 / scale_of(size, kMarkScale);
+  const int across = static_cast<int>(std::ceil(size.width * step)) + 4;
+  const int down = static_cast<int>(std::ceil(size.height * step)) + 4;
+  cv::Mat laid;
+  cv::repeat(tile, down / kMarkTile + 1, across / kMarkTile + 1, laid);
+  const double offset = step / 2 - 0.5;
+  const cv::Matx23d back(step, 0, offset, 0, step, offset);
+  cv::Mat out;
+  cv::warpAffine(laid, out, back, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REFLECT);
+  return out;
+}
+
+}  // namespace
+
+std::uint64_t pack(const WatermarkPayload& payload) {
+  return std::uint64_t{payload.version} << 56U | payload.asset;
+}
+
+WatermarkPayload unpack(std::uint64_t bits) {
+  return {static_cast<std::uint8_t>(bits >> 56U), bits & kMostAsset};
+}
+
+bool can_be_marked(cv::Size size) {
+  return std::min(size.width, size.height) >= kLeastMarkedSide;
+}
+
+void check_can_be_marked(cv::Size size) {
+  check(can_be_marked(size), ErrorCode::Input, "watermark: ", size.width, "x", size.height,
+        " is too small to mark; each side wants ", kLeastMarkedSide, " pixels or more");
+}
+
+cv::Mat perceptual_gain(const cv::Mat& luma) {
+  const double scale = scale_of(luma.size(), kGainScale);
+  const cv::Size small(std::max(1, static_cast<int>(std::lround(luma.cols / scale))),
+                       std::max(1, static_cast<int>(std::lround(luma.rows / scale))));
+  cv::Mat seen;
+  cv::resize(luma, seen, small, 0, 0, cv::INTER_AREA);
+  seen.convertTo(seen, CV_32F, luma.depth() == CV_16U ? 1.0 / 257 : 1.0);
+  cv::Mat detail;
+  cv::blur(seen, detail, {13, 13});
+  detail = seen - detail;
+  cv::Mat energy;
+  cv::blur(detail.mul(detail), energy, {9, 9});
+  // The least around: beside an edge a smooth area stays a smooth area.
+  cv::Mat gain;
+  cv::erode(energy, gain, cv::getStructuringElement(cv::MORPH_RECT, {7, 7}));
+  gain = cv::min(gain, kMostDetail * kMostDetail);
+  cv::pow(cv::max(gain, 0), kBusyPower / 2, gain);
+  gain = kFlatGain + kBusyGain * gain;
+  return gain;
+}
+
+Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key) {
+  check(payload.asset <= kMostAsset, ErrorCode::Usage, "watermark: asset id ", payload.asset,
+        " has more than 56 bits");
+  tile_ = Carriers(key).tile(bch_encode(pack(payload)));
+}
+
+void Watermark::embed(cv::Mat& frame) {
+  check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
+        "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
+  check_can_be_marked(frame.size());
+  if (pattern_.size() != frame.size()) pattern_ = lay_tiles(tile_, frame.size());
+  cv::Mat luma;
+  cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
+  const cv::Mat small = perceptual_gain(luma);
+  const double level = frame.depth() == CV_16U ? 257 : 1;
+  const auto pixels = static_cast<double>(frame.total());
+  const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
+  double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
+  cv::resize(small, gain_, frame.size(), 0, 0, cv::INTER_LINEAR);
+  cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
+  const auto mse = [&] { return cv::norm(delta_, cv::NORM_L2SQR) / pixels / (level * level); };
+  for (double made = mse(); made > kMostMse; made = mse()) {
+    strength *= 0.99 * std::sqrt(kAimedMse / made);
+    cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  }
+  for (int y = 0; y < frame.rows; y += kStrip) {
+    const cv::Range rows(y, std::min(y + kStrip, frame.rows));
+    const cv::Mat strip = delta_.rowRange(rows);
+    const cv::Mat channels[] = {strip, strip, strip};
+    cv::merge(channels, 3, spread_);
+    cv::Mat into = frame.rowRange(rows);
+    cv::add(into, spread_, into, cv::noArray(), frame.depth());
+  }
+}
+
+}  // namespace cameo

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+#include <cstdint>
+#include <optional>
+
+#include <opencv2/core.hpp>
+
+#include "pipeline/mark/carriers.h"
+
+namespace cameo {
+
+/// Key of watermarks that anyone may read.
+inline constexpr std::uint64_t kPublicMarkKey = 0x63616d656f2d3031;  // "cameo-01"
+/// Version of the watermark's format that is written.
+inline constexpr std::uint8_t kMarkVersion = 1;
+/// Shortest side of a picture that can be marked, pixels: in less the watermark's finest waves
+/// come near to two pixels.
+inline constexpr int kLeastMarkedSide = 192;
+
+/// What a watermark says: 64 bits.
+struct WatermarkPayload {
+  std::uint8_t version = kMarkVersion;
+  std::uint64_t asset = 0;  ///< random asset id, 56 bits
+  bool operator==(const WatermarkPayload&) const = default;
+};
+
+/// Largest asset id.
+inline constexpr std::uint64_t kMostAsset = (std::uint64_t{1} << 56U) - 1;
+
+/// The payload as the 64 data bits of a codeword, version first.
+std::uint64_t pack(const WatermarkPayload& payload);
+WatermarkPayload unpack(std::uint64_t bits);
+
+/// Whether a picture of this size can be marked.
+bool can_be_marked(cv::Size size);
+
+/// Throws Error (ErrorCode::Input) "too small to mark" if it cannot.
+void check_can_be_marked(cv::Size size);
+
+/// Embeds an invisible watermark in frames: a keyed spread-spectrum pattern added to luma, scaled
+/// with the frame's size, weaker where a frame is smooth (perceptual masking), PSNR of at least
+/// 45 dB. The pattern depends on key and payload only, so that frames of a video can be pooled; it
+/// is kept for the size of the last frame. Equal input gives equal output. Not for several threads
+/// at once.
+class Watermark {
+ public:
+  /// Throws Error (ErrorCode::Usage) if the asset id has more than 56 bits.
+  explicit Watermark(const WatermarkPayload& payload, std::uint64_t key = kPublicMarkKey);
+
+  /// Adds the watermark to `frame` (8- or 16-bit BGR), in place. Throws Error: ErrorCode::Input
+  /// for a frame that is too small (can_be_marked), ErrorCode::Usage for another type.
+  void embed(cv::Mat& frame);
+
+ private:
+  cv::Mat tile_;                   // CV_32FC1
+  cv::Mat pattern_;                // CV_32FC1 of the frame's size
+  cv::Mat gain_, delta_, spread_;  // kept for their memory
+};
+
+/// Strength of the watermark that a frame hides, in 8-bit levels (RMS): CV_32FC1 with the frame's
+/// proportions, about 256 x 256 pixels. luma: CV_8UC1 or CV_16UC1.
+cv::Mat perceptual_gain(const cv::Mat& luma);
+
+}  // namespace cameo
