@@ -200,4 +200,11 @@ void add_declaration(SinkOptions& options, const fs::path& input,
   };
 }
 
+void write_declared_image(const fs::path& file, const cv::Mat& image,
+                          std::span<const std::string> consents) {
+  std::vector<unsigned char> bytes = encode_image(file, image);
+  if (takes_xmp(format_of_bytes(bytes))) bytes = with_xmp(bytes, declared_packet("", consents));
+  write_bytes(file, bytes);
+}
+
 }  // namespace cameo

@@ -62,4 +62,8 @@ std::string declared_packet(std::string_view packet, std::span<const std::string
 void add_declaration(SinkOptions& options, const std::filesystem::path& input,
                      const std::vector<std::string>& consents = {});
 
+/// Writes an image (write_image) with faces drawn in it, declared likewise.
+void write_declared_image(const std::filesystem::path& file, const cv::Mat& image,
+                          std::span<const std::string> consents = {});
+
 }  // namespace cameo

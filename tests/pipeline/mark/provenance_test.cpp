@@ -126,6 +126,16 @@ TEST_CASE("the packet of an MP4 is carried on, and one that nothing was drawn in
   CHECK(comment.find("Synthetic") == comment.rfind("Synthetic"));
 }
 
+TEST_CASE("an image that is written by itself is declared where its format can say so") {
+  const Scratch scratch;
+  const std::vector<std::string> consents{"12"};
+  write_declared_image(scratch / "a.jpg", flag(), consents);
+  write_declared_image(scratch / "a.bmp", flag(), consents);
+  CHECK(read_declaration(scratch / "a.jpg").synthetic());
+  CHECK(read_declaration(scratch / "a.jpg").consents == consents);
+  CHECK_FALSE(read_declaration(scratch / "a.bmp").synthetic());
+}
+
 TEST_CASE("types of synthetic media are told from others") {
   CHECK(is_synthetic_type(kComposite));
   CHECK(is_synthetic_type("trainedAlgorithmicMedia"));
