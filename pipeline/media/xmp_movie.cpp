@@ -52,7 +52,6 @@ class BoxReader {
   }
 
   Box box(std::uint64_t at, std::uint64_t end) {
-    check(end - at >= kHead, ErrorCode::Input, "MP4: cut off in a box at ", at);
     const std::string head = text(at, kHead);
     Box box{.type = head.substr(4), .begin = at, .data = at + kHead};
     std::uint64_t bytes = number(head.substr(0, 4));
@@ -70,17 +69,18 @@ class BoxReader {
     return box;
   }
 
-  /// Calls `act(box)` for each box of a range.
+  /// Calls `act(box)` for each box of a range and returns where they end: a few bytes too short for
+  /// a box may follow, such as the zeros behind a QuickTime list of user data.
   template <class Act>
-  void each(std::uint64_t begin, std::uint64_t end, Act act) {
-    for (std::uint64_t at = begin; at < end;) {
-      // Zeros end a QuickTime list of user data.
-      if (end - at < kHead && begin != 0) return;
+  std::uint64_t each(std::uint64_t begin, std::uint64_t end, Act act) {
+    std::uint64_t at = begin;
+    while (end - at >= kHead) {
       check(++boxes_ <= kMostBoxes, ErrorCode::Input, "MP4: more than ", kMostBoxes, " boxes");
       const Box found = box(at, end);
       act(found);
       at = found.end;
     }
+    return at;
   }
 
   bool has_id(const Box& box, std::string_view id) {
@@ -162,11 +162,12 @@ void put_xmp(std::iostream& file, std::string_view packet) {
   BoxReader reader(file);
   std::vector<std::uint64_t> earlier;
   bool open = false;
-  reader.each(0, reader.size(), [&](const Box& box) {
+  const std::uint64_t end = reader.each(0, reader.size(), [&](const Box& box) {
     open = box.open;
     if (reader.has_id(box, kXmpId)) earlier.push_back(box.begin);
   });
-  check(!open, ErrorCode::Input, "MP4: its last box is not closed");
+  check(!open && end == reader.size() && end > 0, ErrorCode::Input,
+        "MP4: its last box is not closed, or something follows it");
   for (const std::uint64_t at : earlier) {
     file.seekp(static_cast<std::streamoff>(at + 4));
     file << "free";

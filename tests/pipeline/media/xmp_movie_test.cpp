@@ -82,6 +82,10 @@ TEST_CASE("boxes of 64 bits are read, and a last one without size is refused for
   CHECK(xmp_in(with_packet(box("ftyp", "mp42") + large, "x")) == "x");
   const std::string open = box("ftyp", "mp42") + std::string("\0\0\0\0mdat", 8) + "1234";
   CHECK(xmp_in(open).empty());
+  // Bytes behind the last box are no matter to players, but a box cannot follow them.
+  const std::string tail = with_packet(box("ftyp", "mp42"), "x") + "\n";
+  CHECK(xmp_in(tail) == "x");
+  CHECK(contains(message_of([&] { with_packet(tail, "y"); }), "something follows"));
   CHECK(contains(message_of([&] { with_packet(open, "x"); }), "its last box is not closed"));
 }
 
