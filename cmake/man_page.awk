@@ -54,7 +54,7 @@ NR == 1 { about = $0; next }
 END {
   section("EXIT STATUS")
   print "0 done, 1 failed, 2 wrong options, 3 input unreadable, 4 no face found, 5 device or memory, 6 wrong file"
-  print "format, 7 some items failed, 128 + signal interrupted after saving."
+  print "format, 7 some items failed, 8 not marked as synthetic (verify), 128 + signal interrupted after saving."
   section("SEE ALSO")
   print command == "" ? "\\fBcameo\\-train\\fR(1), \\fBcameo\\-doctor\\fR(1)" : "\\fBcameo\\fR(1)"
 }

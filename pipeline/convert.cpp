@@ -12,6 +12,8 @@
 #include "pipeline/compose/masked.h"
 #include "pipeline/convert_faces.h"
 #include "pipeline/face/smooth.h"
+#include "pipeline/mark/label.h"
+#include "pipeline/mark/provenance.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/ranges.h"
@@ -54,7 +56,9 @@ class Conversion {
       for (const ComposeOptions& compose : schedule_.all())
         if (options.converter == ConverterKind::Masked) check_mask_options(*model.swapper, compose);
     check_sink(options.output, options.input, sink_options());
+    if (!options.label.empty()) check_label(options.label);
     source_ = open_source(options.input);
+    tell_declared(options.input.string(), declaration_of(options.input));
     if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
     check(options.crops.empty() || !faces_->file().empty(), ErrorCode::Usage,
@@ -91,6 +95,7 @@ class Conversion {
 
  private:
   SinkOptions sink_options() const;
+  void tell_declared(const std::string& name, const Declaration& found);
   void go_on_from(std::int64_t index);
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
@@ -118,6 +123,7 @@ class Conversion {
   std::unique_ptr<FrameSink> sink_;
   std::optional<ConvertFaces> faces_;
   std::string faces_fingerprint_;  // of the faces file; empty: none
+  bool declared_ = false;          // of the input: told
   bool stepwise_ = true;           // alignment, network and blending are stages of their own
   ConvertReport report_;
 };
@@ -125,14 +131,29 @@ class Conversion {
 SinkOptions Conversion::sink_options() const {
   std::string key = options_.resume_key;
   if (!key.empty()) key += source_fingerprint(options_.input) + " " + faces_fingerprint_;
-  return {.overwrite = options_.overwrite,
-          .every_frame = !options_.discard,
-          .encode = options_.encode,
-          .image_format = options_.image_format,
-          .resume_key = key,
-          .image = options_.image,
-          .note = watch_.note,
-          .hooks = options_.hooks};
+  SinkOptions sink{.overwrite = options_.overwrite,
+                   .every_frame = !options_.discard,
+                   .encode = options_.encode,
+                   .image_format = options_.image_format,
+                   .resume_key = key,
+                   .image = options_.image,
+                   .note = watch_.note,
+                   .hooks = options_.hooks};
+  if (!options_.label.empty())
+    sink.hooks.frame = [&label = options_.label, first = sink.hooks.frame](Frame& frame) {
+      if (first) first(frame);
+      draw_label(frame.pixels, label);
+    };
+  add_declaration(sink, options_.input, options_.consents);
+  return sink;
+}
+
+/// Tells, once, of an input that says itself what is about to be said of the output.
+void Conversion::tell_declared(const std::string& name, const Declaration& found) {
+  const std::string line = declared_already(found);
+  if (declared_ || !watch_.note || line.empty()) return;
+  declared_ = true;
+  watch_.note(name + ": " + line);
 }
 
 /// Passes over the frames that a run which was killed has written.
@@ -342,6 +363,10 @@ bool Conversion::write(Job& job) {
   ++report_.frames;
   count(job);
   const bool readable = !job.frame.pixels.empty();
+  if (job.frame.metadata && !job.frame.metadata->xmp.empty()) {
+    const std::vector<unsigned char>& xmp = job.frame.metadata->xmp;
+    tell_declared(job.frame.name, declared_in_xmp(std::string(xmp.begin(), xmp.end())));
+  }
   const bool whole = job.frame.error.empty() || (source_->is_video() && readable);
   if (whole && (job.inside || !options_.discard)) {
     sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);

@@ -53,9 +53,11 @@ struct ConvertOptions {
   bool dry_run = false;  ///< check everything, write nothing
   VideoWriterOptions
       encode;  ///< codec and quality of a video, streams to leave out; rate if made of images
-  ImageWriteOptions image;           ///< quality of image files
-  std::string image_format = "png";  ///< suffix of a video's frames in a folder
-  OutputHooks hooks;                 ///< run on what was drawn on, before it is written
+  ImageWriteOptions image;            ///< quality of image files
+  std::string image_format = "png";   ///< suffix of a video's frames in a folder
+  OutputHooks hooks;                  ///< run on what was drawn on, before it is written
+  std::string label;                  ///< drawn into a corner of changed frames, see draw_label
+  std::vector<std::string> consents;  ///< SHA-256 of the models' consent notes, for the metadata
 };
 
 /// Counts of a conversion.
@@ -102,7 +104,8 @@ struct PersonModel {
 /// in a batch. The output depends neither on the threads nor on the batch. A frame without a face
 /// is written as it was, an image byte for byte (FrameSink::write); one that cannot be worked on is
 /// reported, and left out, or in a video written as it was, so that pictures and sound stay
-/// together. models: whose faces are swapped, and by what; a face of a person whom none names
+/// together. What a face was drawn on is declared synthetic in its metadata (add_declaration).
+/// models: whose faces are swapped, and by what; a face of a person whom none names
 /// stays. The watcher and the hooks are called by the calling thread, the swappers by another one.
 /// Throws Error: ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input
 /// if the input cannot be opened or the output not written; what the search throws;

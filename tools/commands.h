@@ -25,6 +25,7 @@ int train_command(Args args);
 int convert_command(Args args);
 int preview_command(Args args);
 int evaluate_command(Args args);
+int verify_command(Args args);
 int synth_command(Args args);
 int benchmark_command(Args args);
 int import_command(Args args);

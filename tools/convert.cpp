@@ -11,6 +11,9 @@
 
 #include "base/version.h"
 #include "model/file/model_file.h"
+#include "pipeline/mark/label.h"
+#include "pipeline/mark/provenance.h"
+#include "pipeline/mark/signature.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/frame_rate.h"
 #include "pipeline/media/ranges.h"
@@ -38,6 +41,7 @@ struct Extra {
   bool profile = false;
   bool no_resume = false;
   std::string frame_rate;
+  std::filesystem::path sign, certificate;
   std::filesystem::path ranges;
 };
 
@@ -97,6 +101,22 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags
   flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
       .range(1, 100);
   add_encode_flags(flags, options.encode, options.image_format);
+  flags.add("--label", &options.label, "Text drawn into a corner of each changed frame");
+  flags.add("--sign", &extra.sign,
+            "PEM file of a private key that signs the output: OUTPUT.p7s, or FILE.p7s of each "
+            "changed image in a folder");
+  flags.add("--certificate", &extra.certificate, "PEM file of the certificate of --sign");
+}
+
+/// Writes signatures (CMS) beside what was declared synthetic; one of what was there before goes.
+void sign(const ConvertOptions& options, const Extra& extra) {
+  std::error_code ignored;
+  if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
+  if (extra.sign.empty()) return;
+  std::vector<std::filesystem::path> files{options.output};
+  if (std::filesystem::is_directory(options.output)) files = list_images(options.output);
+  for (const std::filesystem::path& file : files)
+    if (read_declaration(file).synthetic()) sign_file(file, extra.sign, extra.certificate);
 }
 
 void check_compose(const ConvertOptions& options, bool reference) {
@@ -136,6 +156,10 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
           "time stamps that it has");
     options.encode.rate = parse_frame_rate(extra.frame_rate);
   }
+  check(extra.sign.empty() == extra.certificate.empty(), ErrorCode::Usage,
+        "convert: --sign and --certificate go together");
+  if (!extra.sign.empty()) check_signer(extra.sign, extra.certificate);
+  if (!options.label.empty()) check_label(options.label);
   if (!extra.ranges.empty()) options.compose_ranges = read_ranges(extra.ranges);
   options.overwrite = flags.common().overwrite;
   options.dry_run = flags.common().dry_run;
@@ -146,9 +170,9 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
   std::string key = "cameo " CAMEO_VERSION "\n";
   for (const std::filesystem::path& model : models.files())
     key += source_fingerprint(model_file(model)) + "\n";
-  constexpr std::array<std::string_view, 9> kOfNoMatter{"json",     "quiet",   "verbose",
-                                                        "progress", "profile", "threads",
-                                                        "config",   "dry-run", "overwrite"};
+  constexpr std::array<std::string_view, 11> kOfNoMatter{
+      "sign",    "certificate", "json",   "quiet",   "verbose",  "progress",
+      "profile", "threads",     "config", "dry-run", "overwrite"};
   std::istringstream lines(flags.effective());
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find_first_of(" ="));
@@ -249,6 +273,7 @@ int convert_command(Args args) {
   });
   return flags.run(args, [&](Log& log) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
+    options.consents = models.consents();
     if (!extra.no_resume && !options.dry_run) options.resume_key = resume_key(flags, models);
     const ConvertWatch watch{
         .progress =
@@ -265,6 +290,7 @@ int convert_command(Args args) {
     }
     warn_of(report, log);
     if (report.written > 0) {
+      sign(options, extra);
       flags.save_beside(options.output);
     } else if (!report.stopped) {
       check(report.outside > 0, ErrorCode::Input, options.input.string(), ": none of ",

@@ -11,6 +11,7 @@
 #include "pipeline/media/sink.h"
 #include "pipeline/media/video.h"
 #include "tools/cli/machine.h"
+#include "tools/declaration_json.h"
 
 namespace cameo {
 namespace {
@@ -18,23 +19,31 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
+/// What a file says of its origin.
+Json describe_origin(const fs::path& file) {
+  return declaration_json(declaration_of(file), check_signature(file));
+}
+
 Json describe_image(const fs::path& file) {
   const cv::Mat image = read_image(file);
-  return {{"kind", "image"},
-          {"name", file.string()},
-          {"bytes", fs::file_size(file)},
-          {"width", image.cols},
-          {"height", image.rows}};
+  return {{"kind", "image"},     {"name", file.string()}, {"bytes", fs::file_size(file)},
+          {"width", image.cols}, {"height", image.rows},  {"origin", describe_origin(file)}};
 }
 
 Json describe_video(const fs::path& file) {
   const VideoReader reader(file);
   const VideoInfo& info = reader.info();
-  return {
-      {"kind", "video"},       {"name", file.string()},   {"bytes", fs::file_size(file)},
-      {"width", info.width},   {"height", info.height},   {"frames_per_second", info.rate.value()},
-      {"frames", info.frames}, {"seconds", info.seconds}, {"rotation", info.rotation},
-      {"codec", info.codec}};
+  return {{"kind", "video"},
+          {"name", file.string()},
+          {"bytes", fs::file_size(file)},
+          {"width", info.width},
+          {"height", info.height},
+          {"frames_per_second", info.rate.value()},
+          {"frames", info.frames},
+          {"seconds", info.seconds},
+          {"rotation", info.rotation},
+          {"codec", info.codec},
+          {"origin", describe_origin(file)}};
 }
 
 Json describe_faces(const fs::path& file) {
@@ -72,6 +81,7 @@ std::vector<Command> image_commands() {
           {"convert", "swap faces in images and videos", convert_command},
           {"preview", "render one frame under a grid of settings", preview_command},
           {"evaluate", "measure converted frames", evaluate_command},
+          {"verify", "check whether images and videos say that they are synthetic", verify_command},
           {"synth", "render an actor, with ground-truth swaps", synth_command},
           {"benchmark", "measure the speed of extraction and conversion here", benchmark_command}};
 }

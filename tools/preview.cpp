@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/mark/provenance.h"
 #include "pipeline/media/image.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
@@ -59,7 +60,7 @@ int preview_command(Args args) {
     Swapper& swapper = *opened.swappers.front();
     if (options.vary.empty()) options.vary = default_variations(swapper.has_mask());
     const cv::Mat grid = preview_grid(options, swapper, finding.in_frames(log));
-    write_image(extra.output, grid);
+    write_declared_image(extra.output, grid, models.consents());
     if (flags.common().json) {
       std::cout << json_text({{"output", extra.output.string()},
                               {"width", grid.cols},

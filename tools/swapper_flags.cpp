@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "tools/swapper_flags.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "base/error.h"
 #include "model/file/model_file.h"
+#include "pipeline/media/fingerprint.h"
 #include "tools/cli/device.h"
 
 namespace cameo {
@@ -67,6 +69,17 @@ std::vector<std::filesystem::path> SwapperFlags::files() const {
   std::vector<std::filesystem::path> files;
   for (const Entry& entry : entries()) files.push_back(entry.model);
   return files;
+}
+
+std::vector<std::string> SwapperFlags::consents() const {
+  std::vector<std::string> hashes;
+  for (const std::filesystem::path& model : files())
+    for (const std::string& note : consent_notes(SafetensorsFile(model_file(model)))) {
+      std::string hash = sha256_of_text(note);
+      if (std::find(hashes.begin(), hashes.end(), hash) == hashes.end())
+        hashes.push_back(std::move(hash));
+    }
+  return hashes;
 }
 
 OpenModels SwapperFlags::open(const Common& common, bool reference, Log& log) const {

@@ -28,6 +28,8 @@ class SwapperFlags {
   OpenModels open(const Common& common, bool reference, Log& log) const;
   /// Folders or files of the models, in the order of open().
   std::vector<std::filesystem::path> files() const;
+  /// SHA-256 of the notes of consent that the models hold, each once.
+  std::vector<std::string> consents() const;
   bool matches_latents() const { return match_latents_.value_or(false); }
 
  private:

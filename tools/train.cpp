@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/files.h"
 #include "model/file/base_file.h"
 #include "model/train/checkpoint.h"
 #include "model/train/trainer.h"
@@ -38,7 +39,8 @@ struct Options {
   bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
-  fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
+  std::vector<std::string> consent;  ///< as given
+  fs::path batches, losses;          ///< of `cameo compare`, which once was an option here
 };
 
 void add_interval_flags(Flags& flags, Options& options) {
@@ -116,6 +118,10 @@ void add_flags(Flags& flags, Options& options) {
       .range(0);
   flags.add("--seed", &train.seed,
             "Random seed for weights, sampling and augmentation of a new model");
+  flags.add(
+      "--consent", &options.consent,
+      "Notes of consent, files of text or texts, of those whose faces are learned; kept in the "
+      "model, their SHA-256 in the metadata of what is made with it");
   flags.add("--force", &train.force, "Train although A and B look exchanged, or the same");
   flags.add("--batches", &options.batches, "Former name of cameo compare --batches").hidden();
   flags.add("--losses", &options.losses, "Former name of cameo compare --losses").hidden();
@@ -174,6 +180,32 @@ fs::path base_for(const Options& options, const Preset& preset) {
   return {};
 }
 
+bool is_utf8(const std::string& text) {
+  try {
+    static_cast<void>(Json(text).dump());  // refuses anything else
+    return true;
+  } catch (const Json::exception&) {
+    return false;
+  }
+}
+
+/// A note of consent, given as a file of text or as the text itself.
+std::string consent_note(const std::string& given) {
+  constexpr std::uintmax_t kMostBytes = 65536;
+  std::error_code none;  // a text may be too long for a name
+  const bool file = fs::is_regular_file(given, none);
+  check(!file || fs::file_size(given) <= kMostBytes, ErrorCode::Usage, "train: --consent ", given,
+        ": more than ", kMostBytes, " bytes; a note is a text");
+  std::string note = given;
+  if (file) {
+    const std::vector<unsigned char> bytes = read_bytes(given);
+    note.assign(bytes.begin(), bytes.end());
+  }
+  check(!note.empty() && is_utf8(note), ErrorCode::Usage, "train: --consent ", given,
+        ": not a text in UTF-8; of a scan, give its name and SHA-256 as a text");
+  return note;
+}
+
 /// Fills in what depends on the model's folder.
 void resolve_options(Options& options) {
   check_options(options);
@@ -188,6 +220,7 @@ void resolve_options(Options& options) {
   if (options.mode.empty() && info) options.mode = info->mode;
   train.mode =
       options.mode == name_of(TrainMode::Alternate) ? TrainMode::Alternate : TrainMode::Joint;
+  for (const std::string& given : options.consent) train.consents.push_back(consent_note(given));
   RecipeOverrides& recipe = train.overrides;
   if (options.preset == kArticle) train.recipe = Recipe{};
   if (options.reference) recipe.reference = true;

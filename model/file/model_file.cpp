@@ -55,6 +55,15 @@ fs::path model_file(const fs::path& model) {
   return file;
 }
 
+std::vector<std::string> consent_notes(const SafetensorsFile& file) {
+  std::vector<std::string> notes;
+  for (;;) {
+    const auto note = file.metadata().find(kConsent + std::to_string(notes.size() + 1));
+    if (note == file.metadata().end()) return notes;
+    notes.push_back(note->second);
+  }
+}
+
 const std::string& metadata_text(const SafetensorsFile& file, const std::string& key) {
   const auto found = file.metadata().find(key);
   check(found != file.metadata().end(), ErrorCode::Format, file.path().string(),

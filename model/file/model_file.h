@@ -58,6 +58,12 @@ void load_weights(const SafetensorsFile& file, ParamStore& params);
 /// and fills them. Throws Error as read_model_info and load_weights do, before it allocates.
 Network load_network(const SafetensorsFile& file, ParamStore& params);
 
+/// Metadata key of a note of consent, its number behind it.
+constexpr const char* kConsent = "consent.";
+
+/// Notes of consent that a model holds, oldest first: metadata "consent.1" and on.
+std::vector<std::string> consent_notes(const SafetensorsFile& file);
+
 /// Moments of one side's latents, as training measured them last; empty if the file holds none.
 /// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
 LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side);

@@ -55,6 +55,8 @@ Metadata metadata_of(const TrainingState& state) {
   }
   if (state.print_a) metadata["faces_a.fingerprint"] = text_of(state.print_a);
   if (state.print_b) metadata["faces_b.fingerprint"] = text_of(state.print_b);
+  for (std::size_t i = 0; i < state.consents.size(); ++i)
+    metadata[kConsent + text(i + 1)] = state.consents[i];
   if (!state.run.empty()) metadata["run"] = state.run;
   for (const auto& [operation, algorithm] : state.tuning) metadata[kTuning + operation] = algorithm;
   return metadata;
@@ -64,6 +66,7 @@ Metadata metadata_of(const TrainingState& state) {
 
 TrainingState read_training_state(const SafetensorsFile& file) {
   TrainingState state{.info = read_model_info(file)};
+  state.consents = consent_notes(file);
   if (state.info.mode.empty()) return state;
   state.seed = metadata_integer<std::uint64_t>(file, "seed");
   state.order_a = {metadata_integer<std::uint64_t>(file, "order_a.pass"),

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/optimizer.h"
 #include "engine/params.h"
@@ -26,6 +27,7 @@ struct TrainingState {
   LatentStats latents_a, latents_b;           ///< as the weights are now; may be empty
   std::optional<Recipe> recipe;               ///< empty in files of earlier versions
   Fingerprint print_a, print_b;               ///< of the faces trained on last; may be empty
+  std::vector<std::string> consents;          ///< notes of those whose faces it learns
   std::string run;  ///< name of the training that the file is a save of; empty as above
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/session.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -96,9 +97,13 @@ void Session::resolve(const Options& options) {
   if (!opened_) info.preset = options.preset.name;
   if (!opened_ && !options.base.empty()) {
     base_.emplace(options.base);
+    state_.consents = consent_notes(*base_);
     start_ = Start::Base;
     notes_.push_back("starts from " + options.base.string());
   }
+  for (const std::string& note : options.consents)
+    if (std::find(state_.consents.begin(), state_.consents.end(), note) == state_.consents.end())
+      state_.consents.push_back(note);
   info.network = network;
   info.mode = name_of(options.mode);
   const Recipe before = *state_.recipe;

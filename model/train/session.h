@@ -28,6 +28,8 @@ class Session {
     const std::optional<Recipe>& recipe;  ///< instead of the file's or the preset's
     const RecipeOverrides& overrides;
     int backups = 2;
+    /// Notes of consent, added to those that the model holds, or the base that it starts from.
+    std::vector<std::string> consents = {};
     /// A base or model that a new model gets its weights from; empty: random ones.
     std::filesystem::path base;
   };

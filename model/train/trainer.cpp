@@ -56,6 +56,7 @@ Session open_session(const TrainOptions& options) {
                   .recipe = options.recipe,
                   .overrides = options.overrides,
                   .backups = options.backups,
+                  .consents = options.consents,
                   .base = options.base});
 }
 

@@ -41,7 +41,8 @@ struct TrainOptions {
   /// uploaded batch by batch. 0: as much as the network leaves.
   std::size_t faces_memory = 0;
   std::filesystem::path base;  ///< a new model's weights are its, see load_base(); empty: random
-  bool force = false;          ///< although A and B look exchanged or the same
+  std::vector<std::string> consents;  ///< notes of those whose faces are learned, kept in the model
+  bool force = false;                 ///< although A and B look exchanged or the same
 };
 
 /// Device memory that training takes, in bytes.

@@ -89,6 +89,12 @@ std::string sha256_of_folder(const fs::path& folder) {
 
 }  // namespace
 
+std::string sha256_of_text(std::string_view text) {
+  Sha256 hash;
+  hash.update(text.data(), text.size());
+  return hash.hex();
+}
+
 std::string sha256_of_file(const fs::path& file) {
   Sha256 sum;
   Parts parts(file);

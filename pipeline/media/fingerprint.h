@@ -11,6 +11,9 @@ namespace cameo {
 /// if it cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);
 
+/// SHA-256 of a text, written the same way.
+std::string sha256_of_text(std::string_view text);
+
 /// SHA-256 of a file's bytes; of a folder that of the names and sizes of its images, in order.
 /// Throws Error (ErrorCode::Input).
 std::string source_sha256(const std::filesystem::path& input);

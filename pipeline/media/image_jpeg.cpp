@@ -7,10 +7,13 @@
 #include <jerror.h>
 #include <jpeglib.h>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 #include "pipeline/media/image_codecs.h"
+#include "pipeline/media/xmp_still.h"
 
 namespace cameo::codec {
 namespace {
@@ -19,6 +22,11 @@ constexpr int kApp1 = JPEG_APP0 + 1, kApp2 = JPEG_APP0 + 2;
 constexpr unsigned kMostSegment = 65533;
 constexpr std::string_view kExifMark("Exif\0\0", 6);
 constexpr std::string_view kXmpMark("http://ns.adobe.com/xap/1.0/\0", 29);
+
+/// Whether an XMP packet needs more than a segment.
+bool is_long(const Bytes& xmp) {
+  return kXmpMark.size() + xmp.size() > kMostSegment;
+}
 
 /// libjpeg's errors: fatal ones jump back to guarded(), missing data is noted.
 struct Errors {
@@ -107,6 +115,16 @@ void read_metadata(Decoder& decoder, RawImage& image) {
   if (decoder.info.saw_JFIF_marker != 0 && decoder.info.density_unit != 0) {
     image.dpi_x = decoder.info.X_density * inches;
     image.dpi_y = decoder.info.Y_density * inches;
+  }
+}
+
+/// The packet with its ExtendedXMP, if that is there and whole.
+Bytes whole_xmp(ByteView file, Bytes packet) {
+  try {
+    const std::string xmp = marks_in_jpeg(file).xmp;
+    return {xmp.begin(), xmp.end()};
+  } catch (const Error&) {
+    return packet;
   }
 }
 
@@ -202,6 +220,7 @@ RawImage decode_jpeg(ByteView bytes) {
                  "the image's data ends early");
   // Adobe's programs store CMYK inverted.
   const bool inverted = info.out_color_space == JCS_CMYK && info.saw_Adobe_marker != 0;
+  if (!image.xmp.empty()) image.xmp = whole_xmp(bytes, std::move(image.xmp));
   if (inverted) cv::bitwise_not(image.pixels, image.pixels);
   return image;
 }
@@ -226,7 +245,9 @@ Bytes encode_jpeg(const RawImage& image) {
     }
     jpeg_finish_compress(&encoder.info);
   });
-  return {encoder.bytes, encoder.bytes + encoder.size};
+  const ByteView file(encoder.bytes, encoder.size);
+  if (!is_long(image.xmp)) return {file.begin(), file.end()};
+  return jpeg_with_xmp(file, {reinterpret_cast<const char*>(image.xmp.data()), image.xmp.size()});
 }
 
 }  // namespace cameo::codec

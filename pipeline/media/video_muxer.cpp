@@ -36,6 +36,11 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
+bool takes_late_tags(const std::filesystem::path& file) {
+  const std::string suffix = lower_suffix(file);
+  return suffix == ".mp4" || suffix == ".mov";
+}
+
 VideoMuxer::VideoMuxer(std::filesystem::path file, std::filesystem::path temporary,
                        const VideoWriterOptions& options, bool with_images)
     : file_(std::move(file)), temporary_(std::move(temporary)) {
@@ -96,6 +101,7 @@ void VideoMuxer::start(const ImageStream* images, const KeptTime& kept) {
     copy_->add_streams(add);
     if (!kept.closes_gaps()) copy_->add_chapters(kept, ticks_);
   }
+  apply_tags();
   ok(avio_open(&output_->pb, output_->url, AVIO_FLAG_WRITE), "cannot be opened for writing");
   AVDictionary* muxer_options = nullptr;
   av_dict_set(&muxer_options, "movflags", "+faststart", 0);
@@ -120,12 +126,30 @@ void VideoMuxer::copy_rest(std::optional<std::int64_t> until, const KeptTime& ke
   if (copy_) copy_->write_rest(until, kept, ticks);
 }
 
-void VideoMuxer::finish(const KeptTime& kept, AVRational ticks) {
+void VideoMuxer::set_tags(const std::vector<std::pair<std::string, std::string>>& tags) {
+  tags_ = tags;
+  if (started_) apply_tags();
+}
+
+void VideoMuxer::apply_tags() {
+  for (const auto& [key, value] : tags_) {
+    const AVDictionaryEntry* old = av_dict_get(output_->metadata, key.c_str(), nullptr, 0);
+    const std::string before = old == nullptr ? "" : old->value;
+    const bool comment = key == "comment" && !before.empty();
+    if (comment && before.find(value) != std::string::npos) continue;
+    const std::string all = comment ? before + "; " + value : value;
+    ok(av_dict_set(&output_->metadata, key.c_str(), all.c_str(), 0), "its metadata is refused");
+  }
+}
+
+void VideoMuxer::finish(const KeptTime& kept, AVRational ticks,
+                        const std::function<void(const std::filesystem::path&)>& mark) {
   if (copy_ && kept.closes_gaps()) copy_->add_chapters(kept, ticks);
   ok(av_write_trailer(output_.get()), "its end cannot be written");
   ok(avio_closep(&output_->pb), "cannot be closed");
   copy_.reset();
   output_.reset();
+  if (mark) mark(temporary_);
   rename_into_place(temporary_, file_);
   finished_ = true;
 }

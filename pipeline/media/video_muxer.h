@@ -2,8 +2,12 @@
 #pragma once
 // An output file: encoded images with what is copied of their source.
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "pipeline/media/libav.h"
 #include "pipeline/media/video_streams.h"
@@ -18,6 +22,9 @@ struct ImageStream {
   AVRational rate{25, 1};
   const AVFrame* first = nullptr;  ///< whose light levels are told, if the source does not; or null
 };
+
+/// Whether a container of this name writes its metadata at the end.
+bool takes_late_tags(const std::filesystem::path& file);
 
 /// Muxer of one file under an unfinished name.
 class VideoMuxer {
@@ -40,13 +47,17 @@ class VideoMuxer {
   /// Writes what the source has beside the images, see StreamCopy.
   void copy_until(std::int64_t until, const KeptTime& kept, AVRational ticks);
   void copy_rest(std::optional<std::int64_t> until, const KeptTime& kept, AVRational ticks);
-  /// Completes the file and gives it its name.
-  void finish(const KeptTime& kept, AVRational ticks);
+  /// Sets metadata, see VideoWriterOptions::tags: before start(), or finish() if takes_late_tags.
+  void set_tags(const std::vector<std::pair<std::string, std::string>>& tags);
+  /// Completes the file, calls `mark` with its unfinished name and gives it its own.
+  void finish(const KeptTime& kept, AVRational ticks,
+              const std::function<void(const std::filesystem::path&)>& mark = {});
   /// Image packets copied that are shown.
   std::int64_t images_copied() const { return copy_ ? copy_->images_copied() : 0; }
 
  private:
   AVStream* add_images(const ImageStream& images);
+  void apply_tags();
   void ok(int code, const char* what) const;
 
   std::filesystem::path file_;
@@ -55,6 +66,7 @@ class VideoMuxer {
   std::unique_ptr<StreamCopy> copy_;
   AVStream* images_ = nullptr;
   AVRational ticks_{1, 25};
+  std::vector<std::pair<std::string, std::string>> tags_;
   bool started_ = false;
   bool finished_ = false;
 };

@@ -74,7 +74,13 @@ struct VideoWriter::State {
   std::string encoder_name;
 
   State(fs::path name, const VideoWriterOptions& encode);
+  ~State() {
+    if (segments && options.resume_key.empty()) segments->remove();
+  }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
 
+  void open_segments();
   void resume();
   void open(const VideoFrame& first);
   void start_muxer(const AVFrame* first);
@@ -95,14 +101,24 @@ VideoWriter::State::State(fs::path name, const VideoWriterOptions& encode)
   const int crf = options.crf.value_or(0);
   check(crf >= 0 && crf <= 63, ErrorCode::Usage, file.string(), ": crf must be 0 to 63, got ", crf);
   ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
-  if (!options.resume_key.empty())
-    segments = std::make_unique<SegmentFolder>(file, whole_key(options));
+  open_segments();
   muxer = std::make_unique<VideoMuxer>(file, temporary(), options);
   // A finer time base would fill AVI with empty frames.
   if (is_avi(muxer->container())) options.time_base.reset();
   out_ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
   codec = &choose_encoder(muxer->container(), options, file);
   if (segments) resume();
+}
+
+// Whether a frame changes, and the file is to have tags, is not known at the first one.
+void VideoWriter::State::open_segments() {
+  const bool resumes = !options.resume_key.empty();
+  if (!resumes && (options.tags.empty() || takes_late_tags(file))) return;
+  const std::string key = resumes ? whole_key(options) : "not resumed";
+  segments = std::make_unique<SegmentFolder>(file, key);
+  if (resumes) return;
+  segments->remove();  // of a run that was killed
+  segments = std::make_unique<SegmentFolder>(file, key);
 }
 
 fs::path VideoWriter::State::temporary() const {
@@ -221,6 +237,7 @@ void VideoWriter::State::join() {
   complete_segment();
   encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
   encoder_name = codec->name;
+  if (changed) muxer->set_tags(options.tags);
   start_muxer(nullptr);
   segments->read([&](AVPacket& packet) {
     if (options.keep_gaps)
@@ -287,7 +304,8 @@ void VideoWriter::finish() {
       s.send(nullptr);
     const bool all = !s.early && s.options.keep_gaps;
     s.muxer->copy_rest(all ? std::nullopt : std::optional(s.kept.end()), s.kept, s.ticks);
-    s.muxer->finish(s.kept, s.ticks);
+    if (s.changed && !s.segments) s.muxer->set_tags(s.options.tags);
+    s.muxer->finish(s.kept, s.ticks, s.changed ? s.options.mark : nullptr);
   }
   s.muxer.reset();
   if (s.segments) s.segments->remove();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pipeline/media/video.h"
@@ -38,6 +39,14 @@ struct VideoWriterOptions {
   std::string resume_key;
   int segment_frames = 300;  ///< frames encoded between two points to resume from
   std::function<void(std::string_view line)> note;  ///< told what a user should know
+
+  /// Metadata of the file, by libav's keys, if a frame was changed; a comment is put behind the one
+  /// that the source has. Containers other than MP4 and MOV take tags before images only: frames
+  /// are then kept beside the file as for resuming.
+  std::vector<std::pair<std::string, std::string>> tags;
+  /// Called with the complete file before it gets its name, if a frame was changed. What it throws
+  /// ends the writing, without a file.
+  std::function<void(const std::filesystem::path& unfinished)> mark;
 
   /// Rate, pixel shape and colour of `info`, and its time base so that stamps can be kept.
   static VideoWriterOptions like(const VideoInfo& info);

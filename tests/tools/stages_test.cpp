@@ -36,15 +36,37 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(unseen["frames"] == 2);
 
   const std::string train = "cameo train -A faces_a -B faces_b -m model -t light -b 2 -i ";
-  CHECK(result_of(train + "2", folder)["iteration"] == 2);
+  write_text(folder / "consent.txt", "b agrees\n");
+  CHECK(result_of(train + "2 --consent consent.txt 'a agrees'", folder)["iteration"] == 2);
   CHECK(result_of(train + "3", folder)["resumed"] == true);
   CHECK(std::filesystem::exists(folder / "model" / "preview.png"));
-  CHECK(result_of("cameo info model", folder)["metadata"]["preset"] == "light");
+  const auto model = result_of("cameo info model", folder)["metadata"];
+  CHECK(model["preset"] == "light");
+  CHECK(model["consent.1"] == "b agrees\n");
+  CHECK(model["consent.2"] == "a agrees");
 
   CHECK(result_of("cameo extract -i unseen -o faces_unseen", folder)["faces"] == 2);
   CHECK(result_of("cameo convert -i unseen -o swapped -m model", folder)["faces"] == 2);
   CHECK(result_of("cameo convert -i unseen.mp4 -o swap.mp4 -m model", folder)["frames"] == 2);
-  CHECK(result_of("cameo info swap.mp4", folder)["width"] == 256);
+  const auto info = result_of("cameo info swap.mp4", folder);
+  CHECK(info["width"] == 256);
+  CHECK(info["origin"]["synthetic"] == true);
+  CHECK(result_of("cameo verify swapped swap.mp4", folder)["files"].size() == 3);
+  CHECK(run_shell("cameo verify unseen", folder.path()).code == 8);
+  // Consent goes into the metadata as its SHA-256.
+  CHECK(info["origin"]["consents"][0].get<std::string>() + "  consent.txt\n" ==
+        run_shell("sha256sum consent.txt", folder.path()).out);
+
+  REQUIRE(run_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "
+                    "/CN=tester -keyout key.pem -out cert.pem",
+                    folder.path())
+              .code == 0);
+  result_of(
+      "cameo convert -i unseen.mp4 -o signed.mp4 -m model --label 'AI face' --sign key.pem "
+      "--certificate cert.pem",
+      folder);
+  CHECK(result_of("cameo verify signed.mp4", folder)["files"][0]["signer"] == "CN=tester");
+  CHECK(run_shell("echo >> signed.mp4; cameo verify signed.mp4", folder.path()).code == 8);
 
   const auto quality = result_of(
       "cameo evaluate -i swapped --truth exact --original unseen --masks masks --source-faces "

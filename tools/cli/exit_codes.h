@@ -13,7 +13,8 @@ enum class Exit {
   NoFace = 4,
   Device = 5,
   Format = 6,
-  Partial = 7,  ///< some items failed; they are listed on stderr
+  Partial = 7,   ///< some items failed; they are listed on stderr
+  Unmarked = 8,  ///< of verify: a file is not marked as synthetic, or its signature does not fit
 };
 
 /// Exit status for an Error.

@@ -124,6 +124,21 @@ TEST_CASE("a backup that cannot be read is passed over by the search for a sound
   CHECK(newest_checkpoint(studio.model_file(), 1, 15).empty());
 }
 
+TEST_CASE("notes of consent stay in the model, and new ones are added once") {
+  Studio studio;
+  studio.options.consents = {"first"};
+  studio.run();
+  CHECK(consent_notes(SafetensorsFile(studio.model_file())) == std::vector<std::string>{"first"});
+  studio.options.consents = {"second", "first"};
+  studio.options.iterations += 1;
+  studio.run();
+  studio.options.consents.clear();
+  studio.options.iterations += 1;
+  studio.run();
+  const std::vector<std::string> both{"first", "second"};
+  CHECK(consent_notes(SafetensorsFile(studio.model_file())) == both);
+}
+
 TEST_CASE("a measurement that fails loses no save") {
   Studio studio;
   studio.run();

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Metadata that says what an output is: XMP with IPTC's digital source type, and tags of videos.
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pipeline/media/sink.h"
+
+namespace cameo {
+
+/// IPTC's term for media of which generative AI made a part. Source:
+/// http://cv.iptc.org/newscodes/digitalsourcetype
+inline constexpr std::string_view kComposite =
+    "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia";
+
+/// The name by which marks call this program.
+inline constexpr std::string_view kMarkTool = "Cameo";
+
+/// Whether a digital source type, a URI or its last part, is one of synthetic media: made by an
+/// algorithm, in whole or in part.
+bool is_synthetic_type(std::string_view digital_source_type);
+
+/// What a file declares itself to be.
+struct Declaration {
+  std::string digital_source_type;    ///< of XMP, or of a video's tags or comment; empty: none
+  std::string tool, version;          ///< AI system used, Iptc4xmpExt:AISystemUsed
+  std::string creator_tool;           ///< xmp:CreatorTool
+  std::string description;            ///< dc:description
+  std::vector<std::string> consents;  ///< SHA-256 of consent notes of the models
+  std::string comment;                ///< tag of a video
+  bool has_xmp = false;
+  bool c2pa = false;  ///< holds a C2PA manifest store, whose contents are not looked at
+
+  bool synthetic() const { return is_synthetic_type(digital_source_type); }
+};
+
+/// What an XMP packet declares.
+Declaration declared_in_xmp(std::string_view packet);
+
+/// What an image or video file of any origin declares. Throws Error (ErrorCode::Input) if it is
+/// neither, or damaged as far as its headers show.
+Declaration read_declaration(const std::filesystem::path& file);
+
+/// The same of any input of a conversion: nothing of a folder, and of what cannot be read.
+Declaration declaration_of(const std::filesystem::path& input);
+
+/// What a user should know of an input that declares this: that it is synthetic already, or has a
+/// C2PA manifest, which an output cannot have. Empty: nothing.
+std::string declared_already(const Declaration& found);
+
+/// The packet, which may be empty, merged with what marks an output: Iptc4xmpExt:DigitalSourceType
+/// kComposite, AISystemUsed and AISystemVersionUsed; xmp:CreatorTool and dc:description where it
+/// has none; the consents. Nothing else of it changes.
+std::string declared_packet(std::string_view packet, std::span<const std::string> consents = {});
+
+/// Adds the declaration to everything of an output in which a face was drawn: XMP in PNG, JPEG,
+/// TIFF, WebP, MP4 and MOV, tags in every video. BMP has no place for it. Hooks that are there run
+/// first. input: whose XMP an MP4 or MOV carries on.
+void add_declaration(SinkOptions& options, const std::filesystem::path& input,
+                     const std::vector<std::string>& consents = {});
+
+/// Writes an image (write_image) with faces drawn in it, declared likewise.
+void write_declared_image(const std::filesystem::path& file, const cv::Mat& image,
+                          std::span<const std::string> consents = {});
+
+}  // namespace cameo

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+// Detached CMS signatures (RFC 5652) beside files, as `openssl cms` makes and verifies them.
+#include <filesystem>
+#include <string>
+
+namespace cameo {
+
+/// Place of a file's signature: its name with .p7s behind it.
+std::filesystem::path signature_file(const std::filesystem::path& file);
+
+/// Signs the file's bytes with a key and its certificate (PEM) and writes signature_file(), DER
+/// with the certificate inside. Throws Error: ErrorCode::Usage if key or certificate cannot be
+/// used, or do not belong together, ErrorCode::Input if the file cannot be read or the signature
+/// not written.
+void sign_file(const std::filesystem::path& file, const std::filesystem::path& key,
+               const std::filesystem::path& certificate);
+
+/// Throws Error (ErrorCode::Usage) as sign_file does: for checks before any work.
+void check_signer(const std::filesystem::path& key, const std::filesystem::path& certificate);
+
+/// What became of a file's signature.
+enum class SignatureState {
+  None,      ///< there is none beside it
+  Valid,     ///< it is of these bytes
+  Tampered,  ///< it is of other bytes, damaged, or not of a trusted signer
+};
+
+/// A checked signature.
+struct Signature {
+  SignatureState state = SignatureState::None;
+  std::string signer;  ///< subject of the certificate, as RFC 2253 writes it
+  bool trusted =
+      false;  ///< the certificate leads to a trusted one; otherwise anyone may have signed
+  std::string problem;  ///< what is wrong
+};
+
+/// Checks the signature beside a file. trusted: certificates (PEM) one of which must have signed
+/// the signer's; empty: whoever signed is told, not checked. Throws Error (ErrorCode::Usage) if
+/// `trusted` cannot be read, ErrorCode::Input if the file cannot.
+Signature check_signature(const std::filesystem::path& file,
+                          const std::filesystem::path& trusted = {});
+
+}  // namespace cameo

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/mark/signature.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "tests/support/programs.h"
+
+using namespace cameo;
+using namespace cameo::test;
+
+namespace {
+
+/// Makes NAME.key and a certificate of its own, NAME.pem, on an elliptic curve.
+void make_signer(const Scratch& scratch, const std::string& name) {
+  const Outcome made = run_shell(
+      "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=" +
+          name +
+          " -addext keyUsage=digitalSignature -addext extendedKeyUsage=emailProtection -keyout " +
+          name + ".key -out " + name + ".pem",
+      scratch.path());
+  REQUIRE_MESSAGE(made.code == 0, made.err);
+}
+
+}  // namespace
+
+TEST_CASE("a signature beside a file is valid until the file changes, to openssl as well") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  write_text(scratch / "a.bin", std::string(100000, 'x') + "\r\n\n");
+  CHECK(check_signature(scratch / "a.bin").state == SignatureState::None);
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  const Signature found = check_signature(scratch / "a.bin");
+  CHECK(found.state == SignatureState::Valid);
+  CHECK(found.signer == "CN=tester");
+  CHECK_FALSE(found.trusted);
+  CHECK(run_shell("openssl cms -verify -binary -inform DER -in a.bin.p7s -content a.bin "
+                  "-CAfile tester.pem -out /dev/null",
+                  scratch.path())
+            .code == 0);
+  write_text(scratch / "a.bin", std::string(99999, 'x') + "y\r\n\n");
+  CHECK(check_signature(scratch / "a.bin").state == SignatureState::Tampered);
+}
+
+TEST_CASE("a trusted certificate tells the signer's from another one's") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  make_signer(scratch, "other");
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  CHECK(check_signature(scratch / "a.bin", scratch / "tester.pem").trusted);
+  const Signature found = check_signature(scratch / "a.bin", scratch / "other.pem");
+  CHECK(found.state == SignatureState::Tampered);
+  CHECK_FALSE(found.trusted);
+  CHECK(contains(message_of([&] { check_signature(scratch / "a.bin", scratch / "a.bin"); }),
+                 "no certificates"));
+}
+
+TEST_CASE("keys and certificates that cannot sign are refused by name") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  make_signer(scratch, "other");
+  CHECK(contains(message_of([&] { check_signer(scratch / "tester.key", scratch / "other.pem"); }),
+                 "is not the certificate of the key"));
+  CHECK(contains(message_of([&] { check_signer(scratch / "tester.pem", scratch / "tester.pem"); }),
+                 "no private key"));
+  CHECK(contains(message_of([&] { check_signer(scratch / "none", scratch / "tester.pem"); }),
+                 "none: cannot be read"));
+  REQUIRE(run_shell("openssl pkey -in tester.key -aes256 -passout pass:secret -out locked.key",
+                    scratch.path())
+              .code == 0);
+  CHECK(contains(message_of([&] { check_signer(scratch / "locked.key", scratch / "tester.pem"); }),
+                 "without a password"));
+}
+
+TEST_CASE("damaged signatures are never valid and never a crash") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  const auto whole = read_bytes(scratch / "a.bin.p7s");
+  Random random(17);
+  for (std::size_t bytes = 0; bytes < whole.size(); bytes += 7) {
+    write_bytes(scratch / "a.bin.p7s", {whole.data(), bytes});
+    CHECK(check_signature(scratch / "a.bin").state == SignatureState::Tampered);
+    auto damaged = whole;
+    damaged[random.below(static_cast<std::uint32_t>(damaged.size()))] ^= 0x40U;
+    write_bytes(scratch / "a.bin.p7s", damaged);
+    check_signature(scratch /
+                    "a.bin");  // a flipped bit of the certificate's text may be of no matter
+  }
+}
