@@ -314,6 +314,7 @@ void run(const Options& options) {
                [&](std::uint64_t i) { return images[static_cast<std::size_t>(i)]; });
   }
   std::vector<Clip> drawn_clips;
+  drawn_clips.reserve(static_cast<std::size_t>(std::max(options.clips, 0)));
   for (int i = 0; i < options.clips; ++i)
     drawn_clips.push_back(drawn_clip(100 + static_cast<std::uint64_t>(i), options.frames));
   if (!drawn_clips.empty()) clips(drawn_clips, "Drawn clips");

@@ -87,9 +87,9 @@ class Conversion {
     if (report_.stopped) sink_->end_early();
     if (report_.written > 0) sink_->finish();
     if (report_.written > 0) faces_->forget_search();
-    report_.dropouts = faces_->missed();
-    std::erase_if(report_.dropouts,
-                  [inside = choice()](const Dropout& frame) { return !inside(frame.index); });
+    const FrameChoice wanted = choice();
+    for (const Dropout& frame : faces_->missed())
+      if (wanted(frame.index)) report_.dropouts.push_back(frame);
     return report_;
   }
 
@@ -203,8 +203,8 @@ std::size_t Conversion::frames_in_flight(int threads) const {
   const std::size_t wanted = std::max(3 * static_cast<std::size_t>(threads) + 4 * batch(), kLeast);
   const VideoInfo* video = source_->video();
   if (video == nullptr) return std::min(wanted, kMostImages);
-  const std::size_t frame =
-      2 * 3 * static_cast<std::size_t>(video->width) * static_cast<std::size_t>(video->height);
+  const std::size_t frame = std::size_t{6} * static_cast<std::size_t>(video->width) *
+                            static_cast<std::size_t>(video->height);
   return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, wanted);
 }
 

@@ -72,21 +72,21 @@ std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Fac
   return prepared;
 }
 
-void put_back_masked(cv::Mat& frame, MaskedFace& job, const DrawnFace& drawn,
+void put_back_masked(cv::Mat& frame, MaskedFace& face, const DrawnFace& drawn,
                      const ComposeOptions& options) {
   if (is_learned(options.mask.kind))
-    limit_to_learned(job.mask, drawn.mask, job.square, options.mask);
-  cv::Mat part = frame(job.mask.where);
-  cv::Mat face = match_color(drawn.image, job.there, weights_in_square(job), options.color);
-  face = sharpened(face, options.sharpen);
+    limit_to_learned(face.mask, drawn.mask, face.square, options.mask);
+  cv::Mat part = frame(face.mask.where);
+  cv::Mat skin = match_color(drawn.image, face.there, weights_in_square(face), options.color);
+  skin = sharpened(skin, options.sharpen);
   const bool textured = options.grain > 0 || options.blur > 0 || options.compression > 0;
   const bool bytes = options.seamless && part.depth() == CV_8U;
-  if (bytes && !textured) face.convertTo(face, CV_8U);
-  cv::Mat over = warp_back_filtered(face, job.square.to_square, part, job.mask.where);
-  if (textured) over = with_texture(over, part, job, options);
+  if (bytes && !textured) skin.convertTo(skin, CV_8U);
+  cv::Mat over = warp_back_filtered(skin, face.square.to_square, part, face.mask.where);
+  if (textured) over = with_texture(over, part, face, options);
   if (bytes) over.convertTo(over, CV_8U);
-  const cv::Mat result = options.seamless ? clone_seamless(over, part, job.mask.weight)
-                                          : blend(over, part, job.mask.weight);
+  const cv::Mat result = options.seamless ? clone_seamless(over, part, face.mask.weight)
+                                          : blend(over, part, face.mask.weight);
   result.copyTo(part);
 }
 

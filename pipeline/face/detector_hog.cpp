@@ -20,6 +20,7 @@ class HogDetector final : public Detector {
     std::vector<dlib::rect_detection> boxes;
     hog_(dlib::cv_image<dlib::bgr_pixel>(image), boxes, options().threshold);
     std::vector<Detection> faces;
+    faces.reserve(boxes.size());
     for (const auto& found : boxes)
       faces.push_back({dlib_box(found.rect), found.detection_confidence});
     return faces;
