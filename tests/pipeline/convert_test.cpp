@@ -13,106 +13,12 @@
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/video_writer.h"
-#include "tests/pipeline/fakes.h"
+#include "tests/pipeline/convert_case.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
 using namespace cameo::test;
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr int kWidth = 160;
-constexpr int kHeight = 120;
-
-/// Frame number n, told by its brightness.
-cv::Mat image(int n) {
-  return {kHeight, kWidth, CV_8UC3, cv::Scalar::all(40 + 10 * n)};
-}
-
-void make_folder_of(const fs::path& folder, int count) {
-  fs::create_directories(folder);
-  for (int n = 0; n < count; ++n) {
-    write_image(folder / ("shot3_" + std::to_string(n) + ".png"), image(n));
-  }
-}
-
-void make_video_of(const fs::path& file, int count) {
-  VideoWriter writer(file, {.crf = 1, .preset = "ultrafast"});
-  for (int n = 0; n < count; ++n) writer.write(image(n));
-  writer.finish();
-}
-
-Face middle_face() {
-  return drawn_face({80, 60}, 60);
-}
-
-using FindFaces = std::function<FrameFaces(const Frame&)>;
-
-/// A search that looks for faces by `find`, frame by frame.
-SearchFaces searching(const FindFaces& find) {
-  return [&find](const SearchOptions& options, FacesFile known, const SearchWatch& watch) {
-    std::set<std::int64_t> listed;
-    for (const FrameFaces& frame : known.frames) listed.insert(frame.index);
-    const auto source = open_source(options.input, [&](std::int64_t index) {
-      return options.choice(index) && !listed.contains(index);
-    });
-    while (auto frame = source->next()) {
-      if (watch.progress && !watch.progress(frame->index + 1, source->count())) return known;
-      if (!frame->error.empty()) continue;
-      try {
-        FrameFaces found = find(*frame);
-        found.name = frame->name;
-        found.index = frame->index;
-        known.frames.push_back(std::move(found));
-      } catch (const Error&) {
-        throw;
-      } catch (const std::exception& e) {
-        known.unreadable.push_back({frame->name, frame_error(*frame, e), frame->index});
-      }
-    }
-    known.searched = true;
-    return known;
-  };
-}
-
-/// Finds the same face in every frame but number 1.
-FrameFaces find_face(const Frame& frame) {
-  FrameFaces found{.name = frame.name, .index = frame.index};
-  if (frame.index != 1) found.faces.push_back(middle_face());
-  return found;
-}
-
-cv::Vec3b middle_of(const fs::path& file) {
-  return read_image(file).at<cv::Vec3b>(kHeight / 2, kWidth / 2);
-}
-
-const cv::Vec3b kBlue(200, 40, 30);
-
-/// A folder of four frames, or a video, and where its conversion goes.
-struct Case {
-  Scratch scratch;
-  FakeSwapper swapper = constant_swapper({200, 40, 30});
-  ConvertOptions options{
-      .input = scratch / "in", .output = scratch / "out", .compose = {.color = ColorMatch::None}};
-  ConvertReport run(const FindFaces& find = find_face, const ConvertWatch& watch = {}) {
-    return convert(options, swapper, searching(find), watch);
-  }
-  fs::path out(int n) const { return options.output / ("shot3_" + std::to_string(n) + ".png"); }
-};
-
-template <class Act>
-ErrorCode fault_of(Act&& act) {
-  try {
-    act();
-  } catch (const Error& e) {
-    return e.code();
-  }
-  FAIL("nothing was thrown");
-  return ErrorCode::Failed;
-}
-
-}  // namespace
 
 TEST_CASE("every frame is written under its name, one without a face unchanged, and counted") {
   Case c;
@@ -283,48 +189,6 @@ TEST_CASE("a dry run writes nothing") {
   CHECK_FALSE(fs::exists(c.options.output));
 }
 
-TEST_CASE("faces of a file that fits the input are used, frames it does not name are searched") {
-  Case c;
-  make_folder_of(c.options.input, 3);
-  FacesFile file{.source_id = source_fingerprint(c.options.input)};
-  file.frames = {{.name = "shot3_0.png", .faces = {middle_face()}},
-                 {.name = "shot3_1.png", .index = 1}};
-  write_faces(faces_path(c.options.input), file);
-  std::vector<std::string> searched, notes;
-  const auto find = [&](const Frame& frame) {
-    searched.push_back(frame.name);
-    return FrameFaces{};
-  };
-  const ConvertReport report =
-      c.run(find, {.note = [&](std::string_view line) { notes.emplace_back(line); }});
-  CHECK(report.searched == 1);
-  REQUIRE(notes.size() == 2);
-  CHECK(contains(notes[1], "shot3_2.png is not in "));
-  CHECK(searched == std::vector<std::string>{"shot3_2.png"});
-  CHECK(report.faces_file == faces_path(c.options.input));
-  CHECK(report.converted == 1);
-  CHECK(report.without_face == 2);
-
-  c.options.search = true;
-  c.options.overwrite = true;
-  CHECK(c.run().faces_file.empty());
-}
-
-TEST_CASE("faces of another input are passed over with a note, or refused if they were named") {
-  Case c;
-  make_folder_of(c.options.input, 1);
-  write_faces(faces_path(c.options.input), {.source_id = "0123"});
-  std::string noted;
-  const ConvertReport report =
-      c.run(find_face, {.note = [&](std::string_view line) { noted = line; }});
-  CHECK(report.faces_file.empty());
-  CHECK(report.converted == 1);
-  CHECK(contains(noted, "in.faces.json"));
-  c.options.faces = faces_path(c.options.input);
-  c.options.overwrite = true;
-  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Input);
-}
-
 TEST_CASE("a video becomes a video of as many frames, in order") {
   Case c;
   c.options.input = c.scratch / "in.mp4";
@@ -443,86 +307,4 @@ TEST_CASE("a report tells what each stage did") {
     CHECK(stage.items == 3);
   }
   CHECK(names == std::vector<std::string>{"read", "align", "swap", "blend", "write"});
-}
-
-namespace {
-
-/// A video of `count` frames with a face on the left, track 0, and one on the right, track 1; those
-/// of `without` lack the left one.
-void make_video_of_two(Case& c, int count, const std::set<std::int64_t>& without = {}) {
-  c.options.input = c.scratch / "in.mp4";
-  make_video_of(c.options.input, count);
-  FacesFile file{.source_id = source_fingerprint(c.options.input)};
-  for (int n = 0; n < count; ++n) {
-    Face left = drawn_face({40, 60}, 50);
-    Face right = drawn_face({120, 60}, 50);
-    left.track = 0;
-    right.track = 1;
-    FrameFaces frame{.name = frame_name(n), .index = n};
-    if (!without.contains(n)) frame.faces.push_back(left);
-    frame.faces.push_back(right);
-    file.frames.push_back(frame);
-  }
-  file.tracks = {{.id = 0, .last = count - 1, .frames = count, .person = 7},
-                 {.id = 1, .last = count - 1, .frames = count, .person = 8}};
-  write_faces(faces_path(c.options.input), file);
-}
-
-cv::Vec3b at(const fs::path& file, int x) {
-  return read_image(file).at<cv::Vec3b>(60, x);
-}
-
-}  // namespace
-
-TEST_CASE("each person's face is drawn by the model that is named for them, others by the rest") {
-  const cv::Vec3b red(30, 40, 200);
-  Case c;
-  make_video_of_two(c, 2);
-  FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
-  FakeSwapper other = constant_swapper({30, 40, 200}, 32);
-  const cv::Vec3b before = read_image([&] {
-                             c.run();
-                             return c.options.output / "000001.png";
-                           }())
-                               .at<cv::Vec3b>(5, 5);
-  c.options.overwrite = true;
-
-  const std::vector<PersonModel> both{{7, &blue}, {{}, &other}};
-  CHECK(convert(c.options, both, {}).faces == 4);
-  CHECK(at(c.options.output / "000001.png", 40) == kBlue);
-  CHECK(at(c.options.output / "000001.png", 120) == red);
-
-  const std::vector<PersonModel> one{{8, &other}};
-  CHECK(convert(c.options, one, {}).faces == 2);
-  CHECK(at(c.options.output / "000001.png", 40) == before);
-  CHECK(at(c.options.output / "000001.png", 120) == red);
-}
-
-TEST_CASE("frames in which a kept face is missed are told") {
-  Case c;
-  make_video_of_two(c, 6, {2, 3});
-  c.options.smooth = 0;
-  const ConvertReport report = c.run();
-  REQUIRE(report.dropouts.size() == 2);
-  CHECK(report.dropouts[0].name == "000002");
-  CHECK(report.dropouts[1].index == 3);
-  CHECK(report.dropouts[0].track == 0);
-  c.options.ranges = {"3-5"};
-  c.options.overwrite = true;
-  CHECK(c.run().dropouts.size() == 1);
-}
-
-TEST_CASE("a video keeps a frame that cannot be worked on, as it was") {
-  Case c;
-  make_video_of_two(c, 4);
-  int calls = 0;
-  c.swapper = FakeSwapper([&](const cv::Mat& x) {
-    if (++calls == 3) throw std::runtime_error("cannot draw this");
-    return cv::Mat(x.size(), CV_32FC3, cv::Scalar(200, 40, 30) / 255);
-  });
-  const ConvertReport report = c.run();
-  CHECK(report.failed.size() == 1);
-  CHECK(report.written == 4);
-  CHECK(at(c.options.output / "000000.png", 40) == kBlue);
-  CHECK(at(c.options.output / "000001.png", 40) != kBlue);
 }
