@@ -79,10 +79,11 @@ class Conversion {
     }
     report_.stopped = !faces_->search(search, choice(), *source_);
     report_.searched = faces_->searched();
+    report_.unfiltered = faces_->unfiltered();
     if (report_.stopped) return report_;
     faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
-    go_on_from(sink_->frames_done());
+    go_on();
     swap();
     if (report_.stopped) sink_->end_early();
     if (report_.written > 0) sink_->finish();
@@ -96,7 +97,7 @@ class Conversion {
  private:
   SinkOptions sink_options() const;
   void tell_declared(const std::string& name, const Declaration& found);
-  void go_on_from(std::int64_t index);
+  void go_on();
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
   std::size_t batch() const;
@@ -112,6 +113,7 @@ class Conversion {
   void draw_together(std::span<Job* const> jobs);
   void blend(Job& job);
   bool write(Job& job);
+  void put(Job& job);
   void count(const Job& job);
 
   const ConvertOptions& options_;
@@ -157,14 +159,19 @@ void Conversion::tell_declared(const std::string& name, const Declaration& found
 }
 
 /// Passes over the frames that a run which was killed has written.
-void Conversion::go_on_from(std::int64_t index) {
-  if (index == 0) return;
-  source_ = open_source(options_.input, [index](std::int64_t i) { return i >= index; });
-  report_.resumed = index;
-  report_.frames = index;
+void Conversion::go_on() {
+  const std::int64_t done = sink_->frames_done();
+  if (done == 0) return;
+  source_ = open_source(options_.input, [this](std::int64_t i) { return !sink_->is_done(i); });
+  report_.resumed = done;
+  report_.frames = done;
   const auto wanted = choice();
-  for (std::int64_t i = 0; i < index; ++i)
+  std::int64_t left = done;
+  for (std::int64_t i = 0; left > 0; ++i) {
+    if (!sink_->is_done(i)) continue;
+    --left;
     if (wanted(i) || !options_.discard) ++report_.written;
+  }
 }
 
 bool Conversion::inside(const Frame& frame) const {
@@ -360,21 +367,31 @@ void Conversion::count(const Job& job) {
 }
 
 bool Conversion::write(Job& job) {
-  ++report_.frames;
-  count(job);
   const bool readable = !job.frame.pixels.empty();
   if (job.frame.metadata && !job.frame.metadata->xmp.empty()) {
     const std::vector<unsigned char>& xmp = job.frame.metadata->xmp;
     tell_declared(job.frame.name, declared_in_xmp(std::string(xmp.begin(), xmp.end())));
   }
+  // What stands for the missing rest of a video is none of its frames.
+  if (readable || !source_->is_video()) ++report_.frames;
   const bool whole = job.frame.error.empty() || (source_->is_video() && readable);
-  if (whole && (job.inside || !options_.discard)) {
-    sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);
-    ++report_.written;
-  }
+  if (whole && (job.inside || !options_.discard)) put(job);
+  count(job);
   report_.stopped =
       watch_.progress && !watch_.progress("converting", report_.frames, source_->count());
   return !report_.stopped;
+}
+
+/// Of several images, one that its format cannot hold is reported, and the others are written.
+void Conversion::put(Job& job) {
+  try {
+    sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);
+    ++report_.written;
+  } catch (const UnfitFrame& e) {
+    if (source_->count() == 1) throw;
+    job.frame.error = frame_error(job.frame, e);
+    job.swapped = 0;
+  }
 }
 
 }  // namespace

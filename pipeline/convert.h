@@ -44,9 +44,9 @@ struct ConvertOptions {
   int detect_every = 0;             ///< of a search: SearchOptions::detect_every
   std::optional<int> smooth;  ///< frames on each side; unset: kSmoothFrames for a video, else 0
 
-  /// Text that changes with models and options; then a video's conversion that is killed goes on
-  /// where it was when it is run again with the same. What it needs lies hidden beside the output,
-  /// and goes away at the end. Empty: nothing is kept.
+  /// Text that changes with models and options; then a conversion of a video or a folder that
+  /// is killed goes on where it was when it is run again with the same. What it needs lies hidden
+  /// beside the output, and goes away at the end. Empty: nothing is kept.
   std::string resume_key;
   int threads = 0;  ///< of alignment and of blending; 0: one a core
   bool overwrite = false;
@@ -64,12 +64,15 @@ struct ConvertOptions {
 struct ConvertReport {
   std::int64_t frames = 0;  ///< read
   std::int64_t written = 0;
-  std::int64_t converted = 0;        ///< frames with at least one face swapped
-  std::int64_t faces = 0;            ///< swapped
-  std::int64_t without_face = 0;     ///< inside the ranges, written as they were
-  std::int64_t outside = 0;          ///< outside the ranges, written as they were or left out
-  std::int64_t resumed = 0;          ///< of frames and written: by a run that was killed
-  std::int64_t searched = 0;         ///< inside the ranges, in no faces file: searched
+  std::int64_t converted = 0;     ///< frames with at least one face swapped
+  std::int64_t faces = 0;         ///< swapped
+  std::int64_t without_face = 0;  ///< inside the ranges, written as they were
+  std::int64_t outside = 0;       ///< outside the ranges, written as they were or left out
+  std::int64_t resumed = 0;       ///< of frames and written: by a run that was killed
+  std::int64_t searched = 0;      ///< inside the ranges, in no faces file: searched
+  /// Of those: frames whose input has a faces file that kept people out, which this search knows
+  /// nothing of.
+  std::int64_t unfiltered = 0;
   std::vector<std::string> failed;   ///< frames that could not be read or converted, and why
   std::vector<Dropout> dropouts;     ///< frames in which a kept face is missed, inside the ranges
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: none

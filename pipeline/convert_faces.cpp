@@ -7,9 +7,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/extract_settings.h"
+#include "pipeline/face/image_faces.h"
 #include "pipeline/face/people.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/media/fingerprint.h"
+#include "pipeline/media/source.h"
 
 namespace cameo {
 namespace {
@@ -37,10 +40,11 @@ ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& wa
   faces_.searched = false;
   const bool named = !options.faces.empty();
   if (!named && options.search) return;
-  const std::filesystem::path file = named ? options.faces : faces_path(options.input);
-  if (!named && !std::filesystem::exists(file)) return;
+  const std::filesystem::path file = named ? options.faces : find_file();
+  if (file.empty()) return;
   FacesFile faces = read_faces(file);
-  const bool fits = faces.source_id.empty() || is_source(faces.source_id, options.input);
+  filtered_ = has_filter(faces.settings);
+  const bool fits = take(std::move(faces));
   check(fits || !named, ErrorCode::Input, file.string(), ": was made from another input than ",
         options.input.string(), "; extract from this one, or name no faces file");
   if (!fits) {
@@ -51,11 +55,38 @@ ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& wa
   }
   if (watch.note) watch.note("taking the faces that are in " + file.string());
   path_ = file;
-  faces_ =
-      options.crops.empty() ? std::move(faces) : only_kept_crops(std::move(faces), options.crops);
+  if (!options.crops.empty()) faces_ = only_kept_crops(std::move(faces_), options.crops);
   std::erase_if(faces_.frames,
                 [&](const FrameFaces& frame) { return !usable(frame, options.converter); });
   index();
+}
+
+/// Where extraction left what it found, unless it was told another place; empty: nowhere known.
+std::filesystem::path ConvertFaces::find_file() const {
+  const std::filesystem::path beside = faces_path(options_.input);
+  std::error_code missing;
+  if (std::filesystem::exists(beside, missing)) return beside;
+  if (!options_.crops.empty()) {
+    std::filesystem::path file = options_.crops / beside.filename();
+    if (std::filesystem::exists(file, missing)) return file;
+  }
+  if (marked_read_only(beside.parent_path()) && watch_.note)
+    watch_.note(beside.parent_path().string() +
+                ": is read-only and holds no faces file; if faces were extracted, name the one in "
+                "their folder with --faces, else everybody's face is swapped");
+  return {};
+}
+
+/// Takes what holds for the input as it is now; false if nothing does.
+bool ConvertFaces::take(FacesFile faces) {
+  if (is_images(options_.input) && !faces.frames.empty()) {
+    faces = match_images(std::move(faces), options_.input).known;
+    if (faces.frames.empty()) return false;
+  } else if (!faces.source_id.empty() && !is_source(faces.source_id, options_.input)) {
+    return false;
+  }
+  faces_ = std::move(faces);
+  return true;
 }
 
 void ConvertFaces::index() {
@@ -77,7 +108,7 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
   for (const FrameFaces& frame : faces_.frames) before.insert(frame.name);
   faces_.unreadable.clear();  // they are tried again
   std::optional<FacesJournal> journal;
-  if (!options_.resume_key.empty() && source.is_video()) open_journal(journal);
+  if (!options_.resume_key.empty() && source.count() != 1) open_journal(journal);
   bool stopped = false;
   const SearchOptions options{.input = options_.input,
                               .choice = inside,
@@ -92,7 +123,9 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
     if (before.contains(frame.name)) continue;
     if (searched_++ == 0 && !path_.empty() && watch_.note)
       watch_.note(frame.name + " is not in " + path_.string() +
-                  ": such frames are searched now, without the filter that the file was made with");
+                  (filtered_ ? ": such frames are searched now, without the filter that the file "
+                               "was made with"
+                             : ": such frames are searched now"));
   }
   for (const Unreadable& frame : faces_.unreadable) faults_[frame.name] = frame.why;
   index();
@@ -109,17 +142,20 @@ std::filesystem::path ConvertFaces::journal_path() const {
 void ConvertFaces::open_journal(std::optional<FacesJournal>& journal) {
   const std::filesystem::path file = journal_path();
   const std::string source = source_fingerprint(options_.input);
+  const std::string key =
+      options_.resume_key + (path_.empty() ? "" : source_fingerprint(path_) + "\n");
   std::error_code missing;
   if (std::filesystem::exists(file, missing)) {
     try {
       FacesFile earlier = read_faces(file);
-      if (earlier.settings == options_.resume_key && earlier.source_id == source)
-        faces_ = std::move(earlier);
+      if (earlier.settings == key && earlier.source_id == source)
+        faces_ = is_images(options_.input) ? match_images(std::move(earlier), options_.input).known
+                                           : std::move(earlier);
     } catch (const Error&) {
       // It is no more than a way to save time.
     }
   }
-  faces_.settings = options_.resume_key;
+  faces_.settings = key;
   faces_.source = options_.input.string();
   faces_.source_id = source;
   faces_.complete = false;

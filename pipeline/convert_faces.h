@@ -16,9 +16,10 @@ namespace cameo {
 /// frames that it does not tell of.
 class ConvertFaces {
  public:
-  /// Reads the faces file that the options name, or the one beside the input. One that was named
-  /// must fit the input: throws Error (ErrorCode::Input); the one beside it is passed over with a
-  /// note if it does not.
+  /// Reads the faces file that the options name, the one beside the input or, if none is there, the
+  /// one that extraction left in the folder of crops. Of an input of images it holds for those that
+  /// are what they were. One that was named must fit the input: throws Error (ErrorCode::Input);
+  /// another is passed over with a note if it does not.
   ConvertFaces(const ConvertOptions& options, const ConvertWatch& watch);
 
   /// The faces file; empty: none.
@@ -48,10 +49,15 @@ class ConvertFaces {
   /// Frames that were searched now.
   std::int64_t searched() const { return searched_; }
 
+  /// Of those, frames for which the filter of the faces file was missed.
+  std::int64_t unfiltered() const { return filtered_ ? searched_ : 0; }
+
   /// Frames in which a kept face is missed.
   std::vector<Dropout> missed() const { return dropouts(faces_); }
 
  private:
+  std::filesystem::path find_file() const;
+  bool take(FacesFile faces);
   void index();
   std::filesystem::path journal_path() const;
   void open_journal(std::optional<FacesJournal>& journal);
@@ -64,6 +70,7 @@ class ConvertFaces {
   std::map<int, int> people_;              // by track
   std::map<std::string, std::string> faults_;
   std::int64_t searched_ = 0;
+  bool filtered_ = false;  // by the faces file, taken or passed over
 };
 
 }  // namespace cameo

@@ -14,6 +14,7 @@
 #include "pipeline/extract_settings.h"
 #include "pipeline/face/align.h"
 #include "pipeline/face/crop_files.h"
+#include "pipeline/face/image_faces.h"
 #include "pipeline/face/known_faces.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/pixel_depth.h"
@@ -122,7 +123,7 @@ class Extraction {
 
 ExtractInput Extraction::plan(const fs::path& path) {
   ExtractInput input = plan_input(options_, settings_, path);
-  if (!input.note.empty()) note(input.note);
+  for (const std::string& line : input.notes) note(line);
   if (input.earlier)
     for (const auto& name : crops_of(input.file)) files_.keep(name);
   return input;
@@ -151,7 +152,8 @@ void Extraction::open_faces_file(ExtractInput& input) {
     if (elsewhere) throw;
     input.faces_path = fallback_of(options_, input.path);
     note(input.path.string() + ": its faces file goes to " + input.faces_path.string() +
-         ", since nothing can be written beside it");
+         ", since nothing can be written beside it; convert needs --faces " +
+         input.faces_path.string());
     journal_.emplace(input.faces_path, input.file);
   }
 }
@@ -273,6 +275,7 @@ void Extraction::work(Job& job, const FacesFile* searched, int worker) {
     job.found = searched != nullptr ? searched->frames[known_frames_.at(job.frame.index)]
                 : finder_           ? finder_->find(job.frame, worker)
                                     : known_->of(job.frame);
+    job.found.file_id = file_id(job.frame);
     const Stopwatch watch(job.write_seconds);
     for (const auto& face : job.found.faces)
       if (to_crop(face)) job.crops.push_back(crop_file(job.frame, face));

@@ -5,7 +5,9 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/face/image_faces.h"
 #include "pipeline/media/fingerprint.h"
+#include "pipeline/media/source.h"
 
 namespace cameo {
 namespace fs = std::filesystem;
@@ -28,13 +30,47 @@ std::vector<std::string> replaced_faces(const fs::path& input, const fs::path& f
   return {};
 }
 
+std::string images(std::size_t count) {
+  return std::to_string(count) + (count == 1 ? " image" : " images");
+}
+
+/// Goes on with what is known of images that are still what they were. False if it is nothing to go
+/// on from.
+bool match_earlier(ExtractInput& input, FacesFile& earlier, const fs::path& file) {
+  const bool has_ids = std::any_of(earlier.frames.begin(), earlier.frames.end(),
+                                   [](const FrameFaces& frame) { return !frame.file_id.empty(); });
+  const bool of_this = file == faces_path(input.path) || is_of(earlier, input.path);
+  const bool complete = earlier.complete;
+  ImageFaces matched = match_images(std::move(earlier), input.path);
+  earlier = std::move(matched.known);
+  if (earlier.frames.empty() && !matched.changed.empty() && !(has_ids && of_this)) return false;
+  if (earlier.frames.empty() && !matched.gone.empty() && !of_this) return false;
+  const std::size_t fresh = matched.added + matched.changed.size();
+  if (complete && fresh > 0)
+    input.notes.push_back(input.path.string() + ": " + images(fresh) +
+                          (fresh == 1 ? " is" : " are") + " new or changed since " + file.string() +
+                          " was written");
+  const auto crops = crops_of({.frames = matched.gone}).size();
+  if (!matched.gone.empty())
+    input.notes.push_back(input.path.string() + ": " + images(matched.gone.size()) + " that " +
+                          file.string() + " tells of are gone; their " + std::to_string(crops) +
+                          " faces stay where they are");
+  input.to_remove = crops_of({.frames = std::move(matched.changed)});
+  return true;
+}
+
 void take_earlier(const ExtractOptions& options, ExtractInput& input, const fs::path& file) {
   FacesFile earlier = read_faces(file);
-  const bool same_input = is_source(earlier.source_id, input.path);
-  check(same_input && earlier.settings == input.file.settings, ErrorCode::Usage, file.string(),
-        ": is of ",
-        same_input ? "an extraction with other settings" : "another state of this input",
-        "; give --overwrite to do it again, or another place for the faces file");
+  check(earlier.settings == input.file.settings, ErrorCode::Usage, file.string(),
+        ": is of an extraction with other settings; give --overwrite to do it again, or another "
+        "place for the faces file");
+  // With a step, one image more moves all that come behind it.
+  const bool by_image = options.every_nth == 1 && is_images(input.path);
+  const bool known =
+      by_image ? match_earlier(input, earlier, file) : is_source(earlier.source_id, input.path);
+  check(known, ErrorCode::Usage, file.string(),
+        ": is of another state of this input; give --overwrite to do it again, or another place "
+        "for the faces file");
   const auto names = crops_of(earlier);
   const auto here =
       static_cast<std::size_t>(std::count_if(names.begin(), names.end(), [&](const auto& name) {
@@ -42,9 +78,9 @@ void take_earlier(const ExtractOptions& options, ExtractInput& input, const fs::
       }));
   if (here == 0 && !names.empty()) return;  // they went elsewhere, or all away
   if (here < names.size())
-    input.note = file.string() + ": " + std::to_string(names.size() - here) + " of its " +
-                 std::to_string(names.size()) + " faces are gone from " + options.output.string() +
-                 " and stay so; --overwrite makes them again";
+    input.notes.push_back(file.string() + ": " + std::to_string(names.size() - here) + " of its " +
+                          std::to_string(names.size()) + " faces are gone from " +
+                          options.output.string() + " and stay so; --overwrite makes them again");
   input.faces_path = file;
   input.finished = earlier.complete;
   input.earlier = true;

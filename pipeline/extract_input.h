@@ -16,7 +16,7 @@ struct ExtractInput {
   bool earlier = false;                // `file` is what an earlier run wrote
   bool finished = false;               // by an earlier run
   std::vector<std::string> to_remove;  // faces of an earlier run that is to be done again
-  std::string note;                    // what a user should know of the earlier run
+  std::vector<std::string> notes;      // what a user should know of the earlier run
 };
 
 /// Names of the faces that were cut out; only plain ones, so that none leads out of the folder.

@@ -44,6 +44,12 @@ std::string settings_of(const ExtractOptions& options) {
   return out.dump();
 }
 
+bool has_filter(const std::string& settings) {
+  const Json in = Json::parse(settings, nullptr, false);
+  if (!in.is_object()) return false;
+  return !in.value("wanted", Json::array()).empty() || !in.value("unwanted", Json::array()).empty();
+}
+
 void check_options(const ExtractOptions& options) {
   check(!options.inputs.empty(), ErrorCode::Usage, "extract: no input");
   check(!options.output.empty(), ErrorCode::Usage, "extract: no output folder");

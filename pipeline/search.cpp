@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "pipeline/clip_search.h"
+#include "pipeline/face/image_faces.h"
 #include "pipeline/track_search.h"
 
 namespace cameo {
@@ -131,8 +132,10 @@ bool Search::search_frames() {
     for (std::int64_t i = 0; i < count; ++i) {
       Frame& frame = frames[static_cast<std::size_t>(i)];
       try {
-        if (frame.error.empty())
-          found[static_cast<std::size_t>(i)] = finder_.find(frame, omp_get_thread_num());
+        if (!frame.error.empty()) continue;
+        FrameFaces& faces = found[static_cast<std::size_t>(i)];
+        faces = finder_.find(frame, omp_get_thread_num());
+        faces.file_id = file_id(frame);
       } catch (const std::exception& e) {
         frame.error = frame_error(frame, e);
       }

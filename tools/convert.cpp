@@ -17,6 +17,7 @@
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/frame_rate.h"
 #include "pipeline/media/ranges.h"
+#include "pipeline/media/written_files.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
@@ -213,6 +214,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
                  {"outside_ranges", report.outside},
                  {"resumed", report.resumed},
                  {"searched", report.searched},
+                 {"unfiltered", report.unfiltered},
                  {"failed", report.failed},
                  {"dropouts", dropouts_json(report.dropouts)},
                  {"faces_file", report.faces_file.string()},
@@ -235,8 +237,14 @@ void warn_of(const ConvertReport& report, Log& log) {
   if (!report.dropouts.empty())
     log.warn("a face that is seen before and after was not found, and nothing was swapped, in " +
              std::to_string(report.dropouts.size()) + " frames: " + ranges_of(report.dropouts));
+  if (report.unfiltered > 0)
+    log.warn(std::to_string(report.unfiltered) +
+             " frames are new or changed since faces were extracted, and the filter of the "
+             "extraction did not apply to them: everybody in them was swapped; give --wanted or "
+             "--unwanted, or extract again first");
   if (report.resumed > 0)
-    log.info("went on from frame " + std::to_string(report.resumed) + " of a run that was killed");
+    log.info("went on after " + std::to_string(report.resumed) +
+             " frames of a run that was killed; faces are counted from there");
   if (report.written > 0 && report.outside == report.frames)
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
@@ -268,13 +276,15 @@ int convert_command(Args args) {
     resolve_options(options, extra, finding.options().reference, flags);
     // Whom another filter let through is not who is wanted now.
     if (finding.options().filter.any()) options.search = true;
-    check_sink(options.output, options.input, {.overwrite = options.overwrite});
+    // Whether a run that was killed is gone on with is known when the models are.
+    const bool killed = !extra.no_resume && was_killed(options.output);
+    check_sink(options.output, options.input, {.overwrite = options.overwrite || killed});
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
     options.consents = models.consents();
-    if (!extra.no_resume && !options.dry_run) options.resume_key = resume_key(flags, models);
+    if (!extra.no_resume) options.resume_key = resume_key(flags, models);
     const ConvertWatch watch{
         .progress =
             [&](std::string_view stage, std::int64_t done, std::int64_t count) {
@@ -294,14 +304,15 @@ int convert_command(Args args) {
       flags.save_beside(options.output);
     } else if (!report.stopped) {
       check(report.outside > 0, ErrorCode::Input, options.input.string(), ": none of ",
-            report.frames, " frames can be read");
+            report.frames, " frames can be read and written");
       fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
            " frames lies in the ranges, so nothing was written");
     }
     show(report, options, flags.common().json, extra.profile);
-    check(report.faces > 0 || report.stopped || report.frames == report.outside, ErrorCode::NoFace,
-          options.input.string(), ": no face to swap in ", report.frames - report.outside,
-          " frames");
+    check(
+        report.faces > 0 || report.stopped || report.resumed > 0 || report.frames == report.outside,
+        ErrorCode::NoFace, options.input.string(), ": no face to swap in ",
+        report.frames - report.outside, " frames");
     return report.failed.empty() && report.dropouts.empty() ? Exit::Ok : Exit::Partial;
   });
 }

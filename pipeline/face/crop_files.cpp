@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/face/crop_files.h"
 
+#include "base/error.h"
 #include "base/files.h"
 
 namespace cameo {
@@ -44,6 +45,9 @@ std::vector<std::string> CropFiles::write(const std::string& stem,
     }
     if (all_free) break;
   }
+  // Made anew, it would lack all that was written before.
+  check(used_.empty() || fs::is_directory(folder_), ErrorCode::Input, folder_.string(),
+        ": this folder was taken away while faces were written to it");
   std::size_t k = 0;
   try {
     for (; k < faces.size(); ++k) {

@@ -24,7 +24,8 @@ class CropFiles {
   /// used such a name, or a different file has it that is not to be replaced, the whole frame goes
   /// by `stem-2`, `stem-3`, ... A file that holds the very same bytes is taken as written. A stem
   /// that is too long for the file system is shortened by a hash. Throws
-  /// Error (ErrorCode::Input) if one cannot be written; then none of the frame's is left.
+  /// Error (ErrorCode::Input) if one cannot be written, or the folder has gone since the first;
+  /// then none of the frame's is left.
   std::vector<std::string> write(const std::string& stem,
                                  std::span<const std::vector<unsigned char>> faces);
 

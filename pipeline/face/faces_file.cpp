@@ -19,6 +19,7 @@ namespace {
 
 using nlohmann::json;
 constexpr int kVersion = 1;
+constexpr const char* kHint = "take a copy of the file, or move it away and extract again";
 
 constexpr std::array kFound = {"detected", "tracked", "interpolated"};
 constexpr std::array kWanted = {"yes", "no", "borderline"};
@@ -65,6 +66,8 @@ json to_json(const FrameFaces& frame) {
   json out = {{"name", frame.name}, {"index", frame.index}, {"faces", std::move(faces)}};
   if (frame.seconds != 0) out["seconds"] = frame.seconds;
   if (frame.cut) out["cut"] = true;
+  if (!frame.left_out.empty()) out["left_out"] = frame.left_out;
+  if (!frame.file_id.empty()) out["file_id"] = frame.file_id;
   for (const auto& face : frame.rejected) out["rejected"].push_back(to_json(face));
   return out;
 }
@@ -105,6 +108,8 @@ Face face_from(const json& in) {
   const json& box = in.at("box");
   face.box = {box.at(0).get<int>(), box.at(1).get<int>(), box.at(2).get<int>(),
               box.at(3).get<int>()};
+  check(face.box.width >= 0 && face.box.height >= 0, ErrorCode::Format, "a face of ",
+        face.box.width, "x", face.box.height, " pixels; ", kHint);
   face.score = in.at("score").get<double>();
   face.landmarks = landmarks_from(in.at("landmarks"));
   if (in.contains("distance")) face.distance = in.at("distance").get<double>();
@@ -140,8 +145,11 @@ FrameFaces frame_from(const json& in) {
   FrameFaces frame{.name = in.at("name").get<std::string>(),
                    .index = in.at("index").get<std::int64_t>(),
                    .seconds = in.value("seconds", 0.0)};
+  check(frame.index >= 0, ErrorCode::Format, "a frame of index ", frame.index, "; ", kHint);
   for (const json& face : in.at("faces")) frame.faces.push_back(face_from(face));
   frame.cut = in.value("cut", false);
+  frame.left_out = in.value("left_out", std::vector<int>());
+  frame.file_id = in.value("file_id", "");
   for (const json& face : in.value("rejected", json::array()))
     frame.rejected.push_back(rejected_from(face));
   return frame;
@@ -172,10 +180,43 @@ FacesFile from_head(const json& in) {
   return out;
 }
 
+/// A part of the file; the library's message about it becomes one of ours, with its place.
+template <class Read>
+auto part(const std::string& place, Read&& read) {
+  try {
+    return read();
+  } catch (const json::exception&) {
+    fail(ErrorCode::Format, place, " is damaged: a value is missing or of another kind; ", kHint);
+  } catch (const Error& e) {
+    fail(ErrorCode::Format, place, ": ", e.what());
+  }
+}
+
 FacesFile from_ours(const json& in) {
-  FacesFile out = from_head(in);
-  for (const json& frame : in.at("frames")) out.frames.push_back(frame_from(frame));
+  FacesFile out = part("its head", [&] { return from_head(in); });
+  check(in.contains("frames") && in.at("frames").is_array(), ErrorCode::Format,
+        "the list of its frames is missing; ", kHint);
+  for (const json& frame : in.at("frames"))
+    out.frames.push_back(part("entry " + std::to_string(out.frames.size() + 1) + " of its frames",
+                              [&] { return frame_from(frame); }));
   return out;
+}
+
+/// Number of the line, from 1, that a byte lies in.
+std::string line_at(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  return "line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
+}
+
+json parsed(std::string_view text) {
+  try {
+    return json::parse(text);
+  } catch (const json::parse_error& e) {
+    fail(ErrorCode::Format, line_at(text, e.byte == 0 ? 0 : e.byte - 1),
+         " is damaged, or the file is cut off there; ", kHint);
+  } catch (const json::exception&) {
+    fail(ErrorCode::Format, "holds a number that is too large; ", kHint);
+  }
 }
 
 /// A journal is one JSON value a line, the head first. Only the last line may be cut off.
@@ -190,21 +231,25 @@ FacesFile from_journal(std::string_view text) {
   FacesFile out;
   std::map<std::int64_t, FrameFaces> frames;
   std::map<std::int64_t, Unreadable> unreadable;
+  std::int64_t number = 0;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
     if (end == std::string_view::npos) break;  // cut off, for each line is ended by one write
-    const json line = json::parse(text.substr(0, end));
+    const std::string place = "line " + std::to_string(++number);
+    const std::string_view row = text.substr(0, end);
+    const json line = json::parse(row, nullptr, false);
     text.remove_prefix(end + 1);
+    check(line.is_object(), ErrorCode::Format, place, " is damaged; ", kHint);
     if (line.contains("cameo_faces")) {
-      out = from_head(line);
+      out = part(place, [&] { return from_head(line); });
+    } else if (line.contains("why")) {
+      Unreadable frame = part(place, [&] { return unreadable_from(line); });
+      frames.erase(frame.index);
+      unreadable[frame.index] = std::move(frame);
     } else {
-      const auto index = line.at("index").get<std::int64_t>();
-      frames.erase(index);
-      unreadable.erase(index);
-      if (line.contains("why"))
-        unreadable[index] = unreadable_from(line);
-      else
-        frames[index] = frame_from(line);
+      FrameFaces frame = part(place, [&] { return frame_from(line); });
+      unreadable.erase(frame.index);
+      frames[frame.index] = std::move(frame);
     }
   }
   for (auto& [index, frame] : frames) out.frames.push_back(std::move(frame));
@@ -296,11 +341,11 @@ FacesFile read_faces(const fs::path& file) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   try {
     if (is_journal(text)) return from_journal(text);
-    const json in = json::parse(text);
-    check(in.is_object(), ErrorCode::Format, "not an object");
-    return in.contains("cameo_faces") ? from_ours(in) : from_faceswap(in);
-  } catch (const json::exception& e) {
-    fail(ErrorCode::Format, file.string(), ": not a faces file: ", e.what());
+    const json in = parsed(text);
+    check(in.is_object(), ErrorCode::Format, "is no faces file: not a JSON object");
+    return in.contains("cameo_faces")
+               ? from_ours(in)
+               : part("as faceswap's alignments, an entry", [&] { return from_faceswap(in); });
   } catch (const Error& e) {
     fail(ErrorCode::Format, file.string(), ": ", e.what());
   }

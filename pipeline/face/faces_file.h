@@ -37,6 +37,8 @@ struct FrameFaces {
   std::int64_t index = 0;  ///< position in the input, from 0
   double seconds = 0;      ///< time stamp of a video's frame; 0 for images
   bool cut = false;        ///< begins another shot than the frame before
+  std::vector<int> left_out;   ///< tracks of kept faces that are more than a frame may have
+  std::string file_id;         ///< source_fingerprint of an image's file; empty: video or not known
   std::vector<Face> faces;     ///< those that a filter let through, largest first
   std::vector<Face> rejected;  ///< those it kept out; of earlier releases only the distance
 };

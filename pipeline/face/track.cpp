@@ -40,6 +40,12 @@ const Face* face_of(const FrameFaces& frame, int track) {
   return nullptr;
 }
 
+/// Whether the track's face is known in the frame, be it one too many to keep.
+bool shows(const FrameFaces& frame, int track) {
+  return face_of(frame, track) != nullptr ||
+         std::find(frame.left_out.begin(), frame.left_out.end(), track) != frame.left_out.end();
+}
+
 /// Position of each frame in FacesFile::frames by its index in the input.
 std::map<std::int64_t, std::size_t> positions(const FacesFile& file) {
   std::map<std::int64_t, std::size_t> at;
@@ -290,7 +296,10 @@ void sort_by_tracks(FacesFile& file, std::size_t most) {
     for (Face& face : rejected) place(face, frame.rejected);
     sort_faces(frame.faces);
     sort_faces(frame.rejected);
-    if (most > 0 && frame.faces.size() > most) frame.faces.resize(most);
+    if (most == 0 || frame.faces.size() <= most) continue;
+    for (std::size_t i = most; i < frame.faces.size(); ++i)
+      if (frame.faces[i].track >= 0) frame.left_out.push_back(frame.faces[i].track);
+    frame.faces.resize(most);
   }
 }
 
@@ -299,14 +308,15 @@ std::vector<Dropout> dropouts(const FacesFile& file) {
   const auto add = [&](std::size_t from, std::size_t to, int track, int other) {
     for (std::size_t i = from; i < to; ++i) {
       const FrameFaces& frame = file.frames[i];
-      if (face_of(frame, track) == nullptr && face_of(frame, other) == nullptr)
+      if (!shows(frame, track) && !shows(frame, other))
         missing.try_emplace(frame.index, Dropout{frame.name, frame.index, track});
     }
   };
   std::vector<Track> kept;
-  for (const Track& track : file.tracks)
-    if (track.kept) kept.push_back(track);
   const auto at = positions(file);
+  // Frames whose faces a conversion cannot use are not among them.
+  for (const Track& track : file.tracks)
+    if (track.kept && at.contains(track.first) && at.contains(track.last)) kept.push_back(track);
   for (const Track& track : kept) add(at.at(track.first), at.at(track.last), track.id, -1);
   std::int64_t step = file.frames.size() > 1 ? file.frames[1].index - file.frames[0].index : 1;
   for (std::size_t i = 1; i < file.frames.size(); ++i)

@@ -54,7 +54,8 @@ void decide(Track& track, std::span<const Descriptor> faces, const References& r
             const FilterOptions& options);
 
 /// Sorts faces into kept and rejected ones by their tracks, the largest first; of the kept ones at
-/// most `most` a frame (0: all) stay in the file. Faces without a track stay as they are.
+/// most `most` a frame (0: all) stay in the file, the others go to FrameFaces::left_out. Faces
+/// without a track stay as they are.
 void sort_by_tracks(FacesFile& file, std::size_t most = 0);
 
 /// A frame in which a wanted person was and no face is known.

@@ -110,6 +110,8 @@ std::string source_sha256(const fs::path& input) {
 std::string source_fingerprint(const fs::path& input) {
   if (fs::is_directory(input)) return sha256_of_folder(input);
   std::error_code error;
+  check(!fs::exists(input, error) || fs::is_regular_file(input, error), ErrorCode::Input,
+        input.string(), ": is a pipe or device, not a file; save it as one first");
   const std::uintmax_t size = fs::file_size(input, error);
   check(!error, ErrorCode::Input, input.string(), ": its size cannot be read: ", error.message());
   const std::string prefix = std::to_string(size) + "-";

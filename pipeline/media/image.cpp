@@ -137,18 +137,6 @@ bool keeps_alpha(ImageFormat format) {
   return keeps_16_bits(format) || format == ImageFormat::Webp;
 }
 
-/// Over white, as paper shows it.
-cv::Mat flattened(const cv::Mat& pixels, const cv::Mat& alpha) {
-  const double most = pixels.depth() == CV_16U ? 65535 : 255;
-  cv::Mat weight, share, result;
-  cv::merge(std::vector<cv::Mat>(static_cast<std::size_t>(pixels.channels()), alpha), weight);
-  weight.convertTo(share, CV_32F, 1 / most);
-  pixels.convertTo(result, CV_32F);
-  result = (result - cv::Scalar::all(most)).mul(share) + cv::Scalar::all(most);
-  result.convertTo(result, pixels.depth());
-  return result;
-}
-
 /// The image in the colors and channels that a file of the format holds.
 RawImage prepared(const StillImage& image, ImageFormat format, const ImageWriteOptions& options) {
   const ImageMetadata none;
@@ -173,7 +161,7 @@ RawImage prepared(const StillImage& image, ImageFormat format, const ImageWriteO
     raw.icc.clear();
   }
   if (!raw.alpha.empty() && !keeps_alpha(format)) {
-    raw.pixels = flattened(raw.pixels, raw.alpha);
+    raw.pixels = over_white(raw.pixels, raw.alpha);
     raw.alpha.release();
   }
   if (!keeps_16_bits(format)) raw.pixels = to_8_bit(raw.pixels);
@@ -234,6 +222,18 @@ std::string lost_in(const fs::path& file, const StillImage& image) {
     add(!image.metadata->exif.empty() || !image.metadata->xmp.empty(), "EXIF and XMP");
   }
   return lost;
+}
+
+cv::Mat over_white(const cv::Mat& pixels, const cv::Mat& alpha) {
+  if (alpha.empty()) return pixels;
+  const double most = pixels.depth() == CV_16U ? 65535 : 255;
+  cv::Mat weight, share, result;
+  cv::merge(std::vector<cv::Mat>(static_cast<std::size_t>(pixels.channels()), alpha), weight);
+  weight.convertTo(share, CV_32F, 1 / most);
+  pixels.convertTo(result, CV_32F);
+  result = (result - cv::Scalar::all(most)).mul(share) + cv::Scalar::all(most);
+  result.convertTo(result, pixels.depth());
+  return result;
 }
 
 Bytes encode_image(const fs::path& file, const cv::Mat& image) {

@@ -65,6 +65,9 @@ std::vector<unsigned char> encode_still(const std::filesystem::path& file, const
 /// channel"; empty if it keeps all.
 std::string lost_in(const std::filesystem::path& file, const StillImage& image);
 
+/// The pixels as they look on white paper; alpha empty: as they are.
+cv::Mat over_white(const cv::Mat& pixels, const cv::Mat& alpha);
+
 /// `image` (grey, BGR or BGRA, 8 or 16 bits) by encode_still, without metadata.
 std::vector<unsigned char> encode_image(const std::filesystem::path& file, const cv::Mat& image);
 

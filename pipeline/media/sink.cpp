@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/image.h"
@@ -33,17 +34,25 @@ class FolderSink final : public FrameSink {
   FolderSink(fs::path folder, const SinkOptions& options)
       : FrameSink(options.hooks, options.image, options.note),
         folder_(std::move(folder)),
-        written_(folder_),
+        written_(folder_, options.resume_key),
         suffix_("." + options.image_format) {
     make_folder(folder_);
+    remove_leftovers(folder_);
   }
+  std::int64_t frames_done() const override {
+    return static_cast<std::int64_t>(written_.done().size());
+  }
+  bool is_done(std::int64_t index) const override { return written_.done().contains(index); }
   void finish() override { written_.remove_earlier(); }
 
  private:
   void put(const Frame& frame, Changed changed) override {
+    // Made anew, it would lack all that was written before.
+    check(fs::is_directory(folder_), ErrorCode::Input, folder_.string(),
+          ": this folder was taken away while images were written to it");
     const std::string name = name_of(frame, changed);
     write_file(folder_ / name, frame, changed);
-    written_.add(name);
+    written_.add(name, frame.index);
   }
 
   std::string name_of(const Frame& frame, Changed changed) const {
@@ -60,9 +69,10 @@ class FolderSink final : public FrameSink {
 
 class VideoSink final : public FrameSink {
  public:
-  VideoSink(const fs::path& file, const VideoWriterOptions& options, OutputHooks hooks)
-      : FrameSink(std::move(hooks)),
-        writer_(file, options),
+  VideoSink(fs::path file, const VideoWriterOptions& options, const OutputHooks& hooks)
+      : FrameSink(hooks, {}, options.note),
+        file_(std::move(file)),
+        writer_(file_, options),
         stamped_(options.time_base.has_value()) {}
   std::int64_t frames_done() const override { return writer_.frames_done(); }
   void end_early() override { writer_.end_early(); }
@@ -70,7 +80,8 @@ class VideoSink final : public FrameSink {
 
  private:
   void put(const Frame& frame, Changed changed) override {
-    writer_.write({.pixels = frame.pixels,
+    if (!frame.alpha.empty()) tell_lost(file_, "alpha (shown over white)");
+    writer_.write({.pixels = over_white(frame.pixels, frame.alpha),
                    .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
                    .duration = frame.duration,
                    .index = frame.index,
@@ -78,6 +89,7 @@ class VideoSink final : public FrameSink {
                    .changed = changed == Changed::Yes});
   }
 
+  fs::path file_;
   VideoWriter writer_;
   bool stamped_;
 };
@@ -153,15 +165,19 @@ void FrameSink::write(Frame& frame, Changed changed) {
 void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed changed) {
   if (changed == Changed::No && is_copied(frame.file, file) && copied(frame.file, file)) return;
   const StillImage still{.pixels = frame.pixels, .alpha = frame.alpha, .metadata = frame.metadata};
-  tell_lost(file, still);
-  std::vector<unsigned char> bytes = encode_still(file, still, image_);
+  tell_lost(file, lost_in(file, still));
+  std::vector<unsigned char> bytes;
+  try {
+    bytes = encode_still(file, still, image_);
+  } catch (const Error& e) {
+    throw UnfitFrame(e.what(), e.code());
+  }
   if (changed == Changed::Yes && hooks_.image) hooks_.image(file, bytes);
   write_bytes(file, bytes);
 }
 
-void FrameSink::tell_lost(const fs::path& file, const StillImage& image) {
-  const std::string lost = note_ ? lost_in(file, image) : std::string();
-  if (lost.empty() || lost == told_) return;
+void FrameSink::tell_lost(const fs::path& file, const std::string& lost) {
+  if (!note_ || lost.empty() || lost == told_) return;
   told_ = lost;
   note_(file.string() + ": " + lower_suffix(file) + " files do not keep " + lost +
         "; .png, .tif and (8 bits) .webp do");
@@ -181,7 +197,8 @@ void check_sink(const fs::path& output, const fs::path& input, const SinkOptions
     const bool own = is_one_image(input) || fs::is_directory(input);
     check(!own || !same_place(output, folder), ErrorCode::Usage, output.string(),
           ": holds the input; name another folder");
-    check(options.overwrite || !holds_images(output), ErrorCode::Usage, output.string(),
+    const bool goes_on = !options.resume_key.empty() && was_killed(output, options.resume_key);
+    check(options.overwrite || goes_on || !holds_images(output), ErrorCode::Usage, output.string(),
           ": holds images already; --overwrite replaces them");
   } else {
     check(options.overwrite || !fs::exists(output), ErrorCode::Usage, output.string(),

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "pipeline/media/source.h"
 #include "pipeline/media/video_writer.h"
 
@@ -26,6 +27,12 @@ struct OutputHooks {
   std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
 };
 
+/// A frame that the format of its image file cannot hold: no fault of the place it goes to.
+class UnfitFrame : public Error {
+ public:
+  using Error::Error;
+};
+
 /// What a user should know of an output, one line.
 using SinkNote = std::function<void(std::string_view line)>;
 
@@ -40,11 +47,14 @@ class FrameSink {
   /// Takes the next frame. An unchanged one that came from an image file goes into a file of the
   /// same format byte for byte; anything else is encoded, by encode_still with what the frame has
   /// of its file: profile, EXIF, XMP, depth, alpha. What the format cannot hold is noted once.
-  /// Throws Error (ErrorCode::Input) if it cannot be written.
+  /// Throws Error (ErrorCode::Input) if it cannot be written, UnfitFrame if it cannot be encoded,
+  /// after which other frames can.
   void write(Frame& frame, Changed changed);
-  /// Frames of the input, from its first, that an earlier run with the same SinkOptions::resume_key
-  /// wrote: the next one to write has this index. 0 where nothing is resumed.
+  /// Frames of the input that an earlier run with the same SinkOptions::resume_key wrote or, of a
+  /// video, left out; 0 where nothing is resumed.
   virtual std::int64_t frames_done() const { return 0; }
+  /// Whether the frame of this index is one of them, and is not to be written again.
+  virtual bool is_done(std::int64_t index) const { return index < frames_done(); }
   /// A video's sound ends with the last frame written. Call it before finish() if the input was not
   /// read to its end.
   virtual void end_early() {}
@@ -54,11 +64,11 @@ class FrameSink {
  protected:
   /// Writes one image file of `frame`: copied or encoded, as write() says.
   void write_file(const std::filesystem::path& file, const Frame& frame, Changed changed);
+  /// Notes, once, what the file does not keep; empty: nothing is lost.
+  void tell_lost(const std::filesystem::path& file, const std::string& lost);
 
  private:
   virtual void put(const Frame& frame, Changed changed) = 0;
-
-  void tell_lost(const std::filesystem::path& file, const StillImage& image);
 
   OutputHooks hooks_;
   ImageWriteOptions image_;
@@ -72,7 +82,8 @@ struct SinkOptions {
   bool every_frame = true;    ///< false: frames may be left out; a video's gaps close, with sound
   VideoWriterOptions encode;  ///< codec and quality of a video; the rest comes from a video source
   std::string image_format = "png";  ///< suffix of a video's frames in a folder: png, tif, jpg
-  /// Text that changes with input and options: a video is then resumed, see VideoWriterOptions.
+  /// Text that changes with input and options: a video is then resumed, see VideoWriterOptions, and
+  /// a folder, see WrittenFiles.
   std::string resume_key;
   ImageWriteOptions image;  ///< quality of image files
   SinkNote note;            ///< told what a user should know
@@ -86,7 +97,8 @@ struct SinkOptions {
 /// is overwritten loses, at finish(), the files that an earlier run wrote there and this one did
 /// not; whatever else is in it stays. Throws Error (ErrorCode::Usage) for a
 /// suffix that is neither, an image as output of many, an output that is there already (a folder:
-/// that holds images) without overwrite, or is the input itself.
+/// that holds images) without overwrite, or is the input itself. A folder that a killed run of the
+/// same resume_key wrote into is gone on with.
 std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& output,
                                      const std::filesystem::path& input, const FrameSource& source,
                                      const SinkOptions& options = {});

@@ -171,6 +171,11 @@ std::string frame_name(std::int64_t index) {
   return digits;
 }
 
+bool is_images(const fs::path& input) {
+  return fs::is_directory(input) || format_of_file(input) != ImageFormat::None ||
+         format_of_name(input) != ImageFormat::None;
+}
+
 std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choice) {
   check(fs::exists(input), ErrorCode::Input, input.string(), ": no such file or folder");
   if (fs::is_directory(input)) {
@@ -185,8 +190,7 @@ std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choi
   // A pipe would be waited for without end, and cannot be looked at twice.
   check(fs::is_regular_file(input), ErrorCode::Input, input.string(),
         ": is a pipe or device, not a file; save it as one first");
-  if (format_of_file(input) != ImageFormat::None || format_of_name(input) != ImageFormat::None)
-    return std::make_unique<ImageSource>(std::vector{input}, std::move(choice));
+  if (is_images(input)) return std::make_unique<ImageSource>(std::vector{input}, std::move(choice));
   return std::make_unique<VideoSource>(input, std::move(choice));
 }
 

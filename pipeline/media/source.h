@@ -59,6 +59,9 @@ class FrameSource {
 /// Predicate that selects frames by their index.
 using FrameChoice = std::function<bool(std::int64_t index)>;
 
+/// Whether open_source reads the input as images: a folder or one image, not a video.
+bool is_images(const std::filesystem::path& input);
+
 /// Opens `input` by what it is: a folder of images by their suffixes, one image by its first bytes,
 /// else by its suffix, anything else as a video. Frames that `choice` does not want are passed
 /// over: images are not read, video frames not converted; the others keep their index, and count()

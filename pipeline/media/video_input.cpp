@@ -20,7 +20,7 @@ Input open_file(const std::filesystem::path& file) {
   const int code = avformat_open_input(&raw, ("file:" + file.string()).c_str(), nullptr, &options);
   av_dict_free(&options);
   check(code >= 0, ErrorCode::Input, file.string(),
-        ": not a video that can be read: ", words(code));
+        ": not a video that can be read, or cut off before its index: ", words(code));
   Input input(raw);
   // libav takes any text for a terminal recording.
   check(std::string_view(input->iformat->name) != "tty", ErrorCode::Input, file.string(),

@@ -118,8 +118,9 @@ struct VideoReader::State {
   AvPacket packet{av_packet_alloc()};
   BgrConverter converter;
   std::int64_t images = 0;
-  std::int64_t damaged = 0;
-  std::string trouble;  // why the file ended early, told after the last frame
+  std::int64_t damaged = 0;    // packets
+  std::int64_t concealed = 0;  // images, parts of which the decoder made up
+  std::string trouble;         // why the file ended early, told after the last frame
   bool flushed = false;
   bool ended = false;
 
@@ -196,7 +197,10 @@ const VideoInfo& VideoReader::info() const {
 bool VideoReader::State::decode() {
   while (!ended) {
     const int code = avcodec_receive_frame(decoder.get(), frame.get());
-    if (code >= 0) return true;
+    if (code >= 0) {
+      if (frame->decode_error_flags != 0) ++concealed;
+      return true;
+    }
     ended = code == AVERROR_EOF || (code == AVERROR(EAGAIN) && flushed);
     if (ended) break;
     // After the last packet too: threads tell of a damaged one late, and sound ones come after it.
@@ -206,7 +210,10 @@ bool VideoReader::State::decode() {
   std::string why;
   std::swap(why, trouble);
   if (damaged > 0) why += (why.empty() ? "" : "; ") + std::to_string(damaged) + " damaged packets";
-  damaged = 0;
+  if (concealed > 0)
+    why += (why.empty() ? "" : "; ") + std::to_string(concealed) + " of " + std::to_string(images) +
+           " frames are damaged in parts";
+  damaged = concealed = 0;
   if (images == 0 && why.empty()) why = "no frame could be decoded";
   images = std::max<std::int64_t>(images, 1);  // the trouble is told once
   check(why.empty(), ErrorCode::Input, file.string(), ": ", why);

@@ -264,3 +264,44 @@ TEST_CASE("a faces file that is named is written, though an earlier run left its
   extract(options);
   CHECK(crops_in_file(scratch / "named.json") == crops_on_disk(scratch / "out"));
 }
+
+TEST_CASE("a folder that has changed is gone on with by its new and changed images alone") {
+  const Scratch scratch;
+  make_frames(scratch);
+  extract(into_out(scratch));
+  fs::remove(scratch / "out/f1_1.png");  // by the user
+  fs::remove(scratch / "in/f0.png");
+  write_image(scratch / "in/a.png", drawn_face({.yaw = 0.2F}));
+  write_image(scratch / "in/f2.png", drawn_face({}, "b"));             // copied again, whole
+  write_image(scratch / "in/f3.png", drawn_face({.yaw = 0.1F}, "b"));  // another picture
+  const ExtractReport report = extract(into_out(scratch));
+  CHECK(report.resumed == 2);
+  CHECK(report.frames == 5);
+  CHECK(report.unreadable.empty());
+  // The crop of the image that is gone stays, the deleted one stays away.
+  CHECK(crops_on_disk(scratch / "out") ==
+        std::vector<std::string>{"a_0.png", "f0_0.png", "f1_0.png", "f2_0.png", "f3_0.png"});
+  REQUIRE(report.notes.size() == 3);
+  CHECK(contains(report.notes[0], "2 images are new or changed"));
+  CHECK(contains(report.notes[1], "1 image that"));
+  CHECK(contains(report.notes[2], "1 of its 2 faces are gone"));
+  const FacesFile file = read_faces(scratch / "in.faces.json");
+  CHECK(file.complete);
+  std::vector<std::string> frames;
+  for (const FrameFaces& frame : file.frames) {
+    CHECK(frame.index == static_cast<std::int64_t>(frames.size()));
+    frames.push_back(frame.name);
+  }
+  CHECK(frames == std::vector<std::string>{"a.png", "f1.png", "f2.png", "f3.png", "f4.png"});
+  CHECK(contains(extract(into_out(scratch)).notes.back(), "nothing to do"));
+}
+
+TEST_CASE("with a step between frames, a folder that has changed is another one") {
+  const Scratch scratch;
+  make_frames(scratch);
+  ExtractOptions options = into_out(scratch);
+  options.every_nth = 2;
+  extract(options);
+  fs::remove(scratch / "in/f4.png");
+  CHECK(contains(message_of([&] { extract(options); }), "another state of this input"));
+}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/face/faces_file.h"
 
+#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -125,7 +126,38 @@ TEST_CASE("a journal is damaged if a line before its last one is") {
   auto bytes = read_bytes(scratch / "x.json");
   for (const char c : std::string("{\"name\": \n")) bytes.push_back(static_cast<unsigned char>(c));
   write_bytes(scratch / "x.json", bytes);
-  CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "not a faces file"));
+  CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "line 2 is damaged"));
+}
+
+TEST_CASE("wherever a line is damaged, the file is named with the place, in words of our own") {
+  const Scratch scratch;
+  FacesFile whole = example();
+  whole.tracks = {{.id = 1, .last = 7, .frames = 2}};
+  for (const bool journal : {false, true}) {
+    const std::filesystem::path file = scratch / "x.json";
+    if (journal)
+      FacesJournal(file, whole);
+    else
+      write_faces(file, whole);
+    const auto bytes = read_bytes(file);
+    const std::string text(bytes.begin(), bytes.end());
+    const auto lines = std::count(text.begin(), text.end(), '\n');
+    REQUIRE(lines >= 3);
+    std::size_t begin = 0;
+    for (std::ptrdiff_t line = 0; line < lines; ++line) {
+      const std::size_t end = text.find('\n', begin);
+      CAPTURE(line);
+      for (const char* damage : {"\"", "{\"name\": 5}", "\x01\xff", "[]", "1e999"}) {
+        CAPTURE(damage);
+        write_text(file, text.substr(0, begin) + damage + text.substr(end));
+        const std::string message = message_of([&] { read_faces(file); });
+        CHECK(contains(message, "x.json: "));
+        CHECK_FALSE(contains(message, "json.exception"));
+        CHECK_FALSE(contains(message, "\n"));
+      }
+      begin = end + 1;
+    }
+  }
 }
 
 TEST_CASE("a faces file of an earlier release is read, with the sum of its input") {
@@ -175,9 +207,9 @@ TEST_CASE("what is no file of faces is refused, by name and reason") {
     write_text(scratch / "bad.json", text);
     return message_of([&] { read_faces(scratch / "bad.json"); });
   };
-  CHECK(contains(refusal("{\"a\": "), "bad.json: not a faces file"));
-  CHECK(contains(refusal("[1, 2]"), "bad.json: not an object"));
-  CHECK(contains(refusal("{\"cameo_faces\": 99}"), "bad.json: version 99"));
+  CHECK(contains(refusal("{\"a\": "), "bad.json: line 1 is damaged, or the file is cut off"));
+  CHECK(contains(refusal("[1, 2]"), "bad.json: is no faces file"));
+  CHECK(contains(refusal("{\"cameo_faces\": 99}"), "bad.json: its head: version 99"));
   CHECK(contains(refusal("{\"a.jpg\": [{\"x\": 1}]}"), "bad.json"));
   CHECK(contains(refusal("{\"a.jpg\": [" + faceswap_face(", \"r\": 90") + "]}"), "90 degrees"));
   CHECK(contains(message_of([&] { read_faces(scratch / "none.json"); }), "no such file"));

@@ -181,3 +181,21 @@ TEST_CASE("faces go by their tracks to the kept and the rejected ones, and back"
   REQUIRE(file.frames[7].faces.size() == 1);
   CHECK(file.frames[7].faces[0].track == 1);
 }
+
+TEST_CASE("a face that is one too many for its frame was found, so it is no drop-out") {
+  FacesFile file = clip(10);
+  link_tracks(file);
+  sort_by_tracks(file, 1);
+  CHECK(file.frames[7].left_out == std::vector<int>{0});
+  CHECK(file.frames[3].left_out.empty());
+  CHECK(dropouts(file).empty());
+  file.frames[7].left_out.clear();
+  CHECK(indices(dropouts(file)) == std::vector<std::int64_t>{7});
+}
+
+TEST_CASE("a track whose ends are not among the frames has no drop-outs to tell") {
+  FacesFile file = clip(10);
+  link_tracks(file);
+  file.frames.pop_back();
+  CHECK(dropouts(file).empty());
+}

@@ -2,6 +2,7 @@
 #include "pipeline/media/fingerprint.h"
 
 #include <string>
+#include <sys/stat.h>
 
 #include <doctest/doctest.h>
 
@@ -115,4 +116,11 @@ TEST_CASE("each image of a folder has a fingerprint of its own, by its name") {
   CHECK(after.at("b%FF.png") == before.at("b%FF.png"));
   CHECK(after.size() == 3);
   CHECK(image_fingerprints(scratch / "in/a.jpg").size() == 1);
+}
+
+TEST_CASE("a pipe is no input, and is not waited for") {
+  const Scratch scratch;
+  REQUIRE(mkfifo((scratch / "x.mp4").c_str(), 0600) == 0);
+  CHECK(
+      contains(message_of([&] { source_fingerprint(scratch / "x.mp4"); }), "is a pipe or device"));
 }

@@ -191,3 +191,39 @@ TEST_CASE("an image that is gone when it is to be copied is written from its pix
   sink->write(*frame, Changed::No);
   CHECK(largest_difference(read_image(scratch / "out/a.png"), ramp(40, 30)) == 0);
 }
+
+TEST_CASE(
+    "an image that its format cannot hold is told apart from a place that cannot be written") {
+  const Scratch scratch;
+  write_bytes(scratch / "in/a.jpg",
+              encode_image("x.png", {4, 65600, CV_8UC3, cv::Scalar(9, 9, 9)}));
+  CHECK_THROWS_AS(pass(scratch / "in", scratch / "out", Changed::Yes), UnfitFrame);
+  CHECK_FALSE(fs::exists(scratch / "out/a.jpg"));
+}
+
+TEST_CASE("alpha that a video does not keep is shown over white and told") {
+  const Scratch scratch;
+  cv::Mat image(32, 32, CV_8UC4, cv::Scalar(0, 0, 0, 0));
+  write_image(scratch / "in/a.png", image);
+  std::vector<std::string> notes;
+  SinkOptions options;
+  options.encode = {.crf = 1, .preset = "ultrafast"};
+  options.note = [&](std::string_view line) { notes.emplace_back(line); };
+  pass(scratch / "in", scratch / "out.mp4", Changed::Yes, options);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "out.mp4: .mp4 files do not keep alpha (shown over white)"));
+  const auto frame = open_source(scratch / "out.mp4")->next();
+  CHECK(cv::mean(frame->pixels)[1] > 250);
+}
+
+TEST_CASE("a folder that was taken away while images were written is named, and not made anew") {
+  const Scratch scratch;
+  write_image(scratch / "in/a.png", ramp(20, 20));
+  const auto source = open_source(scratch / "in");
+  const auto sink = open_sink(scratch / "out", scratch / "in", *source);
+  auto frame = source->next();
+  sink->write(*frame, Changed::Yes);
+  fs::remove_all(scratch / "out");
+  CHECK(contains(message_of([&] { sink->write(*frame, Changed::Yes); }), "was taken away"));
+  CHECK_FALSE(fs::exists(scratch / "out"));
+}

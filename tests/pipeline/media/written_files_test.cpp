@@ -62,3 +62,41 @@ TEST_CASE("a list that names other folders or links removes nothing") {
   WrittenFiles(scratch / "out").remove_earlier();
   CHECK(fs::exists(scratch / "victim.png"));
 }
+
+TEST_CASE(
+    "a run that was killed is gone on with by the same key, from files that are as they were") {
+  const Scratch scratch;
+  for (const int index : {0, 1, 2}) {
+    WrittenFiles killed(scratch.path(), "key");  // killed and gone on with twice
+    const std::string name = std::to_string(index) + ".png";
+    write_text(scratch / name, name);
+    killed.add(name, index);
+  }
+  write_text(scratch / "1.png", "edited since");
+  CHECK(was_killed(scratch.path(), "key"));
+  CHECK(was_killed(scratch.path()));
+  CHECK_FALSE(was_killed(scratch.path(), "other"));
+  CHECK(WrittenFiles(scratch.path(), "other").done().empty());
+  CHECK(WrittenFiles(scratch.path()).done().empty());
+  WrittenFiles next(scratch.path(), "key");
+  CHECK(next.done() == std::set<std::int64_t>{0, 2});
+  next.remove_earlier();
+  CHECK(fs::exists(scratch / "0.png"));
+  CHECK_FALSE(was_killed(scratch.path()));
+  CHECK(WrittenFiles(scratch.path(), "key").done().empty());
+}
+
+TEST_CASE("a run with another key takes nothing over, and replaces all") {
+  const Scratch scratch;
+  {
+    WrittenFiles killed(scratch.path(), "one");
+    write_text(scratch / "0.png", "0");
+    killed.add("0.png", 0);
+  }
+  WrittenFiles other(scratch.path(), "two");
+  write_text(scratch / "5.png", "5");
+  other.add("5.png", 5);
+  CHECK(WrittenFiles(scratch.path(), "two").done() == std::set<std::int64_t>{5});
+  other.remove_earlier();
+  CHECK_FALSE(fs::exists(scratch / "0.png"));
+}
