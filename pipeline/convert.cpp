@@ -180,20 +180,8 @@ bool Conversion::inside(const Frame& frame) const {
   return number && in_ranges(ranges_, *number);
 }
 
-// Images are chosen by the numbers in their names.
 FrameChoice Conversion::choice() const {
-  if (ranges_.empty()) return [](std::int64_t) { return true; };
-  if (source_->is_video())
-    return [ranges = ranges_](std::int64_t index) { return in_ranges(ranges, index); };
-  std::vector<std::filesystem::path> images{options_.input};
-  if (std::filesystem::is_directory(options_.input)) images = list_images(options_.input);
-  std::vector<bool> wanted;
-  wanted.reserve(images.size());
-  for (const auto& image : images) wanted.push_back(inside({.name = utf8_name(image)}));
-  return [wanted = std::move(wanted)](std::int64_t index) {
-    return index < static_cast<std::int64_t>(wanted.size()) &&
-           wanted[static_cast<std::size_t>(index)];
-  };
+  return source_->is_video() ? frames_in(ranges_) : images_in(ranges_, options_.input);
 }
 
 std::size_t Conversion::batch() const {

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
+#include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
+#include "pipeline/media/image_format.h"
 
 namespace cameo {
 namespace {
@@ -73,6 +75,27 @@ std::optional<std::int64_t> frame_number(std::string_view name) {
   const std::size_t before = stem.find_last_not_of(kDigits, last);
   const std::size_t first = before == std::string::npos ? 0 : before + 1;
   return number_of(std::string_view(stem).substr(first, last + 1 - first));
+}
+
+std::function<bool(std::int64_t)> frames_in(std::vector<FrameRange> ranges) {
+  return [ranges = std::move(ranges)](std::int64_t index) { return in_ranges(ranges, index); };
+}
+
+std::function<bool(std::int64_t)> images_in(std::span<const FrameRange> ranges,
+                                            const std::filesystem::path& input) {
+  if (ranges.empty()) return frames_in({});
+  std::vector<std::filesystem::path> images{input};
+  if (std::filesystem::is_directory(input)) images = list_images(input);
+  std::vector<bool> wanted;
+  wanted.reserve(images.size());
+  for (const auto& image : images) {
+    const auto number = frame_number(utf8_name(image));
+    wanted.push_back(number && in_ranges(ranges, *number));
+  }
+  return [wanted = std::move(wanted)](std::int64_t index) {
+    return index < static_cast<std::int64_t>(wanted.size()) &&
+           wanted[static_cast<std::size_t>(index)];
+  };
 }
 
 }  // namespace cameo

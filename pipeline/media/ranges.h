@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <optional>
 #include <span>
@@ -28,5 +30,14 @@ bool in_ranges(std::span<const FrameRange> ranges, std::int64_t number);
 /// The last run of digits in a file's base name, its suffix left out: 12 of "take2_0012.png".
 /// Nothing if there is none, or if it does not fit 64 bits.
 std::optional<std::int64_t> frame_number(std::string_view name);
+
+/// The frames of a video that lie in the ranges, by their index; all if there are none.
+std::function<bool(std::int64_t index)> frames_in(std::vector<FrameRange> ranges);
+
+/// The images of a folder, or the one image, whose numbers (frame_number) lie in the ranges, by
+/// their position in the folder; all if there are no ranges. Throws Error (ErrorCode::Input) if the
+/// folder cannot be listed.
+std::function<bool(std::int64_t index)> images_in(std::span<const FrameRange> ranges,
+                                                  const std::filesystem::path& input);
 
 }  // namespace cameo

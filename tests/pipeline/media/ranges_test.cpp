@@ -59,3 +59,18 @@ TEST_CASE("a frame's number is the last run of digits of its base name") {
   CHECK_FALSE(frame_number("face.mp4"));
   CHECK_FALSE(frame_number("99999999999999999999.png"));
 }
+
+TEST_CASE("images are chosen by the numbers in their names, not by their places") {
+  const test::Scratch folder;
+  for (const char* name : {"take_07.png", "take_9.png", "title.png"})
+    test::write_text(folder / name, "");
+  const std::vector<FrameRange> ranges{{8, 20}};
+  const auto wanted = images_in(ranges, folder.path());
+  CHECK_FALSE(wanted(0));
+  CHECK(wanted(1));
+  CHECK_FALSE(wanted(2));
+  CHECK_FALSE(wanted(3));
+  CHECK(images_in({}, folder.path())(0));
+  CHECK(frames_in(ranges)(8));
+  CHECK_FALSE(frames_in(ranges)(7));
+}
