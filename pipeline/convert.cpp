@@ -15,7 +15,6 @@
 #include "pipeline/mark/label.h"
 #include "pipeline/mark/provenance.h"
 #include "pipeline/media/fingerprint.h"
-#include "pipeline/media/image.h"
 #include "pipeline/media/ranges.h"
 
 namespace cameo {
