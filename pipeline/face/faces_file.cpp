@@ -9,6 +9,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/image.h"
@@ -293,15 +294,18 @@ fs::path faces_path(const fs::path& input) {
 void write_faces(const fs::path& file, const FacesFile& faces) {
   json head = head_of(faces);
   for (const auto& frame : faces.unreadable) head["unreadable"].push_back(to_json(frame));
-  std::string text = line_of(head);
-  text.back() = ',';
-  text += "\n\"frames\": [";
+  std::string begin = line_of(head);
+  begin.back() = ',';
+  // Line by line: of an hour's clip the whole text takes more memory than the faces.
+  AtomicFile out(file);
+  out.write(begin + "\n\"frames\": [");
   const char* before = "\n";
   for (const auto& frame : faces.frames) {
-    text += before + line_of(to_json(frame));
+    out.write(before + line_of(to_json(frame)));
     before = ",\n";
   }
-  write_text(file, text + "\n]}\n");
+  out.write("\n]}\n");
+  out.commit();
 }
 
 FacesJournal::FacesJournal(fs::path file, const FacesFile& faces) : file_(std::move(file)) {
@@ -311,10 +315,11 @@ FacesJournal::FacesJournal(fs::path file, const FacesFile& faces) : file_(std::m
 void FacesJournal::restart(const FacesFile& faces) {
   out_.close();
   out_.clear();
-  std::string text = line_of(head_of(faces)) + '\n';
-  for (const auto& frame : faces.frames) text += line_of(to_json(frame)) + '\n';
-  for (const auto& frame : faces.unreadable) text += line_of(to_json(frame)) + '\n';
-  write_text(file_, text);
+  AtomicFile begun(file_);
+  begun.write(line_of(head_of(faces)) + '\n');
+  for (const auto& frame : faces.frames) begun.write(line_of(to_json(frame)) + '\n');
+  for (const auto& frame : faces.unreadable) begun.write(line_of(to_json(frame)) + '\n');
+  begun.commit();
   out_.open(file_, std::ios::binary | std::ios::app);
   check(out_.good(), ErrorCode::Input, file_.string(), ": cannot be written");
 }
