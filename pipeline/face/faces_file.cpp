@@ -297,6 +297,7 @@ void write_faces(const fs::path& file, const FacesFile& faces) {
   std::string begin = line_of(head);
   begin.back() = ',';
   // Line by line: of an hour's clip the whole text takes more memory than the faces.
+  make_folder(file.parent_path());
   AtomicFile out(file);
   out.write(begin + "\n\"frames\": [");
   const char* before = "\n";
@@ -315,6 +316,7 @@ FacesJournal::FacesJournal(fs::path file, const FacesFile& faces) : file_(std::m
 void FacesJournal::restart(const FacesFile& faces) {
   out_.close();
   out_.clear();
+  make_folder(file_.parent_path());
   AtomicFile begun(file_);
   begun.write(line_of(head_of(faces)) + '\n');
   for (const auto& frame : faces.frames) begun.write(line_of(to_json(frame)) + '\n');
