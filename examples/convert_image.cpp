@@ -4,6 +4,7 @@
 #include <cameo/pipeline/convert.h>
 #include <cameo/pipeline/face/finder.h>
 #include <cstdio>
+#include <utility>
 
 int main(int argc, char** argv) {
   if (argc != 4) {
@@ -12,15 +13,17 @@ int main(int argc, char** argv) {
   }
   try {
     cameo::ConvertOptions options;
-    options.model = argv[1];
     options.input = argv[2];
     options.output = argv[3];
     options.overwrite = true;
 
-    const auto swapper = cameo::open_swapper(options.model);
+    const auto swapper = cameo::open_swapper(argv[1]);
     cameo::Finder finder;  // a frontal detector and 68 landmarks
-    const auto find = [&](const cameo::Frame& frame) { return finder.find(frame); };
-    const cameo::ConvertReport report = cameo::convert(options, *swapper, find);
+    const auto search = [&](const cameo::SearchOptions& what, cameo::FacesFile known,
+                            const cameo::SearchWatch& watch) {
+      return cameo::search(what, finder, std::move(known), watch);
+    };
+    const cameo::ConvertReport report = cameo::convert(options, *swapper, search);
     std::printf("%lld faces drawn\n", static_cast<long long>(report.faces));
     return report.faces > 0 ? 0 : 4;
   } catch (const cameo::Error& error) {

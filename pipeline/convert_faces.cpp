@@ -63,7 +63,7 @@ ConvertFaces::ConvertFaces(const ConvertOptions& options, const ConvertWatch& wa
 
 /// Where extraction left what it found, unless it was told another place; empty: nowhere known.
 std::filesystem::path ConvertFaces::find_file() const {
-  const std::filesystem::path beside = faces_path(options_.input);
+  std::filesystem::path beside = faces_path(options_.input);
   std::error_code missing;
   if (std::filesystem::exists(beside, missing)) return beside;
   if (!options_.crops.empty()) {
