@@ -138,6 +138,7 @@ int cluster_people(FacesFile& file, double threshold) {
   std::map<std::size_t, std::int64_t> frames;
   for (std::size_t i = 0; i < tracks.size(); ++i) frames[clusters[i]] += tracks[i]->frames;
   std::vector<std::pair<std::int64_t, std::size_t>> order;
+  order.reserve(frames.size());
   for (const auto& [cluster, count] : frames) order.emplace_back(-count, cluster);
   std::sort(order.begin(), order.end());
   std::map<std::size_t, int> number;

@@ -324,6 +324,7 @@ std::vector<Dropout> dropouts(const FacesFile& file) {
   for (const Gap& gap : gaps_within(file, kept, step, kLongestAbsence))
     add(gap.from + 1, gap.to, gap.before, gap.after);
   std::vector<Dropout> all;
+  all.reserve(missing.size());
   for (auto& [index, dropout] : missing) all.push_back(std::move(dropout));
   return all;
 }
