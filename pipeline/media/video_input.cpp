@@ -72,7 +72,7 @@ VideoInput::VideoInput(const std::filesystem::path& file) {
   input_ = open_file(file);
   images_ = image_stream(*input_, file);
   // Files of their own keep the little that they start late; broadcasts start anywhere.
-  constexpr std::int64_t kLate = 10 * AV_TIME_BASE;
+  constexpr std::int64_t kLate = std::int64_t{10} * AV_TIME_BASE;
   const bool said = input_->start_time != AV_NOPTS_VALUE;
   const bool broadcast = (input_->iformat->flags & AVFMT_TS_DISCONT) != 0;
   if (said && (broadcast || input_->start_time < 0 || input_->start_time > kLate))

@@ -260,7 +260,6 @@ TEST_CASE("the output depends neither on the batch nor on the threads") {
   make_folder_of(c.options.input, 9);
   std::vector<std::vector<unsigned char>> first;
   for (const auto& [batch, threads] : {std::pair(1, 1), {4, 1}, {4, 3}}) {
-    CAPTURE(batch);
     c.swapper = FakeSwapper([](const cv::Mat& x) { return cv::Mat(x * 0.5); }, 64, batch);
     c.options.threads = threads;
     c.options.overwrite = true;

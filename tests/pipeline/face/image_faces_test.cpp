@@ -31,6 +31,7 @@ struct Folder {
 
 std::vector<std::string> names(const std::vector<FrameFaces>& frames) {
   std::vector<std::string> all;
+  all.reserve(frames.size());
   for (const FrameFaces& frame : frames) all.push_back(frame.name);
   return all;
 }

@@ -30,6 +30,7 @@ FacesFile clip(int frames, const std::set<int>& hidden = {}, int cut = -1) {
 
 std::vector<std::int64_t> indices(const std::vector<Dropout>& all) {
   std::vector<std::int64_t> out;
+  out.reserve(all.size());
   for (const auto& one : all) out.push_back(one.index);
   return out;
 }
