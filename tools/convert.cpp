@@ -249,6 +249,24 @@ void warn_of(const ConvertReport& report, Log& log) {
     log.warn("no frame lies in --frame-ranges: all were written unchanged");
 }
 
+ConvertWatch watch_with(Log& log) {
+  return {.progress =
+              [&log](std::string_view stage, std::int64_t done, std::int64_t count) {
+                log.progress(std::string(stage), static_cast<long>(done), static_cast<long>(count));
+                return interrupted() == 0;
+              },
+          .note = [&log](std::string_view line) { log.info(line); }};
+}
+
+/// Throws Error if a run that came to its end wrote nothing.
+void check_written(const ConvertReport& report, const ConvertOptions& options) {
+  if (report.written > 0 || report.stopped) return;
+  check(report.outside > 0, ErrorCode::Input, options.input.string(), ": none of ", report.frames,
+        " frames can be read and written");
+  fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
+       " frames lies in the ranges, so nothing was written");
+}
+
 }  // namespace
 
 int convert_command(Args args) {
@@ -285,28 +303,18 @@ int convert_command(Args args) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
     options.consents = models.consents();
     if (!extra.no_resume) options.resume_key = resume_key(flags, models);
-    const ConvertWatch watch{
-        .progress =
-            [&](std::string_view stage, std::int64_t done, std::int64_t count) {
-              log.progress(std::string(stage), static_cast<long>(done), static_cast<long>(count));
-              return interrupted() == 0;
-            },
-        .note = [&](std::string_view line) { log.info(line); }};
-    const ConvertReport report = convert(options, opened.models, finding.lazily(log), watch);
+    const ConvertReport report =
+        convert(options, opened.models, finding.lazily(log), watch_with(log));
     log.end_progress();
     if (options.dry_run) {
       std::cout << flags.effective();
       return Exit::Ok;
     }
     warn_of(report, log);
+    check_written(report, options);
     if (report.written > 0) {
       sign(options, extra);
       flags.save_beside(options.output);
-    } else if (!report.stopped) {
-      check(report.outside > 0, ErrorCode::Input, options.input.string(), ": none of ",
-            report.frames, " frames can be read and written");
-      fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
-           " frames lies in the ranges, so nothing was written");
     }
     show(report, options, flags.common().json, extra.profile);
     check(
