@@ -265,6 +265,7 @@ TEST_CASE("the output depends neither on the batch nor on the threads") {
     c.options.overwrite = true;
     CHECK(c.run().converted == 8);
     std::vector<std::vector<unsigned char>> files;
+    files.reserve(9);
     for (int n = 0; n < 9; ++n) files.push_back(read_bytes(c.out(n)));
     if (first.empty()) first = files;
     CHECK(files == first);
