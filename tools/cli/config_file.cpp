@@ -2,13 +2,12 @@
 #include "tools/cli/config_file.h"
 
 #include <algorithm>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include <toml++/toml.h>
 
 #include "base/error.h"
+#include "tools/cli/toml_file.h"
 
 namespace cameo {
 namespace {
@@ -44,24 +43,11 @@ void collect(const std::filesystem::path& file, const toml::table& table,
   }
 }
 
-toml::table parse(const std::filesystem::path& file, const std::string& text) {
-  try {
-    return toml::parse(text, file.string());
-  } catch (const toml::parse_error& error) {
-    fail(ErrorCode::Usage, file.string(), ":", error.source().begin.line, ": ",
-         error.description());
-  }
-}
-
 }  // namespace
 
 std::vector<NamedSetting> read_config(const std::filesystem::path& file,
                                       const std::string& command) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  check(in.good(), ErrorCode::Input, file.string(), ": cannot read this config file");
-  const toml::table document = parse(file, text.str());
+  const toml::table document = read_toml(file, "config file");
   std::vector<NamedSetting> settings;
   if (const toml::table* own = document[command].as_table()) collect(file, *own, settings);
   collect(file, document, settings);

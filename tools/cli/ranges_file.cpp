@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "tools/cli/ranges_file.h"
 
-#include <fstream>
-#include <sstream>
 #include <string>
 
 #include <toml++/toml.h>
 
 #include "base/error.h"
 #include "pipeline/compose/options.h"
+#include "tools/cli/toml_file.h"
 
 namespace cameo {
 namespace {
@@ -63,23 +62,10 @@ ComposeRange range_of(const std::filesystem::path& file, const toml::table& tabl
   return range;
 }
 
-toml::table parse(const std::filesystem::path& file, const std::string& text) {
-  try {
-    return toml::parse(text, file.string());
-  } catch (const toml::parse_error& error) {
-    fail(ErrorCode::Usage, file.string(), ":", error.source().begin.line, ": ",
-         error.description());
-  }
-}
-
 }  // namespace
 
 std::vector<ComposeRange> read_ranges(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  check(in.good(), ErrorCode::Input, file.string(), ": cannot read this file of ranges");
-  const toml::table document = parse(file, text.str());
+  const toml::table document = read_toml(file, "file of ranges");
   std::vector<ComposeRange> ranges;
   for (const auto& [key, node] : document) {
     const toml::array* tables = node.as_array();
