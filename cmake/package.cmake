@@ -40,6 +40,6 @@ if(CAMEO_TOOLS)
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_NAME cameo)
   set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SHLIBDEPS ON)
   # The landmarks' model, which extracting faces asks for.
-  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_RECOMMENDS "libdlib-data, libopenblas0-serial | libopenblas0")
+  set(CPACK_DEBIAN_PROGRAMS_PACKAGE_RECOMMENDS "libdlib-data, libopenblas0-pthread | libopenblas0")
 endif()
 include(CPack)

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "pipeline/face/blas.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/models.h"
 #include "pipeline/media/image.h"
@@ -87,7 +88,17 @@ std::vector<Command> image_commands() {
 }
 
 std::vector<LibraryVersion> image_libraries() {
-  return media_library_versions();
+  std::vector<LibraryVersion> libraries = media_library_versions();
+  const std::string config = blas_config();  // "OpenBLAS 0.3.21 MAX_THREADS=64"
+  const std::size_t space = config.find(' ');
+  if (space == std::string::npos) return libraries;
+  const std::string version = config.substr(space + 1, config.find(' ', space + 1) - space - 1);
+  libraries.push_back({config.substr(0, space), version,
+                       is_thread_safe(config)
+                           ? "of dlib"
+                           : "of dlib; without locks, so it finds and tells apart faces on one core"
+                             " (Debian's libopenblas0-pthread does on all)"});
+  return libraries;
 }
 
 std::vector<ForeignModel> foreign_models() {

@@ -5,6 +5,7 @@
 #include <dlib/opencv.h>
 
 #include "base/error.h"
+#include "pipeline/face/blas.h"
 #include "pipeline/face/detector.h"
 #include "pipeline/face/dlib_box.h"
 
@@ -43,6 +44,7 @@ class CnnDetector final : public Detector {
     if (std::min(image.cols, image.rows) < kLeastSide) return faces;
     dlib::matrix<dlib::rgb_pixel> rgb;
     dlib::assign_image(rgb, dlib::cv_image<dlib::bgr_pixel>(image));
+    const BlasLock lock;
     for (const dlib::mmod_rect& found : net_.process(rgb, options().threshold))
       faces.push_back({dlib_box(found.rect), found.detection_confidence});
     return faces;

@@ -10,6 +10,7 @@
 #include <dlib/opencv.h>
 
 #include "base/error.h"
+#include "pipeline/face/blas.h"
 #include "pipeline/media/image.h"
 
 namespace cameo {
@@ -173,6 +174,7 @@ Descriptor Describer::describe(const cv::Mat& frame, const Landmarks& landmarks)
   const dlib::cv_image<dlib::bgr_pixel> view(frame);
   dlib::matrix<dlib::rgb_pixel> chip;
   dlib::extract_image_chip(view, dlib::get_face_chip_details(shape, kChipSize, kChipPadding), chip);
+  const BlasLock lock;
   const auto& elements = state_->net(chip);
   Descriptor out{};
   check(static_cast<std::size_t>(elements.size()) == out.size(), ErrorCode::Format,

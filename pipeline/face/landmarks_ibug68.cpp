@@ -3,6 +3,7 @@
 #include <dlib/opencv.h>
 
 #include "base/error.h"
+#include "pipeline/face/blas.h"
 #include "pipeline/face/dlib_box.h"
 #include "pipeline/face/landmarks.h"
 
@@ -28,6 +29,7 @@ class Ibug68 final : public LandmarkPredictor {
           "x", frame.rows, " of type ", frame.type());
     check(!box.empty(), "landmarks: empty box ", box.width, "x", box.height);
     const dlib::cv_image<dlib::bgr_pixel> view(frame);
+    const BlasLock lock;
     const dlib::full_object_detection shape = predictor_(view, dlib_box(box));
     Landmarks points;
     points.reserve(kIbug68);
