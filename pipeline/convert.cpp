@@ -100,6 +100,7 @@ class Conversion {
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
   std::size_t batch() const;
+  bool detailed() const;
   std::size_t frames_in_flight(int threads) const;
   std::optional<std::size_t> model_for(const Face& face) const;
   void swap();
@@ -110,6 +111,7 @@ class Conversion {
   void draw(Pipeline::Group& group);
   void draw_alone(Job& job);
   void draw_together(std::span<Job* const> jobs);
+  void add_details(Job& job);
   void blend(Job& job);
   bool write(Job& job);
   void put(Job& job);
@@ -189,6 +191,12 @@ std::size_t Conversion::batch() const {
   return static_cast<std::size_t>(most);
 }
 
+/// Whether any model has examples.
+bool Conversion::detailed() const {
+  return std::any_of(models_.begin(), models_.end(),
+                     [](const PersonModel& model) { return model.examples != nullptr; });
+}
+
 // Bounded by memory, too: a frame of 8K takes 100 MB, and is there twice while it is blended.
 std::size_t Conversion::frames_in_flight(int threads) const {
   constexpr std::size_t kBytes = std::size_t{1} << 30;
@@ -226,6 +234,8 @@ void Conversion::swap() {
     return faces > most;
   };
   pipeline.groups("swap", full, [this](Pipeline::Group& group) { draw(group); });
+  if (detailed() && stepwise_)
+    pipeline.stage("detail", threads, [this](Job& job) { add_details(job); });
   pipeline.stage("blend", threads, [this](Job& job) { blend(job); });
   pipeline.run("write", [this](Job& job) { return write(job); });
   report_.stages = pipeline.reports();
@@ -264,6 +274,7 @@ void Conversion::prepare(Job& job) {
   if (job.skipped) return;
   job.compose = *compose;
   job.compose.pixel_aspect = job.frame.pixel_aspect;
+  if (!detailed()) job.compose.detail = 0;
   if (job.frame.error.empty()) job.frame.error = faces_->fault_of(job.frame.name);
   if (!stepwise_) return;
   guarded(job, [&] {
@@ -331,6 +342,14 @@ void Conversion::draw_together(std::span<Job* const> jobs) {
     std::vector<DrawnFace> drawn = run_swapper(*models_[i].swapper, squares);
     for (std::size_t k = 0; k < faces.size(); ++k) faces[k]->drawn = std::move(drawn[k]);
   }
+}
+
+void Conversion::add_details(Job& job) {
+  guarded(job, [&] {
+    for (JobFace& face : job.faces)
+      if (const DetailExamples* examples = models_[face.model].examples)
+        add_detail(face.drawn, face.face, *examples, job.compose);
+  });
 }
 
 void Conversion::blend(Job& job) {

@@ -99,6 +99,7 @@ using SearchFaces = std::function<FacesFile(const SearchOptions& options, FacesF
 struct PersonModel {
   std::optional<int> person;  ///< Track::person; none: everybody whom no other entry names
   Swapper* swapper = nullptr;
+  const DetailExamples* examples = nullptr;  ///< lend detail to what it draws; null: none do
 };
 
 /// Searches the frames that no faces file speaks of, which the watcher is told, smooths the

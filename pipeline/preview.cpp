@@ -94,7 +94,8 @@ std::vector<Variation> default_variations(bool has_mask) {
   return {colors, masks};
 }
 
-cv::Mat preview_grid(const PreviewOptions& options, Swapper& swapper, const FindFaces& find) {
+cv::Mat preview_grid(const PreviewOptions& options, Swapper& swapper, const FindFaces& find,
+                     const DetailExamples* examples) {
   check(!options.vary.empty() && options.vary.size() <= 2, ErrorCode::Usage,
         "preview: one or two options vary, got ", options.vary.size());
   check(options.cell >= 16 && options.cell <= 4096, ErrorCode::Usage, "preview: cells of ",
@@ -126,7 +127,7 @@ cv::Mat preview_grid(const PreviewOptions& options, Swapper& swapper, const Find
         title += " " + rows.name + "=" + rows.values[row];
       }
       cv::Mat swapped = frame.pixels.clone();
-      convert_masked(swapped, faces, swapper, compose);
+      convert_masked(swapped, faces, swapper, compose, examples);
       cell.x += wide;
       draw_cell(sheet, cell, swapped, part, title);
     }

@@ -41,9 +41,10 @@ struct PreviewOptions {
 /// Renders one frame under a grid of settings: the largest face's surroundings, converted by
 /// convert_masked, a column for each value of the first option, a row for each of the second, each
 /// cell titled by its values, the first column showing the frame as it is. Returns 8-bit BGR.
-/// find: for a frame that the faces file beside the input does not hold.
-/// Throws Error: ErrorCode::Input if there is no such frame or it cannot be read, ErrorCode::NoFace
-/// if no face is in it, ErrorCode::Usage for settings that cannot be.
-cv::Mat preview_grid(const PreviewOptions& options, Swapper& swapper, const FindFaces& find);
+/// examples: lend detail, as in convert_masked. find: for a frame that the faces file beside the
+/// input does not hold. Throws Error: ErrorCode::Input if there is no such frame or it cannot be
+/// read, ErrorCode::NoFace if no face is in it, ErrorCode::Usage for settings that cannot be.
+cv::Mat preview_grid(const PreviewOptions& options, Swapper& swapper, const FindFaces& find,
+                     const DetailExamples* examples = nullptr);
 
 }  // namespace cameo

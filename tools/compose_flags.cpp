@@ -25,6 +25,11 @@ void ComposeFlags::add_to(Flags& flags) {
       .range(0, 1);
   flags.add("--sharpen", &options_->sharpen, "Amount of unsharp masking of the drawn face; 0: none")
       .range(0, 5);
+  flags
+      .add("--detail", &options_->detail,
+           "Amount of fine detail that the model's examples, faces it was trained on, lend to the "
+           "drawn face")
+      .range(0, 1);
   flags.add("--match-grain", &options_->grain, "Amount of the frame's noise that the face gets")
       .range(0, 1);
   flags

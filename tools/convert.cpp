@@ -171,6 +171,8 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
   std::string key = "cameo " CAMEO_VERSION "\n";
   for (const std::filesystem::path& model : models.files())
     key += source_fingerprint(model_file(model)) + "\n";
+  for (const std::filesystem::path& folder : models.example_folders())
+    key += source_fingerprint(folder) + "\n";
   constexpr std::array<std::string_view, 11> kOfNoMatter{
       "sign",    "certificate", "json",   "quiet",   "verbose",  "progress",
       "profile", "threads",     "config", "dry-run", "overwrite"};
@@ -182,6 +184,12 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
     if (matters) key += line + "\n";
   }
   return key;
+}
+
+/// Whether examples may lend detail to any frame.
+bool may_add_detail(const ConvertOptions& options) {
+  if (options.converter != ConverterKind::Masked) return false;
+  return options.compose.detail > 0 || !options.compose_ranges.empty();
 }
 
 Json dropouts_json(const std::vector<Dropout>& dropouts) {
@@ -300,7 +308,8 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
-    const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
+    const OpenModels opened =
+        models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
     if (!extra.no_resume) options.resume_key = resume_key(flags, models);
     const ConvertReport report =

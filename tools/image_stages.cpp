@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/example_files.h"
 #include "pipeline/face/blas.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/models.h"
@@ -108,6 +109,14 @@ std::vector<ForeignModel> foreign_models() {
                       std::string(file.sha256),
                       locate_model(file.name, {models_folder()}).value_or(fs::path())});
   return models;
+}
+
+std::pair<std::size_t, std::size_t> keep_examples(const fs::path& model,
+                                                  std::span<const fs::path> faces_a,
+                                                  std::span<const fs::path> faces_b, int most) {
+  const auto count = static_cast<std::size_t>(most);
+  return {save_examples(model, Side::A, faces_a, count),
+          save_examples(model, Side::B, faces_b, count)};
 }
 
 std::optional<Json> describe_media(const fs::path& file) {

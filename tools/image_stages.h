@@ -2,7 +2,9 @@
 #pragma once
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json_fwd.hpp>
@@ -24,6 +26,12 @@ struct ForeignModel {
 std::vector<Command> image_commands();
 std::vector<LibraryVersion> image_libraries();
 std::vector<ForeignModel> foreign_models();
+
+/// save_examples of both persons; returns how many the model has of A and of B.
+std::pair<std::size_t, std::size_t> keep_examples(const std::filesystem::path& model,
+                                                  std::span<const std::filesystem::path> faces_a,
+                                                  std::span<const std::filesystem::path> faces_b,
+                                                  int most);
 
 /// What an image, video or faces file holds; nothing if it is none of them.
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);

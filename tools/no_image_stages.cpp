@@ -14,6 +14,11 @@ std::vector<LibraryVersion> image_libraries() {
 std::vector<ForeignModel> foreign_models() {
   return {};
 }
+std::pair<std::size_t, std::size_t> keep_examples(const std::filesystem::path&,
+                                                  std::span<const std::filesystem::path>,
+                                                  std::span<const std::filesystem::path>, int) {
+  return {};
+}
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&) {
   return {};
 }

@@ -56,10 +56,11 @@ int preview_command(Args args) {
           ": the grid is an image; give a name such as preview.png");
   });
   return flags.run(args, [&](Log& log) {
-    const OpenModels opened = models.open(flags.common(), finding.options().reference, log);
+    const OpenModels opened = models.open(flags.common(), finding.options().reference, true, log);
     Swapper& swapper = *opened.swappers.front();
     if (options.vary.empty()) options.vary = default_variations(swapper.has_mask());
-    const cv::Mat grid = preview_grid(options, swapper, finding.in_frames(log));
+    const cv::Mat grid =
+        preview_grid(options, swapper, finding.in_frames(log), opened.models.front().examples);
     write_declared_image(extra.output, grid, models.consents());
     if (flags.common().json) {
       std::cout << json_text({{"output", extra.output.string()},

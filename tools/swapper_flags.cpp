@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "model/file/model_file.h"
+#include "pipeline/compose/example_files.h"
 #include "pipeline/media/fingerprint.h"
 #include "tools/cli/device.h"
 
@@ -37,11 +38,17 @@ void SwapperFlags::add_to(Flags& flags) {
            "the last training mirrored faces, and not with --reference; --match-latents=false: "
            "never)")
       .old_name("align-code");
+  flags.add("--examples", &examples_,
+            "Folder of extracted faces of the person who is put in, whose fine detail is added to "
+            "what the network renders (default: those that the model keeps; --detail 0: none)");
+  flags.needs(examples_);
   flags.add("-b,--batch", &batch_, "Batch size of the network, faces; 0: 1 on a CPU, 16 on a GPU")
       .range(0, 256);
   flags.also([this] {
     check(!model_.empty() || !map_.empty(), ErrorCode::Usage,
           "no model was given; --model FOLDER, or --map PERSON=FOLDER");
+    check(examples_.empty() || map_.empty(), ErrorCode::Usage,
+          "--examples is of one person; with --map each model keeps its own");
     for (const Entry& entry : entries()) require_there(entry.model);
   });
 }
@@ -82,7 +89,22 @@ std::vector<std::string> SwapperFlags::consents() const {
   return hashes;
 }
 
-OpenModels SwapperFlags::open(const Common& common, bool reference, Log& log) const {
+std::filesystem::path SwapperFlags::examples_of(const Entry& entry) const {
+  if (!examples_.empty()) return examples_;
+  std::filesystem::path folder = examples_folder(entry.model, reverse_ ? Side::A : Side::B);
+  std::error_code missing;
+  return std::filesystem::is_directory(folder, missing) ? folder : std::filesystem::path();
+}
+
+std::vector<std::filesystem::path> SwapperFlags::example_folders() const {
+  std::vector<std::filesystem::path> folders;
+  for (const Entry& entry : entries())
+    if (std::filesystem::path folder = examples_of(entry); !folder.empty())
+      folders.push_back(std::move(folder));
+  return folders;
+}
+
+OpenModels SwapperFlags::open(const Common& common, bool reference, bool detailed, Log& log) const {
   OpenModels opened;
   for (const Entry& entry : entries()) {
     const bool match =
@@ -91,7 +113,18 @@ OpenModels SwapperFlags::open(const Common& common, bool reference, Log& log) co
              (match ? ": latents are matched" : ": latents are not matched"));
     opened.swappers.push_back(open_swapper(
         entry.model, {reverse_ ? Side::A : Side::B, batch_, match}, open_device(common, log)));
-    opened.models.push_back({entry.person, opened.swappers.back().get()});
+    PersonModel model{.person = entry.person, .swapper = opened.swappers.back().get()};
+    const std::filesystem::path folder = examples_of(entry);
+    if (detailed && !reference && !folder.empty()) {
+      // Faces of the decoder's own person, whose latents are where it learned them.
+      const auto own = open_swapper(entry.model, {reverse_ ? Side::A : Side::B, batch_, false},
+                                    open_device(common, log));
+      opened.examples.push_back(std::make_unique<DetailExamples>(load_examples(folder), *own));
+      model.examples = opened.examples.back().get();
+      log.info(folder.string() + ": " + std::to_string(model.examples->count()) +
+               " faces lend their detail");
+    }
+    opened.models.push_back(model);
   }
   return opened;
 }

@@ -16,6 +16,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/compare.h"
+#include "tools/image_stages.h"
 #include "tools/recipe_flags.h"
 
 namespace cameo {
@@ -39,6 +40,7 @@ struct Options {
   bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
+  int examples = 128;                ///< of each person
   std::vector<std::string> consent;  ///< as given
   fs::path batches, losses;          ///< of `cameo compare`, which once was an option here
 };
@@ -122,6 +124,12 @@ void add_flags(Flags& flags, Options& options) {
       "--consent", &options.consent,
       "Notes of consent, files of text or texts, of those whose faces are learned; kept in the "
       "model, their SHA-256 in the metadata of what is made with it");
+  flags
+      .add("--examples", &options.examples,
+           "Faces of each person that the model keeps, whose fine detail conversion adds to what "
+           "the "
+           "network renders; 0: none")
+      .range(0, 1000);
   flags.add("--force", &train.force, "Train although A and B look exchanged, or the same");
   flags.add("--batches", &options.batches, "Former name of cameo compare --batches").hidden();
   flags.add("--losses", &options.losses, "Former name of cameo compare --losses").hidden();
@@ -311,10 +319,20 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
   return all;
 }
 
-TrainCallbacks callbacks_with(Log& log, const TrainOptions& options) {
+/// Once training has taken the faces, and before it changes the model.
+void keep_examples_of(const Options& options, Log& log) {
+  const TrainOptions& train = options.train;
+  const auto [a, b] = keep_examples(train.model, train.faces_a, train.faces_b, options.examples);
+  if (a + b > 0)
+    log.info("examples for detail: " + std::to_string(a) + " faces of A and " + std::to_string(b) +
+             " of B are kept in the model");
+}
+
+TrainCallbacks callbacks_with(Log& log, const Options& options) {
   return {.on_start =
               [&](const TrainStart& start) {
-                log_start(start, options, log);
+                log_start(start, options.train, log);
+                keep_examples_of(options, log);
                 log.start_clock();
               },
           .on_progress =
@@ -346,7 +364,7 @@ int train_command(Args args) {
                              .mode = train_options.mode,
                              .rate = train_options.overrides.rate},
                             flags.common().json);
-    const TrainReport report = train(exec, train_options, callbacks_with(log, train_options));
+    const TrainReport report = train(exec, train_options, callbacks_with(log, options));
     log.end_progress();
     flags.save_beside(train_options.model);
     if (flags.common().json)

@@ -13,11 +13,14 @@
 
 namespace cameo {
 
+class DetailExamples;
+
 /// How decoded faces are put back into a frame.
 struct ComposeOptions {
   MaskOptions mask;  ///< masked converter only
   ColorMatch color = ColorMatch::Average;
   double sharpen = 0;  ///< amount for sharpened(); masked converter only
+  double detail = 1;   ///< amount of the detail that examples lend, 0..1; masked converter only
   double grain = 0;    ///< amount for with_grain(), 0..1; masked converter only, as the next two
   double blur = 0;     ///< amount for with_blur(), 0..1
   double compression = 0;   ///< amount for with_compression(), 0..1
@@ -40,8 +43,9 @@ void check_mask_options(const Swapper& swapper, const ComposeOptions& options);
 /// were cut (sample k at first + step * (k + 0.5) of the 256-pixel aligned face) and yields sample
 /// k at first + step * k: training teaches it that half a sample. Source: the masked converter of
 /// faceswap, February 2018.
+/// examples: lend the detail that the network's image lacks; null, or the reference: none do.
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                   const ComposeOptions& options = {});
+                   const ComposeOptions& options = {}, const DetailExamples* examples = nullptr);
 
 /// Replaces faces by the detector's boxes: the middle 160 of the box at 256 x 256.
 /// frame: as for convert_masked, changed in place; the box's rim stays as it is. Returns how many
@@ -51,8 +55,9 @@ int convert_adjust(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
 
 /// What the network renders of a square.
 struct DrawnFace {
-  cv::Mat image;  ///< CV_32FC3, BGR, clipped to 0..255
-  cv::Mat mask;   ///< CV_32FC1 in 0..1; empty where the network has learned none
+  cv::Mat image;        ///< CV_32FC3, BGR, clipped to 0..255
+  cv::Mat mask;         ///< CV_32FC1 in 0..1; empty where the network has learned none
+  cv::Mat detail = {};  ///< CV_32FC3 of a multiple of its side, to be added; empty: none
 };
 
 /// The network's output for `squares` (CV_32FC3, size() x size(), BGR in 0..255), in their order;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "pipeline/compose/blend.h"
+#include "pipeline/compose/detail.h"
 #include "pipeline/compose/levels.h"
 #include "pipeline/compose/mask_parts.h"
 #include "pipeline/compose/occlusion.h"
@@ -31,6 +32,7 @@ MaskedFace prepare(const cv::Mat& frame, const Face& face, const FaceSquare& squ
   const cv::Mat aligned = crop_aligned(frame, job.square.unit);
   job.there = sample_face(aligned, square, 0);
   job.read = sample_face(aligned, square, 0.5);
+  if (options.detail > 0) job.fineness = fineness(aligned);
   return job;
 }
 
@@ -72,6 +74,12 @@ std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Fac
   return prepared;
 }
 
+void add_detail(DrawnFace& drawn, const MaskedFace& face, const DetailExamples& examples,
+                const ComposeOptions& options) {
+  const double amount = options.detail * examples.share_for(face.fineness);
+  if (amount > 0) drawn.detail = amount * examples.detail_for(drawn.image);
+}
+
 void put_back_masked(cv::Mat& frame, MaskedFace& face, const DrawnFace& drawn,
                      const ComposeOptions& options) {
   if (is_learned(options.mask.kind))
@@ -79,10 +87,18 @@ void put_back_masked(cv::Mat& frame, MaskedFace& face, const DrawnFace& drawn,
   cv::Mat part = frame(face.mask.where);
   cv::Mat skin = match_color(drawn.image, face.there, weights_in_square(face), options.color);
   skin = sharpened(skin, options.sharpen);
+  Transform to_square = face.square.to_square;
+  if (!drawn.detail.empty()) {
+    const int scale = drawn.detail.cols / skin.cols;
+    skin = magnified(skin, scale) + drawn.detail;
+    cv::min(skin, cv::Scalar::all(255), skin);
+    cv::max(skin, cv::Scalar::all(0), skin);
+    to_square *= scale;
+  }
   const bool textured = options.grain > 0 || options.blur > 0 || options.compression > 0;
   const bool bytes = options.seamless && part.depth() == CV_8U;
   if (bytes && !textured) skin.convertTo(skin, CV_8U);
-  cv::Mat over = warp_back_filtered(skin, face.square.to_square, part, face.mask.where);
+  cv::Mat over = warp_back_filtered(skin, to_square, part, face.mask.where);
   if (textured) over = with_texture(over, part, face, options);
   if (bytes) over.convertTo(over, CV_8U);
   const cv::Mat result = options.seamless ? clone_seamless(over, part, face.mask.weight)
@@ -105,7 +121,7 @@ void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
 }
 
 int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper,
-                   const ComposeOptions& options) {
+                   const ComposeOptions& options, const DetailExamples* examples) {
   check_frame("convert", frame);
   if (options.reference) check_reference_frame(frame);
   check_mask_options(swapper, options);
@@ -115,7 +131,9 @@ int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
   std::vector<cv::Mat> squares;
   squares.reserve(prepared.size());
   for (const MaskedFace& face : prepared) squares.push_back(face.read);
-  const std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
+  std::vector<DrawnFace> drawn = run_swapper(swapper, squares);
+  for (std::size_t i = 0; examples != nullptr && i < prepared.size(); ++i)
+    add_detail(drawn[i], prepared[i], *examples, options);
   for (std::size_t i = 0; i < prepared.size(); ++i)
     put_back_masked(frame, prepared[i], drawn[i], options);
   return static_cast<int>(prepared.size());

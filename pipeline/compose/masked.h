@@ -15,8 +15,9 @@ namespace cameo {
 struct MaskedFace {
   PlacedSquare square;
   Mask mask;
-  cv::Mat there;  ///< the frame on the square's grid, CV_32FC3
-  cv::Mat read;   ///< the network's input for run_swapper, CV_32FC3
+  cv::Mat there;        ///< the frame on the square's grid, CV_32FC3
+  cv::Mat read;         ///< the network's input for run_swapper, CV_32FC3
+  double fineness = 0;  ///< of the frame's face, see fineness(); measured where detail is added
 };
 
 /// Aligns the faces of a frame and makes their masks; a face that lies wholly outside it is left
@@ -24,6 +25,10 @@ struct MaskedFace {
 /// the network. Throws Error for landmarks that are not the 68 of iBUG.
 std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Face> faces,
                                        const FaceSquare& square, const ComposeOptions& options);
+
+/// Adds what the examples lend to a face that run_swapper drew; nothing at an amount of 0.
+void add_detail(DrawnFace& drawn, const MaskedFace& face, const DetailExamples& examples,
+                const ComposeOptions& options);
 
 /// Puts a face as run_swapper drew it into the frame that it was prepared from. Faces that overlap
 /// are put in one after the other.

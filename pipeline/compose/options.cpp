@@ -10,9 +10,9 @@
 namespace cameo {
 namespace {
 
-constexpr std::array<std::string_view, 11> kNames = {
-    "color",       "mask",       "erosion",           "blur",    "feather", "far-side", "sharpen",
-    "match-grain", "match-blur", "match-compression", "seamless"};
+constexpr std::array<std::string_view, 12> kNames = {
+    "color",   "mask",   "erosion",     "blur",       "feather",           "far-side",
+    "sharpen", "detail", "match-grain", "match-blur", "match-compression", "seamless"};
 
 double number(std::string_view name, const std::string& text, double low, double high) {
   char* end = nullptr;
@@ -58,6 +58,8 @@ void set_compose_option(ComposeOptions& options, std::string_view name, const st
     mask.far_side = number(name, value, 0, 1);
   } else if (name == "sharpen") {
     options.sharpen = number(name, value, 0, 5);
+  } else if (name == "detail") {
+    options.detail = number(name, value, 0, 1);
   } else if (name == "match-grain") {
     options.grain = number(name, value, 0, 1);
   } else if (name == "match-blur") {

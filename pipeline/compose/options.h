@@ -9,7 +9,7 @@
 namespace cameo {
 
 /// Names of the options of composing that text can set, as `cameo convert` calls them without
-/// dashes: color, mask, erosion, blur, feather, far-side, sharpen, match-grain, match-blur,
+/// dashes: color, mask, erosion, blur, feather, far-side, sharpen, detail, match-grain, match-blur,
 /// match-compression, seamless.
 std::span<const std::string_view> compose_option_names();
 

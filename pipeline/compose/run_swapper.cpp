@@ -38,7 +38,7 @@ std::vector<DrawnFace> run_swapper(Swapper& swapper, std::span<const cv::Mat> sq
         mask = cv::Mat(side, side, CV_32FC1);
         std::copy_n(from, floats / 3, mask.ptr<float>());  // the next run writes over it
       }
-      faces.push_back({face, mask});
+      faces.push_back({.image = face, .mask = mask});
     }
   }
   return faces;

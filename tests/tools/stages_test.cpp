@@ -40,6 +40,7 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(result_of(train + "2 --consent consent.txt 'a agrees'", folder)["iteration"] == 2);
   CHECK(result_of(train + "3", folder)["resumed"] == true);
   CHECK(std::filesystem::exists(folder / "model" / "preview.png"));
+  CHECK(std::filesystem::exists(folder / "model" / "examples" / "b" / "2.png"));
   const auto model = result_of("cameo info model", folder)["metadata"];
   CHECK(model["preset"] == "light");
   CHECK(model["consent.1"] == "b agrees\n");
@@ -47,6 +48,8 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
 
   CHECK(result_of("cameo extract -i unseen -o faces_unseen", folder)["faces"] == 2);
   CHECK(result_of("cameo convert -i unseen -o swapped -m model", folder)["faces"] == 2);
+  result_of("cameo convert -i unseen -o plain -m model --detail 0", folder);
+  CHECK(run_shell("cmp plain/000000.png swapped/000000.png", folder.path()).code == 1);
   CHECK(result_of("cameo convert -i unseen.mp4 -o swap.mp4 -m model", folder)["frames"] == 2);
   const auto info = result_of("cameo info swap.mp4", folder);
   CHECK(info["width"] == 256);

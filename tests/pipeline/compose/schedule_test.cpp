@@ -12,10 +12,10 @@ using namespace cameo;
 
 TEST_CASE("every option of composing that has a name can be set by it") {
   const std::map<std::string_view, std::string> values{
-      {"color", "mkl"},     {"mask", "hull+occlusion"}, {"erosion", "-3"},
-      {"blur", "4"},        {"feather", "0.2"},         {"far-side", "0"},
-      {"sharpen", "0.5"},   {"match-grain", "1"},       {"match-blur", "0.25"},
-      {"seamless", "true"}, {"match-compression", "1"}};
+      {"color", "mkl"},       {"mask", "hull+occlusion"}, {"erosion", "-3"},
+      {"blur", "4"},          {"feather", "0.2"},         {"far-side", "0"},
+      {"sharpen", "0.5"},     {"detail", "0.75"},         {"match-grain", "1"},
+      {"match-blur", "0.25"}, {"seamless", "true"},       {"match-compression", "1"}};
   ComposeOptions options;
   for (const std::string_view name : compose_option_names())
     set_compose_option(options, name, values.at(name));
@@ -26,6 +26,7 @@ TEST_CASE("every option of composing that has a name can be set by it") {
   CHECK(options.mask.feather == 0.2);
   CHECK(options.mask.far_side == 0);
   CHECK(options.sharpen == 0.5);
+  CHECK(options.detail == 0.75);
   CHECK(options.grain == 1);
   CHECK(options.blur == 0.25);
   CHECK(options.compression == 1);

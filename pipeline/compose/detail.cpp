@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/compose/detail.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <utility>
+
+#include <opencv2/imgproc.hpp>
+#include <opencv2/video/tracking.hpp>
+
+#include "base/error.h"
+#include "pipeline/compose/converter.h"
+#include "pipeline/compose/face_square.h"
+
+namespace cameo {
+namespace {
+
+constexpr int kSignatureSide = 32;
+constexpr int kFlowSide = 96;          // half as dear as 128, as good
+constexpr std::size_t kNearest = 4;    // of one alone, skin jumps where another becomes nearest
+constexpr double kLeastWeight = 0.03;  // of the nearest one's; less is not seen
+constexpr double kFalloff = 0.5;       // of the weights: excess over the least distance, relative
+constexpr double kAgreement = 14;      // levels; where images differ more, the detail fades
+constexpr double kDetailShare = 1.6;   // of the fineness of frame to examples that keeps all detail
+constexpr double kDetailSigma = 1.0 / 32;  // of a detail's side: coarser is left to the network
+constexpr int kLeastScale = 1, kMostScale = 4;
+constexpr double kNothing = 128;  // in Example::detail
+
+cv::Mat gray_of(const cv::Mat& image, int side) {
+  cv::Mat bytes, gray, sized;
+  image.convertTo(bytes, CV_8U);
+  cv::cvtColor(bytes, gray, cv::COLOR_BGR2GRAY);
+  const int way = side < gray.cols ? cv::INTER_AREA : cv::INTER_LINEAR;
+  cv::resize(gray, sized, {side, side}, 0, 0, way);
+  return sized;
+}
+
+/// What a Gaussian takes away; both CV_32F.
+cv::Mat high_pass(const cv::Mat& image, double sigma) {
+  cv::Mat low;
+  cv::GaussianBlur(image, low, {}, sigma, sigma, cv::BORDER_REPLICATE);
+  return image - low;
+}
+
+/// 1 inside an ellipse about an aligned face, without hair and background.
+cv::Mat face_ellipse(int side) {
+  cv::Mat inside(side, side, CV_32FC1, cv::Scalar(0));
+  cv::ellipse(inside, {side / 2, side / 2}, {side * 5 / 16, side * 6 / 16}, 0, 0, 360,
+              cv::Scalar(1), cv::FILLED);
+  return inside;
+}
+
+/// The grid of step 1 moved by a flow; CV_32FC2 for cv::remap.
+cv::Mat moved_grid(const cv::Mat& flow) {
+  cv::Mat grid(flow.size(), CV_32FC2);
+  for (int y = 0; y < flow.rows; ++y) {
+    const auto* from = flow.ptr<cv::Vec2f>(y);
+    auto* to = grid.ptr<cv::Vec2f>(y);
+    for (int x = 0; x < flow.cols; ++x)
+      to[x] = from[x] + cv::Vec2f(static_cast<float>(x), static_cast<float>(y));
+  }
+  return grid;
+}
+
+/// The samples that a network with `side` samples sees of a training face: sample k at
+/// first + step * (k + shift) of its 256 pixels, whatever its size.
+cv::Mat sample_any(const cv::Mat& face, const FaceSquare& square, double shift) {
+  const double size = static_cast<double>(face.cols) / kFaceSide;
+  const double step = square.step() * size;
+  const double first = (square.first() + square.step() * shift + 0.5) * size - 0.5;
+  cv::Mat from, samples;
+  face.convertTo(from, CV_32F);
+  // Cubic: what is read is what will be seen.
+  cv::warpAffine(from, samples, Transform(step, 0, first, 0, step, first),
+                 {square.side, square.side}, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_REPLICATE);
+  return samples;
+}
+
+}  // namespace
+
+cv::Mat face_signature(const cv::Mat& image) {
+  static const cv::Mat weights = [] {
+    cv::Mat soft;
+    cv::GaussianBlur(face_ellipse(kSignatureSide), soft, {}, 1.5);
+    return soft;
+  }();
+  cv::Mat gray;
+  gray_of(image, 4 * kSignatureSide).convertTo(gray, CV_32F);
+  gray = high_pass(gray, kSignatureSide / 2.0);
+  cv::Mat small;
+  cv::resize(gray, small, {kSignatureSide, kSignatureSide}, 0, 0, cv::INTER_AREA);
+  return cv::Mat(small.mul(weights)).reshape(1, 1);
+}
+
+double fineness(const cv::Mat& face) {
+  static const cv::Mat inside = face_ellipse(kFaceSide) > 0;
+  cv::Mat gray;
+  gray_of(face, kFaceSide).convertTo(gray, CV_32F);
+  cv::Scalar mean, deviation;
+  cv::meanStdDev(high_pass(gray, 2), mean, deviation, inside);
+  return deviation[0];
+}
+
+cv::Mat magnified(const cv::Mat& image, int scale) {
+  if (scale == 1) return image;
+  const double step = 1.0 / scale;
+  cv::Mat large;
+  cv::warpAffine(image, large, Transform(step, 0, 0, 0, step, 0), image.size() * scale,
+                 cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+  return large;
+}
+
+DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
+  check(!faces.empty(), ErrorCode::Usage, "detail: no example was given");
+  const FaceSquare square{.side = own.size(), .coverage = own.coverage()};
+  int side = 0;
+  for (const cv::Mat& face : faces) {
+    check(face.type() == CV_8UC3 && face.rows == face.cols && !face.empty(), ErrorCode::Input,
+          "detail: an example is ", face.cols, "x", face.rows,
+          " pixels; expected a square of 8-bit BGR, as cameo extract writes");
+    side = std::max(side, face.cols);
+  }
+  const double seen = square.coverage * static_cast<double>(side) / kFaceSide;
+  scale_ = std::clamp(static_cast<int>(std::ceil(seen / square.side)), kLeastScale, kMostScale);
+  side_ = scale_ * square.side;
+  const FaceSquare fine{.side = side_, .coverage = square.coverage};
+  std::vector<cv::Mat> inputs;
+  inputs.reserve(faces.size());
+  for (const cv::Mat& face : faces) inputs.push_back(sample_any(face, square, 0.5));
+  const std::vector<DrawnFace> rendered = run_swapper(own, inputs);
+  double sum = 0;
+  examples_.reserve(faces.size());
+  for (std::size_t i = 0; i < faces.size(); ++i) {
+    const cv::Mat& image = rendered[i].image;
+    Example example{.signature = face_signature(image), .gray = gray_of(image, kFlowSide)};
+    const cv::Mat lost = sample_any(faces[i], fine, 0) - magnified(image, scale_);
+    high_pass(lost, side_ * kDetailSigma).convertTo(example.detail, CV_8U, 1, kNothing);
+    examples_.push_back(std::move(example));
+    cv::Mat sized;
+    cv::resize(faces[i], sized, {kFaceSide, kFaceSide}, 0, 0, cv::INTER_AREA);
+    sum += fineness(sized);
+  }
+  fineness_ = sum / static_cast<double>(faces.size());
+}
+
+/// The example's detail where it belongs in an image of this gray, weakened where the two differ.
+cv::Mat DetailExamples::registered(const Example& example, const cv::Mat& gray) const {
+  cv::Mat flow;
+  cv::calcOpticalFlowFarneback(gray, example.gray, flow, 0.5, 2, 11, 2, 5, 1.2, 0);
+  cv::GaussianBlur(flow, flow, {}, 1);
+  cv::Mat there, difference;
+  cv::remap(example.gray, there, moved_grid(flow), {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  cv::subtract(gray, there, difference, {}, CV_32F);
+  difference = cv::abs(high_pass(difference, kFlowSide / 16.0));
+  cv::GaussianBlur(difference, difference, {}, 1.5);
+  cv::Mat agreement;
+  cv::multiply(difference, difference, agreement, -1 / (kAgreement * kAgreement));
+  cv::exp(agreement, agreement);
+  cv::resize(flow, flow, {side_, side_}, 0, 0, cv::INTER_LINEAR);
+  cv::resize(agreement, agreement, {side_, side_}, 0, 0, cv::INTER_LINEAR);
+  cv::Mat detail;
+  cv::remap(example.detail, detail, moved_grid(flow * (static_cast<double>(side_) / kFlowSide)), {},
+            cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  detail.convertTo(detail, CV_32F, 1, -kNothing);
+  cv::Mat weights;
+  cv::merge(std::vector<cv::Mat>(3, agreement), weights);
+  return detail.mul(weights);
+}
+
+cv::Mat DetailExamples::detail_for(const cv::Mat& image) const {
+  check(image.type() == CV_32FC3 && image.rows * scale_ == side_ && image.cols * scale_ == side_,
+        "detail: an image of ", image.cols, "x", image.rows, ", expected ", side_ / scale_,
+        " pixels along an edge");
+  const cv::Mat signature = face_signature(image);
+  std::vector<double> distances;
+  distances.reserve(examples_.size());
+  for (const Example& example : examples_)
+    distances.push_back(cv::norm(signature, example.signature, cv::NORM_L2SQR));
+  std::vector<std::size_t> order(examples_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const std::size_t nearest = std::min(kNearest, order.size());
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(nearest),
+                    order.end(), [&](std::size_t a, std::size_t b) {
+                      return std::pair(distances[a], a) < std::pair(distances[b], b);
+                    });
+  const double least = std::max(distances[order.front()], 1e-6);
+  const cv::Mat gray = gray_of(image, kFlowSide);
+  cv::Mat sum(side_, side_, CV_32FC3, cv::Scalar::all(0));
+  double weights = 0;
+  for (std::size_t i = 0; i < nearest; ++i) {
+    const double excess = distances[order[i]] - distances[order.front()];
+    const double weight = std::exp(-excess / (kFalloff * least));
+    if (weight < kLeastWeight) break;
+    sum += weight * registered(examples_[order[i]], gray);
+    weights += weight;
+  }
+  return sum / weights;
+}
+
+double DetailExamples::share_for(double fineness) const {
+  return fineness_ <= 0 ? 1 : std::clamp(kDetailShare * fineness / fineness_, 0.0, 1.0);
+}
+
+}  // namespace cameo
