@@ -142,6 +142,24 @@ AVPixelFormat pixels_for(const AVCodec& codec, AVPixelFormat source,
   if (!options.pixel_format.empty()) {
     const AVPixelFormat wanted = av_get_pix_fmt(options.pixel_format.c_str());
     const bool taken =
+/// Whether an encoder codes the two fields of a frame apart or, as FFV1, at least says so.
+bool codes_fields(Name encoder) {
+  constexpr std::array<Name, 4> kWithFields{"libx264", "ffv1", "prores_ks", "mpeg4"};
+  return std::find(kWithFields.begin(), kWithFields.end(), encoder) != kWithFields.end();
+}
+
+FieldOrder use_fields(AVCodecContext& encoder, FieldOrder order) {
+  if (!is_interlaced(order)) return order;
+  if (!codes_fields(encoder.codec->name)) return FieldOrder::Unknown;
+  encoder.flags |= AV_CODEC_FLAG_INTERLACED_DCT;
+  if (encoder.codec_id == AV_CODEC_ID_MPEG4) encoder.flags |= AV_CODEC_FLAG_INTERLACED_ME;
+  encoder.field_order = av(order);
+  // It takes a change of the order from the frames too late for the first headers.
+  if (order == FieldOrder::BottomFirst && encoder.codec_id == AV_CODEC_ID_H264)
+    av_opt_set(encoder.priv_data, "x264-params", "bff=1", 0);
+  return order;
+}
+
         formats.empty() || std::find(formats.begin(), formats.end(), wanted) != formats.end();
     check(wanted != AV_PIX_FMT_NONE && taken && sws_isSupportedOutput(wanted) != 0,
           ErrorCode::Usage, file.string(), ": ", codec.name, " takes no pixel format '",
@@ -223,6 +241,7 @@ Encoder::Encoder(const AVCodec& codec, const AVOutputFormat& container, const En
   if (name == "libsvtav1") setenv("SVT_LOG", "0", 0);
   const int code = avcodec_open2(context_.get(), &codec, nullptr);
   check(code >= 0, ErrorCode::Input, file.string(), ": the encoder ", codec.name,
+  field_order_ = use_fields(c, options.field_order);
         " does not start: ", words(code));
 }
 

@@ -35,6 +35,9 @@ class Encoder {
   /// Encodes a frame, or with null the rest, and passes each packet on.
   void send(const AVFrame* frame, const std::function<void(AVPacket&)>& packet);
 
+  /// The order of fields in which frames are encoded: the source's, if this encoder has fields.
+  FieldOrder field_order() const { return field_order_; }
+
  private:
   std::filesystem::path file_;
   CodecContext context_;
@@ -43,6 +46,7 @@ class Encoder {
 };
 
 /// Whether the container is AVI, which has frames at one rate, in the order of showing.
+  FieldOrder field_order_ = FieldOrder::Unknown;
 bool is_avi(const AVOutputFormat& container);
 
 }  // namespace cameo::libav

@@ -45,11 +45,12 @@ CodecContext open_decoder(const AVStream& stream, const std::filesystem::path& f
 
 std::vector<std::string> notes_of(const AVCodecParameters& par) {
   std::vector<std::string> notes;
-  const bool top = par.field_order == AV_FIELD_TT || par.field_order == AV_FIELD_TB;
-  if (par.field_order != AV_FIELD_UNKNOWN && par.field_order != AV_FIELD_PROGRESSIVE)
-    notes.push_back(std::string("interlaced, ") + (top ? "top" : "bottom") +
-                    " field first; its frames are treated as progressive, deinterlace it before "
-                    "for clean faces in motion");
+  const FieldOrder order = ours(par.field_order);
+  if (is_interlaced(order))
+    notes.push_back(std::string("interlaced, ") +
+                    (order == FieldOrder::TopFirst ? "top" : "bottom") +
+                    " field first; faces are drawn on whole frames, deinterlace it before for "
+                    "clean faces in motion");
   const bool pq = par.color_trc == AVCOL_TRC_SMPTE2084;
   if (pq || par.color_trc == AVCOL_TRC_ARIB_STD_B67)
     notes.push_back(std::string("high dynamic range (") + (pq ? "PQ" : "HLG") +
@@ -67,7 +68,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   info.rate = ours(rate);
   info.time_base = ours(stream->time_base);
   const AVRational aspect = av_guess_sample_aspect_ratio(input, stream, nullptr);
-  info.pixel_aspect = aspect.num > 0 && aspect.den > 0 ? ours(aspect) : Rational{1, 1};
+  info.pixel_aspect = ours(aspect);
   info.frames = frames_shown(*input, *stream);
   if (stream->duration > 0)
     info.seconds = static_cast<double>(stream->duration) * av_q2d(stream->time_base);
@@ -79,6 +80,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
       static_cast<AVPixelFormat>(decoder.pix_fmt != AV_PIX_FMT_NONE ? decoder.pix_fmt : par.format),
       full);
   info.color = {.matrix = par.color_space,
+  info.field_order = ours(par.field_order);
                 .primaries = par.color_primaries,
                 .transfer = par.color_trc,
                 .range = full ? ColorRange::Full : ours(par.color_range),
@@ -92,7 +94,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   info.notes = notes_of(par);
   if (turn.degrees % 180 != 0) {
     std::swap(info.width, info.height);
-    std::swap(info.pixel_aspect.num, info.pixel_aspect.den);
+    if (info.pixel_aspect.num > 0) std::swap(info.pixel_aspect.num, info.pixel_aspect.den);
   }
   return info;
 }

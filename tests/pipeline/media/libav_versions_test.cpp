@@ -65,6 +65,17 @@ TEST_CASE("since FFmpeg 6.1 side data is added to a stream's parameters") {
 
 TEST_CASE("since FFmpeg 7.1 an encoder is asked for its formats, and no list means any") {
   using Formats = std::vector<AVPixelFormat>;
+  CHECK(muxer_adds_padding());
+}
+
+TEST_CASE("since FFmpeg 6.1 the order of fields is among the flags of a frame") {
+  AVFrame frame{.flags = 1};
+  set_fields(frame, true, true);
+  CHECK(frame.flags == (1 | AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST));
+  set_fields(frame, true, false);
+  CHECK(frame.flags == (1 | AV_FRAME_FLAG_INTERLACED));
+  set_fields(frame, false, false);
+  CHECK(frame.flags == 1);
   CHECK(pixel_formats({"two"}) == Formats{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV420P});
   CHECK(pixel_formats({"any"}).empty());
   CHECK(pixel_formats({"not asked so"}).empty());
