@@ -94,6 +94,25 @@ void set_language(AVStream& stream, const AVOutputFormat& container) {
 }
 
 bool is_cover(const AVStream& stream) {
+// Stamp of the last packet that an edit list hides before the first it shows: the decoder's start.
+std::int64_t last_hidden(AVStream& stream) {
+  std::int64_t last = AV_NOPTS_VALUE;
+  const int entries = avformat_index_get_entries_count(&stream);
+  for (int i = 0; i < entries; ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
+    if ((entry->flags & AVINDEX_DISCARD_FRAME) == 0) break;
+    last = entry->timestamp;
+  }
+  return last;
+}
+
+// Opus in Matroska has a field of its own for what is to be skipped, which may lie before 0.
+std::int64_t earliest(const AVOutputFormat& container, const AVStream& stream) {
+  const AVCodecParameters& par = *stream.codecpar;
+  if (is_iso(container) || par.codec_id != AV_CODEC_ID_OPUS || par.sample_rate <= 0) return 0;
+  return -av_rescale_q(par.initial_padding, {1, par.sample_rate}, stream.time_base);
+}
+
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
@@ -150,6 +169,10 @@ void StreamCopy::describe(const AVStream& from, AVStream& to) const {
 void StreamCopy::add(AVStream& stream, Plan& plan) {
   plan.to = avformat_new_stream(&output_, nullptr);
   check(plan.to != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
+  if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+    const std::int64_t hidden = last_hidden(stream);
+    if (hidden != AV_NOPTS_VALUE) plan.warm_up = input_.from_start(hidden, stream.time_base);
+  }
   AVStream& to = *plan.to;
   AVCodecParameters& par = *to.codecpar;
   describe(stream, to);
@@ -225,11 +248,33 @@ void StreamCopy::add_chapters(const KeptTime& kept, AVRational ticks) {
 }
 
 void StreamCopy::write(AVPacket& packet, Plan& plan) {
+bool StreamCopy::plays(const AVPacket& packet, const Plan& plan) const {
+  if (packet.pts == AV_NOPTS_VALUE) return true;
+  const AVStream& from = *input_.format().streams[packet.stream_index];
+  const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  const bool iso = is_iso(*output_.oformat);
+  if (from.index == input_.images().index) {
+    check(!hidden || (iso && packet.pts < 0), ErrorCode::Input, output_.url,
+          ": an edit list of the source hides images, which cannot be hidden here");
+    return true;
+  }
+  if (packet.pts >= 0) return !hidden || packet.pts == plan.warm_up;
+  if (iso) return true;  // its muxer writes an edit list, too
+  const std::int64_t first = earliest(*output_.oformat, from);
+  return av_rescale_q(packet.pts - first, from.time_base, plan.to->time_base) >= 0;
+}
+
   if (plan.fate == Fate::Convert && !plan.converter->convert(packet)) return;
+  if (!plays(packet, plan)) return;
   const AVStream& from = *input_.format().streams[packet.stream_index];
   if (from.index == input_.images().index && (packet.flags & AV_PKT_FLAG_DISCARD) == 0)
     ++images_copied_;
   av_packet_rescale_ts(&packet, from.time_base, plan.to->time_base);
+  if (!muxer_adds_padding() && packet.pts != AV_NOPTS_VALUE) {
+    const std::int64_t padding = -earliest(*output_.oformat, from);
+    packet.pts += padding;
+    packet.dts += padding;
+  }
   // Ticks of another length may bring two packets together.
   if (packet.dts != AV_NOPTS_VALUE && plan.last_dts != AV_NOPTS_VALUE &&
       packet.dts <= plan.last_dts && from.codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) {

@@ -30,6 +30,10 @@ AVPacketSideData* av_packet_side_data_new(AVPacketSideData** data, int* count,
   return &one;
 }
 
+unsigned avformat_version() {
+  return AV_VERSION_INT(61, 7, 100);
+}
+
 int avcodec_get_supported_config(const AVCodecContext* /*context*/, const AVCodec* codec,
                                  AVCodecConfig /*config*/, unsigned /*flags*/, const void** configs,
                                  int* /*count*/) {
@@ -61,10 +65,6 @@ TEST_CASE("since FFmpeg 6.1 side data is added to a stream's parameters") {
   CHECK(std::equal(bytes.begin(), bytes.end(), added.data));
   CHECK(side_data(stream, AV_PKT_DATA_DISPLAYMATRIX).data == nullptr);
   CHECK(frame_duration({.duration = 5}) == 5);
-}
-
-TEST_CASE("since FFmpeg 7.1 an encoder is asked for its formats, and no list means any") {
-  using Formats = std::vector<AVPixelFormat>;
   CHECK(muxer_adds_padding());
 }
 
@@ -76,6 +76,10 @@ TEST_CASE("since FFmpeg 6.1 the order of fields is among the flags of a frame") 
   CHECK(frame.flags == (1 | AV_FRAME_FLAG_INTERLACED));
   set_fields(frame, false, false);
   CHECK(frame.flags == 1);
+}
+
+TEST_CASE("since FFmpeg 7.1 an encoder is asked for its formats, and no list means any") {
+  using Formats = std::vector<AVPixelFormat>;
   CHECK(pixel_formats({"two"}) == Formats{AV_PIX_FMT_YUYV422, AV_PIX_FMT_YUV420P});
   CHECK(pixel_formats({"any"}).empty());
   CHECK(pixel_formats({"not asked so"}).empty());

@@ -106,8 +106,11 @@ TEST_CASE("a video in which nothing changed is copied packet by packet") {
     sink->finish();
     const StoredFile in = stored(scratch / "in.mp4");
     const StoredFile out = stored(scratch / name);
-    for (std::size_t i = 0; i < 2; ++i)
-      CHECK(bytes_of(out.streams.at(i)) == bytes_of(in.streams.at(i)));
+    auto sound = bytes_of(in.streams.at(1));
+    // Matroska has no edit list to hide what the sound's encoder needs to begin with.
+    if (contains(name, ".mkv")) sound.erase(sound.begin());
+    CHECK(bytes_of(out.streams.at(0)) == bytes_of(in.streams.at(0)));
+    CHECK(bytes_of(out.streams.at(1)) == sound);
   }
   // One frame changed, a codec asked for, or a frame left out: encoded.
   const auto bytes = bytes_of(stored(scratch / "in.mp4").streams.at(0));
