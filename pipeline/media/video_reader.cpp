@@ -8,6 +8,7 @@
 #include "pipeline/media/libav.h"
 #include "pipeline/media/libav_versions.h"
 #include "pipeline/media/video.h"
+#include "pipeline/media/video_damage.h"
 #include "pipeline/media/video_image.h"
 #include "pipeline/media/video_input.h"
 #include "pipeline/media/video_stamps.h"
@@ -79,8 +80,8 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   const AVPixelFormat pixels = without_j(
       static_cast<AVPixelFormat>(decoder.pix_fmt != AV_PIX_FMT_NONE ? decoder.pix_fmt : par.format),
       full);
-  info.color = {.matrix = par.color_space,
   info.field_order = ours(par.field_order);
+  info.color = {.matrix = par.color_space,
                 .primaries = par.color_primaries,
                 .transfer = par.color_trc,
                 .range = full ? ColorRange::Full : ours(par.color_range),
@@ -119,10 +120,10 @@ struct VideoReader::State {
   AvFrame frame{av_frame_alloc()};
   AvPacket packet{av_packet_alloc()};
   BgrConverter converter;
+  ImageDamage damage;
   std::int64_t images = 0;
-  std::int64_t damaged = 0;    // packets
-  std::int64_t concealed = 0;  // images, parts of which the decoder made up
-  std::string trouble;         // why the file ended early, told after the last frame
+  std::string trouble;  // why the file ended early, told after the last frame
+  bool told = false;
   bool flushed = false;
   bool ended = false;
 
@@ -133,8 +134,11 @@ struct VideoReader::State {
         turn(turn_of(*stream)),
         decoder(open_decoder(*stream, name)),
         info(info_of(input, *decoder, turn)),
-        stamps(usual_ticks(*stream, info)) {}
+        stamps(usual_ticks(*stream, info)),
+        damage(info.time_base.value(), usual_ticks(*stream, info)) {}
 
+  /// Takes note of damage that the demuxer saw in the packet.
+  void look_at_packet();
   /// Gives the decoder one more packet, or tells it that there is none.
   void feed();
   /// Puts the next image into `frame`; false at the end, after telling of the trouble once.
@@ -143,12 +147,21 @@ struct VideoReader::State {
   Image image();
 };
 
+void VideoReader::State::look_at_packet() {
+  const bool marked = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  const std::int64_t decoded = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+  if (decoded == AV_NOPTS_VALUE) return;
+  const std::int64_t shown = packet->pts != AV_NOPTS_VALUE ? packet->pts : decoded;
+  damage.packet({decoded, shown, marked, input.part()});
+}
+
 void VideoReader::State::feed() {
   for (;;) {
     const int code = input.read(*packet);
     if (code < 0) {
       trouble = code == AVERROR_EOF ? input.missing() : "reading stopped: " + words(code);
-      if (avcodec_send_packet(decoder.get(), nullptr) < 0) ++damaged;
+      damage.end();
+      if (avcodec_send_packet(decoder.get(), nullptr) < 0) damage.lost_packet();
       flushed = true;
       return;
     }
@@ -156,12 +169,13 @@ void VideoReader::State::feed() {
     const bool joined = (input.format().iformat->flags & AVFMT_TS_DISCONT) != 0;
     const bool whole = (packet->flags & AV_PKT_FLAG_CORRUPT) == 0 || joined;
     if (mine && whole) {
+      look_at_packet();
       const int sent = avcodec_send_packet(decoder.get(), packet.get());
       av_packet_unref(packet.get());
-      if (sent < 0) ++damaged;  // the decoder finds its way back at the next key frame
+      if (sent < 0) damage.lost_packet();  // the decoder finds its way back at the next key frame
       return;
     }
-    if (mine) ++damaged;
+    if (mine) damage.lost_packet();
     av_packet_unref(packet.get());
   }
 }
@@ -200,24 +214,24 @@ bool VideoReader::State::decode() {
   while (!ended) {
     const int code = avcodec_receive_frame(decoder.get(), frame.get());
     if (code >= 0) {
-      if (frame->decode_error_flags != 0) ++concealed;
+      const bool marked = (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+      const std::int64_t known = frame->best_effort_timestamp;
+      if (marked || frame->decode_error_flags != 0)
+        damage.image(known != AV_NOPTS_VALUE ? known : images * usual_ticks(*stream, info));
       return true;
     }
     ended = code == AVERROR_EOF || (code == AVERROR(EAGAIN) && flushed);
     if (ended) break;
     // After the last packet too: threads tell of a damaged one late, and sound ones come after it.
-    if (code != AVERROR(EAGAIN)) ++damaged;
+    if (code != AVERROR(EAGAIN)) damage.lost_packet();
     if (!flushed) feed();
   }
-  std::string why;
-  std::swap(why, trouble);
-  if (damaged > 0) why += (why.empty() ? "" : "; ") + std::to_string(damaged) + " damaged packets";
-  if (concealed > 0)
-    why += (why.empty() ? "" : "; ") + std::to_string(concealed) + " of " + std::to_string(images) +
-           " frames are damaged in parts";
-  damaged = concealed = 0;
+  if (told) return false;
+  told = true;
+  std::string why = trouble;
+  const std::string found = damage.words(images);
+  if (!found.empty()) why += (why.empty() ? "" : "; ") + found;
   if (images == 0 && why.empty()) why = "no frame could be decoded";
-  images = std::max<std::int64_t>(images, 1);  // the trouble is told once
   check(why.empty(), ErrorCode::Input, file.string(), ": ", why);
   return false;
 }
