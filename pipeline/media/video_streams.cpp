@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "pipeline/media/libav_versions.h"
+#include "pipeline/media/write_fault.h"
 
 namespace cameo::libav {
 namespace {
@@ -93,7 +94,6 @@ void set_language(AVStream& stream, const AVOutputFormat& container) {
   if (known != kCodes.end()) av_dict_set(&stream.metadata, "language", known->bibliographic, 0);
 }
 
-bool is_cover(const AVStream& stream) {
 // Stamp of the last packet that an edit list hides before the first it shows: the decoder's start.
 std::int64_t last_hidden(AVStream& stream) {
   std::int64_t last = AV_NOPTS_VALUE;
@@ -113,6 +113,7 @@ std::int64_t earliest(const AVOutputFormat& container, const AVStream& stream) {
   return -av_rescale_q(par.initial_padding, {1, par.sample_rate}, stream.time_base);
 }
 
+bool is_cover(const AVStream& stream) {
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
 
@@ -168,11 +169,11 @@ void StreamCopy::describe(const AVStream& from, AVStream& to) const {
 
 void StreamCopy::add(AVStream& stream, Plan& plan) {
   plan.to = avformat_new_stream(&output_, nullptr);
-  check(plan.to != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
   if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
     const std::int64_t hidden = last_hidden(stream);
     if (hidden != AV_NOPTS_VALUE) plan.warm_up = input_.from_start(hidden, stream.time_base);
   }
+  check(plan.to != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
   AVStream& to = *plan.to;
   AVCodecParameters& par = *to.codecpar;
   describe(stream, to);
@@ -247,7 +248,6 @@ void StreamCopy::add_chapters(const KeptTime& kept, AVRational ticks) {
   }
 }
 
-void StreamCopy::write(AVPacket& packet, Plan& plan) {
 bool StreamCopy::plays(const AVPacket& packet, const Plan& plan) const {
   if (packet.pts == AV_NOPTS_VALUE) return true;
   const AVStream& from = *input_.format().streams[packet.stream_index];
@@ -264,17 +264,18 @@ bool StreamCopy::plays(const AVPacket& packet, const Plan& plan) const {
   return av_rescale_q(packet.pts - first, from.time_base, plan.to->time_base) >= 0;
 }
 
-  if (plan.fate == Fate::Convert && !plan.converter->convert(packet)) return;
+void StreamCopy::write(AVPacket& packet, Plan& plan) {
   if (!plays(packet, plan)) return;
+  if (plan.fate == Fate::Convert && !plan.converter->convert(packet)) return;
   const AVStream& from = *input_.format().streams[packet.stream_index];
   if (from.index == input_.images().index && (packet.flags & AV_PKT_FLAG_DISCARD) == 0)
     ++images_copied_;
-  av_packet_rescale_ts(&packet, from.time_base, plan.to->time_base);
   if (!muxer_adds_padding() && packet.pts != AV_NOPTS_VALUE) {
     const std::int64_t padding = -earliest(*output_.oformat, from);
     packet.pts += padding;
     packet.dts += padding;
   }
+  av_packet_rescale_ts(&packet, from.time_base, plan.to->time_base);
   // Ticks of another length may bring two packets together.
   if (packet.dts != AV_NOPTS_VALUE && plan.last_dts != AV_NOPTS_VALUE &&
       packet.dts <= plan.last_dts && from.codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) {
@@ -285,8 +286,10 @@ bool StreamCopy::plays(const AVPacket& packet, const Plan& plan) const {
   packet.stream_index = plan.to->index;
   packet.pos = -1;
   const int code = av_interleaved_write_frame(&output_, &packet);
-  check(code >= 0, ErrorCode::Input, output_.url, ": ", name_of(from),
-        " cannot be written: ", words(code));
+  if (code >= 0) return;
+  const std::filesystem::path file = std::string_view(output_.url).substr(sizeof "file:" - 1);
+  fail(ErrorCode::Input, file.string(), ": ", name_of(from), " ",
+       write_fault(file, output_.pb->bytes_written, words(code)));
 }
 
 void StreamCopy::put(AVPacket& packet, const KeptTime& kept, AVRational ticks) {
