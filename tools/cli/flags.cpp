@@ -332,14 +332,15 @@ std::string Flags::effective() const {
   return config_text(command_, settings);
 }
 
-void Flags::save_beside(const fs::path& result) const {
-  const std::string suffix = command_ + ".toml";
+fs::path Flags::settings_beside(const fs::path& result, const std::string& command) {
+  const std::string suffix = command + ".toml";
   const std::string name = result.filename().string();
-  const fs::path file =
-      fs::is_directory(result)
-          ? result / suffix
-          : result.parent_path() / (shortened_name(name, suffix.size() + 1) + "." + suffix);
-  write_text(file, "# cameo " CAMEO_VERSION "\n" + effective());
+  if (fs::is_directory(result)) return result / suffix;
+  return result.parent_path() / (shortened_name(name, suffix.size() + 1) + "." + suffix);
+}
+
+void Flags::save_beside(const fs::path& result) const {
+  write_text(settings_beside(result, command_), "# cameo " CAMEO_VERSION "\n" + effective());
 }
 
 }  // namespace cameo

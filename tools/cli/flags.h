@@ -85,6 +85,9 @@ class Flags {
   void save_beside(const std::filesystem::path& result) const;
 
  private:
+  /// The file that save_beside() of a command writes.
+  static std::filesystem::path settings_beside(const std::filesystem::path& result,
+                                               const std::string& command);
   struct Parser;
   enum class Parsed { Go, Done };
   struct Implied {
