@@ -239,7 +239,8 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
   adopt_old_environment();
   app.config_formatter(std::make_shared<TomlConfig>(app, aliases_, command_, config));
   try {
-    std::vector<std::string> line = aliases_.rename(args);
+    line_ = aliases_.rename(args);
+    std::vector<std::string> line = line_;
     std::reverse(line.begin(), line.end());
     app.parse(std::move(line));
   } catch (const CLI::Success& help) {
@@ -318,6 +319,16 @@ int Flags::run(std::span<const std::string> args, const std::function<Exit(Log&)
       },
       [&](const std::string& line) { log.error(line); });
   return result;
+}
+
+bool Flags::on_line(const std::string& name) const {
+  const CLI::Option* option = parser_->app.get_option("--" + name);
+  const auto is_it = [&](const std::string& argument) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool is_short = argument.size() > 1 && argument[0] == '-' && argument[1] != '-';
+    return is_short ? option->check_sname(argument.substr(1, 1)) : word == "--" + name;
+  };
+  return std::any_of(line_.begin(), line_.end(), is_it);
 }
 
 std::string Flags::effective() const {
