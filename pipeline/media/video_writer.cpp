@@ -110,6 +110,9 @@ VideoWriter::State::State(fs::path name, const VideoWriterOptions& encode)
   if (is_avi(muxer->container())) options.time_base.reset();
   out_ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
   codec = &choose_encoder(muxer->container(), options, file);
+  if (!options.preset.empty() && !has_presets(*codec) && options.note)
+    options.note(file.string() + ": " + codec->name + " has no presets, '" + options.preset +
+                 "' does nothing");
   if (segments) resume();
 }
 
@@ -156,9 +159,6 @@ void VideoWriter::State::check_alpha(const VideoFrame& first) const {
   if (options.note) options.note(file.string() + lost);
 }
 
-void VideoWriter::State::start_muxer(const AVFrame* first) {
-  const CodecParameters parameters(avcodec_parameters_alloc());
-  check(parameters != nullptr &&
 void VideoWriter::State::tell_fields() const {
   if (!options.note || encoder->field_order() == options.field_order) return;
   options.note(file.string() + ": " + codec->name +
@@ -166,6 +166,9 @@ void VideoWriter::State::tell_fields() const {
                "and prores keep it");
 }
 
+void VideoWriter::State::start_muxer(const AVFrame* first) {
+  const CodecParameters parameters(avcodec_parameters_alloc());
+  check(parameters != nullptr &&
             avcodec_parameters_from_context(parameters.get(), &encoder->context()) >= 0,
         ErrorCode::Device, file.string(), ": out of memory");
   const ImageStream images{parameters.get(), out_ticks, av(options.rate), first};
