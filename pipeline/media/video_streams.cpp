@@ -184,6 +184,9 @@ void StreamCopy::add(AVStream& stream, Plan& plan) {
   } else {
     ok = avcodec_parameters_copy(&par, stream.codecpar) >= 0 && copy_side_data(stream, to);
     par.codec_tag = tag_for(*output_.oformat, *stream.codecpar);
+    // What is before 0 is left out, so nothing is left to skip.
+    if (!is_iso(*output_.oformat) && earliest(*output_.oformat, stream) == 0)
+      par.initial_padding = 0;
     to.avg_frame_rate = stream.avg_frame_rate;
     to.r_frame_rate = stream.r_frame_rate;
     to.sample_aspect_ratio = stream.sample_aspect_ratio;
