@@ -309,7 +309,7 @@ TEST_CASE("sound in Matroska does not put off the images by its encoder's delay"
 TEST_CASE("hidden subtitles are not shown, and do not put off the images") {
   const Scratch scratch;
   write_text(scratch / "s.srt",
-             "1\n00:00:00,100 --> 00:00:00,900\nGone\n\n"
+             "1\n00:00:01,000 --> 00:00:02,500\nGone\n\n"
              "2\n00:00:02,600 --> 00:00:03,500\nWhole\n");
   ffmpeg(scratch.path(), moving("96x64") +
                              "-i s.srt -map 0 -map 1 -t 4 -c:v libx264 -bf 0 -g 100 -c:s mov_text "
