@@ -27,6 +27,7 @@
 #include "tools/commands.h"
 #include "tools/compose_flags.h"
 #include "tools/encode_flags.h"
+#include "tools/idle_options.h"
 #include "tools/swapper_flags.h"
 
 namespace cameo {
@@ -298,6 +299,7 @@ int convert_command(Args args) {
           "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
           "matched no latents");
     check_compose(options, finding.options().reference);
+    check_idle_options(flags, options, finding.options());
     check_idle(options, extra, finding.options().filter.any());
     resolve_options(options, extra, finding.options().reference, flags);
     // Whom another filter let through is not who is wanted now.
@@ -308,6 +310,8 @@ int convert_command(Args args) {
     parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
+    const std::string outside = ranges_without_frames(options);
+    if (!outside.empty()) log.warn(outside);
     const OpenModels opened =
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
@@ -320,6 +324,10 @@ int convert_command(Args args) {
       return Exit::Ok;
     }
     warn_of(report, log);
+    // Few containers know how many frames they have.
+    if (outside.empty() && !report.stopped)
+      if (const std::string line = ranges_without_frames(options, report.frames); !line.empty())
+        log.warn(line);
     check_written(report, options);
     if (report.written > 0) {
       sign(options, extra);

@@ -18,7 +18,8 @@ void add_encode_flags(Flags& flags, VideoWriterOptions& encode, std::string& ima
       .range(0, 63);
   flags
       .add("--encoder-preset", &encode.preset,
-           "Encoder preset by x264's names, which serve av1 too, or SVT-AV1's and libaom's number; "
+           "Encoder preset by x264's names, which serve av1 and vp9 too, or SVT-AV1's and libaom's "
+           "number; "
            "slower is smaller")
       .words({"ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower",
               "veryslow",  "placebo",   "0",        "1",      "2",    "3",      "4",    "5",

@@ -11,6 +11,8 @@
 #include "pipeline/measure/named_frames.h"
 #include "pipeline/measure/sheet.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/ranges.h"
+#include "tools/cli/config_file.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
 #include "tools/cli/machine.h"
@@ -60,6 +62,22 @@ void add_flags(Flags& flags, EvaluateOptions& options, Sheet& sheet, Places& pla
   flags.add("--sheet", &sheet.file,
             "Output image of original, swap and, with --truth, ground truth side by side");
   flags.add("--sheet-rows", &sheet.rows, "Rows of --sheet").range(1, 100);
+}
+
+/// The frames of its source that a video holds, by the settings that its conversion left beside it;
+/// none: all.
+std::vector<FrameRange> ranges_kept(const fs::path& video) {
+  const fs::path settings = Flags::settings_beside(video, "convert");
+  if (!fs::is_regular_file(video) || !fs::is_regular_file(settings)) return {};
+  std::vector<std::string> ranges;
+  bool discarded = false;
+  for (const NamedSetting& setting : read_config(settings, "convert")) {
+    if (const auto* flag = std::get_if<bool>(&setting.value); flag && setting.name == "discard")
+      discarded = *flag;
+    const auto* words = std::get_if<std::vector<std::string>>(&setting.value);
+    if (words != nullptr && setting.name == "frame-ranges") ranges = *words;
+  }
+  return discarded ? parse_ranges(ranges) : std::vector<FrameRange>{};
 }
 
 /// null: there is no truth to be like.
@@ -220,6 +238,7 @@ int evaluate_command(Args args) {
   });
   return flags.run(args, [&](Log& log) {
     options.models = {models_folder()};
+    options.swapped_ranges = ranges_kept(options.swapped);
     if (!places.model.empty())
       options.coverage = read_model_info(model_file(places.model)).network.coverage;
     const EvaluateReport report = evaluate(options, [&](std::int64_t done, std::int64_t count) {

@@ -69,7 +69,7 @@ class Evaluation {
  public:
   explicit Evaluation(const EvaluateOptions& options)
       : options_(options),
-        swapped_(options.swapped, "swapped frames"),
+        swapped_(options.swapped, "swapped frames", options.swapped_ranges),
         original_(options.original, "original frames") {
     if (!options.truth.empty()) truth_.emplace(options.truth, "exact swaps");
     if (!options.masks.empty()) masks_.emplace(options.masks, "masks");

@@ -12,6 +12,7 @@
 #include "pipeline/face/landmarks.h"
 #include "pipeline/face/models.h"
 #include "pipeline/measure/frame_measures.h"
+#include "pipeline/media/ranges.h"
 
 namespace cameo {
 
@@ -25,7 +26,9 @@ enum class Region {
 /// names, whatever their suffix (NamedFrames). Source is the person put in (B), target the one
 /// covered (A).
 struct EvaluateOptions {
-  std::filesystem::path swapped;   ///< converted frames
+  std::filesystem::path swapped;  ///< converted frames
+  /// Of a video: the frames of the original that it holds, the others being discarded; none: all.
+  std::vector<FrameRange> swapped_ranges;
   std::filesystem::path truth;     ///< ground-truth swaps; empty: none, as for real footage
   std::filesystem::path original;  ///< the target's frames
   std::filesystem::path masks;     ///< the face region, not 0; empty: Region::Drawn

@@ -10,7 +10,8 @@
 
 namespace cameo {
 
-NamedFrames::NamedFrames(std::filesystem::path path, std::string what)
+NamedFrames::NamedFrames(std::filesystem::path path, std::string what,
+                         std::span<const FrameRange> kept)
     : path_(std::move(path)), what_(std::move(what)) {
   check(!path_.empty(), ErrorCode::Usage, "evaluate: no ", what_, " given");
   if (std::filesystem::is_directory(path_)) {
@@ -18,7 +19,18 @@ NamedFrames::NamedFrames(std::filesystem::path path, std::string what)
       places_[file.stem().string()] = {.file = file};
   } else if (open_source(path_)->is_video()) {
     VideoReader reader(path_);  // few containers know how many frames they have
-    for (std::int64_t i = 0; reader.skip(); ++i) places_[frame_name(i)] = {.index = i};
+    std::int64_t last = FrameRange{}.last;
+    if (!kept.empty())
+      last = std::max_element(kept.begin(), kept.end(), [](const auto& a, const auto& b) {
+               return a.last < b.last;
+             })->last;
+    std::int64_t number = 0;
+    for (std::int64_t i = 0; reader.skip(); ++i) {
+      while (number <= last && !in_ranges(kept, number)) ++number;
+      check(number <= last, ErrorCode::Input, path_.string(), ": holds more frames than the ", i,
+            " of the ranges that were kept");
+      places_[frame_name(number++)] = {.index = i};
+    }
   } else {
     places_[path_.stem().string()] = {.file = path_};
   }

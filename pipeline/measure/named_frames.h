@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "pipeline/media/ranges.h"
 #include "pipeline/media/source.h"
 
 namespace cameo {
@@ -15,9 +17,11 @@ namespace cameo {
 /// the number of a video's frame in six digits.
 class NamedFrames {
  public:
-  /// what: for messages, such as "masks". Throws Error: ErrorCode::Usage if no path is given,
-  /// ErrorCode::Input if it cannot be read, or a video is damaged.
-  NamedFrames(std::filesystem::path path, std::string what);
+  /// what: for messages, such as "masks". kept: the frames of another video that this one holds,
+  /// as a conversion leaves them that discards the rest: they go by their numbers there; none: all.
+  /// Throws Error: ErrorCode::Usage if no path is given,
+  /// ErrorCode::Input if it cannot be read, a video is damaged or holds more than is kept.
+  NamedFrames(std::filesystem::path path, std::string what, std::span<const FrameRange> kept = {});
 
   /// All names, in natural order.
   const std::vector<std::string>& names() const { return names_; }

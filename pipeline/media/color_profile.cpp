@@ -196,6 +196,10 @@ std::vector<unsigned char> rgb_profile(const Chromaticities& xy, double gamma) {
         ErrorCode::Input, "the image's primaries span no colors");
   std::vector<unsigned char> icc(size);
   cmsSaveProfileToMem(profile.get(), icc.data(), &size);
+  // The date of creation, at 24 to 35 of the header (ICC.1:2010, 7.2.8): lcms2 writes today's, and
+  // equal images are to give equal files.
+  constexpr std::array<unsigned char, 12> kDate{0x07, 0xD0, 0, 1, 0, 1};
+  std::copy(kDate.begin(), kDate.end(), icc.begin() + 24);
   return icc;
 }
 

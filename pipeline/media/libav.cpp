@@ -115,4 +115,33 @@ ColorRange ours(AVColorRange range) {
   return range == AVCOL_RANGE_JPEG ? ColorRange::Full : ColorRange::Limited;
 }
 
+AVFieldOrder av(FieldOrder order) {
+  switch (order) {
+    case FieldOrder::Progressive:
+      return AV_FIELD_PROGRESSIVE;
+    case FieldOrder::TopFirst:
+      return AV_FIELD_TT;
+    case FieldOrder::BottomFirst:
+      return AV_FIELD_BB;
+    case FieldOrder::Unknown:
+      break;
+  }
+  return AV_FIELD_UNKNOWN;
+}
+
+FieldOrder ours(AVFieldOrder order) {
+  switch (order) {
+    case AV_FIELD_PROGRESSIVE:
+      return FieldOrder::Progressive;
+    case AV_FIELD_TT:
+    case AV_FIELD_TB:
+      return FieldOrder::TopFirst;
+    case AV_FIELD_BB:
+    case AV_FIELD_BT:
+      return FieldOrder::BottomFirst;
+    default:
+      return FieldOrder::Unknown;
+  }
+}
+
 }  // namespace cameo::libav

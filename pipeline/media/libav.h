@@ -80,6 +80,13 @@ AVPixelFormat without_j(AVPixelFormat format, bool& full_range);
 AVColorRange av(ColorRange range);
 ColorRange ours(AVColorRange range);
 
+/// libav's order of fields and back; written are those stored in the order in which they are shown.
+AVFieldOrder av(FieldOrder order);
+FieldOrder ours(AVFieldOrder order);
+inline bool is_interlaced(FieldOrder order) {
+  return order == FieldOrder::TopFirst || order == FieldOrder::BottomFirst;
+}
+
 inline AVRational av(const Rational& r) {
   return {static_cast<int>(r.num), static_cast<int>(r.den)};
 }

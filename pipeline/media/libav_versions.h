@@ -72,6 +72,25 @@ inline std::int64_t frame_duration(const AVFrame& frame) {
 #endif
 }
 
+/// Says of a frame whether its lines are those of two fields, and which is shown first.
+inline void set_fields(AVFrame& frame, bool interlaced, bool top_first) {
+#if LIBAVUTIL_VERSION_INT >= AV_VERSION_INT(58, 7, 100)  // FFmpeg 6.1
+  const auto set = [&](int flag, bool on) {
+    frame.flags = on ? frame.flags | flag : frame.flags & ~flag;
+  };
+  set(AV_FRAME_FLAG_INTERLACED, interlaced);
+  set(AV_FRAME_FLAG_TOP_FIELD_FIRST, top_first);
+#else
+  frame.interlaced_frame = interlaced ? 1 : 0;
+  frame.top_field_first = top_first ? 1 : 0;
+#endif
+}
+
+/// Whether Matroska's muxer itself puts off sound by what is to be skipped at its beginning.
+inline bool muxer_adds_padding() {
+  return avformat_version() >= AV_VERSION_INT(60, 0, 0);  // FFmpeg 6.0
+}
+
 /// The pixel formats that an encoder takes, its favourites first; none if it takes any.
 inline std::vector<AVPixelFormat> pixel_formats(const AVCodec& codec) {
   std::vector<AVPixelFormat> all;

@@ -222,6 +222,7 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
     const VideoWriterOptions like = VideoWriterOptions::like(*video);
     encode.rate = like.rate;
     encode.pixel_aspect = like.pixel_aspect;
+    encode.field_order = like.field_order;
     encode.color = like.color;
     encode.time_base = like.time_base;
     encode.copy_from = input;

@@ -30,15 +30,20 @@ struct VideoColor {
   int chroma_location = 0;  ///< place of chroma samples: AVChromaLocation, 0 for unspecified
 };
 
+/// Which of the two fields of a frame is shown first; progressive frames have none.
+enum class FieldOrder { Unknown, Progressive, TopFirst, BottomFirst };
+
 /// Properties of a video from its headers.
 struct VideoInfo {
   int width = 0, height = 0;    ///< of a frame as it is shown, that is after turning
   Rational rate;                ///< frames per second, the average where it varies
   Rational time_base{1, 1000};  ///< seconds per tick of its time stamps
-  Rational pixel_aspect{1, 1};  ///< width of a pixel to its height, after turning
-  std::int64_t frames = 0;      ///< as the container says, 0 if it does not
-  double seconds = 0;           ///< duration, 0 if not known
-  int rotation = 0;             ///< degrees clockwise that the display matrix asked for
+  /// Sample aspect ratio: width of a pixel to its height, after turning; 0/1 where nothing says it.
+  Rational pixel_aspect;
+  std::int64_t frames = 0;  ///< as the container says, 0 if it does not
+  double seconds = 0;       ///< duration, 0 if not known
+  int rotation = 0;         ///< degrees clockwise that the display matrix asked for
+  FieldOrder field_order = FieldOrder::Unknown;
   VideoColor color;
   std::string codec;               ///< of the images, "h264"
   std::string pixel_format;        ///< libav's name, "yuv420p10le"

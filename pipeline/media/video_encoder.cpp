@@ -62,17 +62,23 @@ const AVCodec& named_encoder(const AVOutputFormat& container, const std::string&
   return *codec;
 }
 
-// x264's names in speeds of SVT-AV1 and libaom.
+// x264's names in speeds of SVT-AV1, libaom and libvpx.
 std::string preset_for(Name encoder, const std::string& preset) {
   constexpr std::array<Name, 10> kWords{"ultrafast", "superfast", "veryfast", "faster",
                                         "fast",      "medium",    "slow",     "slower",
                                         "veryslow",  "placebo"};
-  constexpr std::array kSpeeds{12, 11, 10, 9, 8, 7, 6, 5, 4, 2};
+  struct Speeds {
+    Name encoder;
+    std::array<int, 10> speeds;
+  };
+  constexpr std::array kSpeeds{Speeds{"libsvtav1", {12, 11, 10, 9, 8, 7, 6, 5, 4, 2}},
+                               Speeds{"libaom-av1", {8, 8, 8, 8, 8, 7, 6, 5, 4, 2}},
+                               Speeds{"libvpx-vp9", {5, 5, 4, 4, 3, 2, 1, 1, 0, 0}}};
   const auto word = std::find(kWords.begin(), kWords.end(), preset);
-  const bool av1 = encoder == "libsvtav1" || encoder == "libaom-av1";
-  if (!av1 || word == kWords.end()) return preset;
-  const int speed = kSpeeds.at(static_cast<std::size_t>(word - kWords.begin()));
-  return std::to_string(encoder == "libsvtav1" ? speed : std::min(speed, 8));
+  const auto known = std::find_if(kSpeeds.begin(), kSpeeds.end(),
+                                  [&](const Speeds& s) { return s.encoder == encoder; });
+  if (known == kSpeeds.end() || word == kWords.end()) return preset;
+  return std::to_string(known->speeds.at(static_cast<std::size_t>(word - kWords.begin())));
 }
 
 void set_preset(AVCodecContext& encoder, const VideoWriterOptions& options,
@@ -96,7 +102,7 @@ void set_preset(AVCodecContext& encoder, const VideoWriterOptions& options,
   if (options.preset.empty()) return;
   const int code =
       av_opt_set(encoder.priv_data, "preset", preset_for(name, options.preset).c_str(), 0);
-  check(code >= 0 || code == AVERROR_OPTION_NOT_FOUND, ErrorCode::Usage, file.string(), ": ", name,
+  check(code >= 0 || !has_presets(*encoder.codec), ErrorCode::Usage, file.string(), ": ", name,
         " has no preset '", options.preset, "'");
 }
 
@@ -136,6 +142,24 @@ void set_color(AVCodecContext& encoder, const std::optional<VideoColor>& color, 
   encoder.chroma_sample_location = static_cast<AVChromaLocation>(color->chroma_location);
 }
 
+/// Whether an encoder codes the two fields of a frame apart or, as FFV1, at least says so.
+bool codes_fields(Name encoder) {
+  constexpr std::array<Name, 4> kWithFields{"libx264", "ffv1", "prores_ks", "mpeg4"};
+  return std::find(kWithFields.begin(), kWithFields.end(), encoder) != kWithFields.end();
+}
+
+FieldOrder use_fields(AVCodecContext& encoder, FieldOrder order) {
+  if (!is_interlaced(order)) return order;
+  if (!codes_fields(encoder.codec->name)) return FieldOrder::Unknown;
+  encoder.flags |= AV_CODEC_FLAG_INTERLACED_DCT;
+  if (encoder.codec_id == AV_CODEC_ID_MPEG4) encoder.flags |= AV_CODEC_FLAG_INTERLACED_ME;
+  encoder.field_order = av(order);
+  // It takes a change of the order from the frames too late for the first headers.
+  if (order == FieldOrder::BottomFirst && encoder.codec_id == AV_CODEC_ID_H264)
+    av_opt_set(encoder.priv_data, "x264-params", "bff=1", 0);
+  return order;
+}
+
 AVPixelFormat pixels_for(const AVCodec& codec, AVPixelFormat source,
                          const VideoWriterOptions& options, const std::filesystem::path& file) {
   std::vector<AVPixelFormat> formats = pixel_formats(codec);
@@ -167,6 +191,14 @@ int grown(int size, int log2_chroma, bool takes_odd) {
 
 bool is_avi(const AVOutputFormat& container) {
   return Name(container.name) == "avi";
+}
+
+bool has_presets(const AVCodec& codec) {
+  const Name name = codec.name;
+  if (name == "libaom-av1" || name == "libvpx-vp9") return true;  // by another name
+  const AVClass* options = codec.priv_class;
+  return options != nullptr &&
+         av_opt_find(&options, "preset", nullptr, 0, AV_OPT_SEARCH_FAKE_OBJ) != nullptr;
 }
 
 const AVCodec& choose_encoder(const AVOutputFormat& container, const VideoWriterOptions& options,
@@ -209,6 +241,7 @@ Encoder::Encoder(const AVCodec& codec, const AVOutputFormat& container, const En
   c.framerate = av(options.rate);
   c.time_base = av(options.time_base.value_or(Rational{options.rate.den, options.rate.num}));
   c.sample_aspect_ratio = av(options.pixel_aspect);
+  field_order_ = use_fields(c, options.field_order);
   matrix_ = matrix_or_usual(options.color.value_or(VideoColor{}), shape.size.height);
   set_color(c, options.color, matrix_);
   set_quality(c, options);

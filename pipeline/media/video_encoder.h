@@ -16,6 +16,9 @@ namespace cameo::libav {
 const AVCodec& choose_encoder(const AVOutputFormat& container, const VideoWriterOptions& options,
                               const std::filesystem::path& file);
 
+/// Whether VideoWriterOptions::preset means something to an encoder.
+bool has_presets(const AVCodec& codec);
+
 /// What the images to encode are like.
 struct EncodeShape {
   cv::Size size;  ///< of the frames as given
@@ -32,6 +35,9 @@ class Encoder {
   /// How swscale has to convert BGR to what the encoder takes; sizes grown to even included.
   Conversion conversion(AVPixelFormat bgr) const;
 
+  /// The order of fields in which frames are encoded: the source's, if this encoder has fields.
+  FieldOrder field_order() const { return field_order_; }
+
   /// Encodes a frame, or with null the rest, and passes each packet on.
   void send(const AVFrame* frame, const std::function<void(AVPacket&)>& packet);
 
@@ -40,6 +46,7 @@ class Encoder {
   CodecContext context_;
   AvPacket packet_{av_packet_alloc()};
   int matrix_;
+  FieldOrder field_order_ = FieldOrder::Unknown;
 };
 
 /// Whether the container is AVI, which has frames at one rate, in the order of showing.

@@ -7,6 +7,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/media/libav_versions.h"
 #include "pipeline/media/pixel_depth.h"
 
 namespace cameo::libav {
@@ -50,6 +51,10 @@ AvFrame FrameMaker::make(const VideoFrame& frame, const Encoder& encoder) {
   image->color_trc = context.color_trc;
   image->chroma_location = context.chroma_sample_location;
   image->sample_aspect_ratio = context.sample_aspect_ratio;
+  // A decoded image says it of itself: film among fields is progressive.
+  if (!decoded || !is_interlaced(encoder.field_order()))
+    set_fields(*image, is_interlaced(encoder.field_order()),
+               encoder.field_order() == FieldOrder::TopFirst);
   return image;
 }
 

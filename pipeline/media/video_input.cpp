@@ -51,6 +51,22 @@ std::int64_t packets_listed(const AVFormatContext& input, const AVStream& stream
   return std::min<std::int64_t>(stream.nb_frames, avformat_index_get_entries_count(&stream));
 }
 
+// Microseconds at which the first of the streams plays: what is to be skipped of sound is no start.
+std::int64_t first_played(const AVFormatContext& input) {
+  constexpr std::int64_t kMatroskaTick = 1000;
+  std::int64_t first = 0;
+  for (unsigned i = 0; i < input.nb_streams; ++i) {
+    const AVStream& stream = *input.streams[i];
+    const AVCodecParameters& par = *stream.codecpar;
+    if (stream.start_time == AV_NOPTS_VALUE) continue;
+    std::int64_t start = av_rescale_q(stream.start_time, stream.time_base, AV_TIME_BASE_Q);
+    if (par.codec_type == AVMEDIA_TYPE_AUDIO && par.sample_rate > 0)
+      start += av_rescale_q(par.initial_padding, {1, par.sample_rate}, AV_TIME_BASE_Q);
+    first = std::min(first, start);
+  }
+  return first > -kMatroskaTick ? 0 : first;
+}
+
 }  // namespace
 
 std::int64_t frames_shown(const AVFormatContext& input, const AVStream& stream) {
@@ -75,8 +91,10 @@ VideoInput::VideoInput(const std::filesystem::path& file) {
   constexpr std::int64_t kLate = std::int64_t{10} * AV_TIME_BASE;
   const bool said = input_->start_time != AV_NOPTS_VALUE;
   const bool broadcast = (input_->iformat->flags & AVFMT_TS_DISCONT) != 0;
-  if (said && (broadcast || input_->start_time < 0 || input_->start_time > kLate))
+  if (said && (broadcast || input_->start_time > kLate))
     start_ = input_->start_time;
+  else if (said && input_->start_time < 0)
+    start_ = first_played(*input_);
   if (broadcast) joined_.emplace(images_->index);
   expected_ = packets_listed(*input_, *images_);
 }

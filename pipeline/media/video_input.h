@@ -26,6 +26,9 @@ class VideoInput {
   /// Reads the next packet; 0, or libav's error: AVERROR_EOF at the end.
   int read(AVPacket& packet);
 
+  /// Which of the recordings that were joined the images are in, from 0.
+  std::size_t part() const { return joined_ ? joined_->part(images_->index) : 0; }
+
   /// Why the file holds less than it says, after its end was read; empty if it does not.
   std::string missing() const;
 

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "pipeline/media/libav_versions.h"
 #include "pipeline/media/video_encoder.h"
+#include "pipeline/media/write_fault.h"
 
 namespace cameo::libav {
 namespace {
@@ -73,6 +74,12 @@ void VideoMuxer::ok(int code, const char* what) const {
   check(code >= 0, ErrorCode::Input, file_.string(), ": ", what, ": ", words(code));
 }
 
+void VideoMuxer::written(int code) const {
+  if (code >= 0) return;
+  fail(ErrorCode::Input, file_.string(), ": ",
+       write_fault(temporary_, output_->pb->bytes_written, words(code)));
+}
+
 AVStream* VideoMuxer::add_images(const ImageStream& images) {
   images_ = avformat_new_stream(output_.get(), nullptr);
   check(images_ != nullptr, ErrorCode::Device, file_.string(), ": out of memory");
@@ -114,7 +121,7 @@ void VideoMuxer::start(const ImageStream* images, const KeptTime& kept) {
 void VideoMuxer::write(AVPacket& packet) {
   av_packet_rescale_ts(&packet, ticks_, images_->time_base);
   packet.stream_index = images_->index;
-  ok(av_interleaved_write_frame(output_.get(), &packet), "cannot be written");
+  written(av_interleaved_write_frame(output_.get(), &packet));
 }
 
 void VideoMuxer::copy_until(std::int64_t until, const KeptTime& kept, AVRational ticks) {
@@ -145,7 +152,9 @@ void VideoMuxer::apply_tags() {
 void VideoMuxer::finish(const KeptTime& kept, AVRational ticks,
                         const std::function<void(const std::filesystem::path&)>& mark) {
   if (copy_ && kept.closes_gaps()) copy_->add_chapters(kept, ticks);
-  ok(av_write_trailer(output_.get()), "its end cannot be written");
+  written(av_write_trailer(output_.get()));
+  avio_flush(output_->pb);
+  written(output_->pb->error);
   ok(avio_closep(&output_->pb), "cannot be closed");
   copy_.reset();
   output_.reset();

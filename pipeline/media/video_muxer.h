@@ -59,6 +59,7 @@ class VideoMuxer {
   AVStream* add_images(const ImageStream& images);
   void apply_tags();
   void ok(int code, const char* what) const;
+  void written(int code) const;
 
   std::filesystem::path file_;
   std::filesystem::path temporary_;

@@ -8,6 +8,7 @@
 #include "pipeline/media/libav.h"
 #include "pipeline/media/libav_versions.h"
 #include "pipeline/media/video.h"
+#include "pipeline/media/video_damage.h"
 #include "pipeline/media/video_image.h"
 #include "pipeline/media/video_input.h"
 #include "pipeline/media/video_stamps.h"
@@ -45,11 +46,12 @@ CodecContext open_decoder(const AVStream& stream, const std::filesystem::path& f
 
 std::vector<std::string> notes_of(const AVCodecParameters& par) {
   std::vector<std::string> notes;
-  const bool top = par.field_order == AV_FIELD_TT || par.field_order == AV_FIELD_TB;
-  if (par.field_order != AV_FIELD_UNKNOWN && par.field_order != AV_FIELD_PROGRESSIVE)
-    notes.push_back(std::string("interlaced, ") + (top ? "top" : "bottom") +
-                    " field first; its frames are treated as progressive, deinterlace it before "
-                    "for clean faces in motion");
+  const FieldOrder order = ours(par.field_order);
+  if (is_interlaced(order))
+    notes.push_back(std::string("interlaced, ") +
+                    (order == FieldOrder::TopFirst ? "top" : "bottom") +
+                    " field first; faces are drawn on whole frames, deinterlace it before for "
+                    "clean faces in motion");
   const bool pq = par.color_trc == AVCOL_TRC_SMPTE2084;
   if (pq || par.color_trc == AVCOL_TRC_ARIB_STD_B67)
     notes.push_back(std::string("high dynamic range (") + (pq ? "PQ" : "HLG") +
@@ -67,7 +69,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   info.rate = ours(rate);
   info.time_base = ours(stream->time_base);
   const AVRational aspect = av_guess_sample_aspect_ratio(input, stream, nullptr);
-  info.pixel_aspect = aspect.num > 0 && aspect.den > 0 ? ours(aspect) : Rational{1, 1};
+  info.pixel_aspect = ours(aspect);
   info.frames = frames_shown(*input, *stream);
   if (stream->duration > 0)
     info.seconds = static_cast<double>(stream->duration) * av_q2d(stream->time_base);
@@ -78,6 +80,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   const AVPixelFormat pixels = without_j(
       static_cast<AVPixelFormat>(decoder.pix_fmt != AV_PIX_FMT_NONE ? decoder.pix_fmt : par.format),
       full);
+  info.field_order = ours(par.field_order);
   info.color = {.matrix = par.color_space,
                 .primaries = par.color_primaries,
                 .transfer = par.color_trc,
@@ -92,7 +95,7 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
   info.notes = notes_of(par);
   if (turn.degrees % 180 != 0) {
     std::swap(info.width, info.height);
-    std::swap(info.pixel_aspect.num, info.pixel_aspect.den);
+    if (info.pixel_aspect.num > 0) std::swap(info.pixel_aspect.num, info.pixel_aspect.den);
   }
   return info;
 }
@@ -117,10 +120,10 @@ struct VideoReader::State {
   AvFrame frame{av_frame_alloc()};
   AvPacket packet{av_packet_alloc()};
   BgrConverter converter;
+  ImageDamage damage;
   std::int64_t images = 0;
-  std::int64_t damaged = 0;    // packets
-  std::int64_t concealed = 0;  // images, parts of which the decoder made up
-  std::string trouble;         // why the file ended early, told after the last frame
+  std::string trouble;  // why the file ended early, told after the last frame
+  bool told = false;
   bool flushed = false;
   bool ended = false;
 
@@ -131,8 +134,11 @@ struct VideoReader::State {
         turn(turn_of(*stream)),
         decoder(open_decoder(*stream, name)),
         info(info_of(input, *decoder, turn)),
-        stamps(usual_ticks(*stream, info)) {}
+        stamps(usual_ticks(*stream, info)),
+        damage(info.time_base.value(), usual_ticks(*stream, info)) {}
 
+  /// Takes note of damage that the demuxer saw in the packet.
+  void look_at_packet();
   /// Gives the decoder one more packet, or tells it that there is none.
   void feed();
   /// Puts the next image into `frame`; false at the end, after telling of the trouble once.
@@ -141,12 +147,21 @@ struct VideoReader::State {
   Image image();
 };
 
+void VideoReader::State::look_at_packet() {
+  const bool marked = (packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
+  const std::int64_t decoded = packet->dts != AV_NOPTS_VALUE ? packet->dts : packet->pts;
+  if (decoded == AV_NOPTS_VALUE) return;
+  const std::int64_t shown = packet->pts != AV_NOPTS_VALUE ? packet->pts : decoded;
+  damage.packet({decoded, shown, marked, input.part()});
+}
+
 void VideoReader::State::feed() {
   for (;;) {
     const int code = input.read(*packet);
     if (code < 0) {
       trouble = code == AVERROR_EOF ? input.missing() : "reading stopped: " + words(code);
-      if (avcodec_send_packet(decoder.get(), nullptr) < 0) ++damaged;
+      damage.end();
+      if (avcodec_send_packet(decoder.get(), nullptr) < 0) damage.lost_packet();
       flushed = true;
       return;
     }
@@ -154,12 +169,13 @@ void VideoReader::State::feed() {
     const bool joined = (input.format().iformat->flags & AVFMT_TS_DISCONT) != 0;
     const bool whole = (packet->flags & AV_PKT_FLAG_CORRUPT) == 0 || joined;
     if (mine && whole) {
+      look_at_packet();
       const int sent = avcodec_send_packet(decoder.get(), packet.get());
       av_packet_unref(packet.get());
-      if (sent < 0) ++damaged;  // the decoder finds its way back at the next key frame
+      if (sent < 0) damage.lost_packet();  // the decoder finds its way back at the next key frame
       return;
     }
-    if (mine) ++damaged;
+    if (mine) damage.lost_packet();
     av_packet_unref(packet.get());
   }
 }
@@ -198,24 +214,24 @@ bool VideoReader::State::decode() {
   while (!ended) {
     const int code = avcodec_receive_frame(decoder.get(), frame.get());
     if (code >= 0) {
-      if (frame->decode_error_flags != 0) ++concealed;
+      const bool marked = (frame->flags & AV_FRAME_FLAG_CORRUPT) != 0;
+      const std::int64_t known = frame->best_effort_timestamp;
+      if (marked || frame->decode_error_flags != 0)
+        damage.image(known != AV_NOPTS_VALUE ? known : images * usual_ticks(*stream, info));
       return true;
     }
     ended = code == AVERROR_EOF || (code == AVERROR(EAGAIN) && flushed);
     if (ended) break;
     // After the last packet too: threads tell of a damaged one late, and sound ones come after it.
-    if (code != AVERROR(EAGAIN)) ++damaged;
+    if (code != AVERROR(EAGAIN)) damage.lost_packet();
     if (!flushed) feed();
   }
-  std::string why;
-  std::swap(why, trouble);
-  if (damaged > 0) why += (why.empty() ? "" : "; ") + std::to_string(damaged) + " damaged packets";
-  if (concealed > 0)
-    why += (why.empty() ? "" : "; ") + std::to_string(concealed) + " of " + std::to_string(images) +
-           " frames are damaged in parts";
-  damaged = concealed = 0;
+  if (told) return false;
+  told = true;
+  std::string why = trouble;
+  const std::string found = damage.words(images);
+  if (!found.empty()) why += (why.empty() ? "" : "; ") + found;
   if (images == 0 && why.empty()) why = "no frame could be decoded";
-  images = std::max<std::int64_t>(images, 1);  // the trouble is told once
   check(why.empty(), ErrorCode::Input, file.string(), ": ", why);
   return false;
 }

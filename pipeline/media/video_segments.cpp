@@ -2,11 +2,14 @@
 #include "pipeline/media/video_segments.h"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/media/write_fault.h"
 
 namespace cameo::libav {
 namespace {
@@ -88,14 +91,22 @@ void SegmentFolder::add(const AVPacket& packet) {
   const PacketHead head{packet.pts, packet.dts, packet.duration, packet.flags, packet.size};
   packets_.write(reinterpret_cast<const char*>(&head), sizeof head);
   packets_.write(reinterpret_cast<const char*>(packet.data), packet.size);
-  check(packets_.good(), ErrorCode::Input, name(complete_, ".packets").string(),
-        ": cannot be written; is the disk full?");
+  check_written();
+}
+
+void SegmentFolder::check_written() const {
+  if (packets_.good()) return;
+  const std::string why = std::generic_category().message(errno);
+  const fs::path file = name(complete_, ".packets");
+  std::error_code missing;
+  const auto bytes = static_cast<std::int64_t>(fs::file_size(file, missing));
+  fail(ErrorCode::Input, file.string(), ": ", write_fault(file, missing ? 0 : bytes, why),
+       ", which goes on after ", state_.frames, " frames");
 }
 
 void SegmentFolder::complete(const SegmentState& state) {
   packets_.close();
-  check(packets_.good(), ErrorCode::Input, name(complete_, ".packets").string(),
-        ": cannot be written; is the disk full?");
+  check_written();
   write_text(name(complete_, ".json"), json_of(state).dump());
   state_ = state;
   ++complete_;

@@ -51,6 +51,7 @@ class SegmentFolder {
   static void read_segment(const std::filesystem::path& file,
                            const std::function<void(AVPacket&)>& packet);
   void take_over(const std::string& key);
+  void check_written() const;
 
   std::filesystem::path folder_;
   std::size_t complete_ = 0;

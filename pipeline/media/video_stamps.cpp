@@ -43,6 +43,11 @@ std::int64_t JoinOffset::at(const Packet& packet) {
   return offset;
 }
 
+std::size_t JoinOffset::part(int stream) const {
+  const auto found = streams_.find(stream);
+  return found == streams_.end() ? 0 : found->second.part;
+}
+
 RisingStamps::RisingStamps(std::int64_t usual) : usual_(std::max<std::int64_t>(usual, 1)) {
   step_ = usual_;
 }

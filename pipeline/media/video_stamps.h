@@ -28,6 +28,9 @@ class JoinOffset {
   /// Microseconds to add to the stamps of this packet.
   std::int64_t at(const Packet& packet);
 
+  /// Which of the recordings joined a stream is in, from 0.
+  std::size_t part(int stream) const;
+
  private:
   /// Where a stream is, with the offset.
   struct Stream {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "pipeline/media/libav_versions.h"
+#include "pipeline/media/write_fault.h"
 
 namespace cameo::libav {
 namespace {
@@ -93,6 +94,25 @@ void set_language(AVStream& stream, const AVOutputFormat& container) {
   if (known != kCodes.end()) av_dict_set(&stream.metadata, "language", known->bibliographic, 0);
 }
 
+// Stamp of the last packet that an edit list hides before the first it shows: the decoder's start.
+std::int64_t last_hidden(AVStream& stream) {
+  std::int64_t last = AV_NOPTS_VALUE;
+  const int entries = avformat_index_get_entries_count(&stream);
+  for (int i = 0; i < entries; ++i) {
+    const AVIndexEntry* entry = avformat_index_get_entry(&stream, i);
+    if ((entry->flags & AVINDEX_DISCARD_FRAME) == 0) break;
+    last = entry->timestamp;
+  }
+  return last;
+}
+
+// Opus in Matroska has a field of its own for what is to be skipped, which may lie before 0.
+std::int64_t earliest(const AVOutputFormat& container, const AVStream& stream) {
+  const AVCodecParameters& par = *stream.codecpar;
+  if (is_iso(container) || par.codec_id != AV_CODEC_ID_OPUS || par.sample_rate <= 0) return 0;
+  return -av_rescale_q(par.initial_padding, {1, par.sample_rate}, stream.time_base);
+}
+
 bool is_cover(const AVStream& stream) {
   return (stream.disposition & AV_DISPOSITION_ATTACHED_PIC) != 0;
 }
@@ -149,6 +169,10 @@ void StreamCopy::describe(const AVStream& from, AVStream& to) const {
 
 void StreamCopy::add(AVStream& stream, Plan& plan) {
   plan.to = avformat_new_stream(&output_, nullptr);
+  if (stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO) {
+    const std::int64_t hidden = last_hidden(stream);
+    if (hidden != AV_NOPTS_VALUE) plan.warm_up = input_.from_start(hidden, stream.time_base);
+  }
   check(plan.to != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
   AVStream& to = *plan.to;
   AVCodecParameters& par = *to.codecpar;
@@ -160,6 +184,9 @@ void StreamCopy::add(AVStream& stream, Plan& plan) {
   } else {
     ok = avcodec_parameters_copy(&par, stream.codecpar) >= 0 && copy_side_data(stream, to);
     par.codec_tag = tag_for(*output_.oformat, *stream.codecpar);
+    // What is before 0 is left out, so nothing is left to skip.
+    if (!is_iso(*output_.oformat) && earliest(*output_.oformat, stream) == 0)
+      par.initial_padding = 0;
     to.avg_frame_rate = stream.avg_frame_rate;
     to.r_frame_rate = stream.r_frame_rate;
     to.sample_aspect_ratio = stream.sample_aspect_ratio;
@@ -224,11 +251,33 @@ void StreamCopy::add_chapters(const KeptTime& kept, AVRational ticks) {
   }
 }
 
+bool StreamCopy::plays(const AVPacket& packet, const Plan& plan) const {
+  if (packet.pts == AV_NOPTS_VALUE) return true;
+  const AVStream& from = *input_.format().streams[packet.stream_index];
+  const bool hidden = (packet.flags & AV_PKT_FLAG_DISCARD) != 0;
+  const bool iso = is_iso(*output_.oformat);
+  if (from.index == input_.images().index) {
+    check(!hidden || (iso && packet.pts < 0), ErrorCode::Input, output_.url,
+          ": an edit list of the source hides images, which cannot be hidden here");
+    return true;
+  }
+  if (packet.pts >= 0) return !hidden || packet.pts == plan.warm_up;
+  if (iso) return true;  // its muxer writes an edit list, too
+  const std::int64_t first = earliest(*output_.oformat, from);
+  return av_rescale_q(packet.pts - first, from.time_base, plan.to->time_base) >= 0;
+}
+
 void StreamCopy::write(AVPacket& packet, Plan& plan) {
+  if (!plays(packet, plan)) return;
   if (plan.fate == Fate::Convert && !plan.converter->convert(packet)) return;
   const AVStream& from = *input_.format().streams[packet.stream_index];
   if (from.index == input_.images().index && (packet.flags & AV_PKT_FLAG_DISCARD) == 0)
     ++images_copied_;
+  if (!muxer_adds_padding() && packet.pts != AV_NOPTS_VALUE) {
+    const std::int64_t padding = -earliest(*output_.oformat, from);
+    packet.pts += padding;
+    packet.dts += padding;
+  }
   av_packet_rescale_ts(&packet, from.time_base, plan.to->time_base);
   // Ticks of another length may bring two packets together.
   if (packet.dts != AV_NOPTS_VALUE && plan.last_dts != AV_NOPTS_VALUE &&
@@ -240,8 +289,10 @@ void StreamCopy::write(AVPacket& packet, Plan& plan) {
   packet.stream_index = plan.to->index;
   packet.pos = -1;
   const int code = av_interleaved_write_frame(&output_, &packet);
-  check(code >= 0, ErrorCode::Input, output_.url, ": ", name_of(from),
-        " cannot be written: ", words(code));
+  if (code >= 0) return;
+  const std::filesystem::path file = std::string_view(output_.url).substr(sizeof "file:" - 1);
+  fail(ErrorCode::Input, file.string(), ": ", name_of(from), " ",
+       write_fault(file, output_.pb->bytes_written, words(code)));
 }
 
 void StreamCopy::put(AVPacket& packet, const KeptTime& kept, AVRational ticks) {

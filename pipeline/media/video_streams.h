@@ -53,6 +53,7 @@ class StreamCopy {
     AVStream* to = nullptr;
     std::unique_ptr<SubtitleConverter> converter;
     std::int64_t last_dts = AV_NOPTS_VALUE;
+    std::int64_t warm_up = AV_NOPTS_VALUE;  // hidden sound from which the decoder starts
   };
   using Fate = Plan::Fate;
 
@@ -64,6 +65,9 @@ class StreamCopy {
   bool lies_behind(std::int64_t until, AVRational ticks) const;
   static std::int64_t middle_of(const AVPacket& packet, const AVStream& stream);
   void put(AVPacket& packet, const KeptTime& kept, AVRational ticks);
+  /// Whether a packet is written: what an edit list hides, as MP4 has them, would be played in
+  /// other containers, and what lies before 0 would put off all streams.
+  bool plays(const AVPacket& packet, const Plan& plan) const;
   void write(AVPacket& packet, Plan& plan);
 
   std::filesystem::path source_;

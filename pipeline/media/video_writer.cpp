@@ -28,7 +28,8 @@ std::string whole_key(const VideoWriterOptions& o) {
   key << o.resume_key << "\ncodec " << o.codec << ' ' << o.encoder << ' ' << o.pixel_format << ' '
       << o.crf.value_or(-1) << ' ' << o.preset << "\ntime " << o.rate.num << '/' << o.rate.den
       << ' ' << ticks.num << '/' << ticks.den << ' ' << o.keep_gaps << "\naspect "
-      << o.pixel_aspect.num << '/' << o.pixel_aspect.den << "\nlibavcodec " << avcodec_version();
+      << o.pixel_aspect.num << '/' << o.pixel_aspect.den << " fields "
+      << static_cast<int>(o.field_order) << "\nlibavcodec " << avcodec_version();
   if (o.color)
     key << "\ncolor " << o.color->matrix << ' ' << o.color->primaries << ' ' << o.color->transfer
         << ' ' << static_cast<int>(o.color->range) << ' ' << o.color->chroma_location;
@@ -46,6 +47,7 @@ VideoWriterOptions VideoWriterOptions::like(const VideoInfo& info) {
   VideoWriterOptions options;
   if (info.rate.num > 0) options.rate = info.rate;
   options.pixel_aspect = info.pixel_aspect;
+  options.field_order = info.field_order;
   options.color = info.color;
   if (info.time_base.num > 0) options.time_base = info.time_base;
   return options;
@@ -85,6 +87,7 @@ struct VideoWriter::State {
   void open(const VideoFrame& first);
   void start_muxer(const AVFrame* first);
   void check_alpha(const VideoFrame& first) const;
+  void tell_fields() const;
   std::int64_t stamp(const VideoFrame& frame);
   void send(const AVFrame* image);
   void complete_segment();
@@ -107,6 +110,9 @@ VideoWriter::State::State(fs::path name, const VideoWriterOptions& encode)
   if (is_avi(muxer->container())) options.time_base.reset();
   out_ticks = av(options.time_base.value_or(Rational{rate.den, rate.num}));
   codec = &choose_encoder(muxer->container(), options, file);
+  if (!options.preset.empty() && !has_presets(*codec) && options.note)
+    options.note(file.string() + ": " + codec->name + " has no presets, '" + options.preset +
+                 "' does nothing");
   if (segments) resume();
 }
 
@@ -153,6 +159,13 @@ void VideoWriter::State::check_alpha(const VideoFrame& first) const {
   if (options.note) options.note(file.string() + lost);
 }
 
+void VideoWriter::State::tell_fields() const {
+  if (!options.note || encoder->field_order() == options.field_order) return;
+  options.note(file.string() + ": " + codec->name +
+               " has no interlaced frames: the order of fields is not kept; --codec h264, ffv1 "
+               "and prores keep it");
+}
+
 void VideoWriter::State::start_muxer(const AVFrame* first) {
   const CodecParameters parameters(avcodec_parameters_alloc());
   check(parameters != nullptr &&
@@ -169,7 +182,10 @@ void VideoWriter::State::open(const VideoFrame& first) {
   }
   encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
   encoder_name = codec->name;
-  if (frames == 0) check_alpha(first);
+  if (frames == 0) {
+    check_alpha(first);
+    tell_fields();
+  }
   const bool direct = segments == nullptr && !muxer->started();
   if (direct) start_muxer(first.decoded ? &first.decoded->frame() : nullptr);
 }

@@ -17,7 +17,8 @@ namespace cameo {
 /// Options of an encoded video. `like` copies what does not depend on the size.
 struct VideoWriterOptions {
   Rational rate{25, 1};
-  Rational pixel_aspect{1, 1};
+  Rational pixel_aspect{1, 1};                   ///< sample aspect ratio; 0/1: not said
+  FieldOrder field_order = FieldOrder::Unknown;  ///< encoded so, and said, by encoders that can
   /// Tags of the colour space, kept as they are. Unset: BT.709 above 576 lines, else BT.601.
   std::optional<VideoColor> color;
   std::optional<int> crf;  ///< constant rate factor, 0 is best; unset: the codec's default
@@ -48,7 +49,8 @@ struct VideoWriterOptions {
   /// ends the writing, without a file.
   std::function<void(const std::filesystem::path& unfinished)> mark;
 
-  /// Rate, pixel shape and colour of `info`, and its time base so that stamps can be kept.
+  /// Rate, pixel shape, order of fields and colour of `info`, and its time base so that stamps can
+  /// be kept.
   static VideoWriterOptions like(const VideoInfo& info);
 };
 

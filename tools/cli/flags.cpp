@@ -239,7 +239,8 @@ Flags::Parsed Flags::parse(std::span<const std::string> args) {
   adopt_old_environment();
   app.config_formatter(std::make_shared<TomlConfig>(app, aliases_, command_, config));
   try {
-    std::vector<std::string> line = aliases_.rename(args);
+    line_ = aliases_.rename(args);
+    std::vector<std::string> line = line_;
     std::reverse(line.begin(), line.end());
     app.parse(std::move(line));
   } catch (const CLI::Success& help) {
@@ -320,6 +321,16 @@ int Flags::run(std::span<const std::string> args, const std::function<Exit(Log&)
   return result;
 }
 
+bool Flags::on_line(const std::string& name) const {
+  const CLI::Option* option = parser_->app.get_option("--" + name);
+  const auto is_it = [&](const std::string& argument) {
+    const std::string word = argument.substr(0, argument.find('='));
+    const bool is_short = argument.size() > 1 && argument[0] == '-' && argument[1] != '-';
+    return is_short ? option->check_sname(argument.substr(1, 1)) : word == "--" + name;
+  };
+  return std::any_of(line_.begin(), line_.end(), is_it);
+}
+
 std::string Flags::effective() const {
   std::vector<NamedSetting> settings;
   for (const Bound& bound : bound_) {
@@ -332,14 +343,15 @@ std::string Flags::effective() const {
   return config_text(command_, settings);
 }
 
-void Flags::save_beside(const fs::path& result) const {
-  const std::string suffix = command_ + ".toml";
+fs::path Flags::settings_beside(const fs::path& result, const std::string& command) {
+  const std::string suffix = command + ".toml";
   const std::string name = result.filename().string();
-  const fs::path file =
-      fs::is_directory(result)
-          ? result / suffix
-          : result.parent_path() / (shortened_name(name, suffix.size() + 1) + "." + suffix);
-  write_text(file, "# cameo " CAMEO_VERSION "\n" + effective());
+  if (fs::is_directory(result)) return result / suffix;
+  return result.parent_path() / (shortened_name(name, suffix.size() + 1) + "." + suffix);
+}
+
+void Flags::save_beside(const fs::path& result) const {
+  write_text(settings_beside(result, command_), "# cameo " CAMEO_VERSION "\n" + effective());
 }
 
 }  // namespace cameo

@@ -79,10 +79,15 @@ class Flags {
   int run(std::span<const std::string> args, const std::function<Exit(Log&)>& work);
 
   const Common& common() const { return common_; }
+  /// Whether an option (long name, no dashes) was given on the command line, not elsewhere.
+  bool on_line(const std::string& name) const;
   /// All settings as they are in force, as TOML.
   std::string effective() const;
   /// Writes them: <folder>/<command>.toml, or <file>.<command>.toml beside a file.
   void save_beside(const std::filesystem::path& result) const;
+  /// The file that save_beside() of a command writes.
+  static std::filesystem::path settings_beside(const std::filesystem::path& result,
+                                               const std::string& command);
 
  private:
   struct Parser;
@@ -111,6 +116,7 @@ class Flags {
   std::unique_ptr<Parser> parser_;
   std::vector<Bound> bound_;
   OptionAliases aliases_;
+  std::vector<std::string> line_;  ///< arguments, old names replaced
   std::vector<Implied> implied_;
   std::vector<std::function<void()>> after_parse_;
   std::vector<std::unique_ptr<std::string>> words_;

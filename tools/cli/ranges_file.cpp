@@ -59,6 +59,8 @@ ComposeRange range_of(const std::filesystem::path& file, const toml::table& tabl
       fail(ErrorCode::Usage, place(file, node), error.what());
     }
   }
+  check(range.skip || !range.settings.empty(), ErrorCode::Usage, place(file, table),
+        "this [[range]] sets nothing; give it options, or skip = true");
   return range;
 }
 

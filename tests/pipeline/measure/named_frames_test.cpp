@@ -53,6 +53,24 @@ TEST_CASE("a video's frames are called by their numbers and read in any order") 
   CHECK_THROWS_AS(frames.read("000008"), Error);
 }
 
+TEST_CASE("a video of kept frames has the numbers of the one that they were kept of") {
+  const Scratch scratch;
+  VideoWriter writer(scratch / "v.mp4", {.crf = 4});
+  for (int i = 0; i < 5; ++i) writer.write(grey(40 + 20 * i), std::nullopt);
+  writer.finish();
+  const std::vector<FrameRange> kept{{3, 4}, {10, 99}};
+  NamedFrames frames(scratch / "v.mp4", "swapped frames", kept);
+  CHECK(frames.names() ==
+        std::vector<std::string>{"000003", "000004", "000010", "000011", "000012"});
+  for (const int i : {3, 0, 2}) {
+    const int number = i < 2 ? 3 + i : 8 + i;
+    CHECK(level_of(frames.read(frame_name(number))) == doctest::Approx(40 + 20 * i).epsilon(0.03));
+  }
+  const std::vector<FrameRange> fewer{{3, 5}};
+  CHECK(contains(message_of([&] { NamedFrames(scratch / "v.mp4", "swapped frames", fewer); }),
+                 "holds more frames than the 3 "));
+}
+
 TEST_CASE("a single image has its own name, and an input without frames is refused") {
   const Scratch scratch;
   write_image(scratch / "one.png", grey(30));

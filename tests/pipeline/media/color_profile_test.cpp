@@ -69,3 +69,10 @@ TEST_CASE("a profile of other channels than the image is refused") {
   CHECK_THROWS_AS(to_srgb(grey, display_p3()), Error);
   CHECK_THROWS_AS(rgb_profile({.red_x = 0.3, .red_y = 0.6}), Error);
 }
+
+TEST_CASE("a profile made of primaries bears no date of today") {
+  const std::vector<unsigned char> icc = rgb_profile({}, 2.2);
+  REQUIRE(icc.size() > 128);
+  CHECK(std::vector<int>(icc.begin() + 24, icc.begin() + 36) ==
+        std::vector<int>{0x07, 0xD0, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0});
+}

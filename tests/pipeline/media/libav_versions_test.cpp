@@ -30,6 +30,10 @@ AVPacketSideData* av_packet_side_data_new(AVPacketSideData** data, int* count,
   return &one;
 }
 
+unsigned avformat_version() {
+  return AV_VERSION_INT(61, 7, 100);
+}
+
 int avcodec_get_supported_config(const AVCodecContext* /*context*/, const AVCodec* codec,
                                  AVCodecConfig /*config*/, unsigned /*flags*/, const void** configs,
                                  int* /*count*/) {
@@ -61,6 +65,17 @@ TEST_CASE("since FFmpeg 6.1 side data is added to a stream's parameters") {
   CHECK(std::equal(bytes.begin(), bytes.end(), added.data));
   CHECK(side_data(stream, AV_PKT_DATA_DISPLAYMATRIX).data == nullptr);
   CHECK(frame_duration({.duration = 5}) == 5);
+  CHECK(muxer_adds_padding());
+}
+
+TEST_CASE("since FFmpeg 6.1 the order of fields is among the flags of a frame") {
+  AVFrame frame{.flags = 1};
+  set_fields(frame, true, true);
+  CHECK(frame.flags == (1 | AV_FRAME_FLAG_INTERLACED | AV_FRAME_FLAG_TOP_FIELD_FIRST));
+  set_fields(frame, true, false);
+  CHECK(frame.flags == (1 | AV_FRAME_FLAG_INTERLACED));
+  set_fields(frame, false, false);
+  CHECK(frame.flags == 1);
 }
 
 TEST_CASE("since FFmpeg 7.1 an encoder is asked for its formats, and no list means any") {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/media/video_encoder.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -132,4 +133,58 @@ TEST_CASE("interlaced video is named, with its field order") {
   const auto notes = VideoReader(scratch / "in.mkv").info().notes;
   REQUIRE(notes.size() == 1);
   CHECK(contains(notes[0], "interlaced, bottom field first"));
+}
+
+TEST_CASE("the order of fields is kept by encoders that have fields, and its loss is told") {
+  const Scratch scratch;
+  struct Case {
+    const char *encoder, *file;
+    bool kept;
+  };
+  int tried = 0;
+  for (const bool top : {true, false}) {
+    ffmpeg(scratch.path(), moving("96x64") + "-frames:v 3 -vf setfield=" + (top ? "tff" : "bff") +
+                               " -c:v mpeg2video -flags +ildct+ilme -top " + (top ? "1" : "0") +
+                               " in.mkv");
+    const FieldOrder order = top ? FieldOrder::TopFirst : FieldOrder::BottomFirst;
+    CHECK(VideoReader(scratch / "in.mkv").info().field_order == order);
+    for (const auto& c : {Case{"libx264", "out.mp4", true}, Case{"libx264", "out.mkv", true},
+                          Case{"ffv1", "out.mkv", true}, Case{"prores_ks", "out.mov", true},
+                          Case{"mpeg4", "out.mkv", true}, Case{"libx265", "out.mkv", false},
+                          Case{"libvpx-vp9", "out.webm", false}}) {
+      if (avcodec_find_encoder_by_name(c.encoder) == nullptr) continue;
+      ++tried;
+      CAPTURE(std::string(c.encoder));
+      CAPTURE(std::string(c.file));
+      CAPTURE(top);
+      std::vector<std::string> notes;
+      SinkOptions options = encoding({.encoder = c.encoder});
+      options.note = [&](std::string_view line) { notes.emplace_back(line); };
+      pass(scratch / "in.mkv", scratch / c.file, options);
+      const VideoInfo out = VideoReader(scratch / c.file).info();
+      CHECK((out.field_order == order) == c.kept);
+      const auto told = std::count_if(notes.begin(), notes.end(), [](const std::string& note) {
+        return contains(note, "the order of fields is not kept");
+      });
+      CHECK(told == (c.kept ? 0 : 1));
+    }
+  }
+  CHECK(tried >= 4);
+}
+
+TEST_CASE("a sample aspect ratio that the source does not say stays unsaid") {
+  const Scratch scratch;
+  for (const char* suffix : {".mp4", ".mkv"}) {
+    CAPTURE(suffix);
+    const std::string in = std::string("in") + suffix;
+    const std::string out = std::string("out") + suffix;
+    ffmpeg(scratch.path(), moving("96x64") + "-frames:v 2 -vf setsar=0 -c:v libx264 " + in);
+    CHECK(VideoReader(scratch / in).info().pixel_aspect.num == 0);
+    pass(scratch / in, scratch / out);
+    CHECK(VideoReader(scratch / out).info().pixel_aspect.num == 0);
+    CHECK(stored(scratch / out).streams.at(0).aspect.num == 0);
+    ffmpeg(scratch.path(), moving("96x64") + "-frames:v 2 -vf setsar=1 -c:v libx264 " + in);
+    pass(scratch / in, scratch / out, encoding({}));
+    CHECK(VideoReader(scratch / out).info().pixel_aspect.num == 1);
+  }
 }

@@ -11,6 +11,7 @@
 #include "pipeline/media/sink.h"
 #include "pipeline/media/source.h"
 #include "tests/pipeline/media/media_files.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -106,8 +107,11 @@ TEST_CASE("a video in which nothing changed is copied packet by packet") {
     sink->finish();
     const StoredFile in = stored(scratch / "in.mp4");
     const StoredFile out = stored(scratch / name);
-    for (std::size_t i = 0; i < 2; ++i)
-      CHECK(bytes_of(out.streams.at(i)) == bytes_of(in.streams.at(i)));
+    auto sound = bytes_of(in.streams.at(1));
+    // Matroska has no edit list to hide what the sound's encoder needs to begin with.
+    if (contains(name, ".mkv")) sound.erase(sound.begin());
+    CHECK(bytes_of(out.streams.at(0)) == bytes_of(in.streams.at(0)));
+    CHECK(bytes_of(out.streams.at(1)) == sound);
   }
   // One frame changed, a codec asked for, or a frame left out: encoded.
   const auto bytes = bytes_of(stored(scratch / "in.mp4").streams.at(0));
@@ -126,4 +130,33 @@ TEST_CASE("a video in which nothing changed is copied packet by packet") {
     CHECK(bytes_of(out) != bytes);
     CHECK(out.packets.size() == (kind == 2 ? kFrames - 1 : kFrames));
   }
+}
+
+TEST_CASE("a full disk is named with file and bytes, and the next run goes on") {
+  const Scratch scratch;
+  make_source(scratch);
+  CHECK(run(scratch, "whole", 99) == 0);
+  const StoredFile whole = stored(scratch / "out.mp4");
+  const auto bytes = fs::file_size(scratch / "out.mp4");
+  fs::remove(scratch / "out.mp4");
+  CHECK(run(scratch, "k", 15) == 0);
+  // In the second segment, then in joining them.
+  for (const bool joining : {false, true}) {
+    CAPTURE(joining);
+    const std::string why = message_of([&] {
+      const FileSizeLimit full(joining ? bytes * 7 / 10 : 500);
+      run(scratch, "k", 99);
+    });
+    CAPTURE(why);
+    CHECK(contains(why, joining ? "out.mp4: " : "000001.packets: "));
+    CHECK(contains(why, "cannot be written after "));
+    CHECK(contains(why, "File too large"));
+    CHECK(contains(why, "bytes are free there"));
+    CHECK(!fs::exists(scratch / "out.mp4"));
+    CHECK(fs::exists(scratch / ".out.mp4.segments/000000.json"));
+    CHECK(fs::exists(scratch / ".out.mp4.segments/000001.json") == joining);
+  }
+  CHECK(run(scratch, "k", 99) >= 20);
+  CHECK(bytes_of(stored(scratch / "out.mp4").streams.at(0)) == bytes_of(whole.streams.at(0)));
+  CHECK(!fs::exists(scratch / ".out.mp4.segments"));
 }

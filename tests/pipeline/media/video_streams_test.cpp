@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/media/video_streams.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -61,6 +64,41 @@ std::vector<double> times(const StoredStream& stream, const StoredStream& images
   const double start = static_cast<double>(images.stamps.front()) * av_q2d(images.ticks);
   for (const StoredPacket& packet : stream.packets) all.push_back(packet.seconds - start);
   return all;
+}
+
+/// Seconds at which tones begin in the sound as it is played from 0 on.
+std::vector<double> tones(const Scratch& scratch, const std::string& name) {
+  ffmpeg(scratch.path(),
+         "-copyts -i " + name +
+             " -vn -af aresample=async=1:first_pts=0 -ac 1 -ar 44100 -f f32le tones.raw");
+  const std::vector<unsigned char> bytes = read_bytes(scratch / "tones.raw");
+  std::vector<float> samples(bytes.size() / sizeof(float));
+  std::memcpy(samples.data(), bytes.data(), samples.size() * sizeof(float));
+  std::vector<double> begins;
+  constexpr std::size_t kSilence = 4000;
+  std::size_t last = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (std::abs(samples[i]) < .05F) continue;
+    if (i - last > kSilence) begins.push_back(static_cast<double>(i) / 44100);
+    last = i;
+  }
+  return begins;
+}
+
+/// Seconds at which frames are shown.
+std::vector<double> shown(const fs::path& file) {
+  VideoReader reader(file);
+  std::vector<double> all;
+  while (const auto image = reader.next()) all.push_back(image->seconds);
+  return all;
+}
+
+/// Four seconds with tones at half seconds, of which an edit list hides the first 1.51.
+void make_cut(const Scratch& scratch) {
+  ffmpeg(scratch.path(), moving("96x64") +
+                             "-f lavfi -i \"aevalsrc='.5*sin(2765*t)*gt(mod(t,.5),.25)':s=44100\" "
+                             "-t 4 -c:v libx264 -g 100 -bf 2 -c:a aac whole.mp4");
+  ffmpeg(scratch.path(), "-ss 1.51 -i whole.mp4 -t 2 -c copy cut.mp4");
 }
 
 bool close(const std::vector<double>& a, const std::vector<double>& b, double tolerance) {
@@ -210,4 +248,92 @@ TEST_CASE("sound ends with the last frame where the source was not read to its e
   const double end = times(out.streams.at(1), out.streams.at(0)).back();
   CHECK(end > 0.35);
   CHECK(end < 0.4);
+}
+
+TEST_CASE("what an edit list hides is not played, and pictures and sound start as in the source") {
+  const Scratch scratch;
+  make_cut(scratch);
+  const std::vector<double> pictures = shown(scratch / "cut.mp4");
+  const std::vector<double> sound = tones(scratch, "cut.mp4");
+  REQUIRE(pictures.size() == 52);
+  CHECK(pictures.front() == 0);
+  REQUIRE(sound.size() == 4);
+  for (const char* name : {"out.mp4", "out.mov", "out.mkv", "out.avi"}) {
+    CAPTURE(std::string(name));
+    SinkOptions options;
+    options.encode.drop_streams = true;
+    pass(scratch / "cut.mp4", scratch / name, options);
+    CHECK(close(shown(scratch / name), pictures, .0011));
+    // AVI has no stamps for sound: what is left out at its beginning puts it forward by a packet.
+    const double tolerance = contains(name, ".avi") ? .024 : contains(name, ".mkv") ? .0011 : 1e-4;
+    CHECK(close(tones(scratch, name), sound, tolerance));
+  }
+}
+
+TEST_CASE("images that an edit list hides are copied only where they stay hidden") {
+  const Scratch scratch;
+  make_cut(scratch);
+  const auto in = bytes_of(stored(scratch / "cut.mp4").streams.at(0));
+  for (const char* name : {"out.mp4", "out.mkv"}) {
+    CAPTURE(std::string(name));
+    const auto source = open_source(scratch / "cut.mp4");
+    const auto sink = open_sink(scratch / name, scratch / "cut.mp4", *source);
+    while (auto frame = source->next()) sink->write(*frame, Changed::No);
+    sink->finish();
+    CHECK((bytes_of(stored(scratch / name).streams.at(0)) == in) == contains(name, ".mp4"));
+    CHECK(close(shown(scratch / name), shown(scratch / "cut.mp4"), .0011));
+  }
+}
+
+TEST_CASE("sound in Matroska does not put off the images by its encoder's delay") {
+  const Scratch scratch;
+  for (const std::string codec : {"aac", "libopus", "libmp3lame"}) {
+    if (avcodec_find_encoder_by_name(codec.c_str()) == nullptr) continue;
+    for (const std::string in : {"in.mp4", "in.mkv"}) {
+      CAPTURE(codec);
+      CAPTURE(in);
+      ffmpeg(scratch.path(),
+             moving("96x64") +
+                 "-f lavfi -i \"aevalsrc='.5*sin(2765*t)*gt(mod(t,.5),.25)':s=48000\" -t 2 "
+                 "-c:v libx264 -bf 2 -c:a " +
+                 codec + " " + in);
+      SinkOptions options;
+      options.overwrite = true;
+      pass(scratch / in, scratch / "out.mkv", options);
+      CHECK(close(shown(scratch / "out.mkv"), shown(scratch / in), .0011));
+      CHECK(close(tones(scratch, "out.mkv"), tones(scratch, in), .0015));
+    }
+  }
+}
+
+TEST_CASE("hidden subtitles are not shown, and do not put off the images") {
+  const Scratch scratch;
+  write_text(scratch / "s.srt",
+             "1\n00:00:01,000 --> 00:00:02,500\nGone\n\n"
+             "2\n00:00:02,600 --> 00:00:03,500\nWhole\n");
+  ffmpeg(scratch.path(), moving("96x64") +
+                             "-i s.srt -map 0 -map 1 -t 4 -c:v libx264 -bf 0 -g 100 -c:s mov_text "
+                             "whole.mp4");
+  // Edit lists from 1.52 s on: after version and count the duration, in ms, and the begin, in
+  // ticks.
+  std::vector<unsigned char> bytes = read_bytes(scratch / "whole.mp4");
+  const std::string kind = "elst";
+  auto at = bytes.begin();
+  for (const std::uint32_t begin : {19456U, 1520000U}) {
+    at = std::search(at, bytes.end(), kind.begin(), kind.end()) + 12;
+    REQUIRE(at < bytes.end());
+    for (const std::uint32_t value : {1900U, begin})
+      for (unsigned shift = 32; shift > 0; shift -= 8)
+        *at++ = static_cast<unsigned char>(value >> (shift - 8));
+  }
+  write_bytes(scratch / "cut.mp4", bytes);
+  REQUIRE(shown(scratch / "cut.mp4").size() == 48);
+  pass(scratch / "cut.mp4", scratch / "out.mkv");
+  CHECK(close(shown(scratch / "out.mkv"), shown(scratch / "cut.mp4"), .0011));
+  std::string all;
+  const StoredStream texts = stored(scratch / "out.mkv").of(AVMEDIA_TYPE_SUBTITLE).at(0);
+  for (const StoredPacket& text : texts.packets)
+    all += std::string(text.bytes.begin(), text.bytes.end()) + ";";
+  CHECK(contains(all, "Whole"));
+  CHECK(!contains(all, "Gone"));
 }

@@ -57,6 +57,7 @@ TEST_CASE("a file of ranges that cannot be meant is refused by its line") {
   refused("[[range]]\nframes = \"50-10\"\n", "ranges.toml:2: ");
   refused("[[range]]\nframes = \"1-2\"\ncolour = \"lab\"\n", "ranges.toml:3: no option 'colour'");
   refused("[[range]]\nsharpen = 9\n", "ranges.toml:2: sharpen: got '9'");
+  refused("[[range]]\nframes = \"1-2\"\n", "ranges.toml:1: this [[range]] sets nothing");
   refused("[[range]]\nskip = 1\n", "ranges.toml:2: skip: expected true or false");
   refused("[[range]]\nframes = []\n", "an empty list");
   refused("[range]\nframes = \"1-2\"\n", "is not [[range]]");

@@ -7,6 +7,9 @@
 
 #define AV_VERSION_INT(major, minor, micro) ((major) << 16 | (minor) << 8 | (micro))
 #define LIBAVCODEC_VERSION_INT AV_VERSION_INT(61, 19, 100)
+#define LIBAVUTIL_VERSION_INT AV_VERSION_INT(59, 39, 100)
+#define AV_FRAME_FLAG_INTERLACED (1 << 3)
+#define AV_FRAME_FLAG_TOP_FIELD_FIRST (1 << 4)
 
 enum AVPixelFormat { AV_PIX_FMT_NONE = -1, AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUYV422 };
 enum AVPacketSideDataType { AV_PKT_DATA_REPLAYGAIN = 4, AV_PKT_DATA_DISPLAYMATRIX };
@@ -23,6 +26,7 @@ struct AVCodecParameters {
 };
 struct AVFrame {
   std::int64_t duration;
+  int flags;
 };
 struct AVCodec {
   const char* name;

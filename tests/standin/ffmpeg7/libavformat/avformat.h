@@ -6,3 +6,5 @@
 struct AVStream {
   AVCodecParameters* codecpar;
 };
+
+unsigned avformat_version();
