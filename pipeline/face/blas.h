@@ -9,8 +9,8 @@ namespace cameo {
 std::string blas_config();
 
 /// Whether a BLAS of this configuration may be called by several threads at once. OpenBLAS built
-/// without threads and without USE_LOCKING (Debian's libopenblas0-serial) shares its buffers between
-/// the caller's threads and returns wrong numbers. Source: OpenBLAS's Makefile.rule.
+/// without threads and without USE_LOCKING (Debian's libopenblas0-serial) shares its buffers
+/// between the caller's threads and returns wrong numbers. Source: OpenBLAS's Makefile.rule.
 bool is_thread_safe(const std::string& blas_config);
 
 /// Held while dlib computes with BLAS or LAPACK (landmarks, embeddings, networks): lets one thread
