@@ -102,7 +102,8 @@ Landmarks landmarks_from(const json& points) {
   // Zeros stood for landmarks that are not known.
   const bool known =
       std::any_of(out.begin(), out.end(), [](const cv::Point2f& p) { return p != cv::Point2f(); });
-  return known ? out : Landmarks();
+  if (!known) out.clear();
+  return out;
 }
 
 Face face_from(const json& in) {
