@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
-#include <omp.h>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include <opencv2/imgproc.hpp>
@@ -18,7 +19,7 @@ namespace {
 
 constexpr int kThumb = 32;
 constexpr double kDetectionsPerSecond = 4;
-constexpr std::size_t kIntervalsPerWorker = 4;    // of a batch: enough that workers seldom wait
+constexpr std::size_t kIntervalsPerWorker = 3;    // under way: enough that workers seldom wait
 constexpr std::size_t kMostBytes = 512UL << 20U;  // of frames that are held at once
 
 /// A frame that is held until its interval is done.
@@ -29,7 +30,14 @@ struct Held {
   cv::Mat thumb;
   bool starts = false;  // a run of frames that faces can be followed through
   bool cut = false;
-  bool detected = false;
+};
+
+/// Frames behind a key frame up to the next one, or a key frame alone that begins a shot.
+struct Interval {
+  std::vector<Held> frames;  // the last is the key frame
+  std::vector<Faces> faces;  // of each
+  cv::Mat before;            // pixels of the key frame before; empty: the first frame begins
+  Faces faces_before;
 };
 
 class ClipSearch {
@@ -41,60 +49,86 @@ class ClipSearch {
           options.every_nth, ". frame, detection in every ", options.detect_every, ".");
   }
 
-  bool run() {
-    while (fill()) {
-      mark_and_detect();
-      follow();
-      if (!hand_on()) return false;
-    }
-    return true;
+  SearchPass run() {
+    StagedPipeline<Interval> pipeline(in_flight(), finder_.workers());
+    pipeline.source("search read", [this] { return read(); });
+    pipeline.worker_stage("search detect",
+                          [this](Interval& interval, int worker) { detect(interval, worker); });
+    pipeline.ordered("search join", [this](Interval& interval) { join(interval); });
+    pipeline.worker_stage("search follow",
+                          [this](Interval& interval, int worker) { follow(interval, worker); });
+    SearchPass pass{.whole = true};
+    pipeline.run("search list", [&](Interval& interval) {
+      pass.whole = hand_on(interval);
+      return pass.whole;
+    });
+    pass.stages = pipeline.reports();
+    return pass;
   }
 
  private:
-  bool on_grid(const Held& held) const {
-    return held.frame.index / options_.every_nth % options_.detect_every == 0;
-  }
-  bool good(const Held& held) const { return held.frame.error.empty(); }
-
-  bool full() const {
-    if (held_.size() < 2 || !on_grid(held_.back())) return false;
-    const auto step = static_cast<std::size_t>(options_.detect_every);
-    const std::size_t bytes = held_.back().square.pixels.total() * 3;
-    const std::size_t most = bytes == 0 ? step : std::max(kMostBytes / bytes, step + 1);
-    return held_.size() >
-           std::min(step * kIntervalsPerWorker * static_cast<std::size_t>(finder_.workers()),
-                    most - 1);
+  bool is_key(const Held& held) const {
+    return held.starts || held.frame.index / options_.every_nth % options_.detect_every == 0;
   }
 
-  bool fill();
-  void take(Frame frame);
-  void mark_and_detect();
-  void detect(std::size_t at, int worker);
-  void follow();
-  bool hand_on();
+  std::size_t in_flight() const;
+  std::unique_ptr<Interval> read();
+  std::optional<Held> next();
+  Held held_of(Frame frame);
+  void detect(Interval& interval, int worker);
+  void join(Interval& interval);
+  void follow(Interval& interval, int worker);
+  bool hand_on(Interval& interval);
 
   FrameSource& source_;
   Finder& finder_;
   const ClipSearchOptions& options_;
   const std::function<bool(SearchedFrame)>& done_;
-  std::vector<Held> held_;
-  std::vector<Faces> faces_;  // of each
+
+  std::optional<Held> ahead_;  // of the frames that are in intervals
+  bool begun_ = false;
   cv::Mat last_thumb_;
   std::int64_t last_index_ = -1;
-  bool ended_ = false;
+
+  cv::Mat key_;  // of the interval that was joined last
+  Faces key_faces_;
 };
 
-/// Reads on to the end of an interval; false when no frame is left.
-bool ClipSearch::fill() {
-  while (!ended_ && !full()) {
-    auto frame = source_.next();
-    ended_ = !frame;
-    if (frame) take(std::move(*frame));
-  }
-  return !held_.empty();
+std::size_t ClipSearch::in_flight() const {
+  const std::size_t most = kIntervalsPerWorker * static_cast<std::size_t>(finder_.workers());
+  const VideoInfo* video = source_.video();
+  if (video == nullptr) return most;
+  const std::size_t bytes = std::size_t{3} * static_cast<std::size_t>(video->width) *
+                            static_cast<std::size_t>(video->height) *
+                            static_cast<std::size_t>(options_.detect_every);
+  return std::clamp<std::size_t>(kMostBytes / std::max<std::size_t>(bytes, 1), 1, most);
 }
 
-void ClipSearch::take(Frame frame) {
+/// A frame is a key frame, too, if it is the last one of its shot.
+std::unique_ptr<Interval> ClipSearch::read() {
+  if (!begun_) ahead_ = next();
+  begun_ = true;
+  auto interval = std::make_unique<Interval>();
+  while (ahead_) {
+    interval->frames.push_back(std::move(*ahead_));
+    ahead_ = next();
+    if (!ahead_ || ahead_->starts || is_key(interval->frames.back())) break;
+  }
+  if (interval->frames.empty()) return nullptr;
+  interval->faces.resize(interval->frames.size());
+  return interval;
+}
+
+/// The next frame from options.begin on.
+std::optional<Held> ClipSearch::next() {
+  while (auto frame = source_.next()) {
+    Held held = held_of(std::move(*frame));
+    if (held.frame.index >= options_.begin) return held;
+  }
+  return std::nullopt;
+}
+
+Held ClipSearch::held_of(Frame frame) {
   Held held;
   if (frame.error.empty()) {
     try {
@@ -112,72 +146,43 @@ void ClipSearch::take(Frame frame) {
   held.starts = !follows || held.cut;
   last_thumb_ = held.thumb;
   last_index_ = frame.index;
-  if (frame.index < options_.begin) return;
   held.frame = std::move(frame);
-  held_.push_back(std::move(held));
-  faces_.emplace_back();
+  return held;
 }
 
-/// The last frame held is a key frame of the grid, or the last of all.
-void ClipSearch::mark_and_detect() {
-  std::vector<std::size_t> keys;
-  for (std::size_t i = 0; i < held_.size(); ++i) {
-    const bool ends = i + 1 == held_.size() || held_[i + 1].starts;
-    const bool key = held_[i].starts || ends || on_grid(held_[i]) || i == 0;
-    if (key && good(held_[i]) && !held_[i].detected) keys.push_back(i);
-  }
-  const auto count = static_cast<std::int64_t>(keys.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(finder_.workers())
-  for (std::int64_t i = 0; i < count; ++i)
-    detect(keys[static_cast<std::size_t>(i)], omp_get_thread_num());
-}
-
-// Runs in a thread of its own: nothing may be thrown, so trouble becomes the frame's error.
-void ClipSearch::detect(std::size_t at, int worker) {
-  Held& held = held_[at];
-  held.detected = true;
+/// Detection in the key frame; trouble becomes the frame's error.
+void ClipSearch::detect(Interval& interval, int worker) {
+  Held& key = interval.frames.back();
+  if (!key.frame.error.empty()) return;
   try {
-    faces_[at] = detect_sharp(held.square.pixels, finder_, worker);
+    interval.faces.back() = detect_sharp(key.square.pixels, finder_, worker);
   } catch (const std::exception& e) {
-    held.frame.error = frame_error(held.frame, e);
+    key.frame.error = frame_error(key.frame, e);
   }
 }
 
-void ClipSearch::follow() {
-  std::vector<std::pair<std::size_t, std::size_t>> intervals;  // first and last frame
-  std::size_t first = 0;
-  for (std::size_t i = 1; i < held_.size(); ++i) {
-    if (held_[i].starts || !held_[i].detected) {
-      if (held_[i].starts) first = i;
-      continue;
-    }
-    if (i - first > 1) intervals.emplace_back(first, i);
-    first = i;
+/// An interval begins with the key frame that the one before ended with.
+void ClipSearch::join(Interval& interval) {
+  if (!interval.frames.front().starts) {
+    interval.before = key_;
+    interval.faces_before = std::move(key_faces_);
   }
-  std::vector<cv::Mat> pictures;
-  for (const Held& held : held_) pictures.push_back(held.square.pixels);
-  std::exception_ptr thrown;
-  const auto count = static_cast<std::int64_t>(intervals.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(finder_.workers())
-  for (std::int64_t i = 0; i < count; ++i) {
-    const auto [from, to] = intervals[static_cast<std::size_t>(i)];
-    try {
-      search_interval(std::span(pictures).subspan(from, to - from + 1),
-                      std::span(faces_).subspan(from, to - from + 1), finder_,
-                      omp_get_thread_num());
-    } catch (...) {
-#pragma omp critical
-      thrown = std::current_exception();
-    }
-  }
-  if (thrown) std::rethrow_exception(thrown);
+  key_ = interval.frames.back().square.pixels;
+  key_faces_ = interval.faces.back();
 }
 
-/// All frames but the last, with which the next interval begins.
-bool ClipSearch::hand_on() {
-  const std::size_t count = ended_ ? held_.size() : held_.size() - 1;
-  for (std::size_t i = 0; i < count; ++i) {
-    const Held& held = held_[i];
+void ClipSearch::follow(Interval& interval, int worker) {
+  if (interval.before.empty() || interval.frames.size() < 2) return;
+  std::vector<cv::Mat> pictures{interval.before};
+  for (const Held& held : interval.frames) pictures.push_back(held.square.pixels);
+  interval.faces.insert(interval.faces.begin(), std::move(interval.faces_before));
+  search_interval(pictures, interval.faces, finder_, worker);
+  interval.faces.erase(interval.faces.begin());
+}
+
+bool ClipSearch::hand_on(Interval& interval) {
+  for (std::size_t i = 0; i < interval.frames.size(); ++i) {
+    const Held& held = interval.frames[i];
     SearchedFrame out{.faces = {.name = held.frame.name,
                                 .index = held.frame.index,
                                 .seconds = held.frame.seconds,
@@ -185,12 +190,10 @@ bool ClipSearch::hand_on() {
                       .size = held.size,
                       .pixel_aspect = held.frame.pixel_aspect,
                       .error = held.frame.error};
-    for (Face& face : faces_[i])
+    for (Face& face : interval.faces[i])
       out.faces.faces.push_back(face_in_frame(std::move(face), held.square, held.size));
     if (!done_(std::move(out))) return false;
   }
-  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(count));
-  faces_.erase(faces_.begin(), faces_.begin() + static_cast<std::ptrdiff_t>(count));
   return true;
 }
 
@@ -218,8 +221,8 @@ bool is_cut(const cv::Mat& thumb, const cv::Mat& next) {
   return cv::mean(difference)[0] > kMostDifference && likeness(thumb, next) < kLeastLikeness;
 }
 
-bool search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,
-                 const std::function<bool(SearchedFrame)>& done) {
+SearchPass search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,
+                       const std::function<bool(SearchedFrame)>& done) {
   return ClipSearch(source, finder, options, done).run();
 }
 

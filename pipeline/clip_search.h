@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <functional>
-#include <memory>
+#include <vector>
 
+#include "base/staged_pipeline.h"
 #include "pipeline/face/finder.h"
 
 namespace cameo {
@@ -30,11 +31,18 @@ struct SearchedFrame {
   std::string error;
 };
 
-/// Searches a video's frames and hands them on in order. Frames that are multiples of detect_every
-/// (counted in steps) and the ends of shots are searched by detection, those between as
-/// search_interval does; all workers of the finder take part. done: false ends the search.
-/// Returns whether it came to the end.
-bool search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,
-                 const std::function<bool(SearchedFrame)>& done);
+/// A way through an input.
+struct SearchPass {
+  bool whole = false;  ///< it came to the end
+  std::vector<StageReport> stages;
+};
+
+/// Searches a video's frames and hands them on in order, on the calling thread; the source is read
+/// by another one, and the finder's workers are threads of their own. Frames that are multiples of
+/// detect_every (counted in steps) and the ends of shots are searched by detection, those between
+/// as search_interval does. done: false ends the search. Held at once are some intervals, of half a
+/// gigabyte at most, or one.
+SearchPass search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,
+                       const std::function<bool(SearchedFrame)>& done);
 
 }  // namespace cameo

@@ -2,6 +2,7 @@
 #include "pipeline/convert.h"
 
 #include <algorithm>
+#include <exception>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "base/staged_pipeline.h"
 #include "pipeline/compose/masked.h"
 #include "pipeline/convert_faces.h"
+#include "pipeline/convert_sink.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/mark/label.h"
 #include "pipeline/mark/provenance.h"
@@ -35,6 +37,9 @@ struct Job {
   ComposeOptions compose;  // of this frame
   std::vector<JobFace> faces;
   int swapped = 0;  // faces
+  EncodedFrame encoded;
+  std::exception_ptr thrown;  // by the encoding: ends the run once the frames before are written
+  Changed changed() const { return swapped > 0 ? Changed::Yes : Changed::No; }
 };
 
 using Pipeline = StagedPipeline<Job>;
@@ -94,7 +99,9 @@ class Conversion {
   }
 
  private:
-  SinkOptions sink_options() const;
+  SinkOptions sink_options() const {
+    return sink_options_of(options_, faces_fingerprint_, watch_.note);
+  }
   void tell_declared(const std::string& name, const Declaration& found);
   void go_on();
   FrameChoice choice() const;
@@ -113,8 +120,9 @@ class Conversion {
   void draw_together(std::span<Job* const> jobs);
   void add_details(Job& job);
   void blend(Job& job);
+  bool is_written(const Job& job) const;
+  void encode(Job& job) const;
   bool write(Job& job);
-  void put(Job& job);
   void count(const Job& job);
 
   const ConvertOptions& options_;
@@ -130,26 +138,6 @@ class Conversion {
   bool stepwise_ = true;           // alignment, network and blending are stages of their own
   ConvertReport report_;
 };
-
-SinkOptions Conversion::sink_options() const {
-  std::string key = options_.resume_key;
-  if (!key.empty()) key += source_fingerprint(options_.input) + " " + faces_fingerprint_;
-  SinkOptions sink{.overwrite = options_.overwrite,
-                   .every_frame = !options_.discard,
-                   .encode = options_.encode,
-                   .image_format = options_.image_format,
-                   .resume_key = key,
-                   .image = options_.image,
-                   .note = watch_.note,
-                   .hooks = options_.hooks};
-  if (!options_.label.empty())
-    sink.hooks.frame = [&label = options_.label, first = sink.hooks.frame](Frame& frame) {
-      if (first) first(frame);
-      draw_label(frame.pixels, label);
-    };
-  add_declaration(sink, options_.input, options_.consents);
-  return sink;
-}
 
 /// Tells, once, of an input that says itself what is about to be said of the output.
 void Conversion::tell_declared(const std::string& name, const Declaration& found) {
@@ -237,6 +225,7 @@ void Conversion::swap() {
   if (detailed() && stepwise_)
     pipeline.stage("detail", threads, [this](Job& job) { add_details(job); });
   pipeline.stage("blend", threads, [this](Job& job) { blend(job); });
+  pipeline.stage("encode", threads, [this](Job& job) { encode(job); });
   pipeline.run("write", [this](Job& job) { return write(job); });
   report_.stages = pipeline.reports();
 }
@@ -372,32 +361,41 @@ void Conversion::count(const Job& job) {
     ++report_.without_face;
 }
 
+bool Conversion::is_written(const Job& job) const {
+  const bool whole = job.frame.error.empty() || (source_->is_video() && !job.frame.pixels.empty());
+  return whole && (job.inside || !options_.discard);
+}
+
+/// Of several images, one that its format cannot hold is reported, and the others are written.
+void Conversion::encode(Job& job) const {
+  if (!is_written(job)) return;
+  try {
+    job.encoded = sink_->encode(job.frame, job.changed());
+  } catch (const UnfitFrame& e) {
+    if (source_->count() == 1) job.thrown = std::current_exception();
+    job.frame.error = frame_error(job.frame, e);
+    job.swapped = 0;
+  } catch (...) {
+    job.thrown = std::current_exception();
+  }
+}
+
 bool Conversion::write(Job& job) {
-  const bool readable = !job.frame.pixels.empty();
+  if (job.thrown) std::rethrow_exception(job.thrown);
   if (job.frame.metadata && !job.frame.metadata->xmp.empty()) {
     const std::vector<unsigned char>& xmp = job.frame.metadata->xmp;
     tell_declared(job.frame.name, declared_in_xmp(std::string(xmp.begin(), xmp.end())));
   }
   // What stands for the missing rest of a video is none of its frames.
-  if (readable || !source_->is_video()) ++report_.frames;
-  const bool whole = job.frame.error.empty() || (source_->is_video() && readable);
-  if (whole && (job.inside || !options_.discard)) put(job);
+  if (!job.frame.pixels.empty() || !source_->is_video()) ++report_.frames;
+  if (is_written(job)) {
+    sink_->write(job.frame, job.changed(), job.encoded);
+    ++report_.written;
+  }
   count(job);
   report_.stopped =
       watch_.progress && !watch_.progress("converting", report_.frames, source_->count());
   return !report_.stopped;
-}
-
-/// Of several images, one that its format cannot hold is reported, and the others are written.
-void Conversion::put(Job& job) {
-  try {
-    sink_->write(job.frame, job.swapped > 0 ? Changed::Yes : Changed::No);
-    ++report_.written;
-  } catch (const UnfitFrame& e) {
-    if (source_->count() == 1) throw;
-    job.frame.error = frame_error(job.frame, e);
-    job.swapped = 0;
-  }
 }
 
 }  // namespace

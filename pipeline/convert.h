@@ -48,7 +48,7 @@ struct ConvertOptions {
   /// is killed goes on where it was when it is run again with the same. What it needs lies hidden
   /// beside the output, and goes away at the end. Empty: nothing is kept.
   std::string resume_key;
-  int threads = 0;  ///< of alignment and of blending; 0: one a core
+  int threads = 0;  ///< of alignment, of blending and of encoding images; 0: one a core
   bool overwrite = false;
   bool dry_run = false;  ///< check everything, write nothing
   VideoWriterOptions
@@ -104,16 +104,16 @@ struct PersonModel {
 
 /// Searches the frames that no faces file speaks of, which the watcher is told, smooths the
 /// landmarks of a video along their tracks, and then swaps: reading, alignment, the network,
-/// blending and writing run side by side, each on threads of its own, with faces of several frames
-/// in a batch. The output depends neither on the threads nor on the batch. A frame without a face
-/// is written as it was, an image byte for byte (FrameSink::write); one that cannot be worked on is
-/// reported, and left out, or in a video written as it was, so that pictures and sound stay
-/// together. What a face was drawn on is declared synthetic in its metadata (add_declaration).
-/// models: whose faces are swapped, and by what; a face of a person whom none names
-/// stays. The watcher and the hooks are called by the calling thread, the swappers by another one.
-/// Throws Error: ErrorCode::Usage for options that cannot be met, before any work; ErrorCode::Input
-/// if the input cannot be opened or the output not written; what the search throws;
-/// ErrorCode::Device.
+/// blending, encoding of images and writing run side by side, each on threads of its own, with
+/// faces of several frames in a batch. The output depends neither on the threads nor on the batch.
+/// A frame without a face is written as it was, an image byte for byte (FrameSink::write); one that
+/// cannot be worked on is reported, and left out, or in a video written as it was, so that pictures
+/// and sound stay together. What a face was drawn on is declared synthetic in its metadata
+/// (add_declaration). models: whose faces are swapped, and by what; a face of a person whom none
+/// names stays. The watcher is called by the calling thread, the swappers by another one, the hooks
+/// by several at once. Throws Error: ErrorCode::Usage for options that cannot be met, before any
+/// work; ErrorCode::Input if the input cannot be opened or the output not written; what the search
+/// throws; ErrorCode::Device.
 ConvertReport convert(const ConvertOptions& options, std::span<const PersonModel> models,
                       const SearchFaces& search, const ConvertWatch& watch = {});
 

@@ -114,10 +114,14 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
                               .choice = inside,
                               .detect_every = options_.detect_every,
                               .journal = journal ? &*journal : nullptr};
-  const SearchWatch watch{.progress = [&](std::int64_t done, std::int64_t count) {
-    stopped = watch_.progress && !watch_.progress("detecting faces", done, count);
-    return !stopped;
-  }};
+  const auto progress = [&](std::string_view stage) {
+    return [&, stage](std::int64_t done, std::int64_t count) {
+      stopped = watch_.progress && !watch_.progress(stage, done, count);
+      return !stopped;
+    };
+  };
+  const SearchWatch watch{.progress = progress("detecting faces"),
+                          .comparing = progress("comparing faces")};
   faces_ = search(options, std::move(faces_), watch);
   for (const FrameFaces& frame : faces_.frames) {
     if (before.contains(frame.name)) continue;

@@ -2,8 +2,7 @@
 #include "pipeline/extract.h"
 
 #include <algorithm>
-#include <map>
-#include <omp.h>
+#include <memory>
 #include <set>
 #include <thread>
 
@@ -24,15 +23,16 @@ namespace cameo {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kFramesPerThread = 4;  // of a batch: enough that threads seldom wait
+constexpr std::size_t kFramesPerThread = 4;  // under way: enough that threads seldom wait
 
-/// A frame on its way through the threads.
+/// A frame on its way through the stages.
 struct Job {
   Frame frame;
   FrameFaces found;
   std::vector<std::vector<unsigned char>> crops;  // encoded, one a face
-  double write_seconds = 0;
 };
+
+using Pipeline = StagedPipeline<Job>;
 
 /// Whether a face is fit to train on: one that nothing in its frame confirms is not.
 bool to_crop(const Face& face) {
@@ -48,7 +48,6 @@ class Extraction {
     threads_ = options.threads > 0
                    ? options.threads
                    : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    batch_ = static_cast<std::size_t>(threads_) * kFramesPerThread;
     settings_ = settings_of(options);
     std::set<fs::path> seen;
     for (const auto& input : options.inputs)
@@ -77,6 +76,10 @@ class Extraction {
       report_.seconds.landmarks = spent.landmarks;
       report_.seconds.filter = spent.filter;
     }
+    for (const StageReport& stage : report_.stages) {
+      if (stage.name.ends_with("read")) report_.seconds.read += stage.busy;
+      if (stage.name == "crop" || stage.name == "write") report_.seconds.write += stage.busy;
+    }
     return std::move(report_);
   }
 
@@ -91,10 +94,13 @@ class Extraction {
   void search_video(ExtractInput& input);
   std::unique_ptr<FrameSource> open_frames(const ExtractInput& input, bool searched);
   void make_faces(ExtractInput& input, FrameSource& source, bool searched);
-  std::vector<Job> read_batch(FrameSource& source);
+  std::size_t frames_in_flight(const FrameSource& source) const;
+  std::size_t place_of(std::int64_t index) const;
   bool go_on(const ExtractInput& input, std::string_view stage, std::int64_t done,
              std::int64_t count) const;
-  void work(Job& job, const FacesFile* searched, int worker);
+  template <class Work>
+  void guarded(Job& job, Work&& work) const;
+  void crop(Job& job, const std::vector<FrameFaces>* searched) const;
   std::vector<unsigned char> crop_file(const Frame& frame, const Face& face) const;
   void finish(ExtractInput& input, Job& job, bool video, bool searched);
   void save(ExtractInput& input);
@@ -109,15 +115,14 @@ class Extraction {
   const ExtractWatch& watch_;
   CropFiles files_;
   int threads_ = 1;
-  std::size_t batch_ = kFramesPerThread;
   std::string settings_;
   std::vector<ExtractInput> inputs_;
-  std::optional<Finder> finder_;                      // unless faces are known
-  std::optional<KnownFaces> known_;                   // instead
-  std::int64_t unknown_ = 0;                          // frames that are not among them
-  std::optional<FacesJournal> journal_;               // of the input that is being worked on
-  std::map<std::int64_t, std::size_t> known_frames_;  // by index: where its file lists them
-  std::int64_t made_ = 0;                             // faces of all inputs so far
+  std::optional<Finder> finder_;         // unless faces are known
+  std::optional<KnownFaces> known_;      // instead
+  std::int64_t unknown_ = 0;             // frames that are not among them
+  std::optional<FacesJournal> journal_;  // of the input that is being worked on
+  std::vector<std::int64_t> listed_;     // frames that its faces file has, in its order
+  std::int64_t made_ = 0;                // faces of all inputs so far
   ExtractReport report_;
 };
 
@@ -130,7 +135,12 @@ ExtractInput Extraction::plan(const fs::path& path) {
 }
 
 void Extraction::open_finder() {
-  finder_.emplace(describing_if_possible(options_.finder), threads_);
+  StageReport load{.name = "load models", .items = 1};
+  {
+    const Stopwatch watch(load.busy);
+    finder_.emplace(describing_if_possible(options_.finder), threads_);
+  }
+  add_reports(report_.stages, {load});
   for (const auto& warning : finder_->warnings()) note(warning);
 }
 
@@ -180,8 +190,7 @@ void Extraction::work_on(ExtractInput& input) {
   make_folder(options_.output);
   open_faces_file(input);
   for (const auto& name : input.to_remove) files_.replace(name);
-  // A fault in the search leaves the journal, which tells all that was done.
-  if (video) search_video(input);
+  if (video) search_video(input);  // a fault in it leaves the journal
   try {
     const auto source = report_.stopped ? nullptr : open_frames(input, video);
     if (source != nullptr) make_faces(input, *source, video);
@@ -203,9 +212,13 @@ void Extraction::search_video(ExtractInput& input) {
                               .every_nth = options_.every_nth,
                               .detect_every = options_.detect_every,
                               .journal = &*journal_};
-  const SearchWatch watch{.progress = [&](std::int64_t done, std::int64_t count) {
-    return go_on(input, "searching", done, count);
-  }};
+  const SearchWatch watch{
+      .progress = [&](std::int64_t done,
+                      std::int64_t count) { return go_on(input, "searching", done, count); },
+      .comparing = [&](std::int64_t done,
+                       std::int64_t count) { return go_on(input, "comparing", done, count); },
+      .stages =
+          [&](const std::vector<StageReport>& stages) { add_reports(report_.stages, stages); }};
   input.file = search(options, *finder_, std::move(input.file), watch);
   report_.stopped = !input.file.searched;
 }
@@ -213,41 +226,58 @@ void Extraction::search_video(ExtractInput& input) {
 /// Frames whose faces are to be made; searched: they are known, else those frames that remain.
 /// Null if there are none.
 std::unique_ptr<FrameSource> Extraction::open_frames(const ExtractInput& input, bool searched) {
-  known_frames_.clear();
-  for (std::size_t i = 0; i < input.file.frames.size(); ++i)
-    known_frames_[input.file.frames[i].index] = i;
   const auto to_do = [](const FrameFaces& frame) {
     return std::any_of(frame.faces.begin(), frame.faces.end(),
                        [](const Face& face) { return to_crop(face) && face.crop.empty(); });
   };
-  const auto& frames = input.file.frames;
-  if (searched && std::none_of(frames.begin(), frames.end(), to_do)) return nullptr;
-  // A copy: the list changes while a thread reads ahead.
-  std::set<std::int64_t> chosen;
-  for (const auto& frame : frames)
-    if (!searched || to_do(frame)) chosen.insert(frame.index);
+  // Copies: the list changes while threads ask.
+  listed_.clear();
+  std::vector<std::int64_t> chosen;
+  for (const auto& frame : input.file.frames) {
+    listed_.push_back(frame.index);
+    if (!searched || to_do(frame)) chosen.push_back(frame.index);
+  }
+  if (searched && chosen.empty()) return nullptr;
+  std::sort(chosen.begin(), chosen.end());
   const auto wanted = [chosen = std::move(chosen), searched,
                        n = options_.every_nth](std::int64_t index) {
-    return searched ? chosen.contains(index) : index % n == 0 && !chosen.contains(index);
+    const bool listed = std::binary_search(chosen.begin(), chosen.end(), index);
+    return searched ? listed : index % n == 0 && !listed;
   };
-  return prefetch(open_source(input.path, wanted), batch_);
+  return open_source(input.path, wanted);
+}
+
+// Bounded by memory, too: a frame of 8K takes 100 MB.
+std::size_t Extraction::frames_in_flight(const FrameSource& source) const {
+  constexpr std::size_t kBytes = std::size_t{1} << 29;
+  constexpr std::size_t kLeast = 3;
+  const std::size_t wanted = kFramesPerThread * static_cast<std::size_t>(threads_);
+  const VideoInfo* video = source.video();
+  if (video == nullptr) return std::max(wanted, kLeast);
+  const std::size_t frame = std::size_t{3} * static_cast<std::size_t>(video->width) *
+                            static_cast<std::size_t>(video->height);
+  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, std::max(wanted, kLeast));
 }
 
 void Extraction::make_faces(ExtractInput& input, FrameSource& source, bool searched) {
-  for (bool more = true; more && !report_.stopped;) {
-    std::vector<Job> jobs = read_batch(source);
-    more = !jobs.empty();
-    const auto count = static_cast<std::int64_t>(jobs.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(threads_)
-    for (std::int64_t i = 0; i < count; ++i)
-      work(jobs[static_cast<std::size_t>(i)], searched ? &input.file : nullptr,
-           omp_get_thread_num());
-    for (auto job = jobs.begin(); job != jobs.end() && !report_.stopped; ++job) {
-      finish(input, *job, source.is_video(), searched);
-      report_.stopped =
-          !go_on(input, searched ? "cropping" : "extracting", job->frame.index + 1, source.count());
-    }
-  }
+  Pipeline pipeline(frames_in_flight(source), threads_);
+  pipeline.source("read", [&]() -> std::unique_ptr<Job> {
+    auto frame = source.next();
+    return frame ? std::make_unique<Job>(Job{std::move(*frame), {}, {}}) : nullptr;
+  });
+  if (!searched && finder_)
+    pipeline.worker_stage("detect", [this](Job& job, int worker) {
+      guarded(job, [&] { job.found = finder_->find(job.frame, worker); });
+    });
+  pipeline.stage("crop", threads_,
+                 [&](Job& job) { crop(job, searched ? &input.file.frames : nullptr); });
+  const std::string_view stage = searched ? "cropping" : "extracting";
+  pipeline.run("write", [&](Job& job) {
+    finish(input, job, source.is_video(), searched);
+    report_.stopped = !go_on(input, stage, job.frame.index + 1, source.count());
+    return !report_.stopped;
+  });
+  add_reports(report_.stages, pipeline.reports());
 }
 
 bool Extraction::go_on(const ExtractInput& input, std::string_view stage, std::int64_t done,
@@ -257,31 +287,33 @@ bool Extraction::go_on(const ExtractInput& input, std::string_view stage, std::i
              {.input = input.path, .stage = stage, .done = done, .count = count, .faces = made_});
 }
 
-std::vector<Job> Extraction::read_batch(FrameSource& source) {
-  const Stopwatch watch(report_.seconds.read);
-  std::vector<Job> jobs;
-  while (jobs.size() < batch_) {
-    auto frame = source.next();
-    if (!frame) break;
-    jobs.push_back({.frame = std::move(*frame)});
-  }
-  return jobs;
+/// Where a searched file lists a frame.
+std::size_t Extraction::place_of(std::int64_t index) const {
+  const auto at = std::lower_bound(listed_.begin(), listed_.end(), index);
+  check(at != listed_.end() && *at == index, "extract: no faces of frame ", index);
+  return static_cast<std::size_t>(at - listed_.begin());
 }
 
-// Runs in a thread of its own: nothing may be thrown, so trouble becomes the frame's error.
-void Extraction::work(Job& job, const FacesFile* searched, int worker) {
+/// Does the work unless the frame has failed before; what goes wrong becomes the frame's error.
+template <class Work>
+void Extraction::guarded(Job& job, Work&& work) const {
   if (!job.frame.error.empty()) return;
   try {
-    job.found = searched != nullptr ? searched->frames[known_frames_.at(job.frame.index)]
-                : finder_           ? finder_->find(job.frame, worker)
-                                    : known_->of(job.frame);
-    job.found.file_id = file_id(job.frame);
-    const Stopwatch watch(job.write_seconds);
-    for (const auto& face : job.found.faces)
-      if (to_crop(face)) job.crops.push_back(crop_file(job.frame, face));
+    work();
   } catch (const std::exception& e) {
     job.frame.error = frame_error(job.frame, e);
   }
+}
+
+void Extraction::crop(Job& job, const std::vector<FrameFaces>* searched) const {
+  guarded(job, [&] {
+    if (known_) job.found = known_->of(job.frame);
+    job.found.file_id = file_id(job.frame);
+    const FrameFaces& found =
+        searched != nullptr ? (*searched)[place_of(job.frame.index)] : job.found;
+    for (const auto& face : found.faces)
+      if (to_crop(face)) job.crops.push_back(crop_file(job.frame, face));
+  });
 }
 
 // With the landmarks in it: training makes masks of them, wherever the file goes.
@@ -298,7 +330,6 @@ std::vector<unsigned char> Extraction::crop_file(const Frame& frame, const Face&
 }
 
 void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched) {
-  report_.seconds.write += job.write_seconds;
   auto& failed = input.file.unreadable;
   std::erase_if(failed, [&](const Unreadable& f) { return f.index == job.frame.index; });
   if (!job.frame.error.empty()) {
@@ -309,7 +340,6 @@ void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched
   if (known_ && !known_->contains(job.frame.name) && unknown_++ == 0)
     note(job.frame.name + " is not in " + options_.known_faces.string() +
          ": no face is cropped from such frames");
-  const Stopwatch watch(report_.seconds.write);
   if (input.file.width == 0) {
     input.file.width = job.frame.pixels.cols;
     input.file.height = job.frame.pixels.rows;
@@ -322,14 +352,12 @@ void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched
             : fs::path(job.frame.name).stem().string();
   const auto names = files_.write(stem, job.crops);
   auto name = names.begin();
-  for (Face& face : job.found.faces)
+  FrameFaces& found = searched ? input.file.frames[place_of(job.frame.index)]
+                               : input.file.frames.emplace_back(std::move(job.found));
+  for (Face& face : found.faces)
     if (to_crop(face)) face.crop = *name++;
-  journal_->append(job.found);
+  journal_->append(found);
   made_ += static_cast<std::int64_t>(names.size());
-  if (searched)
-    input.file.frames[known_frames_.at(job.frame.index)] = std::move(job.found);
-  else
-    input.file.frames.push_back(std::move(job.found));
 }
 
 void Extraction::count(const FrameFaces& frame) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/staged_pipeline.h"
 #include "pipeline/face/crop.h"
 #include "pipeline/face/finder.h"
 
@@ -31,14 +32,14 @@ struct ExtractOptions {
   /// Faces file to crop by, instead of detection: its frame of the same name tells a frame's faces,
   /// whatever input it was made from. With one input only.
   std::filesystem::path known_faces;
-  int threads = 0;         ///< of detection; 0 for one a core
+  int threads = 0;         ///< of each stage that has several; 0 for one a core
   bool overwrite = false;  ///< extract again and replace what an earlier run wrote
   bool dry_run = false;    ///< check inputs, models and references only
 };
 
-/// Seconds of work; detect to write are summed over the threads, so they may exceed `total`.
+/// Seconds of work, summed over the threads, so they may exceed `total`.
 struct ExtractSeconds {
-  double read = 0;  ///< wait for frames
+  double read = 0;  ///< decoding, in all ways through the inputs
   double detect = 0;
   double landmarks = 0;
   double filter = 0;
@@ -58,6 +59,7 @@ struct ExtractReport {
   std::vector<std::filesystem::path> faces_files;  ///< one an input
   std::vector<std::string> notes;                  ///< what a user should know, one line each
   ExtractSeconds seconds;
+  std::vector<StageReport> stages;  ///< what each stage did, in the order of the work
   bool stopped = false;  ///< the watcher asked to end early; a later run goes on from there
 };
 
@@ -65,10 +67,11 @@ struct ExtractReport {
 struct ExtractWatch {
   struct Progress {
     const std::filesystem::path& input;
-    std::string_view stage;  ///< "extracting"; of a video "searching", then "cropping"
-    std::int64_t done;       ///< frames of this input
-    std::int64_t count;      ///< of how many, 0 if not known
-    std::int64_t faces;      ///< kept so far, of all inputs
+    /// "extracting"; of a video "searching", "comparing" (some frames only), then "cropping"
+    std::string_view stage;
+    std::int64_t done;   ///< frames of this input
+    std::int64_t count;  ///< of how many, 0 if not known
+    std::int64_t faces;  ///< kept so far, of all inputs
   };
   /// After each frame. False ends the run with what is done, saved.
   std::function<bool(const Progress&)> progress;
@@ -76,9 +79,11 @@ struct ExtractWatch {
   std::function<void(std::string_view line)> note;
 };
 
-/// Detects (or looks up, see ExtractOptions::known_faces), filters, crops and writes the faces of
-/// all inputs, in order. Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k from 0,
-/// the largest face first; a name that another input has taken becomes `stem-2_k.png`. The
+/// Decoding, detection, cropping and writing run side by side, each on threads of its own; the
+/// files depend neither on the threads nor on their number. Watchers are called by the calling
+/// thread. Detects (or looks up, see ExtractOptions::known_faces), filters, crops and writes the
+/// faces of all inputs, in order. Faces are PNG files `stem_k.png` (video: `stem_frame_k.png`), k
+/// from 0, the largest face first; a name that another input has taken becomes `stem-2_k.png`. The
 /// detections go into a faces file beside each input or, where that place cannot be written, into
 /// the output folder. However a run ends, be it killed, that file can be read and lists only faces
 /// that are (FacesJournal). An earlier run's faces file with equal settings for an equal input is

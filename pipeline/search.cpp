@@ -2,8 +2,9 @@
 #include "pipeline/search.h"
 
 #include <algorithm>
-#include <omp.h>
+#include <memory>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "pipeline/clip_search.h"
@@ -13,7 +14,20 @@
 namespace cameo {
 namespace {
 
-constexpr std::size_t kFramesPerWorker = 4;  // of a batch: enough that workers seldom wait
+constexpr std::size_t kFramesPerWorker = 3;  // under way: enough that workers seldom wait
+
+/// A frame on its way through the stages.
+struct Job {
+  Frame frame;
+  FrameFaces found;
+};
+
+/// Takes the tracks of link_tracks away from faces that nobody had kept out.
+void unlink_tracks(FacesFile& file) {
+  file.tracks.clear();
+  for (FrameFaces& frame : file.frames)
+    for (Face& face : frame.faces) face.track = -1;
+}
 
 /// A whole search.
 class Search {
@@ -52,6 +66,10 @@ class Search {
   bool search_video(double rate);
   std::int64_t drop_unfinished(int step);
   bool search_frames();
+  bool find_tracks();
+  void tell(const std::vector<StageReport>& stages) const {
+    if (watch_.stages) watch_.stages(stages);
+  }
   void take(FrameFaces found, cv::Size size, double pixel_aspect);
   void take(Unreadable failed);
   bool go_on(std::int64_t done) const { return !watch_.progress || watch_.progress(done, count_); }
@@ -84,10 +102,9 @@ bool Search::search_video(double rate) {
   const auto choice = [&](std::int64_t index) {
     return wanted(index) && (index == begin - options_.every_nth || !known.contains(index));
   };
-  constexpr std::size_t kAhead = 16;
-  const auto source = prefetch(open_source(options_.input, choice), kAhead);
+  const auto source = open_source(options_.input, choice);
   bool any = false;
-  const bool whole = search_clip(
+  const SearchPass pass = search_clip(
       *source, finder_, {.every_nth = options_.every_nth, .detect_every = step, .begin = begin},
       [&](SearchedFrame frame) {
         any = true;
@@ -98,17 +115,35 @@ bool Search::search_video(double rate) {
           take({.name = frame.faces.name, .why = frame.error, .index = frame.faces.index});
         return go_on(done);
       });
-  if (!whole) return false;
+  tell(pass.stages);
+  if (!pass.whole) return false;
   if (!any && file_.searched && !file_.tracks.empty()) return true;
   std::sort(file_.frames.begin(), file_.frames.end(),
             [](const FrameFaces& a, const FrameFaces& b) { return a.index < b.index; });
-  // What is found out about tracks is not kept half done.
-  FacesFile with_tracks = file_;
-  const bool done = search_tracks(options_.input, options_.every_nth, finder_, with_tracks,
-                                  [&] { return go_on(count_); });
-  if (!done) return false;
-  with_tracks.searched = true;
-  file_ = std::move(with_tracks);
+  return find_tracks();
+}
+
+/// What is found out about tracks is not kept half done.
+bool Search::find_tracks() {
+  const auto untracked = [](const FrameFaces& frame) {
+    return frame.rejected.empty() && std::all_of(frame.faces.begin(), frame.faces.end(),
+                                                 [](const Face& face) { return face.track < 0; });
+  };
+  std::optional<FacesFile> before;  // a copy only if link_tracks cannot be undone
+  if (!std::all_of(file_.frames.begin(), file_.frames.end(), untracked)) before = file_;
+  const SearchPass pass = search_tracks(options_.input, options_.every_nth, finder_, file_,
+                                        [&](std::int64_t done, std::int64_t count) {
+                                          return !watch_.comparing || watch_.comparing(done, count);
+                                        });
+  tell(pass.stages);
+  if (!pass.whole) {
+    if (before)
+      file_ = std::move(*before);
+    else
+      unlink_tracks(file_);
+    return false;
+  }
+  file_.searched = true;
   if (options_.journal != nullptr) options_.journal->restart(file_);
   return true;
 }
@@ -116,40 +151,34 @@ bool Search::search_video(double rate) {
 bool Search::search_frames() {
   const auto known = listed(false);
   const auto choice = [&](std::int64_t index) { return wanted(index) && !known.contains(index); };
-  const std::size_t most = kFramesPerWorker * static_cast<std::size_t>(finder_.workers());
-  const auto source = prefetch(open_source(options_.input, choice), most);
-  for (bool more = true; more;) {
-    std::vector<Frame> frames;
-    while (frames.size() < most) {
-      auto frame = source->next();
-      if (!frame) break;
-      frames.push_back(std::move(*frame));
+  const auto source = open_source(options_.input, choice);
+  StagedPipeline<Job> pipeline(kFramesPerWorker * static_cast<std::size_t>(finder_.workers()),
+                               finder_.workers());
+  pipeline.source("search read", [&]() -> std::unique_ptr<Job> {
+    auto frame = source->next();
+    return frame ? std::make_unique<Job>(Job{std::move(*frame), {}}) : nullptr;
+  });
+  pipeline.worker_stage("search detect", [this](Job& job, int worker) {
+    if (!job.frame.error.empty()) return;
+    try {
+      job.found = finder_.find(job.frame, worker);
+      job.found.file_id = file_id(job.frame);
+    } catch (const std::exception& e) {
+      job.frame.error = frame_error(job.frame, e);
     }
-    more = !frames.empty();
-    std::vector<FrameFaces> found(frames.size());
-    const auto count = static_cast<std::int64_t>(frames.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(finder_.workers())
-    for (std::int64_t i = 0; i < count; ++i) {
-      Frame& frame = frames[static_cast<std::size_t>(i)];
-      try {
-        if (!frame.error.empty()) continue;
-        FrameFaces& faces = found[static_cast<std::size_t>(i)];
-        faces = finder_.find(frame, omp_get_thread_num());
-        faces.file_id = file_id(frame);
-      } catch (const std::exception& e) {
-        frame.error = frame_error(frame, e);
-      }
-    }
-    for (std::size_t i = 0; i < frames.size(); ++i) {
-      const Frame& frame = frames[i];
-      if (frame.error.empty())
-        take(std::move(found[i]), frame.pixels.size(), frame.pixel_aspect);
-      else
-        take({.name = frame.name, .why = frame.error, .index = frame.index});
-      if (!go_on(frame.index + 1)) return false;
-    }
-  }
-  return true;
+  });
+  bool whole = true;
+  pipeline.run("search list", [&](Job& job) {
+    const Frame& frame = job.frame;
+    if (frame.error.empty())
+      take(std::move(job.found), frame.pixels.size(), frame.pixel_aspect);
+    else
+      take({.name = frame.name, .why = frame.error, .index = frame.index});
+    whole = go_on(frame.index + 1);
+    return whole;
+  });
+  tell(pipeline.reports());
+  return whole;
 }
 
 void Search::take(FrameFaces found, cv::Size size, double pixel_aspect) {

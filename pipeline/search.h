@@ -3,8 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <string_view>
+#include <vector>
 
+#include "base/staged_pipeline.h"
 #include "pipeline/face/finder.h"
 
 namespace cameo {
@@ -25,6 +26,11 @@ struct SearchWatch {
   /// After each frame. done: frames of the input behind the search; count: of how many, 0 if not
   /// known. False ends the search with what is done.
   std::function<bool(std::int64_t done, std::int64_t count)> progress;
+  /// The same after each frame of the second look at a video, which is for some frames only: in
+  /// which a face is compared with others or looked for in a gap.
+  std::function<bool(std::int64_t done, std::int64_t count)> comparing;
+  /// After each way through the input: what its stages did.
+  std::function<void(const std::vector<StageReport>& stages)> stages;
 };
 
 /// Searches the frames that `known` does not list and yields all of them, by index. With the frames

@@ -2,10 +2,8 @@
 #include "pipeline/track_search.h"
 
 #include <algorithm>
-#include <exception>
-#include <iterator>
 #include <map>
-#include <omp.h>
+#include <memory>
 #include <optional>
 
 #include "base/error.h"
@@ -61,7 +59,7 @@ class TrackSearch {
     }
   }
 
-  bool look(const std::function<bool()>& go_on);
+  SearchPass look(const std::function<bool(std::int64_t done, std::int64_t count)>& go_on);
   void conclude();
 
  private:
@@ -82,40 +80,33 @@ class TrackSearch {
   std::map<std::size_t, Work> work_;                     // by frame
 };
 
-bool TrackSearch::look(const std::function<bool()>& go_on) {
-  if (work_.empty()) return true;
+SearchPass TrackSearch::look(
+    const std::function<bool(std::int64_t done, std::int64_t count)>& go_on) {
+  SearchPass pass{.whole = true};
+  if (work_.empty()) return pass;
   std::map<std::int64_t, std::size_t> wanted;
   for (const auto& [at, work] : work_) wanted[file_.frames[at].index] = at;
-  const std::size_t most = kFramesPerWorker * static_cast<std::size_t>(finder_.workers());
-  const auto source = prefetch(
-      open_source(input_, [&](std::int64_t index) { return wanted.contains(index); }), most);
-  for (bool more = true; more;) {
-    std::vector<Job> jobs;
-    while (jobs.size() < most) {
-      auto frame = source->next();
-      if (!frame) break;
-      const std::size_t at = wanted.at(frame->index);
-      jobs.push_back({std::move(*frame), at});
-      // The last frame of them all: decoding the rest would tell nothing.
-      if (at == work_.rbegin()->first) break;
-    }
-    more = !jobs.empty() && jobs.back().at != work_.rbegin()->first;
-    std::exception_ptr thrown;
-    const auto count = static_cast<std::int64_t>(jobs.size());
-#pragma omp parallel for schedule(dynamic, 1) num_threads(finder_.workers())
-    for (std::int64_t i = 0; i < count; ++i) {
-      try {
-        look_at(jobs[static_cast<std::size_t>(i)], omp_get_thread_num());
-      } catch (...) {
-#pragma omp critical
-        thrown = std::current_exception();
-      }
-    }
-    if (thrown) std::rethrow_exception(thrown);
-    for (std::int64_t i = 0; i < count; ++i)
-      if (!go_on()) return false;
-  }
-  return true;
+  const auto source =
+      open_source(input_, [&](std::int64_t index) { return wanted.contains(index); });
+  StagedPipeline<Job> pipeline(kFramesPerWorker * static_cast<std::size_t>(finder_.workers()),
+                               finder_.workers());
+  pipeline.source("tracks read", [&, ended = false]() mutable -> std::unique_ptr<Job> {
+    auto frame = ended ? std::nullopt : source->next();
+    if (!frame) return nullptr;
+    const std::size_t at = wanted.at(frame->index);
+    // Behind the last frame of them all, decoding the rest would tell nothing.
+    ended = at == work_.rbegin()->first;
+    return std::make_unique<Job>(Job{std::move(*frame), at});
+  });
+  pipeline.worker_stage("tracks compare",
+                        [this](const Job& job, int worker) { look_at(job, worker); });
+  const auto count = static_cast<std::int64_t>(work_.size());
+  pipeline.run("tracks count", [&, done = std::int64_t{0}](const Job&) mutable {
+    pass.whole = go_on(++done, count);
+    return pass.whole;
+  });
+  pass.stages = pipeline.reports();
+  return pass;
 }
 
 void TrackSearch::look_at(const Job& job, int worker) {
@@ -224,12 +215,13 @@ void TrackSearch::conclude() {
 
 }  // namespace
 
-bool search_tracks(const std::filesystem::path& input, std::int64_t step, Finder& finder,
-                   FacesFile& file, const std::function<bool()>& go_on) {
+SearchPass search_tracks(const std::filesystem::path& input, std::int64_t step, Finder& finder,
+                         FacesFile& file,
+                         const std::function<bool(std::int64_t done, std::int64_t count)>& go_on) {
   TrackSearch search(input, step, finder, file);
-  if (!search.look(go_on)) return false;
-  search.conclude();
-  return true;
+  SearchPass pass = search.look(go_on);
+  if (pass.whole) search.conclude();
+  return pass;
 }
 
 }  // namespace cameo

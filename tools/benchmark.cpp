@@ -159,7 +159,8 @@ class Benchmark {
             .size = size,
             .device = "cpu",
             .frames = report.frames,
-            .seconds = report.seconds.total};
+            .seconds = report.seconds.total,
+            .stages = report.stages};
   }
 
   Result conversion(const std::string& size, const std::string& device) const {

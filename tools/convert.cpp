@@ -95,7 +95,7 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags
             "Do not keep what a killed conversion has done; without it, the same command goes on");
   flags
       .add("-j,--threads", &options.threads,
-           "Number of threads for alignment and blending; 0 for one a core")
+           "Number of threads for alignment, blending and image encoding; 0 for one a core")
       .range(0, 256);
   flags.add("--profile", &extra.profile, "Print the seconds of work and of waiting of each stage");
   flags.add("--frame-rate", &extra.frame_rate,

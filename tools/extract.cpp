@@ -9,6 +9,7 @@
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/interrupt.h"
+#include "tools/cli/stage_table.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 
@@ -18,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
+void add_flags(Flags& flags, ExtractOptions& options, std::string& preset, bool& profile) {
   flags.add("-i,--input", &options.inputs, "Input images, folders of images, videos").required();
   flags.add("-o,--output", &options.output, "Output folder for the faces").required();
   flags.add("--preset", &preset, "Settings of faceswap of February 2018: article")
@@ -38,8 +39,9 @@ void add_flags(Flags& flags, ExtractOptions& options, std::string& preset) {
       "--from-faces", &options.known_faces,
       "Faces file (or faceswap's alignments.json) to crop by, frame by frame of the same name, "
       "instead of detection, whose options then do nothing");
-  flags.add("-j,--threads", &options.threads, "Number of detection threads; 0 for one a core")
+  flags.add("-j,--threads", &options.threads, "Number of threads of a stage; 0 for one a core")
       .range(0, 256);
+  flags.add("--profile", &profile, "Print the seconds of work and of waiting of each stage");
 }
 
 /// Least, middle and largest of the distances to the wanted person; nothing without a filter.
@@ -67,7 +69,8 @@ Json as_json(const ExtractReport& report, const ExtractOptions& options) {
              {"landmarks", report.seconds.landmarks},
              {"filter", report.seconds.filter},
              {"write", report.seconds.write},
-             {"total", report.seconds.total}}}};
+             {"total", report.seconds.total}}},
+           {"stages", stage_json(report.stages, report.seconds.total)}};
   for (const Unreadable& frame : report.unreadable)
     all["unreadable"].push_back({{"name", frame.name}, {"why", frame.why}});
   for (const fs::path& file : report.faces_files) all["faces_files"].push_back(file.string());
@@ -83,10 +86,11 @@ std::string in_words(const Json& distances, const FilterOptions& filter) {
   return text + "; --threshold is " + two_digits(filter.threshold);
 }
 
-void show(const ExtractReport& report, const ExtractOptions& options, Log& log) {
+void show(const ExtractReport& report, const ExtractOptions& options, bool profile, Log& log) {
   std::cout << report.faces << " faces in " << report.frames_with_face << " of " << report.frames
             << " frames: " << options.output.string() << '\n';
   if (report.rejected > 0) std::cout << report.rejected << " faces rejected by the filter\n";
+  if (profile) std::cout << stage_table(report.stages, report.seconds.total);
   if (const Json distances = spread(report.distances); !distances.is_null())
     log.info(in_words(distances, options.finder.filter));
 }
@@ -109,7 +113,8 @@ int extract_command(Args args) {
   std::string preset;
   FinderFlags finding;
   Flags flags("extract", "Extracts aligned faces from images and videos for training.");
-  add_flags(flags, options, preset);
+  bool profile = false;
+  add_flags(flags, options, preset, profile);
   finding.add_to(flags);
   flags.implies("preset", "article",
                 {{"mode", "crop"}, {"reference", true}, {"upsample", 1}, {"max-side", 0}});
@@ -132,7 +137,7 @@ int extract_command(Args args) {
     if (flags.common().json)
       std::cout << json_text(as_json(report, options)) << '\n';
     else
-      show(report, options, log);
+      show(report, options, profile, log);
     check(report.frames > 0 || report.unreadable.empty(), ErrorCode::Input, "extract: none of ",
           report.unreadable.size(), " frames can be read");
     check(report.faces > 0 || report.stopped, ErrorCode::NoFace, "extract: no face in ",

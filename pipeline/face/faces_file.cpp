@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <map>
 #include <string_view>
 #include <utility>
@@ -101,7 +102,8 @@ Landmarks landmarks_from(const json& points) {
   // Zeros stood for landmarks that are not known.
   const bool known =
       std::any_of(out.begin(), out.end(), [](const cv::Point2f& p) { return p != cv::Point2f(); });
-  return known ? out : Landmarks();
+  if (!known) out.clear();
+  return out;
 }
 
 Face face_from(const json& in) {
@@ -193,13 +195,41 @@ auto part(const std::string& place, Read&& read) {
   }
 }
 
-FacesFile from_ours(const json& in) {
+/// Takes the frames of a faces file out of what is parsed, one by one: as JSON they would need ten
+/// times their memory. A fault in one of them is told when the rest is known to be sound.
+struct FrameTaker {
+  std::vector<FrameFaces> frames;
+  std::exception_ptr fault;
+  bool ours = false;    // our head was seen
+  bool inside = false;  // the list of frames
+
+  /// What the parser asks of each value: whether to keep it.
+  bool keep(int depth, json::parse_event_t event, const json& value) {
+    if (event == json::parse_event_t::key && depth == 1) {
+      ours = ours || value == "cameo_faces";
+      inside = ours && value == "frames";
+    }
+    if (!inside || depth != 2 || event != json::parse_event_t::object_end) return true;
+    if (fault) return false;
+    try {
+      frames.push_back(part("entry " + std::to_string(frames.size() + 1) + " of its frames",
+                            [&] { return frame_from(value); }));
+    } catch (const Error&) {
+      fault = std::current_exception();
+    }
+    return false;
+  }
+};
+
+/// in: all but the frames that were taken out.
+FacesFile from_ours(const json& in, FrameTaker& taker) {
   FacesFile out = part("its head", [&] { return from_head(in); });
   check(in.contains("frames") && in.at("frames").is_array(), ErrorCode::Format,
         "the list of its frames is missing; ", kHint);
+  if (taker.fault) std::rethrow_exception(taker.fault);
+  out.frames = std::move(taker.frames);
   for (const json& frame : in.at("frames"))
-    out.frames.push_back(part("entry " + std::to_string(out.frames.size() + 1) + " of its frames",
-                              [&] { return frame_from(frame); }));
+    out.frames.push_back(part("an entry of its frames", [&] { return frame_from(frame); }));
   return out;
 }
 
@@ -209,9 +239,11 @@ std::string line_at(std::string_view text, std::size_t byte) {
   return "line " + std::to_string(1 + std::count(before.begin(), before.end(), '\n'));
 }
 
-json parsed(std::string_view text) {
+json parsed(std::string_view text, FrameTaker& taker) {
   try {
-    return json::parse(text);
+    return json::parse(text, [&](int depth, json::parse_event_t event, json& value) {
+      return taker.keep(depth, event, value);
+    });
   } catch (const json::parse_error& e) {
     fail(ErrorCode::Format, line_at(text, e.byte == 0 ? 0 : e.byte - 1),
          " is damaged, or the file is cut off there; ", kHint);
@@ -348,10 +380,11 @@ FacesFile read_faces(const fs::path& file) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   try {
     if (is_journal(text)) return from_journal(text);
-    const json in = parsed(text);
+    FrameTaker taker;
+    const json in = parsed(text, taker);
     check(in.is_object(), ErrorCode::Format, "is no faces file: not a JSON object");
     return in.contains("cameo_faces")
-               ? from_ours(in)
+               ? from_ours(in, taker)
                : part("as faceswap's alignments, an entry", [&] { return from_faceswap(in); });
   } catch (const Error& e) {
     fail(ErrorCode::Format, file.string(), ": ", e.what());

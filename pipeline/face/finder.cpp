@@ -2,6 +2,7 @@
 #include "pipeline/face/finder.h"
 
 #include <algorithm>
+#include <future>
 
 #include <opencv2/imgproc.hpp>
 
@@ -11,13 +12,15 @@
 
 namespace cameo {
 
-Finder::Finder(const FinderOptions& options, int workers)
-    : options_(options), landmarks_(landmarks_ibug68(options.models)) {
+Finder::Finder(const FinderOptions& options, int workers) : options_(options) {
   check(workers > 0, "finder: needs at least one worker, got ", workers);
   check(options.max_faces >= 0, ErrorCode::Usage,
         "finder: most faces of a frame must not be negative, "
         "got ",
         options.max_faces);
+  // Side by side, since a detector's filters take as long to unpack as the landmarks' trees to
+  // read.
+  auto landmarks = std::async(std::launch::async, landmarks_ibug68, options.models);
   DetectorOptions first = options.detector;
   first.swap_channels = options.reference;
   const DetectorOptions again{
@@ -27,6 +30,7 @@ Finder::Finder(const FinderOptions& options, int workers)
     own.detector = make_detector(first, options.models);
     if (options.filter.any() && options.reference) own.again = make_detector(again, options.models);
   }
+  landmarks_ = landmarks.get();
   if (!options.filter.any()) return;
   // A reference is one image that matters: it is looked at twice as closely.
   DetectorOptions closely = options.detector;

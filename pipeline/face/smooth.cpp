@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <deque>
 #include <map>
 
 #include "base/error.h"
@@ -82,14 +83,16 @@ std::vector<Face> smoothed_faces(std::span<const FrameFaces> window, std::size_t
 
 namespace {
 
-/// The landmarks at `at`, from a parabola over m on each side.
-Landmarks fitted(std::span<const Landmarks> all, std::size_t at, int m) {
-  Landmarks fit(all[at].size());
+/// The landmarks of the face at `at`, from a parabola over m on each side. past: as they were in
+/// the frames before, the nearest first.
+Landmarks fitted(std::span<Face* const> faces, std::size_t at, int m,
+                 const std::deque<Landmarks>& past) {
+  Landmarks fit(faces[at]->landmarks.size());
   for (std::size_t i = 0; i < fit.size(); ++i) {
-    cv::Point2d sum = cv::Point2d(all[at][i]) * weight_of(0, m);
+    cv::Point2d sum = cv::Point2d(faces[at]->landmarks[i]) * weight_of(0, m);
     for (int k = 1; k <= m; ++k) {
       const auto step = static_cast<std::size_t>(k);
-      sum += cv::Point2d(all[at - step][i] + all[at + step][i]) * weight_of(k, m);
+      sum += cv::Point2d(past[step - 1][i] + faces[at + step]->landmarks[i]) * weight_of(k, m);
     }
     fit[i] = sum;
   }
@@ -101,17 +104,19 @@ void smooth_run(std::span<Face* const> faces, int radius) {
   constexpr double kMostOff = 0.01;
   constexpr double kNoise =
       0.5;  // pixels: what rounded landmarks move the middle of still faces by
-  std::vector<Landmarks> all;
-  for (const Face* face : faces) all.push_back(face->landmarks);
-  for (std::size_t t = 0; t < all.size(); ++t) {
-    int m = static_cast<int>(std::min({static_cast<std::size_t>(radius), t, all.size() - 1 - t}));
-    for (; m >= 2; --m) {
-      Landmarks fit = fitted(all, t, m);
-      const double off = cv::norm(middle_of(fit) - middle_of(all[t]));
-      if (off > kMostOff * size_of(all[t]) + kNoise) continue;
+  const auto most = static_cast<std::size_t>(radius);
+  std::deque<Landmarks> past;
+  for (std::size_t t = 0; t < faces.size(); ++t) {
+    Landmarks now = faces[t]->landmarks;
+    for (int m = static_cast<int>(std::min({most, t, faces.size() - 1 - t})); m >= 2; --m) {
+      Landmarks fit = fitted(faces, t, m, past);
+      const double off = cv::norm(middle_of(fit) - middle_of(now));
+      if (off > kMostOff * size_of(now) + kNoise) continue;
       faces[t]->landmarks = std::move(fit);
       break;
     }
+    past.push_front(std::move(now));
+    if (past.size() > most) past.pop_back();
   }
 }
 

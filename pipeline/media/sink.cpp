@@ -24,7 +24,10 @@ class ImageSink final : public FrameSink {
       : FrameSink(options.hooks, options.image, options.note), file_(std::move(file)) {}
 
  private:
-  void put(const Frame& frame, Changed changed) override { write_file(file_, frame, changed); }
+  std::optional<fs::path> file_of(const Frame&, Changed) const override { return file_; }
+  void put(const Frame&, Changed, std::span<const unsigned char> bytes) override {
+    write_bytes(file_, bytes);
+  }
 
   fs::path file_;
 };
@@ -46,12 +49,15 @@ class FolderSink final : public FrameSink {
   void finish() override { written_.remove_earlier(); }
 
  private:
-  void put(const Frame& frame, Changed changed) override {
+  std::optional<fs::path> file_of(const Frame& frame, Changed changed) const override {
+    return folder_ / name_of(frame, changed);
+  }
+  void put(const Frame& frame, Changed changed, std::span<const unsigned char> bytes) override {
     // Made anew, it would lack all that was written before.
     check(fs::is_directory(folder_), ErrorCode::Input, folder_.string(),
           ": this folder was taken away while images were written to it");
     const std::string name = name_of(frame, changed);
-    write_file(folder_ / name, frame, changed);
+    write_bytes(folder_ / name, bytes);
     written_.add(name, frame.index);
   }
 
@@ -79,7 +85,8 @@ class VideoSink final : public FrameSink {
   void finish() override { writer_.finish(); }
 
  private:
-  void put(const Frame& frame, Changed changed) override {
+  std::optional<fs::path> file_of(const Frame&, Changed) const override { return {}; }
+  void put(const Frame& frame, Changed changed, std::span<const unsigned char>) override {
     if (!frame.alpha.empty()) tell_lost(file_, "alpha (shown over white)");
     writer_.write({.pixels = over_white(frame.pixels, frame.alpha),
                    .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
@@ -143,37 +150,39 @@ bool is_copied(const fs::path& from, const fs::path& to) {
          (is_image(to) && format_of_file(from) == format_of_name(to));
 }
 
-/// Copies; false if the input has gone meanwhile.
-bool copied(const fs::path& from, const fs::path& to) {
-  std::vector<unsigned char> bytes;
+/// The bytes of the input's file; none if it has gone meanwhile.
+std::vector<unsigned char> bytes_of(const fs::path& from) {
   try {
-    bytes = read_bytes(from);
+    return read_bytes(from);
   } catch (const Error&) {
-    return false;
+    return {};
   }
-  write_bytes(to, bytes);
-  return true;
 }
 
 }  // namespace
 
-void FrameSink::write(Frame& frame, Changed changed) {
+EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
   if (changed == Changed::Yes && hooks_.frame) hooks_.frame(frame);
-  put(frame, changed);
-}
-
-void FrameSink::write_file(const fs::path& file, const Frame& frame, Changed changed) {
-  if (changed == Changed::No && is_copied(frame.file, file) && copied(frame.file, file)) return;
+  EncodedFrame out;
+  const auto file = file_of(frame, changed);
+  if (!file) return out;
+  if (changed == Changed::No && is_copied(frame.file, *file)) out.bytes = bytes_of(frame.file);
+  if (!out.bytes.empty()) return out;
   const StillImage still{.pixels = frame.pixels, .alpha = frame.alpha, .metadata = frame.metadata};
-  tell_lost(file, lost_in(file, still));
-  std::vector<unsigned char> bytes;
+  out.lost = lost_in(*file, still);
   try {
-    bytes = encode_still(file, still, image_);
+    out.bytes = encode_still(*file, still, image_);
   } catch (const Error& e) {
     throw UnfitFrame(e.what(), e.code());
   }
-  if (changed == Changed::Yes && hooks_.image) hooks_.image(file, bytes);
-  write_bytes(file, bytes);
+  if (changed == Changed::Yes && hooks_.image) hooks_.image(*file, out.bytes);
+  return out;
+}
+
+void FrameSink::write(const Frame& frame, Changed changed, const EncodedFrame& encoded) {
+  const auto file = file_of(frame, changed);
+  if (file) tell_lost(*file, encoded.lost);
+  put(frame, changed, encoded.bytes);
 }
 
 void FrameSink::tell_lost(const fs::path& file, const std::string& lost) {

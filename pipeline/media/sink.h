@@ -3,6 +3,8 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,14 +19,22 @@ namespace cameo {
 /// Whether a frame's pixels differ from those of its source.
 enum class Changed { No, Yes };
 
-/// The place for an output marker, between composing and writing. What a hook throws ends the run,
-/// so that nothing is written without its mark.
+/// The place for an output marker, between composing and writing. Hooks are called by several
+/// threads at once, for frames in any order: they change what they are given and nothing else,
+/// unless they lock it. What a hook throws ends the run, so that nothing is written without its
+/// mark.
 struct OutputHooks {
   /// Called with each changed frame, before it is encoded: for marks in the pixels.
   std::function<void(Frame&)> frame;
   /// Called with the bytes of each image file that a changed frame was encoded to, before they are
   /// written: for marks in the file's metadata. file: where they go.
   std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
+};
+
+/// What the file of a frame will hold.
+struct EncodedFrame {
+  std::vector<unsigned char> bytes;  ///< of an image file; empty where a video is written
+  std::string lost;                  ///< what the file does not keep, see lost_in
 };
 
 /// A frame that the format of its image file cannot hold: no fault of the place it goes to.
@@ -44,12 +54,17 @@ class FrameSink {
   FrameSink(const FrameSink&) = delete;
   FrameSink& operator=(const FrameSink&) = delete;
   virtual ~FrameSink() = default;
-  /// Takes the next frame. An unchanged one that came from an image file goes into a file of the
-  /// same format byte for byte; anything else is encoded, by encode_still with what the frame has
-  /// of its file: profile, EXIF, XMP, depth, alpha. What the format cannot hold is noted once.
-  /// Throws Error (ErrorCode::Input) if it cannot be written, UnfitFrame if it cannot be encoded,
-  /// after which other frames can.
-  void write(Frame& frame, Changed changed);
+  /// Runs the hooks on a changed frame and encodes it: by several threads at once, each with a
+  /// frame of its own. An unchanged one that came from an image file goes into a file of the same
+  /// format byte for byte; any other by encode_still with what the frame has of its file: profile,
+  /// EXIF, XMP, depth, alpha. In a video, whose frames depend on those before, only the hooks are
+  /// run. Throws UnfitFrame if the format cannot hold the frame, and what a hook throws.
+  EncodedFrame encode(Frame& frame, Changed changed) const;
+  /// Takes the next frame, of which `encoded` is what encode() gave for it. What the format cannot
+  /// hold is noted once. Throws Error (ErrorCode::Input) if it cannot be written.
+  void write(const Frame& frame, Changed changed, const EncodedFrame& encoded);
+  /// Both of these in a row, where there is no thread to share with.
+  void write(Frame& frame, Changed changed) { write(frame, changed, encode(frame, changed)); }
   /// Frames of the input that an earlier run with the same SinkOptions::resume_key wrote or, of a
   /// video, left out; 0 where nothing is resumed.
   virtual std::int64_t frames_done() const { return 0; }
@@ -62,13 +77,14 @@ class FrameSink {
   virtual void finish() {}
 
  protected:
-  /// Writes one image file of `frame`: copied or encoded, as write() says.
-  void write_file(const std::filesystem::path& file, const Frame& frame, Changed changed);
   /// Notes, once, what the file does not keep; empty: nothing is lost.
   void tell_lost(const std::filesystem::path& file, const std::string& lost);
 
  private:
-  virtual void put(const Frame& frame, Changed changed) = 0;
+  /// The image file that the frame goes into; none where frames go into a video.
+  virtual std::optional<std::filesystem::path> file_of(const Frame& frame,
+                                                       Changed changed) const = 0;
+  virtual void put(const Frame& frame, Changed changed, std::span<const unsigned char> bytes) = 0;
 
   OutputHooks hooks_;
   ImageWriteOptions image_;

@@ -62,16 +62,48 @@ Conversion conversion_of(const AVFrame& frame) {
   return how;
 }
 
+namespace {
+
+/// Whether swscale yields planes of G, B and R as it yields packed BGR, bit for bit: for YCbCr of 8
+/// bits, in a sixth of the time, since it has vector code for planes only.
+bool fits_planes(AVPixelFormat pixels) {
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(pixels);
+  return format != nullptr && format->nb_components >= 3 && format->comp[0].depth == 8 &&
+         (format->flags & AV_PIX_FMT_FLAG_RGB) == 0;
+}
+
+}  // namespace
+
 cv::Mat BgrConverter::bgr(const AVFrame& frame) {
-  const Conversion how = conversion_of(frame);
+  Conversion how = conversion_of(frame);
+  const bool planes = fits_planes(how.yuv);
+  cv::Mat image(frame.height, frame.width, how.bgr == AV_PIX_FMT_BGR48 ? CV_16UC3 : CV_8UC3);
+  if (planes) how.bgr = AV_PIX_FMT_GBRP;
   if (scaler_ == nullptr || !(how == as_)) {
     scaler_ = make_scaler(how);
     as_ = how;
   }
-  cv::Mat image(frame.height, frame.width, how.bgr == AV_PIX_FMT_BGR48 ? CV_16UC3 : CV_8UC3);
+  if (planes) return in_planes(frame, std::move(image));
   unsigned char* rows[4] = {image.data};
   const int steps[4] = {static_cast<int>(image.step)};
   sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows, steps);
+  return image;
+}
+
+cv::Mat BgrConverter::in_planes(const AVFrame& frame, cv::Mat image) {
+  constexpr int kAlign = 64;  // vector code writes whole vectors, behind the last row too
+  const int width = (frame.width + kAlign - 1) / kAlign * kAlign;
+  planes_.create(3 * frame.height + 1, width, CV_8UC1);
+  const cv::Rect used(0, 0, frame.width, frame.height);
+  const cv::Mat b = planes_(used);
+  const cv::Mat g = planes_(used + cv::Point(0, frame.height));
+  const cv::Mat r = planes_(used + cv::Point(0, 2 * frame.height));
+  const int step = static_cast<int>(planes_.step);
+  unsigned char* rows[4] = {g.data, b.data, r.data};
+  const int steps[4] = {step, step, step};
+  sws_scale(scaler_.get(), frame.data, frame.linesize, 0, frame.height, rows, steps);
+  const std::array<cv::Mat, 3> channels{b, g, r};
+  cv::merge(channels.data(), channels.size(), image);
   return image;
 }
 

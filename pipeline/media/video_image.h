@@ -40,8 +40,11 @@ class BgrConverter {
   static cv::Mat turned(cv::Mat image, const Turn& turn);
 
  private:
+  cv::Mat in_planes(const AVFrame& frame, cv::Mat image);
+
   Scaler scaler_;
   Conversion as_;
+  cv::Mat planes_;
 };
 
 /// How swscale has to convert a decoded image to BGR.

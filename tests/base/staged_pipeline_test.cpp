@@ -170,3 +170,37 @@ TEST_CASE("reports name the stages in order and count their items") {
     CHECK(report.waiting >= 0);
   }
 }
+
+TEST_CASE("no two stages have one worker at once, however many share the workers") {
+  Pipeline pipeline(12, 3);
+  std::vector<std::atomic<int>> users(3);
+  std::atomic<bool> shared{false};
+  std::atomic<bool> disordered{false};
+  const auto use = [&](int& n, int worker) {
+    std::atomic<int>& own = users.at(static_cast<std::size_t>(worker));
+    if (++own > 1) shared = true;
+    dawdle(n);
+    --own;
+  };
+  pipeline.source("read", counting(300));
+  pipeline.worker_stage("first", use);
+  pipeline.ordered("between", [&, next = 0](int& n) mutable {
+    if (n != next++) disordered = true;
+  });
+  pipeline.worker_stage("second", use);
+  CHECK(results_of(pipeline) == numbers(300));
+  CHECK(!shared);
+  CHECK(!disordered);
+  CHECK(pipeline.reports().at(1).threads == 3);
+}
+
+TEST_CASE("reports of several runs add up by the name of the stage") {
+  std::vector<StageReport> all{{"read", 1, 10, 1.0, 2.0}};
+  add_reports(all, {{"read", 1, 5, 0.5, 0.25}, {"crop", 4, 5, 3.0, 1.0}});
+  REQUIRE(all.size() == 2);
+  CHECK(all[0].items == 15);
+  CHECK(all[0].busy == 1.5);
+  CHECK(all[0].waiting == 2.25);
+  CHECK(all[1].name == "crop");
+  CHECK(all[1].threads == 4);
+}

@@ -53,6 +53,18 @@ bool equal_images(const fs::path& a, const fs::path& b) {
          });
 }
 
+/// A face that is covered in two of nine frames.
+fs::path make_clip(const fs::path& file) {
+  VideoWriter writer(file, {.rate = {10, 1}, .crf = 8});
+  for (int i = 0; i < 9; ++i) {
+    cv::Mat frame = drawn_face({.yaw = 0.05F * static_cast<float>(i)});
+    if (i == 3 || i == 4) frame(cv::Rect(45, 40, 110, 130)).setTo(cv::Scalar(120, 110, 100));
+    writer.write(frame);
+  }
+  writer.finish();
+  return file;
+}
+
 }  // namespace
 
 TEST_CASE("a folder: faces, numbers and the faces file, and damaged or empty frames end nothing") {
@@ -171,6 +183,47 @@ TEST_CASE("a video: numbers in the names, every n-th frame, crop mode") {
   const Face& face = file.frames[1].faces.at(0);
   CHECK(read_landmarks(scratch / "out/clip_000003_0.png")->at(33).x ==
         doctest::Approx(landmarks_in_box(face.landmarks, face.box)->at(33).x).epsilon(1e-4));
+}
+
+TEST_CASE("files do not depend on the number of threads, and each stage is told of") {
+  const Scratch scratch;
+  for (const fs::path& input : {make_clip(scratch / "clip.mp4"), make_folder_of_frames(scratch)}) {
+    CAPTURE(input.string());
+    const auto with = [&](const std::string& name, int threads) {
+      return extract({.inputs = {input},
+                      .output = scratch / name,
+                      .faces_file = scratch / (name + ".json"),
+                      .threads = threads,
+                      .overwrite = true});
+    };
+    const ExtractReport report = with("one", 1);
+    with("four", 4);
+    CHECK(!images_in(scratch / "one").empty());
+    CHECK(equal_images(scratch / "one", scratch / "four"));
+    CHECK(read_bytes(scratch / "one.json") == read_bytes(scratch / "four.json"));
+
+    std::string names;
+    for (const StageReport& stage : report.stages) {
+      names += stage.name + ", ";
+      if (stage.name == "crop") CHECK(stage.items == (is_images(input) ? 6 : 7));
+    }
+    CHECK(names == (is_images(input)
+                        ? "load models, read, detect, crop, write, "
+                        : "load models, search read, search detect, search join, search follow, "
+                          "search list, tracks read, tracks compare, tracks count, read, crop, "
+                          "write, "));
+  }
+}
+
+TEST_CASE("a video's progress counts up to the end once in each stage") {
+  const Scratch scratch;
+  std::string told;
+  extract({.inputs = {make_clip(scratch / "clip.mp4")}, .output = scratch / "out"},
+          {.progress = [&](const ExtractWatch::Progress& at) {
+            if (at.done == at.count) told += std::string(at.stage) + ", ";
+            return true;
+          }});
+  CHECK(told == "searching, comparing, cropping, ");
 }
 
 TEST_CASE("inputs with equal names share an output folder, and a read-only place gets no file") {

@@ -122,9 +122,9 @@ TEST_CASE("wherever a search is killed or stopped, the next one ends as if it ha
     FacesJournal journal(journal_file, {.searched = false});
     int done = 0;
     std::int64_t first_again = -1;
+    const auto go_on = [&](std::int64_t, std::int64_t) { return ++done < last; };
     const FacesFile stopped =
-        searched(clip, 1, {.searched = false},
-                 {.progress = [&](std::int64_t, std::int64_t) { return ++done < last; }}, &journal);
+        searched(clip, 1, {.searched = false}, {.progress = go_on, .comparing = go_on}, &journal);
     CHECK(!stopped.searched);
     const FacesFile killed = read_faces(journal_file);
     CHECK(!killed.searched);

@@ -195,7 +195,7 @@ TEST_CASE("the benchmark tells a rate for each task and size, with what it was m
   }
   CHECK(report["results"][0]["task"] == "extract");
   CHECK(report["results"][1]["task"] == "convert");
-  CHECK(report["results"][1]["stages"].size() == 5);
+  CHECK(report["results"][1]["stages"].size() == 6);
   CHECK(std::filesystem::is_empty(folder.path()));
 }
 

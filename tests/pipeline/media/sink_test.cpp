@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -100,6 +101,33 @@ TEST_CASE("what a hook throws leaves no file without its mark") {
   CHECK(message_of([&] { pass(scratch / "in", scratch / "new", Changed::Yes, options); }) ==
         "no mark");
   CHECK(!fs::exists(scratch / "new/a.jpg"));
+}
+
+TEST_CASE("frames that several threads encode are written as those of one") {
+  const Scratch scratch;
+  for (int n = 0; n < 8; ++n)
+    write_image(scratch / ("in/" + std::to_string(n) + ".png"), ramp(40 + n, 30));
+  SinkOptions options;
+  options.hooks.frame = [](Frame& frame) { frame.pixels.at<cv::Vec3b>(1, 1) = {9, 8, 7}; };
+  options.hooks.image = [](const fs::path& file, Bytes& bytes) {
+    bytes.push_back(static_cast<unsigned char>(file.filename().string()[0]));
+  };
+  pass(scratch / "in", scratch / "one", Changed::Yes, options);
+
+  const auto source = open_source(scratch / "in");
+  const auto sink = open_sink(scratch / "many", scratch / "in", *source, options);
+  std::vector<Frame> frames;
+  while (auto frame = source->next()) frames.push_back(std::move(*frame));
+  std::vector<EncodedFrame> encoded(frames.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    threads.emplace_back([&, i] { encoded[i] = sink->encode(frames[i], Changed::Yes); });
+  for (std::thread& thread : threads) thread.join();
+  CHECK(list_images(scratch / "many").empty());
+  for (std::size_t i = 0; i < frames.size(); ++i) sink->write(frames[i], Changed::Yes, encoded[i]);
+  for (const fs::path& file : list_images(scratch / "one"))
+    CHECK(read_bytes(file) == read_bytes(scratch / "many" / file.filename()));
+  CHECK(list_images(scratch / "many").size() == 8);
 }
 
 TEST_CASE("an overwritten folder loses what the earlier run wrote, not what else lies in it") {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/media/video_image.h"
+
+#include <doctest/doctest.h>
+#include <opencv2/core.hpp>
+
+#include "pipeline/media/libav.h"
+
+using namespace cameo;
+using namespace cameo::libav;
+
+namespace {
+
+/// A decoded image of random samples.
+AvFrame noise(AVPixelFormat format, int width, int height, AVColorRange range) {
+  AvFrame frame(av_frame_alloc());
+  frame->format = format;
+  frame->width = width;
+  frame->height = height;
+  frame->color_range = range;
+  REQUIRE(av_frame_get_buffer(frame.get(), 0) >= 0);
+  cv::RNG random(7);
+  for (int plane = 0; plane < 4 && frame->buf[plane] != nullptr; ++plane) {
+    const AVBufferRef& buffer = *frame->buf[plane];
+    cv::Mat bytes(1, static_cast<int>(buffer.size), CV_8UC1, buffer.data);
+    random.fill(bytes, cv::RNG::UNIFORM, 0, 256);
+  }
+  return frame;
+}
+
+/// What swscale makes of it in packed BGR.
+cv::Mat packed(const AVFrame& frame) {
+  const Scaler scaler = make_scaler(conversion_of(frame));
+  constexpr int kRoom = 64;  // for whole vectors
+  cv::Mat image(frame.height + 1, frame.width + kRoom, CV_8UC3);
+  unsigned char* rows[4] = {image.data};
+  const int steps[4] = {static_cast<int>(image.step)};
+  sws_scale(scaler.get(), frame.data, frame.linesize, 0, frame.height, rows, steps);
+  return image(cv::Rect(0, 0, frame.width, frame.height)).clone();
+}
+
+}  // namespace
+
+TEST_CASE("BGR by planes is what swscale yields packed, bit for bit") {
+  BgrConverter converter;
+  for (const AVPixelFormat format : {AV_PIX_FMT_YUV420P, AV_PIX_FMT_YUV422P, AV_PIX_FMT_YUV444P,
+                                     AV_PIX_FMT_YUV411P, AV_PIX_FMT_NV12, AV_PIX_FMT_YUVA420P,
+                                     AV_PIX_FMT_YUYV422, AV_PIX_FMT_GRAY8, AV_PIX_FMT_BGR0})
+    for (const cv::Size size : {cv::Size(64, 48), cv::Size(101, 77), cv::Size(2, 2)})
+      for (const AVColorRange range : {AVCOL_RANGE_MPEG, AVCOL_RANGE_JPEG}) {
+        CAPTURE(av_get_pix_fmt_name(format));
+        CAPTURE(size.width);
+        CAPTURE(range);
+        const AvFrame frame = noise(format, size.width, size.height, range);
+        const cv::Mat bgr = converter.bgr(*frame);
+        REQUIRE(bgr.size() == size);
+        CHECK(cv::norm(bgr, packed(*frame), cv::NORM_INF) == 0);
+      }
+}
