@@ -13,6 +13,7 @@
 #include "pipeline/convert_faces.h"
 #include "pipeline/face/smooth.h"
 #include "pipeline/mark/label.h"
+#include "pipeline/mark/output_marks.h"
 #include "pipeline/mark/provenance.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/ranges.h"
@@ -140,12 +141,9 @@ SinkOptions Conversion::sink_options() const {
                    .image = options_.image,
                    .note = watch_.note,
                    .hooks = options_.hooks};
-  if (!options_.label.empty())
-    sink.hooks.frame = [&label = options_.label, first = sink.hooks.frame](Frame& frame) {
-      if (first) first(frame);
-      draw_label(frame.pixels, label);
-    };
-  add_declaration(sink, options_.input, options_.consents);
+  add_marks(
+      sink, options_.input,
+      {.label = options_.label, .watermark = options_.watermark, .consents = options_.consents});
   return sink;
 }
 

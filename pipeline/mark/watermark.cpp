@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -84,11 +85,30 @@ Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key) {
   tile_ = Carriers(key).tile(bch_encode(pack(payload)));
 }
 
+cv::Mat Watermark::pattern(cv::Size size) {
+  const std::lock_guard lock(mutex_);
+  // A new one, as another thread may still add the old one.
+  if (pattern_.size() != size) pattern_ = lay_tiles(tile_, size);
+  return pattern_;
+}
+
+std::unique_ptr<Watermark::Scratch> Watermark::take_scratch() {
+  const std::lock_guard lock(mutex_);
+  if (scratch_.empty()) return std::make_unique<Scratch>();
+  std::unique_ptr<Scratch> one = std::move(scratch_.back());
+  scratch_.pop_back();
+  return one;
+}
+
 void Watermark::embed(cv::Mat& frame) {
   check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
         "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
   check_can_be_marked(frame.size());
-  if (pattern_.size() != frame.size()) pattern_ = lay_tiles(tile_, frame.size());
+  const cv::Mat pattern = this->pattern(frame.size());
+  std::unique_ptr<Scratch> scratch = take_scratch();
+  cv::Mat& gain = scratch->gain;
+  cv::Mat& delta = scratch->delta;
+  cv::Mat& spread = scratch->spread;
   cv::Mat luma;
   cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
   const cv::Mat small = perceptual_gain(luma);
@@ -96,22 +116,24 @@ void Watermark::embed(cv::Mat& frame) {
   const auto pixels = static_cast<double>(frame.total());
   const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
   double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
-  cv::resize(small, gain_, frame.size(), 0, 0, cv::INTER_LINEAR);
-  cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  cv::resize(small, gain, frame.size(), 0, 0, cv::INTER_LINEAR);
+  cv::multiply(pattern, gain, delta, level * strength, CV_16S);
   // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
-  const auto mse = [&] { return cv::norm(delta_, cv::NORM_L2SQR) / pixels / (level * level); };
+  const auto mse = [&] { return cv::norm(delta, cv::NORM_L2SQR) / pixels / (level * level); };
   for (double made = mse(); made > kMostMse; made = mse()) {
     strength *= 0.99 * std::sqrt(kAimedMse / made);
-    cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+    cv::multiply(pattern, gain, delta, level * strength, CV_16S);
   }
   for (int y = 0; y < frame.rows; y += kStrip) {
     const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-    const cv::Mat strip = delta_.rowRange(rows);
+    const cv::Mat strip = delta.rowRange(rows);
     const cv::Mat channels[] = {strip, strip, strip};
-    cv::merge(channels, 3, spread_);
+    cv::merge(channels, 3, spread);
     cv::Mat into = frame.rowRange(rows);
-    cv::add(into, spread_, into, cv::noArray(), frame.depth());
+    cv::add(into, spread, into, cv::noArray(), frame.depth());
   }
+  const std::lock_guard lock(mutex_);
+  scratch_.push_back(std::move(scratch));
 }
 
 }  // namespace cameo
