@@ -12,7 +12,7 @@
 #include "pipeline/media/sink.h"
 #include "pipeline/media/video.h"
 #include "tools/cli/machine.h"
-#include "tools/declaration_json.h"
+#include "tools/origin_json.h"
 
 namespace cameo {
 namespace {
@@ -22,7 +22,12 @@ using Json = nlohmann::ordered_json;
 
 /// What a file says of its origin.
 Json describe_origin(const fs::path& file) {
-  return declaration_json(declaration_of(file), check_signature(file));
+  Origin origin{.declaration = declaration_of(file), .signature = check_signature(file)};
+  try {
+    origin.watermark = find_watermark(file);
+  } catch (const Error&) {  // its pixels cannot be decoded, and the rest is shown all the same
+  }
+  return origin_json(origin);
 }
 
 Json describe_image(const fs::path& file) {
