@@ -7,6 +7,7 @@
 #include "pipeline/face/blas.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/models.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/library_versions.h"
 #include "pipeline/media/sink.h"
@@ -113,6 +114,10 @@ std::vector<ForeignModel> foreign_models() {
                       std::string(file.sha256),
                       locate_model(file.name, {models_folder()}).value_or(fs::path())});
   return models;
+}
+
+std::optional<std::string> sha256_if_built(const std::string& text) {
+  return sha256_of_text(text);
 }
 
 std::optional<Json> describe_media(const fs::path& file) {

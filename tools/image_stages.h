@@ -25,6 +25,9 @@ std::vector<Command> image_commands();
 std::vector<LibraryVersion> image_libraries();
 std::vector<ForeignModel> foreign_models();
 
+/// SHA-256 of a text in 64 hexadecimal digits; nothing in a build without the image stages.
+std::optional<std::string> sha256_if_built(const std::string& text);
+
 /// What an image, video or faces file holds; nothing if it is none of them.
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);
 

@@ -14,6 +14,9 @@ std::vector<LibraryVersion> image_libraries() {
 std::vector<ForeignModel> foreign_models() {
   return {};
 }
+std::optional<std::string> sha256_if_built(const std::string&) {
+  return {};
+}
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&) {
   return {};
 }

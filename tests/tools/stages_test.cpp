@@ -64,6 +64,8 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(result_of("cameo verify swap.mp4", folder)["files"][0]["watermark"]["asset"] ==
         verified[2]["watermark"]["asset"]);
   CHECK(run_shell("cameo verify unseen", folder.path()).code == 8);
+  result_of("cameo export -m model -o base --format base", folder);
+  CHECK(result_of("cameo info base", folder)["metadata"]["consent.2"] == "a agrees");
   // Consent goes into the metadata as its SHA-256.
   CHECK(info["origin"]["consents"][0].get<std::string>() + "  consent.txt\n" ==
         run_shell("sha256sum consent.txt", folder.path()).out);
