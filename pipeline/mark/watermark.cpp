@@ -39,6 +39,21 @@ cv::Mat lay_tiles(const cv::Mat& tile, cv::Size size) {
   return out;
 }
 
+/// Rows of a picture that is `wide` enlarged to so many rows, bilinearly as cv::resize does.
+void heighten(const cv::Mat& wide, int height, const cv::Range& rows, cv::Mat& out) {
+  out.create(rows.size(), wide.cols, CV_32FC1);
+  const double step = static_cast<double>(wide.rows) / height;
+  for (int y = rows.start; y < rows.end; ++y) {
+    const double at = std::clamp((y + 0.5) * step - 0.5, 0.0, wide.rows - 1.0);
+    const int above = static_cast<int>(at);
+    const auto part = static_cast<float>(at - above);
+    const auto* a = wide.ptr<float>(above);
+    const auto* b = wide.ptr<float>(std::min(above + 1, wide.rows - 1));
+    auto* to = out.ptr<float>(y - rows.start);
+    for (int x = 0; x < wide.cols; ++x) to[x] = a[x] * (1 - part) + b[x] * part;
+  }
+}
+
 }  // namespace
 
 std::uint64_t pack(const WatermarkPayload& payload) {
@@ -116,14 +131,22 @@ void Watermark::embed(cv::Mat& frame) {
   const auto pixels = static_cast<double>(frame.total());
   const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
   double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
-  cv::resize(small, gain, frame.size(), 0, 0, cv::INTER_LINEAR);
-  cv::multiply(pattern, gain, delta, level * strength, CV_16S);
+  cv::resize(small, scratch->wide, {frame.cols, small.rows}, 0, 0, cv::INTER_LINEAR);
+  delta.create(frame.size(), CV_16SC1);
+  const auto strengthened = [&] {
+    double sum = 0;
+    for (int y = 0; y < frame.rows; y += kStrip) {
+      const cv::Range rows(y, std::min(y + kStrip, frame.rows));
+      heighten(scratch->wide, frame.rows, rows, gain);
+      cv::Mat strip = delta.rowRange(rows);
+      cv::multiply(pattern.rowRange(rows), gain, strip, level * strength, CV_16S);
+      sum += cv::norm(strip, cv::NORM_L2SQR);
+    }
+    return sum / pixels / (level * level);
+  };
   // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
-  const auto mse = [&] { return cv::norm(delta, cv::NORM_L2SQR) / pixels / (level * level); };
-  for (double made = mse(); made > kMostMse; made = mse()) {
+  for (double made = strengthened(); made > kMostMse; made = strengthened())
     strength *= 0.99 * std::sqrt(kAimedMse / made);
-    cv::multiply(pattern, gain, delta, level * strength, CV_16S);
-  }
   for (int y = 0; y < frame.rows; y += kStrip) {
     const cv::Range rows(y, std::min(y + kStrip, frame.rows));
     const cv::Mat strip = delta.rowRange(rows);

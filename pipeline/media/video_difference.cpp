@@ -13,7 +13,8 @@
 namespace cameo::libav {
 namespace {
 
-constexpr int kRows = 32;  // that are worked on at once, whole blocks of chroma: they stay in the cache
+constexpr int kRows =
+    32;  // that are worked on at once, whole blocks of chroma: they stay in the cache
 
 /// Weights of B, G and R in a sample, in code values for a change from 0 to 1.
 using Weights = std::array<float, 3>;
@@ -117,7 +118,8 @@ void weigh(const RowsOfChange& rows, const Weights& weights, int y, int begin, c
   const auto* green = rows.planes[1].ptr<float>(row);
   const auto* red = rows.planes[2].ptr<float>(row);
   float* const to = line.data() + (rows.where.x - begin);
-  const int count = std::min(rows.where.width, begin + static_cast<int>(line.size()) - rows.where.x);
+  const int count =
+      std::min(rows.where.width, begin + static_cast<int>(line.size()) - rows.where.x);
   for (int x = 0; x < count; ++x)
     to[x] = blue[x] * weights[0] + green[x] * weights[1] + red[x] * weights[2];
   if (begin < 0) line.front() = line[static_cast<std::size_t>(-begin)];
