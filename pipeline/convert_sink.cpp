@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/convert_sink.h"
 
-#include "pipeline/mark/label.h"
-#include "pipeline/mark/provenance.h"
+#include "pipeline/mark/output_marks.h"
 #include "pipeline/media/fingerprint.h"
 
 namespace cameo {
@@ -19,12 +18,8 @@ SinkOptions sink_options_of(const ConvertOptions& options, const std::string& fa
                    .image = options.image,
                    .note = note,
                    .hooks = options.hooks};
-  if (!options.label.empty())
-    sink.hooks.frame = [&label = options.label, first = sink.hooks.frame](Frame& frame) {
-      if (first) first(frame);
-      draw_label(frame.pixels, label);
-    };
-  add_declaration(sink, options.input, options.consents);
+  add_marks(sink, options.input,
+            {.label = options.label, .watermark = options.watermark, .consents = options.consents});
   return sink;
 }
 

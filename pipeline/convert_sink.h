@@ -7,9 +7,8 @@
 
 namespace cameo {
 
-/// Options of the output of a conversion: the label as a hook, the declaration, and a key to resume
-/// by that changes with the input and the faces. They refer to `options`, which must outlive them.
-/// faces_fingerprint: of the faces file; empty: there is none.
+/// Options of the output of a conversion: its marks as hooks, and a key to resume by that changes
+/// with the input and the faces. faces_fingerprint: of the faces file; empty: there is none.
 SinkOptions sink_options_of(const ConvertOptions& options, const std::string& faces_fingerprint,
                             const SinkNote& note);
 

@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "model/file/model_file.h"
 #include "pipeline/mark/label.h"
+#include "pipeline/mark/output_marks.h"
 #include "pipeline/mark/provenance.h"
 #include "pipeline/mark/signature.h"
 #include "pipeline/media/fingerprint.h"
@@ -42,6 +43,7 @@ struct Extra {
   int smooth = -1;
   bool profile = false;
   bool no_resume = false;
+  bool no_watermark = false;
   std::string frame_rate;
   std::filesystem::path sign, certificate;
   std::filesystem::path ranges;
@@ -103,6 +105,8 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags
   flags.add("--quality", &options.image.quality, "Quality of JPEG and WebP images, 100 is best")
       .range(1, 100);
   add_encode_flags(flags, options.encode, options.image_format);
+  flags.add("--no-watermark", &extra.no_watermark,
+            "Leave out the invisible watermark, for intermediates; the metadata says so");
   flags.add("--label", &options.label, "Text drawn into a corner of each changed frame");
   flags.add("--sign", &extra.sign,
             "PEM file of a private key that signs the output: OUTPUT.p7s, or FILE.p7s of each "
@@ -315,7 +319,9 @@ int convert_command(Args args) {
     const OpenModels opened =
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
-    if (!extra.no_resume) options.resume_key = resume_key(flags, models);
+    const std::string key = resume_key(flags, models);
+    if (!extra.no_resume) options.resume_key = key;
+    if (!extra.no_watermark) options.watermark = asset_id(key + source_fingerprint(options.input));
     const ConvertReport report =
         convert(options, opened.models, finding.lazily(log), watch_with(log));
     log.end_progress();

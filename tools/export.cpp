@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engine/safetensors.h"
 #include "model/file/base_file.h"
 #include "model/file/model_file.h"
 #ifdef CAMEO_KERAS
@@ -19,6 +20,7 @@
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
+#include "tools/image_stages.h"
 
 namespace cameo {
 namespace {
@@ -47,18 +49,34 @@ struct ExportOptions {
   std::optional<bool> match_latents;
 };
 
-std::vector<fs::path> write_files(const ExportOptions& options) {
+/// SHA-256 of the model's notes of consent, for formats that other programs read.
+std::vector<std::string> consent_hashes(const ExportOptions& options, Log& log) {
+  std::vector<std::string> hashes;
+  if (options.format == Format::Base) return hashes;  // keeps the notes themselves
+  for (const std::string& note : consent_notes(SafetensorsFile(model_file(options.model)))) {
+    const std::optional<std::string> hash = sha256_if_built(note);
+    if (hash) hashes.push_back(*hash);
+    if (!hash)
+      log.warn("this build has no SHA-256, so the file keeps nothing of the consent notes");
+  }
+  return hashes;
+}
+
+std::vector<fs::path> write_files(const ExportOptions& options,
+                                  const std::vector<std::string>& consents) {
 #ifdef CAMEO_ONNX
   if (options.format == Format::Dfm)
     export_dfm(options.model, options.output,
                {options.turned_round ? Side::A : Side::B,
                 options.match_latents.value_or(
-                    prefers_matched_latents(SafetensorsFile(model_file(options.model))))});
+                    prefers_matched_latents(SafetensorsFile(model_file(options.model)))),
+                consents});
 #endif
 #ifdef CAMEO_KERAS
   if (options.format == Format::KerasH5 || options.format == Format::KerasV3)
     return export_keras(options.model, options.output,
-                        options.format == Format::KerasH5 ? KerasFormat::H5 : KerasFormat::V3);
+                        options.format == Format::KerasH5 ? KerasFormat::H5 : KerasFormat::V3,
+                        consents);
 #endif
   if (options.format == Format::Base)
     save_base(options.output, SafetensorsFile(model_file(options.model)));
@@ -95,9 +113,9 @@ int export_command(Args args) {
           "export: --swap and --match-latents are for --format dfm; other formats "
           "hold the weights as they are");
   });
-  return flags.run(args, [&](Log&) {
+  return flags.run(args, [&](Log& log) {
     nlohmann::ordered_json all{{"files", nlohmann::json::array()}};
-    for (const fs::path& file : write_files(options)) {
+    for (const fs::path& file : write_files(options, consent_hashes(options, log))) {
       all["files"].push_back(file.string());
       if (!flags.common().json) std::cout << file.string() << '\n';
     }

@@ -8,12 +8,13 @@
 #include "pipeline/face/blas.h"
 #include "pipeline/face/faces_file.h"
 #include "pipeline/face/models.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/library_versions.h"
 #include "pipeline/media/sink.h"
 #include "pipeline/media/video.h"
 #include "tools/cli/machine.h"
-#include "tools/declaration_json.h"
+#include "tools/origin_json.h"
 
 namespace cameo {
 namespace {
@@ -23,7 +24,12 @@ using Json = nlohmann::ordered_json;
 
 /// What a file says of its origin.
 Json describe_origin(const fs::path& file) {
-  return declaration_json(declaration_of(file), check_signature(file));
+  Origin origin{.declaration = declaration_of(file), .signature = check_signature(file)};
+  try {
+    origin.watermark = find_watermark(file);
+  } catch (const Error&) {  // its pixels cannot be decoded, and the rest is shown all the same
+  }
+  return origin_json(origin);
 }
 
 Json describe_image(const fs::path& file) {
@@ -117,6 +123,10 @@ std::pair<std::size_t, std::size_t> keep_examples(const fs::path& model,
   const auto count = static_cast<std::size_t>(most);
   return {save_examples(model, Side::A, faces_a, count),
           save_examples(model, Side::B, faces_b, count)};
+}
+
+std::optional<std::string> sha256_if_built(const std::string& text) {
+  return sha256_of_text(text);
 }
 
 std::optional<Json> describe_media(const fs::path& file) {

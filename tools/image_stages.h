@@ -33,6 +33,9 @@ std::pair<std::size_t, std::size_t> keep_examples(const std::filesystem::path& m
                                                   std::span<const std::filesystem::path> faces_b,
                                                   int most);
 
+/// SHA-256 of a text in 64 hexadecimal digits; nothing in a build without the image stages.
+std::optional<std::string> sha256_if_built(const std::string& text);
+
 /// What an image, video or faces file holds; nothing if it is none of them.
 std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);
 

@@ -5,7 +5,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include "pipeline/mark/output_marks.h"
 #include "pipeline/mark/provenance.h"
+#include "pipeline/mark/watermark.h"
+#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
@@ -59,9 +62,15 @@ int preview_command(Args args) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, true, log);
     Swapper& swapper = *opened.swappers.front();
     if (options.vary.empty()) options.vary = default_variations(swapper.has_mask());
-    const cv::Mat grid =
+    cv::Mat grid =
         preview_grid(options, swapper, finding.in_frames(log), opened.models.front().examples);
-    write_declared_image(extra.output, grid, models.consents());
+    DeclaredMarks marks{.consents = models.consents(), .watermark = std::string(kNoWatermark)};
+    if (can_be_marked(grid.size())) {
+      const std::uint64_t asset = asset_id(flags.effective() + source_fingerprint(options.input));
+      Watermark({.asset = asset}).embed(grid);
+      marks.watermark = asset_word(asset);
+    }
+    write_declared_image(extra.output, grid, marks);
     if (flags.common().json) {
       std::cout << json_text({{"output", extra.output.string()},
                               {"width", grid.cols},

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <atomic>
 #include <iostream>
+#include <thread>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/first_exception.h"
 #include "pipeline/media/sink.h"
 #include "tools/cli/flags.h"
 #include "tools/cli/text.h"
 #include "tools/commands.h"
-#include "tools/declaration_json.h"
+#include "tools/origin_json.h"
 
 namespace cameo {
 namespace {
@@ -41,8 +44,7 @@ std::string word_for(Verdict verdict) {
 struct Checked {
   fs::path file;
   Verdict verdict = Verdict::Unreadable;
-  Declaration declaration;
-  Signature signature;
+  Origin origin;
   std::string problem;
 };
 
@@ -64,27 +66,74 @@ std::vector<fs::path> media_in(const fs::path& folder) {
   return found;
 }
 
+/// Puts a text behind others.
+void add(std::string& problem, const std::string& text) {
+  problem += (problem.empty() || text.empty() ? "" : "; ") + text;
+}
+
+/// Whatever a file says of itself, a watermark says it, too.
+Verdict verdict_on(const Origin& origin) {
+  if (origin.contradicts()) return Verdict::Tampered;
+  const bool marked = origin.declaration.synthetic() || origin.watermark.result.found;
+  return marked ? Verdict::Found : Verdict::NotFound;
+}
+
+/// What metadata and pixels say of each other that does not go together; empty: nothing.
+std::string disagreement(const Origin& origin) {
+  const std::string& declared = origin.declaration.watermark;
+  const std::string found = watermark_word(origin.watermark);
+  if (origin.contradicts())
+    return "its metadata names watermark " + declared + ", its pixels bear " + found +
+           ": the metadata is of another picture";
+  if (origin.lost())
+    return "its metadata names watermark " + declared + ", which its pixels do not show (" + found +
+           "): compressed or edited since";
+  if (origin.watermark.result.found && !origin.declaration.synthetic())
+    return "its pixels bear a watermark (" + found + "), its metadata says nothing of it";
+  return {};
+}
+
 Checked check_file(const fs::path& file, const fs::path& trusted) {
   Checked checked{.file = file};
+  Origin& origin = checked.origin;
   try {
-    checked.signature = check_signature(file, trusted);
-    checked.problem = checked.signature.problem;
+    origin.signature = check_signature(file, trusted);
+    checked.problem = origin.signature.problem;
     // Whatever else is wrong with it, that is.
-    if (checked.signature.state == SignatureState::Tampered) checked.verdict = Verdict::Tampered;
-    checked.declaration = read_declaration(file);
+    if (origin.signature.state == SignatureState::Tampered) checked.verdict = Verdict::Tampered;
+    origin.declaration = read_declaration(file);
     if (checked.verdict == Verdict::Tampered) return checked;
-    checked.verdict = checked.declaration.synthetic() ? Verdict::Found : Verdict::NotFound;
+    origin.watermark = find_watermark(file);
+    checked.verdict = verdict_on(origin);
+    add(checked.problem, disagreement(origin));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::Usage) throw;
-    checked.problem += (checked.problem.empty() ? "" : "; ") + std::string(e.what());
+    add(checked.problem, e.what());
   }
   return checked;
 }
 
+/// Several files at once; whatever the threads, the results are in the files' order.
+std::vector<Checked> check_files(const std::vector<fs::path>& files, const VerifyOptions& options) {
+  std::vector<Checked> all(files.size());
+  std::atomic<std::size_t> next = 0;
+  FirstException failed;
+  const auto work = [&] {
+    for (std::size_t i = next++; i < files.size(); i = next++)
+      failed.run([&] { all[i] = check_file(files[i], options.trusted); });
+  };
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < std::min(cores, files.size()); ++i) threads.emplace_back(work);
+  work();
+  for (std::thread& thread : threads) thread.join();
+  failed.rethrow();
+  return all;
+}
+
 Json json_of(const Checked& checked) {
   Json json{{"file", checked.file.string()}, {"verdict", word_for(checked.verdict)}};
-  if (checked.verdict != Verdict::Unreadable)
-    json.update(declaration_json(checked.declaration, checked.signature));
+  if (checked.verdict != Verdict::Unreadable) json.update(origin_json(checked.origin));
   if (!checked.problem.empty()) json["problem"] = checked.problem;
   return json;
 }
@@ -103,18 +152,22 @@ std::string signature_word(const Signature& signature) {
 }
 
 std::string for_people(const std::vector<Checked>& all) {
-  std::vector<std::vector<std::string>> rows{
-      {"file", "verdict", "digital source type", "tool", "signature", "C2PA"}};
+  std::vector<std::vector<std::string>> rows{{"file", "verdict", "digital source type", "tool",
+                                              "watermark", "score", "signature", "C2PA"}};
   std::string problems;
   for (const Checked& one : all) {
-    const Declaration& found = one.declaration;
+    const Declaration& found = one.origin.declaration;
+    const FileWatermark& watermark = one.origin.watermark;
+    const bool looked = watermark.frames > 0 && !watermark.too_small;
     const std::string& type = found.digital_source_type;
     const std::string tool = found.tool.empty()
                                  ? found.creator_tool
                                  : found.tool + (found.version.empty() ? "" : " " + found.version);
-    rows.push_back({one.file.string(), word_for(one.verdict),
-                    or_dash(type.substr(type.rfind('/') + 1)), or_dash(tool),
-                    signature_word(one.signature), found.c2pa ? "present, not checked" : "-"});
+    rows.push_back(
+        {one.file.string(), word_for(one.verdict), or_dash(type.substr(type.rfind('/') + 1)),
+         or_dash(tool), looked || watermark.too_small ? watermark_word(watermark) : "-",
+         looked ? fixed(watermark.result.score, 1) : "-", signature_word(one.origin.signature),
+         found.c2pa ? "present, not checked" : "-"});
     if (!one.problem.empty())
       problems += one.problem.find(one.file.string()) == std::string::npos
                       ? one.file.string() + ": " + one.problem + "\n"
@@ -138,20 +191,21 @@ int verify_command(Args args) {
   VerifyOptions options;
   Flags flags("verify",
               "Checks whether images and videos of any origin say that they are synthetic: XMP, "
-              "tags and the signature beside them. Ends with 0 if all do, 8 if one does not or its "
-              "signature does not fit, 3 if one cannot be read.");
+              "tags, the watermark in the pixels and the signature beside them. Ends with 0 if all "
+              "do, 8 if one does not or what it says does not fit it, 3 if one cannot be read.");
   flags.add("files", &options.files, "Images, videos and folders of them").required();
   flags.add("--trusted", &options.trusted,
             "PEM file of certificates: signatures of others do not fit");
   flags.needs(options.trusted);
   return flags.run(args, [&](Log&) {
-    std::vector<Checked> all;
+    std::vector<fs::path> files;
     for (const fs::path& given : options.files) {
       require_there(given);
-      const std::vector<fs::path> files =
+      const std::vector<fs::path> some =
           fs::is_directory(given) ? media_in(given) : std::vector{given};
-      for (const fs::path& file : files) all.push_back(check_file(file, options.trusted));
+      files.insert(files.end(), some.begin(), some.end());
     }
+    const std::vector<Checked> all = check_files(files, options);
     if (!flags.common().json) {
       std::cout << for_people(all);
       return exit_of(all);

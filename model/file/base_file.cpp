@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/file/base_file.h"
 
+#include <map>
 #include <span>
 #include <string>
 #include <vector>
@@ -64,12 +65,15 @@ void save_base(const fs::path& file, const SafetensorsFile& model) {
     tensors.push_back({p.name, "BF16", extents_of(p.shape), {}});
   }
   for (std::size_t i = 0; i < data.size(); ++i) tensors[i].data = std::as_bytes(std::span(data[i]));
-  write_safetensors(file, tensors,
-                    {{"format", kFormat},
-                     {"network", info.network.kind},
-                     {"sizes", info.network.settings},
-                     {"faces_seen", std::to_string(info.faces_seen)},
-                     {"version", CAMEO_VERSION}});
+  std::map<std::string, std::string> metadata{{"format", kFormat},
+                                              {"network", info.network.kind},
+                                              {"sizes", info.network.settings},
+                                              {"faces_seen", std::to_string(info.faces_seen)},
+                                              {"version", CAMEO_VERSION}};
+  const std::vector<std::string> notes = consent_notes(model);
+  for (std::size_t i = 0; i < notes.size(); ++i)
+    metadata[kConsent + std::to_string(i + 1)] = notes[i];
+  write_safetensors(file, tensors, metadata);
 }
 
 void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params) {

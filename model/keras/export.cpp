@@ -54,7 +54,7 @@ class Exporter {
 }  // namespace
 
 std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder,
-                                   KerasFormat format) {
+                                   KerasFormat format, const std::vector<std::string>& consents) {
   Exec exec = Cpu();
   ParamStore params(exec);
   const Network network = load_network(SafetensorsFile(model_file(model)), params);
@@ -72,7 +72,7 @@ std::vector<fs::path> export_keras(const fs::path& model, const fs::path& folder
   for (std::size_t i = 0; i < prefixes.size(); ++i) {
     files.push_back(folder / (std::string(kParts[i]) + (h5 ? ".h5" : ".weights.h5")));
     write_keras_file(files.back(), h5 ? KerasFile::Layout::Named : KerasFile::Layout::Numbered,
-                     exporter.layers(prefixes[i]));
+                     exporter.layers(prefixes[i]), consents);
   }
   return files;
 }

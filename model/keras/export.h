@@ -13,9 +13,11 @@ enum class KerasFormat {
 
 /// Writes a model's weights into a folder, which is made if missing; returns the files. Any model
 /// of the same layers in Keras loads them: Conv2D and Dense, each with its bias, in the order of
-/// Network::declare. Throws Error as load_weights and write_keras_file do.
+/// Network::declare. consents: SHA-256 of the model's consent notes, which the files keep. Throws
+/// Error as load_weights and write_keras_file do.
 std::vector<std::filesystem::path> export_keras(const std::filesystem::path& model,
                                                 const std::filesystem::path& folder,
-                                                KerasFormat format);
+                                                KerasFormat format,
+                                                const std::vector<std::string>& consents = {});
 
 }  // namespace cameo

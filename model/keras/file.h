@@ -76,9 +76,11 @@ struct KerasLayerOut {
 };
 
 /// Writes the layers in the order given, as Keras 2 does (Named) or Keras 3 (Numbered: the names
-/// must then be those of Keras 3, "conv2d", "conv2d_1", "dense", ...). A crash leaves the old file
-/// or the new one. Throws Error (ErrorCode::Input) if the file cannot be written.
+/// must then be those of Keras 3, "conv2d", "conv2d_1", "dense", ...). consents: texts of the
+/// root's attribute "cameo_consent_sha256", which Keras passes over. A crash leaves the old file or
+/// the new one. Throws Error (ErrorCode::Input) if the file cannot be written.
 void write_keras_file(const std::filesystem::path& file, KerasFile::Layout layout,
-                      const std::vector<KerasLayerOut>& layers);
+                      const std::vector<KerasLayerOut>& layers,
+                      const std::vector<std::string>& consents = {});
 
 }  // namespace cameo

@@ -123,13 +123,18 @@ void write_numbered(const Writer& out, const std::vector<KerasLayerOut>& layers)
 }  // namespace
 
 void write_keras_file(const std::filesystem::path& file, KerasFile::Layout layout,
-                      const std::vector<KerasLayerOut>& layers) {
+                      const std::vector<KerasLayerOut>& layers,
+                      const std::vector<std::string>& consents) {
   const h5::Quiet quiet;
   const Writer out(file.string());
   if (layout == KerasFile::Layout::Named)
     write_named(out, layers);
   else
     write_numbered(out, layers);
+  if (!consents.empty()) {
+    const Handle root(H5Gopen2(out.top(), "/", H5P_DEFAULT), H5Gclose);
+    out.texts(root.get(), "cameo_consent_sha256", consents);
+  }
   AtomicFile whole(file);
   whole.write(out.image());
   whole.commit();

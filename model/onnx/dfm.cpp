@@ -55,6 +55,10 @@ void add_metadata(const std::string& preset, const Network& network, const DfmOp
   coverage << static_cast<double>(network.coverage) / kFaceCoverage;
   model.metadata("cameo.swap", options.side == Side::B ? "B into A" : "A into B");
   model.metadata("cameo.match_latents", options.match_latents ? "yes" : "no");
+  std::string consents;
+  for (const std::string& hash : options.consents)
+    consents += (consents.empty() ? "" : "; ") + hash;
+  if (!consents.empty()) model.metadata("cameo.consent_sha256", consents);
   model.metadata("face_coverage", coverage.str());
   model.describe(
       "Face swap in DeepFaceLive's format. The face is turned and scaled by landmarks 17 to 67 of "

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <span>
 #include <utility>
 
 #include "base/error.h"
@@ -29,9 +30,11 @@ constexpr XmpName kSystemVersion{kIptc, "Iptc4xmpExt", "AISystemVersionUsed"};
 constexpr XmpName kCreatorTool{kXmp, "xmp", "CreatorTool"};
 constexpr XmpName kDescription{"http://purl.org/dc/elements/1.1/", "dc", "description"};
 constexpr XmpName kConsent{kOwn, "cameo", "ConsentSha256"};
+constexpr XmpName kWatermark{kOwn, "cameo", "Watermark"};
 constexpr XmpName kDamaged{kOwn, "cameo", "DamagedPacket"};
 
 constexpr std::string_view kTypeTag = "digital_source_type";
+constexpr std::string_view kWatermarkTag = "cameo_watermark";
 constexpr std::string_view kVocabulary = "cv.iptc.org/newscodes/digitalsourcetype/";
 
 const std::string& description_text() {
@@ -81,6 +84,7 @@ Declaration declared_by_video(const fs::path& file) {
     return at == tags.end() ? std::string() : at->second;
   };
   found.comment = tag("comment");
+  if (found.watermark.empty()) found.watermark = tag(kWatermarkTag);
   if (found.digital_source_type.empty()) found.digital_source_type = tag(kTypeTag);
   if (found.digital_source_type.empty()) found.digital_source_type = type_in(found.comment);
   return found;
@@ -117,6 +121,7 @@ Declaration declared_in_xmp(std::string_view packet) {
           .creator_tool = value(kCreatorTool),
           .description = value(kDescription),
           .consents = split(value(kConsent)),
+          .watermark = value(kWatermark),
           .has_xmp = !packet.empty()};
 }
 
@@ -159,7 +164,7 @@ std::string declared_already(const Declaration& found) {
   return line;
 }
 
-std::string declared_packet(std::string_view packet, std::span<const std::string> consents) {
+std::string declared_packet(std::string_view packet, const DeclaredMarks& marks) {
   const std::string tool(kMarkTool), version = CAMEO_VERSION;
   std::vector<XmpProperty> properties{
       {.name = kSourceType, .value = std::string(kComposite)},
@@ -170,23 +175,25 @@ std::string declared_packet(std::string_view packet, std::span<const std::string
        .value = description_text(),
        .merge = XmpMerge::Keep,
        .alternatives = true}};
-  if (!consents.empty()) properties.push_back({.name = kConsent, .value = joined(consents)});
+  if (!marks.consents.empty())
+    properties.push_back({.name = kConsent, .value = joined(marks.consents)});
+  if (!marks.watermark.empty())
+    properties.push_back({.name = kWatermark, .value = marks.watermark});
   return with_xmp_properties(packet, properties, kDamaged);
 }
 
-void add_declaration(SinkOptions& options, const fs::path& input,
-                     const std::vector<std::string>& consents) {
+void add_declaration(SinkOptions& options, const fs::path& input, const DeclaredMarks& marks) {
   const auto earlier = options.hooks.image;
-  options.hooks.image = [earlier, consents](const fs::path& file,
-                                            std::vector<unsigned char>& bytes) {
+  options.hooks.image = [earlier, marks](const fs::path& file, std::vector<unsigned char>& bytes) {
     if (earlier) earlier(file, bytes);
     if (!takes_xmp(format_of_bytes(bytes))) return;
-    named(file, [&] { bytes = with_xmp(bytes, declared_packet(marks_in(bytes).xmp, consents)); });
+    named(file, [&] { bytes = with_xmp(bytes, declared_packet(marks_in(bytes).xmp, marks)); });
   };
   options.encode.tags.emplace_back("comment", comment_text());
   options.encode.tags.emplace_back(kTypeTag, kComposite);
+  if (!marks.watermark.empty()) options.encode.tags.emplace_back(kWatermarkTag, marks.watermark);
   const auto earlier_mark = options.encode.mark;
-  options.encode.mark = [earlier_mark, input, consents](const fs::path& unfinished) {
+  options.encode.mark = [earlier_mark, input, marks](const fs::path& unfinished) {
     if (earlier_mark) earlier_mark(unfinished);
     const std::string suffix = lower_suffix(unfinished);
     if (suffix != ".mp4" && suffix != ".mov") return;
@@ -196,14 +203,13 @@ void add_declaration(SinkOptions& options, const fs::path& input,
       if (video) packet = marks_in_movie(input).xmp;
     } catch (const Error&) {  // damaged boxes that libav reads all the same: no packet then
     }
-    put_xmp(unfinished, declared_packet(packet, consents));
+    put_xmp(unfinished, declared_packet(packet, marks));
   };
 }
 
-void write_declared_image(const fs::path& file, const cv::Mat& image,
-                          std::span<const std::string> consents) {
+void write_declared_image(const fs::path& file, const cv::Mat& image, const DeclaredMarks& marks) {
   std::vector<unsigned char> bytes = encode_image(file, image);
-  if (takes_xmp(format_of_bytes(bytes))) bytes = with_xmp(bytes, declared_packet("", consents));
+  if (takes_xmp(format_of_bytes(bytes))) bytes = with_xmp(bytes, declared_packet("", marks));
   write_bytes(file, bytes);
 }
 

@@ -2,7 +2,6 @@
 #pragma once
 // Metadata that says what an output is: XMP with IPTC's digital source type, and tags of videos.
 #include <filesystem>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +22,9 @@ inline constexpr std::string_view kMarkTool = "Cameo";
 /// algorithm, in whole or in part.
 bool is_synthetic_type(std::string_view digital_source_type);
 
+/// Declaration::watermark of an output that was made without one.
+inline constexpr std::string_view kNoWatermark = "none";
+
 /// What a file declares itself to be.
 struct Declaration {
   std::string digital_source_type;    ///< of XMP, or of a video's tags or comment; empty: none
@@ -30,7 +32,8 @@ struct Declaration {
   std::string creator_tool;           ///< xmp:CreatorTool
   std::string description;            ///< dc:description
   std::vector<std::string> consents;  ///< SHA-256 of consent notes of the models
-  std::string comment;                ///< tag of a video
+  std::string watermark;  ///< asset id as asset_word has it, or kNoWatermark; empty: not said
+  std::string comment;    ///< tag of a video
   bool has_xmp = false;
   bool c2pa = false;  ///< holds a C2PA manifest store, whose contents are not looked at
 
@@ -51,19 +54,25 @@ Declaration declaration_of(const std::filesystem::path& input);
 /// C2PA manifest, which an output cannot have. Empty: nothing.
 std::string declared_already(const Declaration& found);
 
+/// What a declaration says of an output besides.
+struct DeclaredMarks {
+  std::vector<std::string> consents;  ///< as Declaration has them
+  std::string watermark;
+};
+
 /// The packet, which may be empty, merged with what marks an output: Iptc4xmpExt:DigitalSourceType
 /// kComposite, AISystemUsed and AISystemVersionUsed; xmp:CreatorTool and dc:description where it
-/// has none; the consents. Nothing else of it changes.
-std::string declared_packet(std::string_view packet, std::span<const std::string> consents = {});
+/// has none; consents and watermark. Nothing else of it changes.
+std::string declared_packet(std::string_view packet, const DeclaredMarks& marks = {});
 
 /// Adds the declaration to everything of an output in which a face was drawn: XMP in PNG, JPEG,
 /// TIFF, WebP, MP4 and MOV, tags in every video. BMP has no place for it. Hooks that are there run
 /// first. input: whose XMP an MP4 or MOV carries on.
 void add_declaration(SinkOptions& options, const std::filesystem::path& input,
-                     const std::vector<std::string>& consents = {});
+                     const DeclaredMarks& marks = {});
 
 /// Writes an image (write_image) with faces drawn in it, declared likewise.
 void write_declared_image(const std::filesystem::path& file, const cv::Mat& image,
-                          std::span<const std::string> consents = {});
+                          const DeclaredMarks& marks = {});
 
 }  // namespace cameo

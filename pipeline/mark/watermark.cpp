@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include <opencv2/imgproc.hpp>
 
@@ -36,6 +37,21 @@ cv::Mat lay_tiles(const cv::Mat& tile, cv::Size size) {
   cv::Mat out;
   cv::warpAffine(laid, out, back, size, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REFLECT);
   return out;
+}
+
+/// Rows of a picture that is `wide` enlarged to so many rows, bilinearly as cv::resize does.
+void heighten(const cv::Mat& wide, int height, const cv::Range& rows, cv::Mat& out) {
+  out.create(rows.size(), wide.cols, CV_32FC1);
+  const double step = static_cast<double>(wide.rows) / height;
+  for (int y = rows.start; y < rows.end; ++y) {
+    const double at = std::clamp((y + 0.5) * step - 0.5, 0.0, wide.rows - 1.0);
+    const int above = static_cast<int>(at);
+    const auto part = static_cast<float>(at - above);
+    const auto* a = wide.ptr<float>(above);
+    const auto* b = wide.ptr<float>(std::min(above + 1, wide.rows - 1));
+    auto* to = out.ptr<float>(y - rows.start);
+    for (int x = 0; x < wide.cols; ++x) to[x] = a[x] * (1 - part) + b[x] * part;
+  }
 }
 
 }  // namespace
@@ -84,11 +100,30 @@ Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key) {
   tile_ = Carriers(key).tile(bch_encode(pack(payload)));
 }
 
+cv::Mat Watermark::pattern(cv::Size size) {
+  const std::lock_guard lock(mutex_);
+  // A new one, as another thread may still add the old one.
+  if (pattern_.size() != size) pattern_ = lay_tiles(tile_, size);
+  return pattern_;
+}
+
+std::unique_ptr<Watermark::Scratch> Watermark::take_scratch() {
+  const std::lock_guard lock(mutex_);
+  if (scratch_.empty()) return std::make_unique<Scratch>();
+  std::unique_ptr<Scratch> one = std::move(scratch_.back());
+  scratch_.pop_back();
+  return one;
+}
+
 void Watermark::embed(cv::Mat& frame) {
   check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
         "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
   check_can_be_marked(frame.size());
-  if (pattern_.size() != frame.size()) pattern_ = lay_tiles(tile_, frame.size());
+  const cv::Mat pattern = this->pattern(frame.size());
+  std::unique_ptr<Scratch> scratch = take_scratch();
+  cv::Mat& gain = scratch->gain;
+  cv::Mat& delta = scratch->delta;
+  cv::Mat& spread = scratch->spread;
   cv::Mat luma;
   cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
   const cv::Mat small = perceptual_gain(luma);
@@ -96,22 +131,32 @@ void Watermark::embed(cv::Mat& frame) {
   const auto pixels = static_cast<double>(frame.total());
   const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
   double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
-  cv::resize(small, gain_, frame.size(), 0, 0, cv::INTER_LINEAR);
-  cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
+  cv::resize(small, scratch->wide, {frame.cols, small.rows}, 0, 0, cv::INTER_LINEAR);
+  delta.create(frame.size(), CV_16SC1);
+  const auto strengthened = [&] {
+    double sum = 0;
+    for (int y = 0; y < frame.rows; y += kStrip) {
+      const cv::Range rows(y, std::min(y + kStrip, frame.rows));
+      heighten(scratch->wide, frame.rows, rows, gain);
+      cv::Mat strip = delta.rowRange(rows);
+      cv::multiply(pattern.rowRange(rows), gain, strip, level * strength, CV_16S);
+      sum += cv::norm(strip, cv::NORM_L2SQR);
+    }
+    return sum / pixels / (level * level);
+  };
   // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
-  const auto mse = [&] { return cv::norm(delta_, cv::NORM_L2SQR) / pixels / (level * level); };
-  for (double made = mse(); made > kMostMse; made = mse()) {
+  for (double made = strengthened(); made > kMostMse; made = strengthened())
     strength *= 0.99 * std::sqrt(kAimedMse / made);
-    cv::multiply(pattern_, gain_, delta_, level * strength, CV_16S);
-  }
   for (int y = 0; y < frame.rows; y += kStrip) {
     const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-    const cv::Mat strip = delta_.rowRange(rows);
+    const cv::Mat strip = delta.rowRange(rows);
     const cv::Mat channels[] = {strip, strip, strip};
-    cv::merge(channels, 3, spread_);
+    cv::merge(channels, 3, spread);
     cv::Mat into = frame.rowRange(rows);
-    cv::add(into, spread_, into, cv::noArray(), frame.depth());
+    cv::add(into, spread, into, cv::noArray(), frame.depth());
   }
+  const std::lock_guard lock(mutex_);
+  scratch_.push_back(std::move(scratch));
 }
 
 }  // namespace cameo

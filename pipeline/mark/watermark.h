@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdint>
-#include <optional>
+#include <memory>
+#include <mutex>
+#include <vector>
 
 #include <opencv2/core.hpp>
 
@@ -40,8 +42,8 @@ void check_can_be_marked(cv::Size size);
 /// Embeds an invisible watermark in frames: a keyed spread-spectrum pattern added to luma, scaled
 /// with the frame's size, weaker where a frame is smooth (perceptual masking), PSNR of at least
 /// 45 dB. The pattern depends on key and payload only, so that frames of a video can be pooled; it
-/// is kept for the size of the last frame. Equal input gives equal output. Not for several threads
-/// at once.
+/// is kept for the size of the last frame. Equal input gives equal output. Several threads may
+/// embed at once.
 class Watermark {
  public:
   /// Throws Error (ErrorCode::Usage) if the asset id has more than 56 bits.
@@ -52,9 +54,16 @@ class Watermark {
   void embed(cv::Mat& frame);
 
  private:
-  cv::Mat tile_;                   // CV_32FC1
-  cv::Mat pattern_;                // CV_32FC1 of the frame's size
-  cv::Mat gain_, delta_, spread_;  // kept for their memory
+  struct Scratch {
+    cv::Mat wide, gain, delta, spread;
+  };
+  cv::Mat pattern(cv::Size size);
+  std::unique_ptr<Scratch> take_scratch();
+
+  cv::Mat tile_;  // CV_32FC1
+  std::mutex mutex_;
+  cv::Mat pattern_;                                // CV_32FC1 of the last frame's size
+  std::vector<std::unique_ptr<Scratch>> scratch_;  // of no thread now: kept for their memory
 };
 
 /// Strength of the watermark that a frame hides, in 8-bit levels (RMS): CV_32FC1 with the frame's

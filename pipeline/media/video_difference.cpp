@@ -4,12 +4,17 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
+#include <vector>
 
 #include "base/error.h"
 #include "pipeline/media/video_image.h"
 
 namespace cameo::libav {
 namespace {
+
+constexpr int kRows =
+    32;  // that are worked on at once, whole blocks of chroma: they stay in the cache
 
 /// Weights of B, G and R in a sample, in code values for a change from 0 to 1.
 using Weights = std::array<float, 3>;
@@ -82,8 +87,67 @@ struct Plane {
   int width = 0, height = 0;     ///< samples
 };
 
+/// A change of some rows of BGR, from 0 to 1, channel by channel.
+struct RowsOfChange {
+  cv::Rect where;                 ///< in the image
+  std::array<cv::Mat, 3> planes;  ///< CV_32FC1
+  bool grey = false;              ///< equal in all channels: of luma alone
+};
+
+RowsOfChange rows_of(const cv::Mat& before, const cv::Mat& after, const cv::Rect& where) {
+  RowsOfChange out{.where = where};
+  cv::Mat change;
+  cv::subtract(after(where), before(where), change, cv::noArray(), CV_32F);
+  change *= 1.0 / (before.depth() == CV_16U ? 65535 : 255);
+  cv::split(change, out.planes.data());
+  const auto& [blue, green, red] = out.planes;
+  const std::size_t bytes = blue.total() * sizeof(float);
+  out.grey = std::memcmp(blue.data, green.data, bytes) == 0 &&
+             std::memcmp(blue.data, red.data, bytes) == 0;
+  return out;
+}
+
+/// The change of one row of the image in a sample's weights, for the pixels from `begin` on; the
+/// image's border is repeated, and where nothing changed it is 0.
+void weigh(const RowsOfChange& rows, const Weights& weights, int y, int begin, cv::Size image,
+           std::vector<float>& line) {
+  std::fill(line.begin(), line.end(), 0.0F);
+  const int row = std::min(y, image.height - 1) - rows.where.y;
+  if (row < 0 || row >= rows.where.height) return;
+  const auto* blue = rows.planes[0].ptr<float>(row);
+  const auto* green = rows.planes[1].ptr<float>(row);
+  const auto* red = rows.planes[2].ptr<float>(row);
+  float* const to = line.data() + (rows.where.x - begin);
+  const int count =
+      std::min(rows.where.width, begin + static_cast<int>(line.size()) - rows.where.x);
+  for (int x = 0; x < count; ++x)
+    to[x] = blue[x] * weights[0] + green[x] * weights[1] + red[x] * weights[2];
+  if (begin < 0) line.front() = line[static_cast<std::size_t>(-begin)];
+  for (auto x = static_cast<std::size_t>(image.width - begin); x < line.size(); ++x)
+    line[x] = line[x - 1];
+}
+
 template <class Sample>
-void add_to(const cv::Mat3f& change, cv::Rect where, const Weights& weights, const Plane& plane,
+void add_samples(const std::vector<float>& add, const AVComponentDescriptor& comp,
+                 std::uint8_t* to) {
+  const auto most = static_cast<float>((1 << comp.depth) - 1);
+  const auto sum = [&](Sample old, float more) {
+    const float now = std::clamp(static_cast<float>(old >> comp.shift) + more, 0.F, most);
+    return static_cast<Sample>(static_cast<int>(now + 0.5F) << comp.shift);
+  };
+  if (comp.step == sizeof(Sample)) {
+    auto* const samples = reinterpret_cast<Sample*>(to);
+    for (std::size_t x = 0; x < add.size(); ++x) samples[x] = sum(samples[x], add[x]);
+    return;
+  }
+  for (std::size_t x = 0; x < add.size(); ++x, to += comp.step) {
+    auto* const sample = reinterpret_cast<Sample*>(to);
+    *sample = sum(*sample, add[x]);
+  }
+}
+
+template <class Sample>
+void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane,
             int chroma_location, AVFrame& image) {
   const int block_w = 1 << plane.shift_x;
   const int block_h = 1 << plane.shift_y;
@@ -91,41 +155,31 @@ void add_to(const cv::Mat3f& change, cv::Rect where, const Weights& weights, con
   const bool left = plane.shift_x == 1 && chroma_location != AVCHROMA_LOC_CENTER &&
                     chroma_location != AVCHROMA_LOC_TOP;
   const int margin = left ? 1 : 0;
+  const cv::Rect& where = rows.where;
   const int x0 = where.x >> plane.shift_x;
   const int x1 = std::min((where.x + where.width - 1 + margin) >> plane.shift_x, plane.width - 1);
   const int y0 = where.y >> plane.shift_y;
   const int y1 = (where.y + where.height - 1) >> plane.shift_y;
-  const auto most = static_cast<float>((1 << plane.comp.depth) - 1);
-  const auto at = [&](int x, int y) {
-    const int cx = std::clamp(x, 0, image.width - 1) - where.x;
-    const int cy = std::min(y, image.height - 1) - where.y;
-    if (cx < 0 || cy < 0 || cx >= where.width || cy >= where.height) return 0.F;
-    const cv::Vec3f& c = change(cy, cx);
-    return c[0] * weights[0] + c[1] * weights[1] + c[2] * weights[2];
-  };
+  const auto count = static_cast<std::size_t>(x1 - x0 + 1);
+  const auto step = static_cast<std::size_t>(block_w);
+  std::vector<float> line(count * step + static_cast<std::size_t>(margin));
+  std::vector<float> add(count);
   for (int y = y0; y <= y1; ++y) {
-    std::uint8_t* row =
-        image.data[plane.comp.plane] + std::ptrdiff_t{image.linesize[plane.comp.plane]} * y;
-    for (int x = x0; x <= x1; ++x) {
-      float sum = 0;
-      for (int dy = 0; dy < block_h; ++dy) {
-        const int px = x * block_w;
-        const int py = y * block_h + dy;
-        if (left) {
-          sum += (at(px - 1, py) + 2 * at(px, py) + at(px + 1, py)) / 4;
-        } else {
-          float line = 0;
-          for (int dx = 0; dx < block_w; ++dx) line += at(px + dx, py);
-          sum += line / static_cast<float>(block_w);
-        }
+    std::fill(add.begin(), add.end(), 0.0F);
+    for (int dy = 0; dy < block_h; ++dy) {
+      weigh(rows, weights, y * block_h + dy, x0 * block_w - margin, {image.width, image.height},
+            line);
+      const float* from = line.data();
+      for (std::size_t x = 0; x < count; ++x, from += step) {
+        float sum = left ? (from[0] + 2 * from[1] + from[2]) / 4 : from[0];
+        for (std::size_t dx = 1; !left && dx < step; ++dx) sum += from[dx];
+        add[x] += left ? sum : sum / static_cast<float>(block_w);
       }
-      const float add = sum / static_cast<float>(block_h);
-      if (add == 0) continue;
-      auto* sample = reinterpret_cast<Sample*>(row + plane.comp.offset + plane.comp.step * x);
-      const auto old = static_cast<float>(*sample >> plane.comp.shift);
-      const float now = std::clamp(std::round(old + add), 0.F, most);
-      *sample = static_cast<Sample>(static_cast<int>(now) << plane.comp.shift);
     }
+    for (float& value : add) value /= static_cast<float>(block_h);
+    std::uint8_t* const row =
+        image.data[plane.comp.plane] + std::ptrdiff_t{image.linesize[plane.comp.plane]} * y;
+    add_samples<Sample>(add, plane.comp, row + plane.comp.offset + plane.comp.step * x0);
   }
 }
 
@@ -149,19 +203,24 @@ cv::Rect add_difference(const cv::Mat& before, const cv::Mat& after, const Conve
   const cv::Rect where =
       deep ? changed_rect<std::uint16_t>(before, after) : changed_rect<std::uint8_t>(before, after);
   if (where.empty()) return where;
-  cv::Mat3f change;
-  cv::subtract(after(where), before(where), change, cv::noArray(), CV_32F);
-  change *= 1.0 / (deep ? 65535 : 255);
   const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(image.format));
   const std::array<Weights, 3> weights = weights_of(how, format.comp[0].depth);
+  std::array<Plane, 3> planes;
   for (std::size_t i = 0; i < 3; ++i) {
-    Plane plane{.comp = format.comp[i]};
+    Plane& plane = planes.at(i);
+    plane.comp = format.comp[i];
     plane.shift_x = i == 0 ? 0 : format.log2_chroma_w;
     plane.shift_y = i == 0 ? 0 : format.log2_chroma_h;
     plane.width = AV_CEIL_RSHIFT(image.width, plane.shift_x);
     plane.height = AV_CEIL_RSHIFT(image.height, plane.shift_y);
-    const auto add = plane.comp.depth > 8 ? add_to<std::uint16_t> : add_to<std::uint8_t>;
-    add(change, where, weights.at(i), plane, how.chroma_location, image);
+  }
+  for (int y = where.y / kRows * kRows; y < where.br().y; y += kRows) {
+    const cv::Rect strip = where & cv::Rect(where.x, y, where.width, kRows);
+    const RowsOfChange rows = rows_of(before, after, strip);
+    for (std::size_t i = 0; i < (rows.grey ? 1U : 3U); ++i) {
+      const auto add = planes.at(i).comp.depth > 8 ? add_to<std::uint16_t> : add_to<std::uint8_t>;
+      add(rows, weights.at(i), planes.at(i), how.chroma_location, image);
+    }
   }
   return where;
 }

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <iterator>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -113,6 +115,34 @@ class Packet {
         });
   }
 
+  /// Cuts out whole descriptions of which the edits would leave nothing: a packet that is merged
+  /// into again and again would gather empty ones.
+  void remove_emptied(std::vector<Edit>& edits) const {
+    std::set<std::size_t> cuts;
+    for (const Edit& edit : edits) cuts.insert(edit.begin);
+    std::vector<Edit> whole;
+    for (const std::size_t node : nodes) {
+      const XmlElement& e = elements[node];
+      bool cut = false;
+      bool left = false;
+      for (const XmlAttribute& attribute : e.attributes)
+        if (attribute.name != "about") (cuts.contains(attribute.begin) ? cut : left) = true;
+      for (std::size_t i = node + 1; i < elements.size() && elements[i].begin < e.end; ++i)
+        if (elements[i].parent == node) (cuts.contains(elements[i].begin) ? cut : left) = true;
+      if (!cut || left) continue;
+      std::size_t begin = e.begin;
+      while (begin > 0 && text[begin - 1] == ' ') --begin;
+      whole.push_back({begin, e.end + (text.substr(e.end, 1) == "\n" ? 1 : 0), ""});
+    }
+    std::erase_if(edits, [&](const Edit& edit) {
+      const auto after =
+          std::upper_bound(whole.begin(), whole.end(), edit.begin,
+                           [](std::size_t begin, const Edit& one) { return begin < one.begin; });
+      return after != whole.begin() && edit.end <= std::prev(after)->end;
+    });
+    edits.insert(edits.end(), whole.begin(), whole.end());
+  }
+
   /// Adds text at the end of rdf:RDF.
   void append(std::string inner, std::vector<Edit>& edits) const {
     const XmlElement& e = elements[rdf];
@@ -220,6 +250,7 @@ std::string merged(const Packet& packet, std::span<const XmpProperty> properties
     packet.remove(property.name, edits);
     added.push_back(std::move(property));
   }
+  packet.remove_emptied(edits);
   if (!added.empty()) packet.append(description(packet.about(), added), edits);
   return wrapped(edited(packet.text, std::move(edits)));
 }

@@ -11,10 +11,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/mark/watermark_detector.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/video_writer.h"
 #include "tests/pipeline/convert_case.h"
+#include "tests/pipeline/mark/textures.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -122,6 +124,24 @@ TEST_CASE("hooks see each changed frame before it is encoded and each file made 
   frames.clear();
   c.run();
   CHECK(frames.size() == 2);
+}
+
+TEST_CASE("a watermark changes converted frames by 45 dB at most, and others not at all") {
+  Case c;
+  fs::create_directories(c.options.input);
+  for (const int n : {0, 1})
+    write_image(c.options.input / ("shot3_" + std::to_string(n) + ".png"),
+                texture(static_cast<std::uint64_t>(n), {320, 240}));
+  c.run();
+  const cv::Mat without = read_image(c.out(0));
+  c.options.output = c.scratch / "marked";
+  c.options.watermark = 0x00a1b2c3d4e5f6;
+  c.run();
+  const cv::Mat with = read_image(c.out(0));
+  CHECK(psnr(without, with) >= 45);
+  CHECK(cv::norm(without, with, cv::NORM_INF) > 0);
+  CHECK(detect_watermark(with).payload == WatermarkPayload{.asset = 0x00a1b2c3d4e5f6});
+  CHECK(read_bytes(c.out(1)) == read_bytes(c.options.input / "shot3_1.png"));
 }
 
 TEST_CASE("frames outside the ranges are copied, or left out on wish") {

@@ -54,8 +54,21 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   const auto info = result_of("cameo info swap.mp4", folder);
   CHECK(info["width"] == 256);
   CHECK(info["origin"]["synthetic"] == true);
-  CHECK(result_of("cameo verify swapped swap.mp4", folder)["files"].size() == 3);
+  const auto verified = result_of("cameo verify swapped swap.mp4", folder)["files"];
+  CHECK(verified.size() == 3);
+  for (const auto& file : verified) CHECK(file["watermark"]["agrees"] == true);
+  // The same command gives the same asset id, and pixels without a watermark are said to have none.
+  const std::string again = "cameo convert -i unseen.mp4 -o swap.mp4 -m model --overwrite";
+  result_of(again + " --no-watermark", folder);
+  const auto without = result_of("cameo verify swap.mp4", folder)["files"][0]["watermark"];
+  CHECK(without["found"] == false);
+  CHECK(without["declared"] == "none");
+  result_of(again, folder);
+  CHECK(result_of("cameo verify swap.mp4", folder)["files"][0]["watermark"]["asset"] ==
+        verified[2]["watermark"]["asset"]);
   CHECK(run_shell("cameo verify unseen", folder.path()).code == 8);
+  result_of("cameo export -m model -o base --format base", folder);
+  CHECK(result_of("cameo info base", folder)["metadata"]["consent.2"] == "a agrees");
   // Consent goes into the metadata as its SHA-256.
   CHECK(info["origin"]["consents"][0].get<std::string>() + "  consent.txt\n" ==
         run_shell("sha256sum consent.txt", folder.path()).out);

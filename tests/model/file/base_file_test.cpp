@@ -77,6 +77,22 @@ TEST_CASE("a new model starts from a base, learns faster for it, and resumes wit
   CHECK(resumed.start.iteration == 2);
 }
 
+TEST_CASE("a base keeps the consent notes of its model, and models that start from it have them") {
+  Based based;
+  based.studio.options.consents = {"a agrees", "b agrees"};
+  based.studio.options.iterations = 42;
+  based.studio.run();
+  save_base(based.file, SafetensorsFile(based.studio.model_file()));
+  CHECK(consent_notes(SafetensorsFile(based.file)) == based.studio.options.consents);
+  based.studio.options.consents = {};
+  based.studio.options.model = based.studio.scratch / "other";
+  based.studio.options.base = based.file;
+  based.studio.options.iterations = 1;
+  based.studio.run();
+  CHECK(consent_notes(SafetensorsFile(based.studio.model_file())) ==
+        std::vector<std::string>{"a agrees", "b agrees"});
+}
+
 TEST_CASE("a model serves as its own base") {
   const Based based;
   const SafetensorsFile file(based.studio.model_file());

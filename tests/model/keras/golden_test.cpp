@@ -129,6 +129,21 @@ TEST_CASE("what was exported comes back bit for bit") {
   }
 }
 
+TEST_CASE("exported files keep hashes of consent notes, and come back with them") {
+  const ThreeFiles files;
+  const Scratch first, exported, second;
+  KerasImport(find_keras(files.path()), {}).save(first / kModelFile);
+  for (const KerasFormat format : {KerasFormat::H5, KerasFormat::V3}) {
+    const fs::path folder = exported / (format == KerasFormat::H5 ? "h5" : "v3");
+    for (const fs::path& file : export_keras(first.path(), folder, format, {"12ab34", "cd"})) {
+      CHECK(bytes_of(file).find("cameo_consent_sha256") != std::string::npos);
+      CHECK(bytes_of(file).find("12ab34") != std::string::npos);
+    }
+    KerasImport(find_keras(folder), {}).save(second / kModelFile);
+    CHECK(bytes_of(second / kModelFile) == bytes_of(first / kModelFile));
+  }
+}
+
 TEST_CASE("a model of its own width opens again, and known widths are known by name") {
   const ThreeFiles files;
   const Scratch scratch;

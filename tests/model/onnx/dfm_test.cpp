@@ -79,6 +79,13 @@ TEST_CASE("a DFM file tells the network, the coverage and whose face it draws") 
   CHECK(metadata_of(model, "cameo.match_latents") == "yes");
 }
 
+TEST_CASE("a DFM file tells which consent notes its model held, and without any says nothing") {
+  const WrittenModel written({"df", kSmallDf});
+  CHECK(metadata_of(written.export_and_read(), "cameo.consent_sha256") == "none");
+  CHECK(metadata_of(written.export_and_read({.consents = {"12ab", "34cd"}}),
+                    "cameo.consent_sha256") == "12ab; 34cd");
+}
+
 TEST_CASE("equal models make equal DFM files, and what both masks share is in them once") {
   const WrittenModel written({"df", std::string(kSmallDf) + " mask=3"});
   CHECK((written.export_bytes() == written.export_bytes()));

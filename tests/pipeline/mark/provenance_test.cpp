@@ -32,7 +32,7 @@ const std::string kForeign =
 void convert_frames(const std::filesystem::path& input, const std::filesystem::path& output,
                     Changed changed = Changed::Yes) {
   SinkOptions options{.overwrite = true};
-  add_declaration(options, input, {"1234", "5678"});
+  add_declaration(options, input, {.consents = {"1234", "5678"}, .watermark = "00c0ffee"});
   const auto source = open_source(input);
   const auto sink = open_sink(output, input, *source, options);
   for (int n = 0; auto frame = source->next(); ++n) {
@@ -68,6 +68,7 @@ TEST_CASE("exiftool reads in every image format what an output is, and what was 
     const Declaration found = read_declaration(scratch / ("out" + suffix));
     CHECK(found.synthetic());
     CHECK(found.consents == std::vector<std::string>{"1234", "5678"});
+    CHECK(found.watermark == "00c0ffee");
     CHECK(found.creator_tool == "Camera 1");
     CHECK_FALSE(read_declaration(scratch / ("in" + suffix)).synthetic());
   }
@@ -90,6 +91,7 @@ TEST_CASE("a video says in every container what it is, keeps its own tags and pl
     convert_frames(scratch / name, scratch / ("out-" + name));
     const Declaration found = read_declaration(scratch / ("out-" + name));
     CHECK(found.digital_source_type == kComposite);
+    if (name != "a.avi") CHECK(found.watermark == "00c0ffee");  // which has no tag of that name
     CHECK(contains(found.comment, "Own; Synthetic media"));
     CHECK(stored(scratch / ("out-" + name)).title == "Mine");
     const Outcome probe = run_shell(
@@ -129,8 +131,8 @@ TEST_CASE("the packet of an MP4 is carried on, and one that nothing was drawn in
 TEST_CASE("an image that is written by itself is declared where its format can say so") {
   const Scratch scratch;
   const std::vector<std::string> consents{"12"};
-  write_declared_image(scratch / "a.jpg", flag(), consents);
-  write_declared_image(scratch / "a.bmp", flag(), consents);
+  write_declared_image(scratch / "a.jpg", flag(), {.consents = consents});
+  write_declared_image(scratch / "a.bmp", flag(), {.consents = consents});
   CHECK(read_declaration(scratch / "a.jpg").synthetic());
   CHECK(read_declaration(scratch / "a.jpg").consents == consents);
   CHECK_FALSE(read_declaration(scratch / "a.bmp").synthetic());

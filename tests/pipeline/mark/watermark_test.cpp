@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/mark/watermark.h"
 
+#include <array>
+#include <thread>
+#include <vector>
+
 #include <doctest/doctest.h>
 
 #include "base/error.h"
@@ -80,6 +84,20 @@ TEST_CASE("embedding the same watermark in the same frame gives the same bytes")
   cv::Mat again = frame.clone();
   watermark.embed(again);
   CHECK(cv::norm(again, marked(frame), cv::NORM_INF) == 0);
+}
+
+TEST_CASE("threads that share a watermark embed what one of them does, whatever the sizes") {
+  const std::array<cv::Size, 2> sizes{cv::Size(320, 240), cv::Size(400, 300)};
+  Watermark watermark(kPayload);
+  std::vector<cv::Mat> frames(8);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    frames[i] = texture(i, sizes[i % 2]);
+    threads.emplace_back([&watermark, &frame = frames[i]] { watermark.embed(frame); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    CHECK(cv::norm(frames[i], marked(texture(i, sizes[i % 2])), cv::NORM_INF) == 0);
 }
 
 TEST_CASE("a frame of 16 bits gets the watermark of the 8-bit one, without its rounding") {

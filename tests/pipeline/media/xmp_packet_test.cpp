@@ -72,6 +72,16 @@ TEST_CASE("a property joined again is there once") {
   CHECK(xmp_value(set(set(foreign(), tool), tool), kTool) == "Pen & Ink; A");
 }
 
+TEST_CASE("a packet that is merged into again and again does not grow") {
+  const std::string once = set("", {{.name = kRating, .value = "1"}});
+  CHECK(set(once, {{.name = kRating, .value = "1"}}) == once);
+  CHECK(set(set(once, {{.name = kRating, .value = "2"}}), {{.name = kRating, .value = "1"}}) ==
+        once);
+  // A description that says more stays.
+  const std::string two = set("", {{.name = kRating, .value = "1"}, {.name = kTool, .value = "A"}});
+  CHECK(xmp_value(set(two, {{.name = kRating, .value = "2"}}), kTool) == "A");
+}
+
 TEST_CASE("an empty packet, and one whose rdf:RDF is an empty tag, take properties") {
   const std::string empty = "<r:RDF xmlns:r='http://www.w3.org/1999/02/22-rdf-syntax-ns#' />";
   for (const std::string& packet : {std::string(), std::string("\n <?xpacket end='r'?>"), empty}) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+#include "tools/origin_json.h"
+
+#include "pipeline/mark/output_marks.h"
+
+namespace cameo {
+namespace {
+
+const char* word_for(SignatureState state) {
+  switch (state) {
+    case SignatureState::Valid:
+      return "valid";
+    case SignatureState::Tampered:
+      return "tampered";
+    case SignatureState::None:
+      break;
+  }
+  return "none";
+}
+
+/// Whether the pixels bear what the metadata names; null where there is nothing to compare.
+nlohmann::ordered_json agreement(const Origin& origin) {
+  const std::string& declared = origin.declaration.watermark;
+  if (!parse_asset(declared) || origin.watermark.too_small) return nullptr;
+  return !origin.contradicts() && !origin.lost();
+}
+
+nlohmann::ordered_json watermark_json(const Origin& origin) {
+  const FileWatermark& found = origin.watermark;
+  nlohmann::ordered_json json{{"found", found.result.found},
+                              {"asset", nullptr},
+                              {"declared", origin.declaration.watermark},
+                              {"agrees", agreement(origin)},
+                              {"score", found.result.score},
+                              {"corrected_bits", found.result.corrected_bits},
+                              {"frames", found.frames},
+                              {"too_small", found.too_small}};
+  if (found.result.payload) json["asset"] = asset_word(found.result.payload->asset);
+  return json;
+}
+
+}  // namespace
+
+bool Origin::contradicts() const {
+  const auto declared = parse_asset(declaration.watermark);
+  const auto& payload = watermark.result.payload;
+  return declared && payload && payload->asset != *declared;
+}
+
+bool Origin::lost() const {
+  return parse_asset(declaration.watermark) && !watermark.too_small && !watermark.result.payload;
+}
+
+std::string watermark_word(const FileWatermark& watermark) {
+  if (watermark.too_small) return "too small";
+  const WatermarkResult& result = watermark.result;
+  if (result.payload) return asset_word(result.payload->asset);
+  return result.found ? "cannot be read" : "not found";
+}
+
+nlohmann::ordered_json origin_json(const Origin& origin) {
+  const Declaration& found = origin.declaration;
+  const Signature& signature = origin.signature;
+  nlohmann::ordered_json json{{"synthetic", found.synthetic()},
+                              {"xmp", found.has_xmp},
+                              {"digital_source_type", found.digital_source_type},
+                              {"tool", found.tool},
+                              {"version", found.version},
+                              {"creator_tool", found.creator_tool},
+                              {"description", found.description},
+                              {"comment", found.comment},
+                              {"consents", found.consents},
+                              {"c2pa", found.c2pa ? "present, not checked" : "none"},
+                              {"watermark", watermark_json(origin)},
+                              {"signature", word_for(signature.state)}};
+  if (signature.state == SignatureState::None) return json;
+  json["signer"] = signature.signer;
+  json["signer_trusted"] = signature.trusted;
+  return json;
+}
+
+}  // namespace cameo
