@@ -8,6 +8,7 @@
 
 #include <doctest/doctest.h>
 
+#include "kernels/system_info.h"
 #include "model/data/image_file.h"
 #include "model/infer/swapper.h"
 #include "model/train/replay.h"
@@ -124,6 +125,51 @@ TEST_CASE("bfloat16 learns as float32 does, and its checkpoint goes on in float3
     const auto after = studio.train_to(kLonger + 1, on_cpu(), "narrow");
     CHECK(after.front() == doctest::Approx(narrow.end()[-2]).epsilon(0.1));
   }
+}
+
+TEST_CASE("products of bfloat16 on a CPU learn what float32 does, and repeat themselves") {
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Studio studio;
+    studio.options.mode = mode;
+    constexpr int kLonger = 240;
+    const auto wide = studio.train_to(kLonger, on_cpu(), "wide");
+    const auto narrow = studio.train_to(kLonger, on_cpu(Precision::Bf16), "narrow");
+    CAPTURE(name_of(mode));
+    const auto tenth = [](const std::vector<float>& losses, int which) {
+      const auto from = losses.begin() + which * kLonger / 5;
+      return std::accumulate(from, from + kLonger / 5, 0.0);
+    };
+    CHECK(tenth(wide, 9) < 0.5 * tenth(wide, 0));
+    for (int which = 0; which < 10; ++which)
+      CHECK(tenth(narrow, which) == doctest::Approx(tenth(wide, which)).epsilon(0.02));
+    CHECK((narrow != wide) == has_bf16_products());
+    // What it keeps is float32: another precision goes on from there, and so does it, bit for bit.
+    auto parts = studio.train_to(20, on_cpu(Precision::Bf16), "parts");
+    const auto rest = studio.train_to(40, on_cpu(Precision::Bf16), "parts");
+    parts.insert(parts.end(), rest.begin(), rest.end());
+    CHECK(std::equal(parts.begin(), parts.end(), narrow.begin()));
+    const auto after = studio.train_to(kLonger + 1, on_cpu(), "narrow");
+    CHECK(after.front() == doctest::Approx(narrow.end()[-2]).epsilon(0.1));
+  }
+}
+
+TEST_CASE("a swapper in bfloat16 draws the same faces in every run, near those of float32") {
+  Studio studio;
+  studio.train_to(kSteps, on_cpu(), "model");
+  const auto floats = static_cast<std::size_t>(3) * 16 * 16 * 3;
+  std::vector<float> faces = numbers(static_cast<std::int64_t>(floats), 8);
+  for (float& x : faces) x = std::abs(x);
+  const auto drawn = [&](Precision precision) {
+    Cpu cpu;  // free to choose by a stopwatch, as a command opens it
+    cpu.precision = precision;
+    std::vector<float> images(floats);
+    open_swapper(studio.options.model, {.batch = 4}, cpu)->run(faces, images, 3);
+    return images;
+  };
+  const auto wide = drawn(Precision::F32), narrow = drawn(Precision::Bf16);
+  CHECK(drawn(Precision::Bf16) == narrow);
+  CHECK(largest_difference(wide, narrow) < 0.01);  // of 0..1: less than 3 of 255 levels
+  CHECK((wide != narrow) == has_bf16_products());
 }
 
 TEST_CASE("images made on the host reach a network in bfloat16 as what they are") {
