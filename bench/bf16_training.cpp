@@ -2,10 +2,11 @@
 // What bfloat16 costs in accuracy, on a machine without a GPU:
 //   cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]
 //
-// Trains a network twice from the same weights on the same images: in float32, and so that every
-// tensor is rounded where a GPU would store it in bfloat16: images, working weights, activations,
-// gradients. Sums, losses, targets and the optimiser's state stay float32, as there. Prints a JSON
-// object: for each tenth of the iterations the mean losses and their ratio.
+// Trains a network from the same weights on the same images: in float32; so that every tensor is
+// rounded where a GPU would store it in bfloat16: images, working weights, activations, gradients
+// (sums, losses, targets and the optimiser's state stay float32, as there); and with a CPU's
+// products of bfloat16, as `--precision bf16` has them. Prints a JSON object: for each tenth of the
+// iterations the mean losses, and those in bfloat16 by those in float32.
 #include <algorithm>
 #include <cstdio>
 #include <exception>
@@ -35,6 +36,12 @@ void round_all(View view) {
   for (std::int64_t i = 0; i < count; ++i) values[i] = to_float(from_float<Bf16>(values[i]));
 }
 
+enum class Way : std::uint8_t { Float32, Gpu, Cpu };
+
+const char* name_of(Way way) {
+  return way == Way::Float32 ? "float32" : way == Way::Gpu ? "bfloat16 as a GPU" : "bfloat16";
+}
+
 struct Plan {
   std::filesystem::path faces_a, faces_b;
   Preset preset;
@@ -42,8 +49,11 @@ struct Plan {
 };
 
 /// The mean of both losses at each iteration.
-std::vector<double> train(const Plan& plan, bool rounded) {
-  Exec exec{Cpu{}};
+std::vector<double> train(const Plan& plan, Way way) {
+  const bool rounded = way == Way::Gpu;
+  Cpu cpu;
+  if (way == Way::Cpu) cpu.precision = Precision::Bf16;
+  Exec exec = cpu;
   const Preset& preset = plan.preset;
   const auto pool_of = [&](const std::filesystem::path& folder) {
     return DeviceDataset(exec, load_faces({folder}, face_side(preset.network)),
@@ -97,15 +107,16 @@ std::vector<double> train(const Plan& plan, bool rounded) {
     std::copy_n(master.begin(), master.size(), params.weights());
     adam.step();
     losses.push_back((*graph.loss("a").f32() + *graph.loss("b").f32()) / 2);
-    std::fprintf(stderr, "\r%s %d/%d, loss %.5f", rounded ? "bfloat16" : "float32", i + 1,
-                 plan.iterations, losses.back());
+    std::fprintf(stderr, "\r%s %d/%d, loss %.5f", name_of(way), i + 1, plan.iterations,
+                 losses.back());
   }
   std::fputc('\n', stderr);
   return losses;
 }
 
 void compare(const Plan& plan) {
-  const std::vector<double> wide = train(plan, false), narrow = train(plan, true);
+  const std::vector<double> wide = train(plan, Way::Float32), narrow = train(plan, Way::Gpu),
+                            products = train(plan, Way::Cpu);
   constexpr int kParts = 10;
   std::printf("{\"preset\": \"%s\", \"iterations\": %d, \"batch\": %d, \"parts\": [",
               std::string(plan.preset.name).c_str(), plan.iterations, plan.batch);
@@ -116,9 +127,11 @@ void compare(const Plan& plan) {
       for (int i = from; i < to; ++i) sum += losses[static_cast<std::size_t>(i)];
       return sum / (to - from);
     };
-    std::printf("%s\n  {\"to\": %d, \"f32\": %.6f, \"bf16\": %.6f, \"ratio\": %.4f}",
-                part == 0 ? "" : ",", plan.iterations * (part + 1) / kParts, mean(wide),
-                mean(narrow), mean(narrow) / mean(wide));
+    std::printf(
+        "%s\n  {\"to\": %d, \"f32\": %.6f, \"bf16\": %.6f, \"ratio\": %.4f, \"bf16_cpu\": %.6f, "
+        "\"ratio_cpu\": %.4f}",
+        part == 0 ? "" : ",", plan.iterations * (part + 1) / kParts, mean(wide), mean(narrow),
+        mean(narrow) / mean(wide), mean(products), mean(products) / mean(wide));
   }
   std::printf("]}\n");
 }

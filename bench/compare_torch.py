@@ -4,8 +4,9 @@
 
 Both compute the same network from the same weights on the same batch: losses, the first update and
 a drawn face are compared before anything is timed. PyTorch gets what suits it best here: each
-layout, with threads that spin when idle and with threads that sleep, is tried first. Then the two
-take turns, so that whatever else the machine does hits both, and medians are compared.
+layout, with threads that spin when idle and with threads that sleep, in float32 and in bfloat16 by
+autocast, is tried first. Then the two take turns, so that whatever else the machine does hits both,
+and medians are compared. --precision says in which precision Cameo computes.
 
 Needs torch and safetensors; Cameo configured with -DCAMEO_BENCH=ON and built. See bench/README.md.
 """
@@ -20,8 +21,10 @@ import sys
 import tempfile
 import time
 
-TOLERANCE = 1e-4  # of losses and pixels, which are numbers between 0 and 1
-GAIN_TOLERANCE = 0.05  # of what the first update takes off the losses
+# Of losses and pixels, which are numbers between 0 and 1, and of what the first update takes off the
+# losses; looser where one of the two computes in bfloat16.
+TOLERANCE = {"f32": 1e-4, "bf16": 1e-2}
+GAIN_TOLERANCE = {"f32": 0.05, "bf16": 0.2}
 BETA1, BETA2, EPSILON, RATE = 0.5, 0.999, 1e-7, 5e-5
 SLOPE = 0.1
 
@@ -107,11 +110,11 @@ def make_model(weights):
 class TorchSide:
     """What a worker process does: the lines that cameo-bench-peer answers, in PyTorch."""
 
-    def __init__(self, folder, layout, compiled, threads):
+    def __init__(self, folder, layout, compiled, threads, precision):
         import torch
         from safetensors.torch import load_file
         torch.set_num_threads(threads)
-        self.torch = torch
+        self.torch, self.mixed = torch, precision == "bf16"
         memory = torch.channels_last if layout == "channels_last" else torch.contiguous_format
         self.model = make_model(load_file(folder / "weights.safetensors")).to(memory_format=memory)
         batch = {name: tensor.permute(0, 3, 1, 2).contiguous(memory_format=memory)
@@ -125,18 +128,22 @@ class TorchSide:
         self.adam = torch.optim.Adam(self.model.parameters(), RATE, (BETA1, BETA2),
                                      EPSILON / (1 - BETA2) ** 0.5, fused=True)
 
+    def autocast(self):
+        return self.torch.autocast("cpu", self.torch.bfloat16, enabled=self.mixed)
+
     def answer(self, line):
         start = time.perf_counter()
         if line == "step":
             self.adam.zero_grad()
-            losses = self.run(self.faces, *self.targets)
+            with self.autocast():
+                losses = self.run(self.faces, *self.targets)
             sum(losses).backward()
             self.adam.step()
             a, b = (loss.item() for loss in losses)
             taken = time.perf_counter() - start
             self.adam.param_groups[0]["eps"] = EPSILON
             return f"{taken:.9f} {a:.9f} {b:.9f}"
-        with self.torch.inference_mode():
+        with self.torch.inference_mode(), self.autocast():
             drawn = self.draw(self.face)
         taken = time.perf_counter() - start
         return f"{taken if line == 'draw' else (drawn - self.drawn).abs().max().item():.9f}"
@@ -172,16 +179,18 @@ class Process:
         self.pipe.wait()
 
 
-def start_torch(options, folder, layout, policy, compiled):
-    command = [sys.executable, __file__, "--worker", str(folder), "--layout", layout,
-               "--threads", str(options.threads)] + ["--compile"] * compiled
+def start_torch(options, folder, way):
+    command = [sys.executable, __file__, "--worker", str(folder), "--layout", way["layout"],
+               "--threads", str(options.threads), "--precision", way["precision"]]
+    command += ["--compile"] * way["compiled"]
+    policy = "" if way["idle"] == "default" else way["idle"]
     environment = {"OMP_NUM_THREADS": str(options.threads)}
     if policy:
         environment["OMP_WAIT_POLICY"] = policy
     return Process(command, environment)
 
 
-def check_equal(torch, ours):
+def check_equal(torch, ours, precision):
     """A drawn face, the losses before the first update, and what that takes off them: by no more
     than about, since Adam's first update is the sign of each gradient, however small."""
     off = torch.ask("check")[0]
@@ -191,12 +200,27 @@ def check_equal(torch, ours):
         print(f"losses {when} the first update: Cameo {p[0]:.7f} {p[1]:.7f},"
               f" PyTorch {q[0]:.7f} {q[1]:.7f}")
     off = max(off, *(abs(x - y) for x, y in zip(ours[0], theirs[0])))
-    if not off <= TOLERANCE:
-        sys.exit(f"they do not compute the same: off by {off:.1e}, {TOLERANCE:.0e} allowed")
+    if not off <= TOLERANCE[precision]:
+        sys.exit(f"they do not compute the same: off by {off:.1e}, {TOLERANCE[precision]:.0e} allowed")
     for side in 0, 1:
         p, q = (losses[0][side] - losses[1][side] for losses in (ours, theirs))
-        if not abs(p - q) <= GAIN_TOLERANCE * abs(p):
+        if not abs(p - q) <= GAIN_TOLERANCE[precision] * abs(p):
             sys.exit(f"they do not learn the same: a step gains {p:.3e} and {q:.3e}")
+
+
+def try_way(options, folder, ours, way):
+    """The way with its times."""
+    torch = start_torch(options, folder, way)
+    check_equal(torch, ours, max(options.precision, way["precision"], key=TOLERANCE.get))
+    times = {}
+    for task in "step", "draw":
+        torch.ask(task)
+        times[task] = statistics.median(torch.ask(task)[0] for _ in range(options.trials))
+    torch.close()
+    print(f"PyTorch {way['precision']} {way['layout']}, idle threads {way['idle']}"
+          f"{', compiled' * way['compiled']}: step {times['step'] * 1e3:.0f} ms,"
+          f" one face {times['draw'] * 1e3:.1f} ms", flush=True)
+    return way | times | {"torch": torch.about["version"]}
 
 
 def try_ways(options, folder, ours):
@@ -204,20 +228,11 @@ def try_ways(options, folder, ours):
     tried = []
     for compiled in [False, True] if options.compile else [False]:
         for layout in "contiguous", "channels_last":
-            for policy in "", "passive":
-                way = {"layout": layout, "idle": policy or "default", "compiled": compiled}
-                torch = start_torch(options, folder, layout, policy, compiled)
-                check_equal(torch, ours)
-                for task in "step", "draw":
-                    torch.ask(task)
-                    way[task] = statistics.median(torch.ask(task)[0]
-                                                  for _ in range(options.trials))
-                way["torch"] = torch.about["version"]
-                torch.close()
-                print(f"PyTorch {layout}, idle threads {way['idle']}{', compiled' * compiled}:"
-                      f" step {way['step'] * 1e3:.0f} ms, one face {way['draw'] * 1e3:.1f} ms",
-                      flush=True)
-                tried.append(way)
+            for idle in "default", "passive":
+                for precision in "f32", "bf16":
+                    tried.append(try_way(options, folder, ours,
+                                         {"layout": layout, "idle": idle, "compiled": compiled,
+                                          "precision": precision}))
     return {task: min(tried, key=lambda way: way[task]) for task in ("step", "draw")}, tried
 
 
@@ -253,16 +268,15 @@ def processor():
 
 
 def compare(options, folder):
-    ours = Process([str(options.peer), options.preset, str(options.batch), str(folder)],
+    ours = Process([str(options.peer), options.preset, str(options.batch), str(folder),
+                    options.precision],
                    {"OMP_NUM_THREADS": str(options.threads)})
     best, tried = try_ways(options, folder, [ours.ask("step")[1:] for _ in range(2)])
     result = {"preset": options.preset, "batch": options.batch, "threads": options.threads,
-              "date": time.strftime("%Y-%m-%d"), "processor": processor(), "load": os.getloadavg(),
+              "precision": options.precision, "date": time.strftime("%Y-%m-%d"), "processor": processor(), "load": os.getloadavg(),
               "command": " ".join(["bench/compare_torch.py", *sys.argv[1:]]), "torch_ways": tried}
     for task in "step", "draw":
-        way = best[task]
-        torch = start_torch(options, folder, way["layout"],
-                            "" if way["idle"] == "default" else way["idle"], way["compiled"])
+        torch = start_torch(options, folder, best[task])
         rounds = options.rounds * (5 if task == "draw" else 1)  # shorter, so more of them
         result[task] = report(task, alternate(task, ours, torch, rounds), ours.about[task])
         torch.close()
@@ -283,13 +297,16 @@ def main():
     parser.add_argument("--trials", type=int, default=3, help="timed runs of a way of PyTorch")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="of each side (default: all cores this process may use)")
+    parser.add_argument("--precision", choices=("f32", "bf16"), default="f32",
+                        help="of Cameo (default: %(default)s); PyTorch gets the faster")
     parser.add_argument("--compile", action="store_true", help="try torch.compile too")
     parser.add_argument("--json", type=pathlib.Path, help="write all figures into this file")
     parser.add_argument("--worker", type=pathlib.Path, help=argparse.SUPPRESS)
     parser.add_argument("--layout", default="contiguous", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.worker:
-        TorchSide(options.worker, options.layout, options.compile, options.threads).serve()
+        TorchSide(options.worker, options.layout, options.compile, options.threads,
+                  options.precision).serve()
         return
     with tempfile.TemporaryDirectory(prefix="cameo-compare-") as folder:
         compare(options, pathlib.Path(folder))

@@ -3,13 +3,22 @@
 # Proves and measures the CUDA backend on a machine with a GPU:
 #   bench/gpu_check.sh --pack FILE   where Cameo's Debian packages are: packs what the other needs
 #   bench/gpu_check.sh [FILE]        there: builds, tests, measures, compares with PyTorch
+#   bench/gpu_check.sh --quick [FILE]   less of it, in under 4 minutes once built: the GPU's tests,
+#     sanitizers on our own kernels, training steps against PyTorch's best ways
 # There must be nvcc, cuDNN, CMake, ninja and, for the comparison, Python with PyTorch; the pack
 # brings headers and oneDNN, no network is used. What wants a GPU says "skipped" where there is none.
-# The last lines are a table; figures go to bench/results/.
+# Each part adds its line to build/gpu/outcomes.txt as it ends, so that a run that is cut off leaves
+# what it had; the last lines are that table. Figures go to bench/results/.
 set -uo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit
 build=build/gpu
-seconds=${GPU_CHECK_SECONDS:-540}
+quick=
+if [ "${1:-}" = --quick ]; then
+  quick=1
+  shift
+fi
+seconds=${GPU_CHECK_SECONDS:-${quick:+230}}
+seconds=${seconds:-540}
 
 pack() {
   local stage lib
@@ -32,22 +41,24 @@ pack() {
   tar -C "$stage" -czf "$1" . && rm -rf "$stage" && echo "$1: $(du -h "$1" | cut -f1)"
 }
 
-outcomes=()
-# part NAME COMMAND...: runs it; 77 means skipped.
+outcomes=$build/outcomes.txt
+# part NAME SECONDS COMMAND...: runs it, for no longer than that; 77 means skipped.
 part() {
-  local name=$1 status=0 left=$((seconds - SECONDS))
-  shift
+  local name=$1 most=$2 status=0 left=$((seconds - SECONDS)) start=$SECONDS how
+  shift 2
   echo "== $name"
   if [ "$left" -le 0 ]; then
-    outcomes+=("$name: skipped: no time left")
+    echo "$name: skipped: no time left" | tee -a "$outcomes"
     return 0
   fi
-  timeout "$left" bash -uo pipefail -c '"$@"' _ "$@" || status=$?
+  timeout "$((left < most ? left : most))" bash -uo pipefail -c '"$@"' _ "$@" || status=$?
   case $status in
-    0) outcomes+=("$name: done") ;;
-    77) outcomes+=("$name: skipped: no GPU") ;;
-    *) outcomes+=("$name: FAILED ($status)") ;;
+    0) how="done" ;;
+    77) how="skipped: no GPU" ;;
+    124) how="FAILED (no end after $((SECONDS - start)) s)" ;;
+    *) how="FAILED ($status)" ;;
   esac
+  echo "$name: $how, $((SECONDS - start)) s" | tee -a "$outcomes"
   return "$status"
 }
 
@@ -60,8 +71,16 @@ about() {
 configure_and_build() {
   cmake -S . -B $build -G Ninja -DCAMEO_CUDA=ON -DCAMEO_TOOLS=OFF -DCAMEO_PIPELINE=OFF >$build.configure.log ||
     { tail -20 $build.configure.log; return 1; }
-  cmake --build $build --parallel "$(nproc)" --target \
-    gpu_tests cameo-bench-gpu simt_tests standin_tests plans_tests >$build.log 2>&1 || { grep -m5 -A5 -E 'error|FAILED' $build.log; return 1; }
+  local targets="gpu_tests cameo-bench-gpu"
+  [ -n "$quick" ] || targets="$targets simt_tests standin_tests plans_tests"
+  # shellcheck disable=SC2086
+  cmake --build $build --parallel "$(nproc)" --target $targets >$build.log 2>&1 ||
+    { grep -m5 -A5 -E 'error|FAILED' $build.log; return 1; }
+}
+
+run_gpu_tests() {
+  $build/bin/gpu_tests | tail -15
+  return "${PIPESTATUS[0]}"
 }
 
 run_tests() {
@@ -70,41 +89,58 @@ run_tests() {
   return "${PIPESTATUS[0]}"
 }
 
-# sanitize TOOL: the first step and the captured one, every kernel of it.
+# sanitize TOOL FILTER: the tests that doctest's filter names.
 sanitize() {
   $build/bin/gpu_tests --test-case=none >/dev/null || return 77
   command -v compute-sanitizer >/dev/null || { echo "no compute-sanitizer"; return 77; }
-  compute-sanitizer --tool "$1" --error-exitcode 1 $build/bin/gpu_tests \
-    --test-case='the first step*,the captured step*' | tail -5
+  compute-sanitizer --tool "$1" --error-exitcode 1 $build/bin/gpu_tests "$2" | tail -5
   return "${PIPESTATUS[0]}"
 }
 
+# measure [--steps]
 measure() {
-  $build/bin/cameo-bench-gpu >$build/cameo.json
+  $build/bin/cameo-bench-gpu "$@" >$build/cameo.json
 }
 
-export build
-export -f about configure_and_build run_tests sanitize measure
+export build quick
+export -f about configure_and_build run_gpu_tests run_tests sanitize measure
 if [ "${1:-}" = --pack ]; then
   pack "${2:?usage: bench/gpu_check.sh --pack FILE}"
   exit
 fi
 mkdir -p $build
+: >$outcomes
 if [ -n "${1:-}" ]; then
   prefix=$PWD/$build/pack
   mkdir -p "$prefix" && tar -C "$prefix" -xzf "$1" || exit 1
   export CMAKE_PREFIX_PATH=$prefix CPATH=$prefix/include LD_LIBRARY_PATH=$prefix/lib:${LD_LIBRARY_PATH:-}
 fi
-part "machine" about
-part "build" configure_and_build || { printf '%s\n' "${outcomes[@]}"; exit 1; }
-part "tests" run_tests
-part "memcheck" sanitize memcheck
-part "racecheck" sanitize racecheck
-part "measurement" measure
 python=python3
-command -v $python >/dev/null &&
-  part "PyTorch" $python bench/gpu_torch.py --bench $build/bin/cameo-bench-gpu --cameo $build/cameo.json \
-    --seconds "${GPU_CHECK_TORCH_SECONDS:-200}" --json "bench/results/gpu-$(date -u +%Y-%m-%d).json"
+torch() {
+  command -v $python >/dev/null &&
+    part "PyTorch" 600 $python bench/gpu_torch.py --bench $build/bin/cameo-bench-gpu --cameo $build/cameo.json \
+      --json "bench/results/gpu-$(date -u +%Y-%m-%d).json" "$@"
+}
+step='--test-case=the first step*,the captured step*'
+part "machine" 60 about
+# The build has time of its own: how long it takes says nothing of the GPU.
+start=$SECONDS
+seconds=3600 part "build" 3600 configure_and_build || { cat $outcomes; exit 1; }
+seconds=$((seconds + SECONDS - start))
+if [ -n "$quick" ]; then
+  part "tests" 60 run_gpu_tests
+  part "measurement" 60 measure --steps
+  torch --ways graph compile --precisions bfloat16 --batches 64 16 --runs 5 --seconds 60
+  part "memcheck" 50 sanitize memcheck '--source-file=*tests/simt/*'
+  # Those with shared memory.
+  part "racecheck" 50 sanitize racecheck '--source-file=*/columns_test*,*/dssim_test*,*/grad_norm_test*,*/rms_norm_test*'
+else
+  part "tests" 600 run_tests
+  part "memcheck" 600 sanitize memcheck "$step"
+  part "racecheck" 600 sanitize racecheck "$step"
+  part "measurement" 600 measure
+  torch --seconds "${GPU_CHECK_TORCH_SECONDS:-200}"
+fi
 echo
-printf '%s\n' "${outcomes[@]}"
-! printf '%s\n' "${outcomes[@]}" | grep -q FAILED
+cat $outcomes
+! grep -q FAILED $outcomes

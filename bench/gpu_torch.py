@@ -3,8 +3,10 @@
 """PyTorch's training step on a GPU, and the table that sets Cameo's beside it.
 
 The network is that of compare_torch.py, both people in one graph as Cameo has them, with made-up
-weights and images. Ways: eager, captured in a CUDA graph, and torch.compile(max-autotune); bfloat16
-by autocast, TF32, float32; channels_last and the fused Adam throughout. gpu_check.sh runs it.
+weights and images. Ways: eager, captured in a CUDA graph, and torch.compile inside a CUDA graph, which
+is its best (max-autotune had not finished tuning after 100 s on an H100); bfloat16 by autocast, TF32,
+float32; channels_last and the fused Adam throughout. Each row is printed and kept in the JSON file as
+soon as it is measured. gpu_check.sh runs it.
 """
 import argparse
 import json
@@ -17,6 +19,7 @@ import time
 from compare_torch import BETA1, BETA2, EPSILON, RATE, make_model
 
 PRECISIONS = "bfloat16", "TF32", "float32"
+WAYS = "eager", "graph", "compile"
 
 
 class Step:
@@ -54,9 +57,10 @@ class Step:
         sum(losses).backward()
         self.adam.step()
 
-    def compile(self):
-        self.run = self.torch.compile(self.model, mode="max-autotune")
-        return self
+    def compiled(self):
+        """torch.compile, as one CUDA graph."""
+        self.run = self.torch.compile(self.model)
+        return self.captured()
 
     def captured(self):
         """The step as one CUDA graph."""
@@ -88,8 +92,8 @@ def seconds_of(torch, step, device, runs):
     return statistics.median(timed(10 if device == "cuda" else 1) for _ in range(runs))
 
 
-def measure(options, shapes):
-    """A row for each way, batch and precision, as long as there is time."""
+def measure(options, shapes, on_row):
+    """A row for each way, batch and precision, as long as there is time; on_row gets all so far."""
     try:
         import torch
     except ImportError:
@@ -98,10 +102,12 @@ def measure(options, shapes):
         return {"skipped": "no GPU that PyTorch can use"}
     ways = {"eager": lambda step: step}
     if options.device == "cuda":
-        ways |= {"graph": Step.captured, "compile": Step.compile}
-    rows, deadline = [], time.monotonic() + options.seconds
-    for way, made in ways.items():
-        for precision in PRECISIONS if way != "compile" else PRECISIONS[:1]:
+        ways |= {"graph": Step.captured, "compile": Step.compiled}
+    result = {"version": torch.__version__, "steps": []}
+    rows, deadline = result["steps"], time.monotonic() + options.seconds
+    for way in [way for way in ways if way in options.ways]:
+        made = ways[way]
+        for precision in options.precisions if way != "compile" else options.precisions[:1]:
             for batch in options.batches:
                 row = {"way": way, "precision": precision, "batch": batch}
                 if time.monotonic() > deadline:
@@ -114,28 +120,44 @@ def measure(options, shapes):
                 except RuntimeError as error:  # out of memory, or what cannot be compiled
                     row["skipped"] = str(error).splitlines()[0]
                 rows.append(row)
-                print(row, flush=True)
+                on_row(result)
                 if options.device == "cuda":
                     torch.cuda.empty_cache()
-    return {"version": torch.__version__, "steps": rows}
+    return result
+
+
+def print_row(cameo, row):
+    """One of PyTorch's figures, beside Cameo's."""
+    ours = next((step["seconds"] for result in cameo.get("results", [])
+                 for step in result["steps"]
+                 if (result["precision"], step["batch"]) == (row["precision"], row["batch"])), None)
+    what = f"{row['precision']:10} {row['batch']:5}  PyTorch {row['way']:8}"
+    if "seconds" not in row:
+        print(f"{what} skipped: {row['skipped']}", flush=True)
+        return
+    print(f"{what}{row['seconds'] * 1e3:9.2f} ms" +
+          (f"  Cameo {ours * 1e3:9.2f} ms, {row['seconds'] / ours:.2f} times as fast"
+           if ours else ""), flush=True)
 
 
 def print_table(cameo, torch):
     """Milliseconds of a step: Cameo's, PyTorch's ways, and the ratio to the fastest of them."""
-    ways = "eager", "graph", "compile"
     theirs = {(row["precision"], row["batch"], row["way"]): row.get("seconds")
               for row in torch.get("steps", [])}
-    print(f"{'precision':10} {'batch':>5} {'Cameo':>9}" + "".join(f"{way:>9}" for way in ways) +
+    print(f"{'precision':10} {'batch':>5} {'Cameo':>9}" + "".join(f"{way:>9}" for way in WAYS) +
           "  times as fast as the best")
     for result in cameo.get("results", []):
         for step in result["steps"]:
             precision, batch, ours = result["precision"], step["batch"], step["seconds"]
-            found = [theirs.get((precision, batch, way)) for way in ways]
+            found = [theirs.get((precision, batch, way)) for way in WAYS]
             best = min((seconds for seconds in found if seconds), default=None)
             print(f"{precision:10} {batch:5} {ours * 1e3:9.2f}" +
                   "".join(f"{seconds * 1e3:9.2f}" if seconds else f"{'-':>9}" for seconds in found) +
                   (f"  {best / ours:.2f}" if best else "  -"))
     for result in cameo.get("results", []):
+        if "kernels" not in result:  # cameo-bench-gpu --steps
+            print(f"{result['precision']}: one face {result['draw_seconds'] * 1e6:.0f} us")
+            continue
         worst = min(result["kernels"], key=lambda row: row["share_of_ceiling"])
         print(f"{result['precision']}: one face {result['draw_seconds'] * 1e6:.0f} us;"
               f" training from files {result['training']['faces_per_second']:.0f} faces/s;"
@@ -155,21 +177,33 @@ def main():
     parser.add_argument("--json", type=pathlib.Path, help="write both into this file")
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--batches", type=int, nargs="+", default=[16, 64, 256])
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=list(WAYS))
+    parser.add_argument("--precisions", nargs="+", choices=PRECISIONS, default=list(PRECISIONS),
+                        help="torch.compile gets the first")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--seconds", type=float, default=240, help="start nothing new after these")
     options = parser.parse_args()
     shapes = json.loads(subprocess.run([options.bench, "--parameters", options.preset], check=True,
                                        stdout=subprocess.PIPE).stdout)
-    torch = measure(options, shapes)
     cameo = {"skipped": "no GPU"}
     if options.cameo and options.cameo.exists() and options.cameo.stat().st_size > 0:
         cameo = json.loads(options.cameo.read_text())
-    print_table(cameo, torch)
-    if options.json:
+
+    def keep(torch):
+        if not options.json:
+            return
         options.json.parent.mkdir(parents=True, exist_ok=True)
         options.json.write_text(json.dumps({"date": time.strftime("%Y-%m-%d"), "cameo": cameo,
                                             "torch": torch, "command": " ".join(sys.argv)},
                                            indent=1) + "\n")
+
+    def on_row(torch):
+        print_row(cameo, torch["steps"][-1])
+        keep(torch)
+
+    torch = measure(options, shapes, on_row)
+    keep(torch)
+    print_table(cameo, torch)
 
 
 if __name__ == "__main__":

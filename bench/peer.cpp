@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What compare_torch.py runs beside PyTorch: cameo-bench-peer PRESET BATCH FOLDER
+// What compare_torch.py runs beside PyTorch: cameo-bench-peer PRESET BATCH FOLDER [f32|bf16]
 //
 // Writes weights and a batch into the folder, says so in a line, then answers lines from stdin:
 // step -> seconds loss_a loss_b (before the update); draw -> seconds; peak -> FLOP/s.
@@ -28,8 +28,8 @@ TensorOut tensor(const std::string& name, ConstView view) {
 
 class Peer {
  public:
-  Peer(const Preset& preset, int batch, const std::filesystem::path& folder)
-      : exec_(Cpu()), learner_(made_up_learner(exec_, preset, batch)) {
+  Peer(const Preset& preset, int batch, const std::filesystem::path& folder, Precision precision)
+      : exec_(cpu_in(precision)), learner_(made_up_learner(exec_, preset, batch)) {
     ParamStore& params = learner_->params();
     drawing_ = made_up_drawing(exec_, params, preset, 1);
     drawing_->graph.forward();
@@ -70,6 +70,12 @@ class Peer {
   }
 
  private:
+  static Exec cpu_in(Precision precision) {
+    Cpu cpu;
+    cpu.precision = precision;
+    return cpu;
+  }
+
   Exec exec_;
   std::unique_ptr<Learner> learner_;
   std::unique_ptr<RenderGraph> drawing_;
@@ -80,8 +86,11 @@ class Peer {
 
 int main(int argc, char** argv) try {
   cameo::let_idle_threads_sleep(argv);
-  cameo::check(argc == 4, "usage: cameo-bench-peer PRESET BATCH FOLDER");
-  cameo::bench::Peer peer(cameo::preset(argv[1]), std::stoi(argv[2]), argv[3]);
+  const std::string precision = argc > 4 ? argv[4] : "f32";
+  cameo::check((argc == 4 || argc == 5) && (precision == "f32" || precision == "bf16"),
+               "usage: cameo-bench-peer PRESET BATCH FOLDER [f32|bf16]");
+  cameo::bench::Peer peer(cameo::preset(argv[1]), std::stoi(argv[2]), argv[3],
+                          precision == "bf16" ? cameo::Precision::Bf16 : cameo::Precision::F32);
   std::fflush(stdout);
   for (std::string line; std::getline(std::cin, line); std::fflush(stdout)) peer.answer(line);
   return 0;

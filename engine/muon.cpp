@@ -46,12 +46,14 @@ kernels::DenseSpec with_x_spec(int outputs, int inputs) {
           .in = inputs,
           .out = std::min(outputs, inputs),
           .wants_dx = wide,
-          .wants_dw = !wide};
+          .wants_dw = !wide,
+          .keeps_f32 = true};  // orthogonalize() on a CPU bears no less
 }
 
 kernels::DenseSpec square_spec(int outputs, int inputs) {
   const int side = std::min(outputs, inputs);
-  return {.n = side, .in = side, .out = side, .wants_dx = false, .wants_dw = false};
+  return {
+      .n = side, .in = side, .out = side, .wants_dx = false, .wants_dw = false, .keeps_f32 = true};
 }
 
 /// Where buffers that serve matrices of several extents lie, in bytes from the first.

@@ -53,9 +53,11 @@ class Conv2d {
 /// Algorithms: direct (oneDNN on NHWC), blocked (oneDNN's own layouts), winograd (oneDNN's, with
 /// AVX-512 only), tiles (Winograd's of our own), gemm (im2col), narrow (few outputs). They are
 /// timed once for each distinct spec that `on` meets; the fastest is noted in Autotuner::tuning.
+/// With Precision::Bf16 also direct-bf16, blocked-bf16 and gemm-bf16: operands rounded to bfloat16,
+/// sums and result float32.
 std::unique_ptr<Conv2d> make_conv2d(Cpu& on, const Conv2dSpec& spec);
 /// All their names: a choice made among fewer may be a poor one.
-const std::vector<std::string>& conv2d_algorithms();
+std::vector<std::string> conv2d_algorithms(Precision precision = Precision::F32);
 /// Bytes of scratch that make_conv2d() would arrive at, or a little more, without timing or
 /// allocating: of the known algorithm, else the most that any of them uses.
 std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec);

@@ -14,6 +14,7 @@ struct DenseSpec {
   int n = 1, in = 1, out = 1;
   bool wants_dx = true, wants_dw = true;
   bool constant_weights = false;  ///< the caller promises the same w at every forward
+  bool keeps_f32 = false;         ///< on a CPU: products of float32 whatever its precision
 };
 
 /// Dense layer plan for one shape: algorithms picked, nothing allocated later.

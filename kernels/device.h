@@ -7,6 +7,7 @@
 #include <string>
 
 #include "kernels/autotune.h"
+#include "kernels/precision.h"
 #include "kernels/tensor.h"
 
 namespace cameo {
@@ -37,6 +38,9 @@ using Memory = std::unique_ptr<std::byte, std::function<void(std::byte*)>>;
 /// pool).
 class Cpu : public Autotuner {
  public:
+  /// F32 or Bf16, which only changes something where has_bf16_products() (kernels/system_info.h).
+  Precision precision = Precision::F32;
+
   /// `bytes` of zeroed memory, aligned to 64 bytes. Throws Error (ErrorCode::Device) where there is
   /// too little.
   Memory allocate(std::size_t bytes);

@@ -15,6 +15,10 @@ struct LibraryVersion {
 /// Libraries that kernels run on; oneDNN's note is the instruction set it may use here.
 std::vector<LibraryVersion> kernel_libraries();
 
+/// Whether this CPU has instructions for products of bfloat16 (avx512_bf16, AMX) and oneDNN may use
+/// them. Without them bfloat16 is emulated or not there, and never faster.
+bool has_bf16_products();
+
 /// GPUs of this machine and what this build could do with them.
 struct GpuReport {
   struct Gpu {

@@ -46,7 +46,9 @@ Json inspect_machine() {
       {"model", machine.cpu}, {"cores", machine.cores}, {"instruction_sets", machine.isa}};
   all["memory"] = {{"bytes", machine.memory}, {"free_bytes", machine.free_memory}};
   all["devices"] =
-      Json::array({{{"name", "cpu"}, {"about", machine.cpu}, {"precision", "float32"}}});
+      Json::array({{{"name", "cpu"},
+                    {"about", machine.cpu},
+                    {"precision", has_bf16_products() ? "bfloat16, float32" : "float32"}}});
   std::vector<LibraryVersion> libraries = kernel_libraries();
   for (LibraryVersion& library : image_libraries()) libraries.push_back(std::move(library));
   all["libraries"] = Json::array();

@@ -355,7 +355,9 @@ int train_command(Args args) {
   add_flags(flags, options);
   flags.also([&] { resolve_options(options); });
   return flags.run(args, [&](Log& log) {
-    Exec exec = open_device(flags.common(), log);
+    const bool repeats = !options.batches.empty();  // what another program computed
+    Exec exec =
+        open_device(flags.common(), log, repeats ? AutoPrecision::F32 : AutoPrecision::Faster);
     if (!options.batches.empty())
       return compare_losses(exec,
                             {.model = train_options.model,

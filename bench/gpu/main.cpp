@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
-// cameo-bench-gpu [PRESET]: what gpu_check.sh measures, as JSON on stdout.
+// cameo-bench-gpu [--steps] [PRESET]: what gpu_check.sh measures, as JSON on stdout; on stderr each
+// training step as soon as it is measured. --steps: nothing but steps and one face, in bfloat16 and
+// TF32.
 // cameo-bench-gpu --parameters [PRESET]: names and shapes of the network's parameters, for PyTorch.
 // Ends with 77 after saying why if there is no GPU.
 #include <cstdio>
@@ -26,9 +28,19 @@ void tell_parameters(const Preset& preset) {
   std::cout << all.dump() << '\n';
 }
 
+void tell_step(const nlohmann::ordered_json& row) {
+  std::fprintf(stderr, "%s, %d of each: %.2f ms a step, %.0f faces/s\n",
+               row["precision"].get<std::string>().c_str(), row["batch"].get<int>(),
+               1e3 * row["seconds"].get<double>(), row["faces_per_second"].get<double>());
+}
+
 int run(std::vector<std::string> args) {
-  const bool parameters = !args.empty() && args.front() == "--parameters";
-  if (parameters) args.erase(args.begin());
+  const auto takes = [&](const char* word) {
+    if (args.empty() || args.front() != word) return false;
+    args.erase(args.begin());
+    return true;
+  };
+  const bool parameters = takes("--parameters"), steps_only = takes("--steps");
   const Preset network = preset(args.empty() ? "original" : args.front());
   if (parameters) {
     tell_parameters(network);
@@ -41,7 +53,9 @@ int run(std::vector<std::string> args) {
   }
   nlohmann::ordered_json all{{"device", report.gpus.front().name}, {"driver", report.driver}};
   for (const LibraryVersion& library : report.libraries) all[library.name] = library.version;
-  all.update(measure({.preset = network}));
+  Wishes wishes{.preset = network, .steps_only = steps_only, .on_step = tell_step};
+  if (steps_only) wishes.precisions = {Precision::Bf16, Precision::Tf32};
+  all.update(measure(wishes));
   std::cout << all.dump(1) << '\n';
   return 0;
 }

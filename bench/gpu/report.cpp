@@ -131,10 +131,9 @@ Json train_from_files(Exec& exec, const Wishes& wishes) {
           {"loss_b", report.loss_b}};
 }
 
-Json measure(const Wishes& wishes, Precision precision) {
-  Exec exec = Cuda({.precision = precision});
-  auto& on = std::get<Cuda>(exec);
-  Json all{{"precision", name_of(precision)}, {"ceilings", Json::array()}};
+/// What this machine can do, and how near to it kernels and products come.
+void measure_parts(Cuda& on, const Wishes& wishes, Json& all) {
+  all["ceilings"] = Json::array();
   each_ceiling(
       on, [&](const Case& of) { all["ceilings"].push_back(timed(on, wishes.patience, of)); },
       wishes.side);
@@ -146,10 +145,22 @@ Json measure(const Wishes& wishes, Precision precision) {
   Table products(on, wishes.patience, "flops_per_second", product);
   each_product(on, wishes.preset, wishes.batch, products.use());
   all["products"] = products.rows;
+}
+
+Json measure(const Wishes& wishes, Precision precision) {
+  Exec exec = Cuda({.precision = precision});
+  Json all{{"precision", name_of(precision)}};
+  if (!wishes.steps_only) measure_parts(std::get<Cuda>(exec), wishes, all);
   all["steps"] = Json::array();
-  for (const int batch : wishes.batches) all["steps"].push_back(step(exec, wishes, batch));
+  for (const int batch : wishes.batches) {
+    all["steps"].push_back(step(exec, wishes, batch));
+    if (!wishes.on_step) continue;
+    Json row{{"precision", name_of(precision)}};
+    row.update(all["steps"].back());
+    wishes.on_step(row);
+  }
   all["draw_seconds"] = seconds_to_draw(exec, wishes.preset, wishes.patience.runs);
-  all["training"] = train_from_files(exec, wishes);
+  if (!wishes.steps_only) all["training"] = train_from_files(exec, wishes);
   return all;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <functional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -17,7 +18,10 @@ struct Wishes {
   int batch = 64;                         ///< for kernels, products and training from files
   int side = 8192;                        ///< of the matrices that show the ceilings
   int iterations = 400;                   ///< of training from files
+  bool steps_only = false;                ///< neither kernels nor products nor training from files
   Patience patience;
+  /// Called with each row of training steps, its precision in it, as soon as it is measured.
+  std::function<void(const nlohmann::ordered_json&)> on_step = {};
 };
 
 /// Ceilings, kernels, products, training steps, drawing and training from files, for each

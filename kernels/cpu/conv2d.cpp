@@ -14,14 +14,22 @@ namespace {
 
 constexpr std::size_t kMaxUnfolded = std::size_t{64} << 20;  // more would stream through memory
 
-std::vector<Algorithm> algorithms_of(const Conv2dSpec& spec, ConvPass pass) {
+std::vector<Algorithm> algorithms_of(const Conv2dSpec& spec, ConvPass pass, Precision precision) {
   const bool constant_b = spec.constant_weights && pass != ConvPass::BackwardWeights;
   std::vector<Algorithm> algorithms;
-  for (const auto& [name, form] : {std::pair{"direct", ConvForm::DirectNhwc},
-                                   {"blocked", ConvForm::DirectBlocked},
-                                   {"winograd", ConvForm::Winograd}})
-    if (auto plan = dnnl_conv(spec, pass, form))
+  const auto add = [&](const char* name, ConvForm form, DType products) {
+    if (auto plan = dnnl_conv(spec, pass, form, products))
       algorithms.push_back(dnnl_algorithm(name, std::move(*plan), constant_b));
+  };
+  if (precision == Precision::Bf16) {
+    add("direct-bf16", ConvForm::DirectNhwc, DType::BF16);
+    add("blocked-bf16", ConvForm::DirectBlocked, DType::BF16);
+    if (!algorithms.empty() && im2col_bytes(spec) <= kMaxUnfolded)
+      algorithms.push_back({"gemm-bf16", im2col_conv(spec, pass, DType::BF16)});
+  }
+  add("direct", ConvForm::DirectNhwc, DType::F32);
+  add("blocked", ConvForm::DirectBlocked, DType::F32);
+  add("winograd", ConvForm::Winograd, DType::F32);
   if (im2col_bytes(spec) <= kMaxUnfolded) algorithms.push_back({"gemm", im2col_conv(spec, pass)});
   if (is_winograd(spec, pass)) algorithms.push_back({"tiles", winograd_conv(spec, pass)});
   if (is_narrow(spec)) algorithms.push_back({"narrow", narrow_conv(spec, pass)});
@@ -68,7 +76,8 @@ class CpuConv2d final : public Conv2d {
  private:
   static TunedPass make(Cpu& on, const Conv2dSpec& spec, ConvPass pass) {
     const OperandSizes sizes = sizes_of(spec, pass);
-    auto algorithm = pick_algorithm(on, key_of(spec, pass), algorithms_of(spec, pass), sizes);
+    auto algorithm = pick_algorithm(on, key_in(on.precision, key_of(spec, pass)),
+                                    algorithms_of(spec, pass, on.precision), sizes);
     return {std::move(algorithm), sizes.out};
   }
 
@@ -77,15 +86,17 @@ class CpuConv2d final : public Conv2d {
 
 }  // namespace
 
-const std::vector<std::string>& conv2d_algorithms() {
-  static const std::vector<std::string> all = {"direct", "blocked", "winograd",
-                                               "tiles",  "gemm",    "narrow"};
+std::vector<std::string> conv2d_algorithms(Precision precision) {
+  std::vector<std::string> all = {"direct", "blocked", "winograd", "tiles", "gemm", "narrow"};
+  if (precision == Precision::Bf16)
+    all.insert(all.begin(), {"direct-bf16", "blocked-bf16", "gemm-bf16"});
   return all;
 }
 
 std::size_t estimate_conv2d_scratch(Cpu& on, const Conv2dSpec& spec) {
   return most_scratch(spec.wants_dx, spec.wants_dw, [&](ConvPass pass) {
-    return estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass));
+    return estimate_scratch(on, key_in(on.precision, key_of(spec, pass)),
+                            algorithms_of(spec, pass, on.precision));
   });
 }
 

@@ -36,14 +36,26 @@ class Swapped final : public Primitive {
   std::unique_ptr<Primitive> work_;
 };
 
-std::vector<Algorithm> algorithms_of(const DenseSpec& s, ConvPass pass) {
+std::vector<Algorithm> algorithms_of(const DenseSpec& s, ConvPass pass, Precision precision) {
   const bool constant_b = s.constant_weights && pass != ConvPass::BackwardWeights;
   std::vector<Algorithm> algorithms;
-  algorithms.push_back(dnnl_algorithm("packed", dnnl_dense(s.n, s.in, s.out, pass), constant_b));
-  auto gemm = dnnl_primitive(dnnl_gemm(gemm_of(s, pass)), false);
-  if (pass == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
-  algorithms.push_back({"gemm", std::move(gemm)});
+  const auto add = [&](const std::string& suffix, DType products) {
+    algorithms.push_back(dnnl_algorithm("packed" + suffix,
+                                        dnnl_dense(s.n, s.in, s.out, pass, products), constant_b));
+    auto gemm = dnnl_primitive(dnnl_gemm(gemm_of(s, pass), products), false);
+    if (pass == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
+    algorithms.push_back({"gemm" + suffix, std::move(gemm)});
+  };
+  try {
+    if (precision == Precision::Bf16) add("-bf16", DType::BF16);
+  } catch (const dnnl::error&) {  // this machine has no such products
+  }
+  add("", DType::F32);
   return algorithms;
+}
+
+Precision precision_of(const Cpu& on, const DenseSpec& s) {
+  return s.keeps_f32 ? Precision::F32 : on.precision;
 }
 
 TunedPass make(Cpu& on, const DenseSpec& s, ConvPass pass) {
@@ -53,7 +65,9 @@ TunedPass make(Cpu& on, const DenseSpec& s, ConvPass pass) {
   const std::size_t x = product(s.n, s.in), w = product(s.out, s.in), y = product(s.n, s.out);
   const OperandSizes sizes[] = {{x, w, y}, {y, w, x}, {x, y, w}};
   const auto at = static_cast<std::size_t>(pass);
-  auto algorithm = pick_algorithm(on, key_of(s, pass), algorithms_of(s, pass), sizes[at]);
+  const Precision precision = precision_of(on, s);
+  auto algorithm = pick_algorithm(on, key_in(precision, key_of(s, pass)),
+                                  algorithms_of(s, pass, precision), sizes[at]);
   return {std::move(algorithm), sizes[at].out};
 }
 
@@ -101,7 +115,9 @@ class CpuDense final : public Dense {
 
 std::size_t estimate_dense_scratch(Cpu& on, const DenseSpec& spec) {
   return most_scratch(spec.wants_dx, spec.wants_dw, [&](ConvPass pass) {
-    return estimate_scratch(on, key_of(spec, pass), algorithms_of(spec, pass));
+    const Precision precision = precision_of(on, spec);
+    return estimate_scratch(on, key_in(precision, key_of(spec, pass)),
+                            algorithms_of(spec, pass, precision));
   });
 }
 

@@ -52,7 +52,8 @@ std::unique_ptr<Recording> Cpu::record(std::function<void()> work) {
 }
 
 std::string Cpu::about() const {
-  return "cpu (" + std::to_string(omp_get_max_threads()) + " threads), float32";
+  return "cpu (" + std::to_string(omp_get_max_threads()) + " threads), " +
+         (precision == Precision::Bf16 ? "bfloat16" : "float32");
 }
 
 }  // namespace cameo

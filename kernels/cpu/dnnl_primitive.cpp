@@ -10,7 +10,8 @@ namespace {
 
 using dnnl::memory;
 using Tag = memory::format_tag;
-constexpr auto kF32 = memory::data_type::f32;
+using Type = memory::data_type;
+constexpr auto kF32 = Type::f32;
 constexpr std::size_t kAlign = 64;
 
 dnnl::primitive_attr user_scratchpad() {
@@ -113,130 +114,141 @@ class DnnlPrimitive final : public Primitive {
   Memory packed_b_;
 };
 
-/// The same array, its layout left to oneDNN.
-memory::desc any_layout(const memory::desc& plain, bool any) {
-#if DNNL_VERSION_MAJOR >= 3
-  const auto dims = plain.get_dims();
-#else
-  const auto dims = plain.dims();
-#endif
-  return any ? memory::desc(dims, kF32, Tag::any) : plain;
-}
+/// Input, weights and output of a layer.
+struct Tensors {
+  memory::desc x, w, y;
+};
 
-struct ConvDescs {
-  memory::desc x, w, y, any_x, any_w, any_y;
+/// A layer as we keep its arrays (`plain`), as one pass takes them (`pass`: layouts left to oneDNN,
+/// operands of the products' type, result float32), and as backward passes want the forward one
+/// described (`hint`: all of the products' type).
+struct LayerDescs {
+  Tensors plain, pass, hint;
   memory::dims strides, before, after;
   dnnl::algorithm algorithm = dnnl::algorithm::convolution_direct;
 };
 
-ConvDescs conv_descs(const Conv2dSpec& s, ConvForm form) {
-  const memory::desc x({s.x.n, s.x.c, s.x.h, s.x.w}, kF32, Tag::nhwc);
-  const memory::desc w({s.w.n, s.w.c, s.w.h, s.w.w}, kF32, Tag::ohwi);
-  const memory::desc y({s.y.n, s.y.c, s.y.h, s.y.w}, kF32, Tag::nhwc);
-  const bool any = form != ConvForm::DirectNhwc;
-  return {.x = x,
-          .w = w,
-          .y = y,
-          .any_x = any_layout(x, any),
-          .any_w = any_layout(w, true),
-          .any_y = any_layout(y, any),
-          .strides = {s.stride, s.stride},
-          .before = {s.pad.top, s.pad.left},
-          .after = {s.pad.bottom, s.pad.right},
-          .algorithm = form == ConvForm::Winograd ? dnnl::algorithm::convolution_winograd
-                                                  : dnnl::algorithm::convolution_direct};
+Type type_of(DType dtype) {
+  return dtype == DType::BF16 ? Type::bf16 : kF32;
+}
+
+/// desc(tensor, type) makes the descriptors of x, w and y (0, 1, 2).
+template <class F>
+void describe(LayerDescs& d, ConvPass pass, DType products, F desc) {
+  const Type type = type_of(products);
+  const auto result = [pass](ConvPass of) { return pass == of; };
+  d.hint = {desc(0, type), desc(1, type), desc(2, type)};
+  d.pass = {desc(0, result(ConvPass::BackwardData) ? kF32 : type),
+            desc(1, result(ConvPass::BackwardWeights) ? kF32 : type),
+            desc(2, result(ConvPass::Forward) ? kF32 : type)};
+}
+
+LayerDescs conv_descs(const Conv2dSpec& s, ConvPass pass, ConvForm form, DType products) {
+  const memory::dims dims[] = {
+      {s.x.n, s.x.c, s.x.h, s.x.w}, {s.w.n, s.w.c, s.w.h, s.w.w}, {s.y.n, s.y.c, s.y.h, s.y.w}};
+  LayerDescs d{
+      .plain = {{dims[0], kF32, Tag::nhwc}, {dims[1], kF32, Tag::ohwi}, {dims[2], kF32, Tag::nhwc}},
+      .strides = {s.stride, s.stride},
+      .before = {s.pad.top, s.pad.left},
+      .after = {s.pad.bottom, s.pad.right},
+      .algorithm = form == ConvForm::Winograd ? dnnl::algorithm::convolution_winograd
+                                              : dnnl::algorithm::convolution_direct};
+  describe(d, pass, products, [&](int tensor, Type type) {
+    const bool nhwc = form == ConvForm::DirectNhwc && tensor != 1;
+    return memory::desc(dims[tensor], type, nhwc ? Tag::nhwc : Tag::any);
+  });
+  return d;
 }
 
 #if DNNL_VERSION_MAJOR >= 3
-auto conv_forward(const ConvDescs& d) {
+auto conv_forward(const LayerDescs& d, const Tensors& t) {
   return dnnl::convolution_forward::primitive_desc(dnnl_cpu(), dnnl::prop_kind::forward_training,
-                                                   d.algorithm, d.any_x, d.any_w, d.any_y,
-                                                   d.strides, d.before, d.after, user_scratchpad());
+                                                   d.algorithm, t.x, t.w, t.y, d.strides, d.before,
+                                                   d.after, user_scratchpad());
 }
-auto conv_backward_data(const ConvDescs& d) {
-  return dnnl::convolution_backward_data::primitive_desc(dnnl_cpu(), d.algorithm, d.any_x, d.any_w,
-                                                         d.any_y, d.strides, d.before, d.after,
-                                                         conv_forward(d), user_scratchpad());
+auto conv_backward_data(const LayerDescs& d) {
+  return dnnl::convolution_backward_data::primitive_desc(
+      dnnl_cpu(), d.algorithm, d.pass.x, d.pass.w, d.pass.y, d.strides, d.before, d.after,
+      conv_forward(d, d.hint), user_scratchpad());
 }
-auto conv_backward_weights(const ConvDescs& d) {
+auto conv_backward_weights(const LayerDescs& d) {
   return dnnl::convolution_backward_weights::primitive_desc(
-      dnnl_cpu(), d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after,
-      conv_forward(d), user_scratchpad());
+      dnnl_cpu(), d.algorithm, d.pass.x, d.pass.w, d.pass.y, d.strides, d.before, d.after,
+      conv_forward(d, d.hint), user_scratchpad());
 }
 auto gemm_of(const memory::desc& a, const memory::desc& b, const memory::desc& out) {
   return dnnl::matmul::primitive_desc(dnnl_cpu(), a, b, out, user_scratchpad());
 }
-auto dense_forward(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_forward(const Tensors& t) {
   return dnnl::inner_product_forward::primitive_desc(dnnl_cpu(), dnnl::prop_kind::forward_training,
-                                                     x, w, y, user_scratchpad());
+                                                     t.x, t.w, t.y, user_scratchpad());
 }
-auto dense_backward_data(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_data(const LayerDescs& d) {
   return dnnl::inner_product_backward_data::primitive_desc(
-      dnnl_cpu(), x, w, y, dense_forward(x, w, y), user_scratchpad());
+      dnnl_cpu(), d.pass.x, d.pass.w, d.pass.y, dense_forward(d.hint), user_scratchpad());
 }
-auto dense_backward_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
+auto dense_backward_weights(const LayerDescs& d) {
   return dnnl::inner_product_backward_weights::primitive_desc(
-      dnnl_cpu(), x, w, y, dense_forward(x, w, y), user_scratchpad());
+      dnnl_cpu(), d.pass.x, d.pass.w, d.pass.y, dense_forward(d.hint), user_scratchpad());
 }
 #else
-auto conv_forward(const ConvDescs& d) {
+auto conv_forward(const LayerDescs& d, const Tensors& t) {
   return dnnl::convolution_forward::primitive_desc(
-      {dnnl::prop_kind::forward_training, d.algorithm, d.any_x, d.any_w, d.any_y, d.strides,
-       d.before, d.after},
+      {dnnl::prop_kind::forward_training, d.algorithm, t.x, t.w, t.y, d.strides, d.before, d.after},
       user_scratchpad(), dnnl_cpu());
 }
-auto conv_backward_data(const ConvDescs& d) {
+auto conv_backward_data(const LayerDescs& d) {
   return dnnl::convolution_backward_data::primitive_desc(
-      {d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after}, user_scratchpad(),
-      dnnl_cpu(), conv_forward(d));
+      {d.algorithm, d.pass.x, d.pass.w, d.pass.y, d.strides, d.before, d.after}, user_scratchpad(),
+      dnnl_cpu(), conv_forward(d, d.hint));
 }
-auto conv_backward_weights(const ConvDescs& d) {
+auto conv_backward_weights(const LayerDescs& d) {
   return dnnl::convolution_backward_weights::primitive_desc(
-      {d.algorithm, d.any_x, d.any_w, d.any_y, d.strides, d.before, d.after}, user_scratchpad(),
-      dnnl_cpu(), conv_forward(d));
+      {d.algorithm, d.pass.x, d.pass.w, d.pass.y, d.strides, d.before, d.after}, user_scratchpad(),
+      dnnl_cpu(), conv_forward(d, d.hint));
 }
 auto gemm_of(const memory::desc& a, const memory::desc& b, const memory::desc& out) {
   return dnnl::matmul::primitive_desc({a, b, out}, user_scratchpad(), dnnl_cpu());
 }
-auto dense_forward(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
-  return dnnl::inner_product_forward::primitive_desc({dnnl::prop_kind::forward_training, x, w, y},
-                                                     user_scratchpad(), dnnl_cpu());
+auto dense_forward(const Tensors& t) {
+  return dnnl::inner_product_forward::primitive_desc(
+      {dnnl::prop_kind::forward_training, t.x, t.w, t.y}, user_scratchpad(), dnnl_cpu());
 }
-auto dense_backward_data(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
-  return dnnl::inner_product_backward_data::primitive_desc({x, w, y}, user_scratchpad(), dnnl_cpu(),
-                                                           dense_forward(x, w, y));
+auto dense_backward_data(const LayerDescs& d) {
+  return dnnl::inner_product_backward_data::primitive_desc(
+      {d.pass.x, d.pass.w, d.pass.y}, user_scratchpad(), dnnl_cpu(), dense_forward(d.hint));
 }
-auto dense_backward_weights(const memory::desc& x, const memory::desc& w, const memory::desc& y) {
-  return dnnl::inner_product_backward_weights::primitive_desc({x, w, y}, user_scratchpad(),
-                                                              dnnl_cpu(), dense_forward(x, w, y));
+auto dense_backward_weights(const LayerDescs& d) {
+  return dnnl::inner_product_backward_weights::primitive_desc(
+      {d.pass.x, d.pass.w, d.pass.y}, user_scratchpad(), dnnl_cpu(), dense_forward(d.hint));
 }
 #endif
 
 /// Plans from primitive descriptors, of convolutions and dense layers.
 template <class Kind, class Desc>
-DnnlPlan forward_plan(const Desc& pd, const ConvDescs& d) {
+DnnlPlan forward_plan(const Desc& pd, const LayerDescs& d) {
   return {Kind(pd),
-          {DNNL_ARG_SRC, d.x, pd.src_desc()},
-          {DNNL_ARG_WEIGHTS, d.w, pd.weights_desc()},
-          {DNNL_ARG_DST, d.y, pd.dst_desc()},
+          {DNNL_ARG_SRC, d.plain.x, pd.src_desc()},
+          {DNNL_ARG_WEIGHTS, d.plain.w, pd.weights_desc()},
+          {DNNL_ARG_DST, d.plain.y, pd.dst_desc()},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
 template <class Kind, class Desc>
-DnnlPlan backward_data_plan(const Desc& pd, const ConvDescs& d) {
+DnnlPlan backward_data_plan(const Desc& pd, const LayerDescs& d) {
   return {Kind(pd),
-          {DNNL_ARG_DIFF_DST, d.y, pd.diff_dst_desc()},
-          {DNNL_ARG_WEIGHTS, d.w, pd.weights_desc()},
-          {DNNL_ARG_DIFF_SRC, d.x, pd.diff_src_desc()},
+          {DNNL_ARG_DIFF_DST, d.plain.y, pd.diff_dst_desc()},
+          {DNNL_ARG_WEIGHTS, d.plain.w, pd.weights_desc()},
+          {DNNL_ARG_DIFF_SRC, d.plain.x, pd.diff_src_desc()},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
 template <class Kind, class Desc>
-DnnlPlan backward_weights_plan(const Desc& pd, const ConvDescs& d) {
+DnnlPlan backward_weights_plan(const Desc& pd, const LayerDescs& d) {
   return {Kind(pd),
-          {DNNL_ARG_SRC, d.x, pd.src_desc()},
-          {DNNL_ARG_DIFF_DST, d.y, pd.diff_dst_desc()},
-          {DNNL_ARG_DIFF_WEIGHTS, d.w, pd.diff_weights_desc()},
+          {DNNL_ARG_SRC, d.plain.x, pd.src_desc()},
+          {DNNL_ARG_DIFF_DST, d.plain.y, pd.diff_dst_desc()},
+          {DNNL_ARG_DIFF_WEIGHTS, d.plain.w, pd.diff_weights_desc()},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
@@ -256,13 +268,14 @@ Algorithm dnnl_algorithm(std::string name, DnnlPlan plan, bool constant_b) {
   return {std::move(name), dnnl_primitive(std::move(plan), constant_b)};
 }
 
-std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form) {
+std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form,
+                                    DType products) {
   try {
-    const ConvDescs d = conv_descs(spec, form);
+    const LayerDescs d = conv_descs(spec, pass, form, products);
     switch (pass) {
       case ConvPass::Forward:
         return std::make_unique<DnnlPlan>(
-            forward_plan<dnnl::convolution_forward>(conv_forward(d), d));
+            forward_plan<dnnl::convolution_forward>(conv_forward(d, d.pass), d));
       case ConvPass::BackwardData:
         return std::make_unique<DnnlPlan>(
             backward_data_plan<dnnl::convolution_backward_data>(conv_backward_data(d), d));
@@ -275,43 +288,47 @@ std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvF
   return nullptr;
 }
 
-DnnlPlan dnnl_gemm(const Gemm& g) {
+DnnlPlan dnnl_gemm(const Gemm& g, DType products) {
   // Two dimensions where one product is wanted: with a third, oneDNN 2.6 takes its slow reference.
-  const auto desc = [&](std::int64_t rows, std::int64_t columns, memory::dims strides) {
+  const auto desc = [&](Type type, std::int64_t rows, std::int64_t columns, memory::dims strides) {
     memory::dims dims{g.batch, rows, columns};
     const auto from = g.batch == 1 ? 1 : 0;
-    return memory::desc({dims.begin() + from, dims.end()}, kF32,
+    return memory::desc({dims.begin() + from, dims.end()}, type,
                         {strides.begin() + from, strides.end()});
   };
-  const memory::desc a = desc(g.m, g.k, {g.a_batch, g.a_row, g.a_column});
-  const memory::desc b = desc(g.k, g.n, {g.b_batch, g.b_row, g.b_column});
-  const memory::desc out = desc(g.m, g.n, {g.out_batch, g.n, 1});
-  const auto pd = gemm_of(a, b, out);
+  const auto desc_a = [&](Type type) {
+    return desc(type, g.m, g.k, {g.a_batch, g.a_row, g.a_column});
+  };
+  const auto desc_b = [&](Type type) {
+    return desc(type, g.k, g.n, {g.b_batch, g.b_row, g.b_column});
+  };
+  const Type type = type_of(products);
+  const memory::desc out = desc(kF32, g.m, g.n, {g.out_batch, g.n, 1});
+  const auto pd = gemm_of(desc_a(type), desc_b(type), out);
   return {dnnl::matmul(pd),
-          {DNNL_ARG_SRC, a, a},
-          {DNNL_ARG_WEIGHTS, b, b},
+          {DNNL_ARG_SRC, desc_a(kF32), desc_a(type)},
+          {DNNL_ARG_WEIGHTS, desc_b(kF32), desc_b(type)},
           {DNNL_ARG_DST, out, out},
           pd.scratchpad_desc().get_size(),
           pd.impl_info_str()};
 }
 
-DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass) {
-  ConvDescs d;
-  d.x = memory::desc({n, in}, kF32, Tag::nc);
-  d.w = memory::desc({out, in}, kF32, Tag::oi);
-  d.y = memory::desc({n, out}, kF32, Tag::nc);
-  const memory::desc any_w({out, in}, kF32, Tag::any);
+DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass, DType products) {
+  const memory::dims dims[] = {{n, in}, {out, in}, {n, out}};
+  LayerDescs d{
+      .plain = {{dims[0], kF32, Tag::nc}, {dims[1], kF32, Tag::oi}, {dims[2], kF32, Tag::nc}}};
+  describe(d, pass, products, [&](int tensor, Type type) {
+    return memory::desc(dims[tensor], type, tensor == 1 ? Tag::any : Tag::nc);
+  });
   switch (pass) {
     case ConvPass::Forward:
-      return forward_plan<dnnl::inner_product_forward>(dense_forward(d.x, any_w, d.y), d);
+      return forward_plan<dnnl::inner_product_forward>(dense_forward(d.pass), d);
     case ConvPass::BackwardData:
-      return backward_data_plan<dnnl::inner_product_backward_data>(
-          dense_backward_data(d.x, any_w, d.y), d);
+      return backward_data_plan<dnnl::inner_product_backward_data>(dense_backward_data(d), d);
     case ConvPass::BackwardWeights:
       break;
   }
-  return backward_weights_plan<dnnl::inner_product_backward_weights>(
-      dense_backward_weights(d.x, any_w, d.y), d);
+  return backward_weights_plan<dnnl::inner_product_backward_weights>(dense_backward_weights(d), d);
 }
 
 }  // namespace cameo::kernels

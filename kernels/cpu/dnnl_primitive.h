@@ -39,8 +39,10 @@ const dnnl::engine& dnnl_cpu();
 /// Layout of activations and algorithm that oneDNN is asked for.
 enum class ConvForm { DirectNhwc, DirectBlocked, Winograd };
 
-/// One pass of a convolution, or nothing where oneDNN has no such form for it.
-std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form);
+/// One pass of a convolution, or nothing where oneDNN has no such form for it. products: the type
+/// that the operands are rounded to; the result is float32.
+std::unique_ptr<DnnlPlan> dnnl_conv(const Conv2dSpec& spec, ConvPass pass, ConvForm form,
+                                    DType products = DType::F32);
 
 /// Sizes of a product out [m,n] = a [m,k] b [k,n], with the steps between rows and columns in
 /// floats, so that either may be transposed.
@@ -50,9 +52,11 @@ struct Gemm {
   std::int64_t batch = 1, a_batch = 0, b_batch = 0, out_batch = 0;
 };
 
-DnnlPlan dnnl_gemm(const Gemm& gemm);
+/// Throws dnnl::error where oneDNN has none of those products.
+DnnlPlan dnnl_gemm(const Gemm& gemm, DType products = DType::F32);
 
-/// Inner product of x [n,in] and w [out,in] with the weights packed as oneDNN likes.
-DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass);
+/// Inner product of x [n,in] and w [out,in] with the weights packed as oneDNN likes. Throws
+/// dnnl::error where it has none of those products.
+DnnlPlan dnnl_dense(int n, int in, int out, ConvPass pass, DType products = DType::F32);
 
 }  // namespace cameo::kernels

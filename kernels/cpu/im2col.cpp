@@ -73,8 +73,10 @@ Gemm gemm_of(const Conv2dSpec& s, ConvPass pass) {
 
 class Im2col final : public Primitive {
  public:
-  Im2col(const Conv2dSpec& spec, ConvPass pass)
-      : spec_(spec), pass_(pass), gemm_(dnnl_primitive(dnnl_gemm(gemm_of(spec, pass)), false)) {}
+  Im2col(const Conv2dSpec& spec, ConvPass pass, DType products)
+      : spec_(spec),
+        pass_(pass),
+        gemm_(dnnl_primitive(dnnl_gemm(gemm_of(spec, pass), products), false)) {}
 
   std::size_t scratch_bytes() const override {
     return im2col_bytes(spec_) + gemm_->scratch_bytes();
@@ -112,8 +114,8 @@ std::size_t im2col_bytes(const Conv2dSpec& s) {
   return static_cast<std::size_t>(round_up(floats, 16)) * sizeof(float);
 }
 
-std::unique_ptr<Primitive> im2col_conv(const Conv2dSpec& spec, ConvPass pass) {
-  return std::make_unique<Im2col>(spec, pass);
+std::unique_ptr<Primitive> im2col_conv(const Conv2dSpec& spec, ConvPass pass, DType products) {
+  return std::make_unique<Im2col>(spec, pass, products);
 }
 
 }  // namespace cameo::kernels

@@ -8,7 +8,8 @@ namespace cameo::kernels {
 
 /// A convolution as one matrix product over the unfolded input: fast where an image has few pixels
 /// and the weights are large, since these stay unpacked.
-std::unique_ptr<Primitive> im2col_conv(const Conv2dSpec& spec, ConvPass pass);
+std::unique_ptr<Primitive> im2col_conv(const Conv2dSpec& spec, ConvPass pass,
+                                       DType products = DType::F32);
 
 /// Bytes of the unfolded input.
 std::size_t im2col_bytes(const Conv2dSpec& spec);

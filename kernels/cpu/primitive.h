@@ -43,6 +43,11 @@ struct Algorithm {
   std::unique_ptr<Primitive> primitive;
 };
 
+/// Key of a pass in a precision: in bfloat16 there are more algorithms to choose from.
+inline std::string key_in(Precision precision, const std::string& key) {
+  return precision == Precision::Bf16 ? key + " bf16" : key;
+}
+
 /// The forced, known or fastest of `algorithms` (at least one, the default first), timed on dummy
 /// operands.
 Algorithm pick_algorithm(Cpu& on, const std::string& key, std::vector<Algorithm> algorithms,

@@ -34,6 +34,12 @@ std::string name_of(dnnl::cpu_isa isa) {
 
 }  // namespace
 
+bool has_bf16_products() {
+  // Instruction sets are bits; a larger one has those of the smaller.
+  const auto wanted = static_cast<unsigned>(dnnl::cpu_isa::avx512_core_bf16);
+  return (static_cast<unsigned>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 std::vector<LibraryVersion> kernel_libraries() {
   const dnnl_version_t* dnn = dnnl::version();
   return {{"oneDNN",

@@ -7,17 +7,11 @@
 #include <string>
 
 #include "kernels/device.h"
+#include "kernels/precision.h"
 
 struct CUstream_st;  // CUDA's stream behind cudaStream_t, so that this header needs no toolkit
 
 namespace cameo {
-
-/// How matrix products are computed on a GPU. Sums are float32 in all of them.
-enum class Precision : std::uint8_t {
-  F32,   ///< float32 throughout, no tensor cores
-  Tf32,  ///< float32 in memory, products with 10 bits of mantissa
-  Bf16,  ///< bfloat16 activations, gradients and working weights; float32 master weights
-};
 
 struct CudaOptions {
   int device = 0;

@@ -72,7 +72,7 @@ class GraphSwapper final : public Swapper {
 /// On a CPU: not the fastest algorithm by a stopwatch, so that every run yields the same bits.
 Exec reproducible(Exec exec) {
   if (auto* cpu = std::get_if<Cpu>(&exec); cpu != nullptr && cpu->forced_algorithm.empty())
-    cpu->forced_algorithm = "blocked";
+    cpu->forced_algorithm = cpu->precision == Precision::Bf16 ? "blocked-bf16" : "blocked";
   return exec;
 }
 

@@ -149,6 +149,22 @@ TEST_CASE("Muon changes every direction of a layer nearly alike, however weak it
   });
 }
 
+TEST_CASE("on a CPU that computes in bfloat16, Muon's products stay those of float32") {
+  for (const Case& c : kCases) {
+    CAPTURE(std::string(c.name));
+    const std::vector<float> grad = noise(c.shape.size(), 4);
+    std::vector<std::vector<float>> changes;
+    for (const Precision precision : {Precision::F32, Precision::Bf16}) {
+      Cpu cpu;
+      cpu.precision = precision;
+      cpu.forced_algorithm = "none";
+      Exec exec = cpu;
+      changes.push_back(Bench(exec, c.shape).step(exec, grad));
+    }
+    CHECK(changes[0] == changes[1]);
+  }
+}
+
 TEST_CASE("outputs beyond the limit are matrices of their own") {
   each_backend([](Exec& exec) {
     const Shape whole{64, 1, 1, 70}, part{32, 1, 1, 70};

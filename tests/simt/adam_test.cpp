@@ -13,7 +13,7 @@ template <class On>
 void two_steps(On& on, float dropout, View w, View g, View m, View v, View copy) {
   constexpr bool kOnHost = std::is_same_v<On, Cpu>;
   const std::int64_t count = w.shape.size();
-  AdamState clock{.rate = 1e-2, .step = 6};
+  const DeviceNumbers<AdamState> clock({{.rate = 1e-2, .step = 6}});
   // A second moment is no less than zero.
   for (std::int64_t i = 0; i < count; ++i) v.f32()[i] = std::abs(v.f32()[i]);
   const kernels::AdamArrays to{.w = w.f32(),
@@ -25,11 +25,11 @@ void two_steps(On& on, float dropout, View w, View g, View m, View v, View copy)
                                .first = 128,
                                .copy = kOnHost ? nullptr : static_cast<Bf16*>(copy.data)};
   for (int step = 0; step < 2; ++step) {
-    kernels::adam_advance(on, &clock);
-    kernels::adam_step(on, &clock, to, count);
+    kernels::adam_advance(on, clock.data());
+    kernels::adam_step(on, clock.data(), to, count);
   }
   on.synchronize();
-  CHECK(clock.step == 8);
+  CHECK(clock.data()->step == 8);
   if (kOnHost) std::copy_n(w.f32(), count, copy.f32());
 }
 

@@ -15,18 +15,21 @@ struct Sizes {
   double coverage;
 };
 
-std::vector<std::uint8_t> random_faces(int count, int side) {
+using Bytes = DeviceNumbers<std::uint8_t>;
+using Indices = DeviceNumbers<std::int32_t>;
+
+Bytes random_faces(int count, int side) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count * side * side * 3));
   for (std::size_t i = 0; i < bytes.size(); ++i)
     bytes[i] = static_cast<std::uint8_t>(philox(i, 0, 7)[0]);
-  return bytes;
+  return Bytes(bytes);
 }
 
 void check_images(Trial trial, const Sizes& sizes) {
   const AugmentKey key{
       .seed = 11, .iteration = 1234567, .first_sample = 5, .strength = {0.5, 0.75, 0.5, 1}};
-  const std::vector<std::int32_t> chosen{2, 0, 1};
-  const std::vector<std::uint8_t> bytes = random_faces(3, sizes.side);
+  const Indices chosen({2, 0, 1});
+  const Bytes bytes = random_faces(3, sizes.side);
   const FaceBlock faces{bytes.data(), 3, sizes.side, sizes.coverage};
   const Shape shape{3, sizes.size, sizes.size, 3};
   const int input = trial.out(shape), plain = trial.out(shape);
@@ -52,9 +55,9 @@ TEST_CASE("the images are the very images of the CPU") {
 
 TEST_CASE("masks and their weights are the CPU's") {
   const AugmentKey key{.seed = 3, .iteration = 8, .first_sample = 2, .strength = {.mirror = 0.5}};
-  const std::vector<std::int32_t> chosen{1, 0, 1};
-  std::vector<std::uint8_t> bytes = random_faces(2, 24);
-  std::fill(bytes.begin(), bytes.begin() + 576, 0);  // eyes beyond the face: not known there
+  const Indices chosen({1, 0, 1});
+  const Bytes bytes = random_faces(2, 24);
+  std::fill_n(bytes.data(), 576, std::uint8_t{0});  // eyes beyond the face: not known there
   const FaceBlock masks{.data = bytes.data(), .count = 2, .side = 24, .stride = 2};
   const kernels::MaskWeights parts{.outside = 0.25F, .eyes = 3, .mouth = 2};
   Trial trial(DType::F32);
@@ -69,9 +72,9 @@ TEST_CASE("masks and their weights are the CPU's") {
 }
 
 TEST_CASE("a face that is not there shows as NaN and is not read") {
-  const std::vector<std::uint8_t> bytes = random_faces(2, 16);
+  const Bytes bytes = random_faces(2, 16);
   const FaceBlock faces{bytes.data(), 2, 16};
-  const std::vector<std::int32_t> chosen{1, 2, -1};
+  const Indices chosen({1, 2, -1});
   Array out({3, 4, 4, 3}, DType::F32);
   out.set(std::vector<float>(144, 0.5F));
   kernels::read_faces(gpu(), faces, chosen.data(), out.view());

@@ -10,11 +10,22 @@
 #include "tests/simt/faulty.h"
 #include "tests/simt/trial.h"
 #include "tests/support/programs.h"
+#include "tests/support/scratch.h"
 
 using namespace cameo;
 using namespace cameo::test;
 
 namespace {
+
+/// What kernels are often given: pointers among other things.
+struct Holder {
+  int count, number = 0;
+  float* to;
+};
+
+__global__ void write_first(Holder holder) {
+  if (threadIdx.x == 0 && holder.count == 1) *holder.to = 1;
+}
 
 using Row = std::array<float, kFaultyThreads>;
 
@@ -92,6 +103,55 @@ TEST_CASE("16 bytes from a crooked address end the program") {
 
 TEST_CASE("a kernel without fault passes") {
   CHECK(run_fault("none").code == 0);
+}
+
+TEST_CASE("a kernel is refused memory that the device did not hand out, bare or in a struct") {
+  const Array array({1, 1, 1, 100}, DType::F32);
+  float* const there = array.view().f32();
+  float on_stack[100] = {};
+  static float in_program[100] = {};
+  const std::vector<float> on_heap(100);
+  float* const dangling = Array({1, 1, 1, 100}, DType::F32).view().f32();
+  for (float* const here :
+       {on_stack, in_program, const_cast<float*>(on_heap.data()), dangling, there + 101}) {
+    const std::string why =
+        message_of([&] { kernels::launch(gpu(), write_past_end, 1, kFaultyThreads, here, 1); });
+    CHECK(contains(why, "was refused: an illegal memory access was encountered"));
+    if (here == dangling || here == there + 101) continue;  // words of a struct may be numbers
+    CHECK(contains(message_of([&] {
+                     kernels::launch(gpu(), write_first, 1, 1, Holder{.count = 1, .to = here});
+                   }),
+                   "illegal memory access"));
+  }
+  kernels::launch(gpu(), write_first, 1, 1, Holder{.count = 1, .to = there});
+  kernels::launch(gpu(), write_past_end, 1, kFaultyThreads, there, 1);
+  const Memory own = gpu().allocate(sizeof(float)), pinned = gpu().allocate_pinned(sizeof(float));
+  for (const Memory* memory : {&own, &pinned})
+    kernels::launch(gpu(), write_first, 1, 1,
+                    Holder{.count = 1, .to = reinterpret_cast<float*>(memory->get())});
+  gpu().synchronize();
+  CHECK(there[0] == 1);
+  CHECK(*reinterpret_cast<float*>(pinned.get()) == 1);
+}
+
+TEST_CASE("numbers that look like addresses are no pointers") {
+  const Array array({1, 1, 1, 1}, DType::F32);
+  // Halves of a word: small ones, and an upper one at which no program has memory.
+  for (const int high : {0, 1, 512, 4095, 0x3fff, -1})
+    kernels::launch(gpu(), write_first, 1, 1,
+                    Holder{.count = 1, .number = high, .to = array.view().f32()});
+  gpu().synchronize();
+  CHECK(array.get().front() == 1);
+}
+
+TEST_CASE("copies and fills of memory that the device did not hand out are refused") {
+  float here[4] = {}, more[4] = {};
+  CHECK(contains(message_of([&] { gpu().copy_in(here, more, sizeof here); }), "invalid argument"));
+  CHECK(contains(message_of([&] { gpu().copy_out(here, more, sizeof here); }), "invalid argument"));
+  CHECK(contains(message_of([&] { gpu().copy_device_async(here, more, sizeof here); }),
+                 "invalid argument"));
+  CHECK(contains(message_of([&] { gpu().fill(here, 1, 4); }), "illegal memory access"));
+  CHECK(here[0] == 0);
 }
 
 TEST_CASE("a block that no GPU holds is refused") {

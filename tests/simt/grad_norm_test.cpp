@@ -14,17 +14,17 @@ void check_clipping(Trial trial, int count) {
   const int told = trial.out({1, 1, 1, 2}, Write::Set, DType::F32);
   trial.check(
       [&](auto& on, auto v) {
-        GradNorm norm;
+        const DeviceNumbers<GradNorm> norm({GradNorm{}});
         const auto block = [&](int i) {
           return kernels::GradBlock{v(i).data, v(i).dtype, v(i).shape.size()};
         };
-        for (const int i : {a, b}) kernels::grad_norm_add(on, &norm, block(i));
-        kernels::grad_norm_finish(on, &norm, 0.5F);
-        for (const int i : {a, b}) kernels::grad_scale(on, &norm, block(i));
+        for (const int i : {a, b}) kernels::grad_norm_add(on, norm.data(), block(i));
+        kernels::grad_norm_finish(on, norm.data(), 0.5F);
+        for (const int i : {a, b}) kernels::grad_scale(on, norm.data(), block(i));
         on.synchronize();
-        CHECK(norm.squares == 0);
-        v(told).f32()[0] = norm.norm;
-        v(told).f32()[1] = norm.scale;
+        CHECK(norm.data()->squares == 0);
+        v(told).f32()[0] = norm.data()->norm;
+        v(told).f32()[1] = norm.data()->scale;
       },
       1e-6);
 }
@@ -35,13 +35,13 @@ void check_average(Trial trial, int count) {
   const int value = trial.in(shape, DType::F32);
   trial.check(
       [&](auto& on, auto v) {
-        EmaState state{.decay = 0.9, .step = 3};
+        const DeviceNumbers<EmaState> state({{.decay = 0.9, .step = 3}});
         for (int step = 0; step < 2; ++step) {
-          kernels::ema_advance(on, &state);
-          kernels::ema_step(on, &state, v(average).f32(), v(value).f32(), count);
+          kernels::ema_advance(on, state.data());
+          kernels::ema_step(on, state.data(), v(average).f32(), v(value).f32(), count);
         }
         on.synchronize();
-        CHECK(state.step == 5);
+        CHECK(state.data()->step == 5);
       },
       1e-6);
 }

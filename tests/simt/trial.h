@@ -53,6 +53,22 @@ class Array {
   DeviceBytes memory_;
 };
 
+/// Numbers of a test in device memory, which kernels of both devices may reach.
+template <class T>
+class DeviceNumbers {
+ public:
+  explicit DeviceNumbers(const std::vector<T>& host)
+      : count_(host.size()), memory_(device_bytes(host.size() * sizeof(T))) {
+    std::copy(host.begin(), host.end(), data());
+  }
+  T* data() const { return reinterpret_cast<T*>(memory_.get()); }
+  std::size_t size() const { return count_; }
+
+ private:
+  std::size_t count_;
+  DeviceBytes memory_;
+};
+
 /// The emulated GPU. Its work is done when it is waited for.
 inline Cuda& gpu() {
   static Cuda cuda({});

@@ -85,6 +85,13 @@ struct Run {
   bool add, tf32;
   AlgorithmKind kind;
 
+  bool is_on_device() const {
+    using standin::is_handed_out;
+    return is_handed_out(a) && is_handed_out(b) && is_handed_out(d) &&
+           (spec.epilogue == Epilogue::None || is_handed_out(bias)) &&
+           (kind.workspace == 0 || is_handed_out(workspace));
+  }
+
   template <class T>
   void go() const {
     constexpr int kScribble = 0xff;  // a NaN, whoever reads it
@@ -256,7 +263,7 @@ cublasStatus_t cublasLtMatmul(cublasLtHandle_t, cublasLtMatmulDesc_t product, co
                     is_aligned(d) && factor == 1 && (before == 0 || before == 1) &&
                     workspace_bytes >= kind.workspace &&
                     (kind.workspace == 0 || is_aligned(workspace));
-  if (!fits) return CUBLAS_STATUS_INVALID_VALUE;
+  if (!fits || !run.is_on_device()) return CUBLAS_STATUS_INVALID_VALUE;
   const bool narrow = d_layout->type == CUDA_R_16BF;
   standin::submit(stream, [run, narrow] { narrow ? run.go<Bf16>() : run.go<float>(); });
   return CUBLAS_STATUS_SUCCESS;

@@ -210,7 +210,9 @@ bool place(Run& run, const State& pack) {
   run.workspace = pack.one<void*>(CUDNN_ATTR_VARIANT_PACK_WORKSPACE);
   for (void* const pointer : {run.x, run.w, run.y, run.workspace})
     if (reinterpret_cast<std::uintptr_t>(pointer) % 16 != 0) return false;
-  return run.workspace_bytes == 0 || run.workspace != nullptr;
+  for (const void* const pointer : {run.x, run.w, run.y})
+    if (!standin::is_handed_out(pointer)) return false;
+  return run.workspace_bytes == 0 || standin::is_handed_out(run.workspace);
 }
 
 }  // namespace
@@ -330,7 +332,8 @@ cudnnStatus_t cudnnBackendExecute(cudnnHandle_t handle, cudnnBackendDescriptor_t
           .tensor_cores = std::count(kind.notes.begin(), kind.notes.end(), kTensorCore) > 0,
           .milliseconds = kind.milliseconds};
   if (!place(run, *static_cast<Holder*>(pack)->state))
-    return refuse(CUDNN_STATUS_BAD_PARAM, "execute: operands missing or not aligned");
+    return refuse(CUDNN_STATUS_BAD_PARAM,
+                  "execute: operands missing, not aligned or not on the device");
   const bool narrow = operation->part(names.x)->one<cudnnDataType_t>(CUDNN_ATTR_TENSOR_DATA_TYPE) ==
                       CUDNN_DATA_BFLOAT16;
   standin::submit(handle->stream, [run, narrow] { narrow ? run.go<Bf16>() : run.go<float>(); });

@@ -36,6 +36,7 @@ struct Block {
 struct Device {
   standin::Machine machine;
   std::map<const std::byte*, std::pair<Block, std::size_t>> memory;  ///< start -> pages, size
+  std::map<const std::byte*, std::size_t> managed, pinned;           ///< start -> size
   std::size_t used = 0;
   Program queue;
   std::uint64_t emptied = 0;  ///< how often the queue was

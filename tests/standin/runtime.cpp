@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <utility>
@@ -22,13 +23,26 @@ std::size_t round_up(std::size_t bytes, std::size_t to) {
   return (bytes + to - 1) / to * to;
 }
 
-/// Whether all of the bytes lie in one allocation.
-bool is_on_device(const void* at, std::size_t bytes) {
+std::size_t size_of(const std::pair<standin::Block, std::size_t>& block) {
+  return block.second;
+}
+
+std::size_t size_of(std::size_t bytes) {
+  return bytes;
+}
+
+/// Whether all of the bytes lie in one of the allocations.
+template <class Allocations>
+bool lies_in(const Allocations& all, const void* at, std::size_t bytes) {
   const auto* const first = static_cast<const std::byte*>(at);
-  auto after = device().memory.upper_bound(first);
-  if (after == device().memory.begin()) return false;
-  const auto& [start, block] = *--after;
-  return first + bytes <= start + block.second;
+  auto after = all.upper_bound(first);
+  if (after == all.begin()) return false;
+  const auto& [start, allocation] = *--after;
+  return first + bytes <= start + size_of(allocation);
+}
+
+bool is_on_device(const void* at, std::size_t bytes) {
+  return lies_in(device().memory, at, bytes) || lies_in(device().managed, at, bytes);
 }
 
 bool touches_device(const void* at, std::size_t bytes) {
@@ -56,6 +70,22 @@ Machine& machine() {
   return device().machine;
 }
 
+bool is_handed_out(const void* at) {
+  return is_on_device(at, 0) || lies_in(device().pinned, at, 0);
+}
+
+bool is_host_memory(std::uintptr_t word) {
+  // Below lie small numbers, pairs of them, and what AddressSanitizer keeps for itself; programs
+  // and libraries, heap and stacks lie above.
+  constexpr std::uintptr_t kLowest = std::uintptr_t{1} << 44;
+  constexpr std::uintptr_t kEnd = std::uintptr_t{1} << 47;
+  if (word < kLowest || word >= kEnd) return false;
+  const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  // msync() fails on what is not mapped.
+  const bool mapped = msync(reinterpret_cast<void*>(word / page * page), 1, MS_ASYNC) == 0;
+  return mapped && !is_handed_out(reinterpret_cast<const void*>(word));
+}
+
 }  // namespace standin
 
 // NOLINTBEGIN(readability-identifier-naming): CUDA's names
@@ -75,6 +105,8 @@ const char* cudaGetErrorString(cudaError_t error) {
       return "no CUDA-capable device is detected";
     case cudaErrorInvalidDevice:
       return "invalid device ordinal";
+    case cudaErrorIllegalAddress:
+      return "an illegal memory access was encountered";
     case cudaErrorStreamCaptureUnsupported:
       return "operation not permitted when stream is capturing";
     case cudaErrorStreamCaptureUnjoined:
@@ -151,11 +183,23 @@ cudaError_t cudaMalloc(void** memory, std::size_t bytes) {
   return cudaSuccess;
 }
 
+/// From the heap and of exactly its size, so that AddressSanitizer sees the first byte beyond it.
+cudaError_t cudaMallocManaged(void** memory, std::size_t bytes, unsigned) {
+  if (device().capture != nullptr) return said(cudaErrorStreamCaptureUnsupported);
+  *memory = ::operator new (bytes, std::align_val_t{kAlign});
+  device().managed[static_cast<std::byte*>(*memory)] = bytes;
+  return cudaSuccess;
+}
+
 cudaError_t cudaFree(void* memory) {
   if (memory == nullptr) return cudaSuccess;
   Device& d = device();
   if (d.capture != nullptr) return said(cudaErrorStreamCaptureUnsupported);
   work_off();
+  if (d.managed.erase(static_cast<std::byte*>(memory)) > 0) {
+    ::operator delete (memory, std::align_val_t{kAlign});
+    return cudaSuccess;
+  }
   const auto at = d.memory.find(static_cast<std::byte*>(memory));
   if (at == d.memory.end()) return said(cudaErrorInvalidValue);
   const auto [block, bytes] = at->second;
@@ -167,11 +211,13 @@ cudaError_t cudaFree(void* memory) {
 
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes) {
   *memory = ::operator new(bytes);
+  device().pinned[static_cast<std::byte*>(*memory)] = bytes;
   return cudaSuccess;
 }
 
 cudaError_t cudaFreeHost(void* memory) {
   work_off();
+  device().pinned.erase(static_cast<std::byte*>(memory));
   ::operator delete(memory);
   return cudaSuccess;
 }

@@ -118,8 +118,10 @@ struct Promise {
 };
 
 Promise promise_of(Exec& exec) {
-  const bool host = std::holds_alternative<Cpu>(exec);
-  const bool bf16 = run(exec, [](auto& on) { return on.compute_dtype(); }) == DType::BF16;
+  const auto* const cpu = std::get_if<Cpu>(&exec);
+  const bool host = cpu != nullptr;
+  const bool bf16 = host ? cpu->precision == Precision::Bf16
+                         : run(exec, [](auto& on) { return on.compute_dtype(); }) == DType::BF16;
   Promise promise{.bf16 = bf16, .host = host};
   if (bf16) promise.tolerance = 2e-2;
   if (!host) promise.probes = 12;
@@ -283,15 +285,13 @@ double largest_difference(std::span<const float> a, std::span<const float> b) {
 void check_op(const OpCase& op, Exec& exec) {
   INFO("op: ", op.name);
   const Promise promise = promise_of(exec);
-  INFO("backend: ", std::string(promise.host   ? "CPU"
-                                : promise.bf16 ? "GPU, bfloat16"
-                                               : "GPU, float32"));
+  INFO("backend: ", promise.host ? "CPU, " : "GPU, ", promise.bf16 ? "bfloat16" : "float32");
   Bench bench(op, exec, {.round = promise.bf16});
   CHECK(bench.out.shape() == op.out);
   check_replay(bench);
   check_added(op, bench, promise);
   check_unwanted(op, bench, promise);
-  if (!promise.host) check_against_cpu(op, bench, promise);
+  if (!promise.host || promise.bf16) check_against_cpu(op, bench, promise);
   for (std::size_t i = 0; !promise.bf16 && i < op.wants.size(); ++i) {
     INFO("gradient of leaf ", i);
     CHECK(gradient_error(bench, i, op.step, promise.probes) <= op.tolerance);

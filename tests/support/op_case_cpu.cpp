@@ -13,14 +13,17 @@ void check_op(const OpCase& op) {
     Exec exec = Cpu();
     check_op(op, exec);
   }
-  for (const std::string& algorithm : op.algorithms) {
+  const auto check_by = [&](const std::string& algorithm, Precision precision) {
     Cpu cpu;
+    cpu.precision = precision;
     cpu.forced_algorithm = algorithm;
     Exec exec = cpu;
     OpCase one = op;
     one.name += " " + algorithm;
     check_op(one, exec);
-  }
+  };
+  for (const std::string& algorithm : op.algorithms) check_by(algorithm, Precision::F32);
+  if (!op.algorithms.empty()) check_by("direct-bf16", Precision::Bf16);
 }
 
 }  // namespace cameo::test

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "engine/gpu.h"
 #include "kernels/conv2d.h"
+#include "kernels/pick_precision.h"
 #include "kernels/system_info.h"
 #include "tools/cli/machine.h"
 
@@ -36,7 +37,8 @@ std::string cpu_description() {
   for (const LibraryVersion& library : kernel_libraries())
     text += ", " + library.name + " " + library.version;
   text += ',';
-  for (const std::string& algorithm : kernels::conv2d_algorithms()) text += ' ' + algorithm;
+  for (const std::string& algorithm : kernels::conv2d_algorithms(Precision::Bf16))
+    text += ' ' + algorithm;
   return text;
 }
 
@@ -47,18 +49,24 @@ Exec on_gpu(const Common& common) {
   return exec;
 }
 
-Exec on_cpu(const Common& common) {
-  check(common.precision == "auto" || common.precision == "f32", ErrorCode::Usage, "--precision ",
-        common.precision, " needs a GPU; the CPU computes in float32");
+Exec on_cpu(const Common& common, AutoPrecision unasked) {
+  check(common.precision != "tf32", ErrorCode::Usage,
+        "--precision tf32 needs a GPU; a CPU computes in f32 or bf16");
+  check(common.precision != "bf16" || has_bf16_products(), ErrorCode::Usage,
+        "--precision bf16 needs a GPU, or a CPU with avx512_bf16 or AMX; this one computes in f32");
   Cpu cpu;
   cpu.cache = AlgorithmCache(algorithms_file(), cpu_description());
+  if (common.precision == "bf16")
+    cpu.precision = Precision::Bf16;
+  else if (common.precision == "auto" && unasked == AutoPrecision::Faster)
+    cpu.precision = kernels::pick_precision(cpu);
   return cpu;
 }
 
 }  // namespace
 
-Exec open_device(const Common& common, Log& log) {
-  if (common.device == "cpu") return on_cpu(common);
+Exec open_device(const Common& common, Log& log, AutoPrecision unasked) {
+  if (common.device == "cpu") return on_cpu(common, unasked);
   if (common.device != "auto") return on_gpu(common);
   if (has_gpu_backend()) {
     try {
@@ -68,7 +76,7 @@ Exec open_device(const Common& common, Log& log) {
       log.info(std::string(error.what()) + ": computing on the CPU");
     }
   }
-  return on_cpu(common);
+  return on_cpu(common, unasked);
 }
 
 }  // namespace cameo

@@ -202,7 +202,8 @@ void Flags::add_common() {
   const std::size_t own = bound_.size();
   add("--device", &common_.device, "Device to compute on; auto: a GPU if there is one")
       .words_or_numbered({"auto", "cpu", "cuda"});
-  add("--precision", &common_.precision, "Precision of matrix products on a GPU; auto: tf32")
+  add("--precision", &common_.precision,
+      "Precision of matrix products; auto: tf32 on a GPU; on a CPU f32, or in training the faster")
       .words({"auto", "f32", "tf32", "bf16"});
   add("--json", &common_.json, "Print the result as JSON");
   choose("--progress", common_.progress,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "simt.h"
@@ -8,6 +9,9 @@
 // CUDA's runtime on the host, as far as Cameo calls it: device memory that the host cannot touch,
 // streams whose work is done no sooner than somebody waits for it, in any order that streams and
 // events allow, graphs of that work likewise.
+//
+// Kernels and copies reach only what it handed out; others are refused at the launch, where a GPU
+// would fail with an illegal address some time later.
 //
 // What it cannot show: two pieces of work at the same moment.
 
@@ -29,6 +33,7 @@ enum cudaError_t {
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100,
   cudaErrorInvalidDevice = 101,
+  cudaErrorIllegalAddress = 700,
   cudaErrorStreamCaptureUnsupported = 900,
   cudaErrorStreamCaptureUnjoined = 904,
 };
@@ -44,6 +49,7 @@ enum cudaDeviceAttr {
 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2;
+constexpr unsigned cudaMemAttachGlobal = 1;
 
 struct cudaDeviceProp {
   char name[256];
@@ -66,6 +72,8 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int number);
 cudaError_t cudaMemGetInfo(std::size_t* free, std::size_t* total);
 
 cudaError_t cudaMalloc(void** memory, std::size_t bytes);
+cudaError_t cudaMallocManaged(void** memory, std::size_t bytes,
+                              unsigned flags = cudaMemAttachGlobal);
 cudaError_t cudaFree(void* memory);
 cudaError_t cudaMallocHost(void** memory, std::size_t bytes);
 cudaError_t cudaFreeHost(void* memory);
@@ -93,6 +101,14 @@ cudaError_t cudaEventDestroy(cudaEvent_t event);
 // NOLINTEND(readability-identifier-naming)
 
 namespace standin {
+
+/// Whether the runtime handed out the memory at this address: device, managed or pinned memory,
+/// which are all that a kernel may reach. The end of an allocation counts as its own.
+bool is_handed_out(const void* at);
+
+/// Whether the word is the address of host memory that the runtime did not hand out. Words of a
+/// struct are no pointers for sure, so it must be mapped.
+bool is_host_memory(std::uintptr_t word);
 
 /// Work on device memory: queued, or recorded while the stream is being captured.
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);
