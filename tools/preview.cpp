@@ -5,10 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "pipeline/mark/output_marks.h"
 #include "pipeline/mark/provenance.h"
-#include "pipeline/mark/watermark.h"
-#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "tools/cli/finder_flags.h"
 #include "tools/cli/flags.h"
@@ -62,15 +59,11 @@ int preview_command(Args args) {
     const OpenModels opened = models.open(flags.common(), finding.options().reference, true, log);
     Swapper& swapper = *opened.swappers.front();
     if (options.vary.empty()) options.vary = default_variations(swapper.has_mask());
-    cv::Mat grid =
+    const cv::Mat grid =
         preview_grid(options, swapper, finding.in_frames(log), opened.models.front().examples);
-    DeclaredMarks marks{.consents = models.consents(), .watermark = std::string(kNoWatermark)};
-    if (can_be_marked(grid.size())) {
-      const std::uint64_t asset = asset_id(flags.effective() + source_fingerprint(options.input));
-      Watermark({.asset = asset}).embed(grid);
-      marks.watermark = asset_word(asset);
-    }
-    write_declared_image(extra.output, grid, marks);
+    // Cells are compared with each other: no watermark.
+    write_declared_image(extra.output, grid,
+                         {.consents = models.consents(), .watermark = std::string(kNoWatermark)});
     if (flags.common().json) {
       std::cout << json_text({{"output", extra.output.string()},
                               {"width", grid.cols},
