@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/staged_pipeline.h"
 #include "pipeline/compose/masked.h"
+#include "pipeline/convert_batch.h"
 #include "pipeline/convert_faces.h"
 #include "pipeline/convert_sink.h"
 #include "pipeline/face/smooth.h"
@@ -106,9 +107,7 @@ class Conversion {
   void go_on();
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
-  std::size_t batch() const;
   bool detailed() const;
-  std::size_t frames_in_flight(int threads) const;
   std::optional<std::size_t> model_for(const Face& face) const;
   void swap();
   std::unique_ptr<Job> read();
@@ -173,29 +172,10 @@ FrameChoice Conversion::choice() const {
   return source_->is_video() ? frames_in(ranges_) : images_in(ranges_, options_.input);
 }
 
-std::size_t Conversion::batch() const {
-  int most = 1;
-  for (const PersonModel& model : models_) most = std::max(most, model.swapper->batch());
-  return static_cast<std::size_t>(most);
-}
-
 /// Whether any model has examples.
 bool Conversion::detailed() const {
   return std::any_of(models_.begin(), models_.end(),
                      [](const PersonModel& model) { return model.examples != nullptr; });
-}
-
-// Bounded by memory, too: a frame of 8K takes 100 MB, and is there twice while it is blended.
-std::size_t Conversion::frames_in_flight(int threads) const {
-  constexpr std::size_t kBytes = std::size_t{1} << 30;
-  constexpr std::size_t kLeast = 3;
-  constexpr std::size_t kMostImages = 32;
-  const std::size_t wanted = std::max(3 * static_cast<std::size_t>(threads) + 4 * batch(), kLeast);
-  const VideoInfo* video = source_->video();
-  if (video == nullptr) return std::min(wanted, kMostImages);
-  const std::size_t frame = std::size_t{6} * static_cast<std::size_t>(video->width) *
-                            static_cast<std::size_t>(video->height);
-  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, wanted);
 }
 
 /// The model of the person whose face it is, or the one for everybody else; none: it stays.
@@ -213,13 +193,14 @@ void Conversion::swap() {
   const int threads = options_.threads > 0
                           ? options_.threads
                           : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  Pipeline pipeline(frames_in_flight(threads));
+  const std::size_t batch = largest_batch(models_);
+  Pipeline pipeline(frames_in_flight(source_->video(), threads, batch));
   pipeline.source("read", [this] { return read(); });
   pipeline.stage("align", threads, [this](Job& job) { prepare(job); });
-  const auto full = [most = batch()](const Pipeline::Group& group, const Job& next) {
+  const auto full = [batch](const Pipeline::Group& group, const Job& next) {
     std::size_t faces = next.faces.size();
     for (const auto& job : group) faces += job->faces.size();
-    return faces > most;
+    return faces > batch;
   };
   pipeline.groups("swap", full, [this](Pipeline::Group& group) { draw(group); });
   if (detailed() && stepwise_)
