@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // What the sources of video share: owners of libav's objects and small conversions.
+#include <cstring>
 #include <memory>
 #include <string>
 
@@ -85,6 +86,16 @@ AVFieldOrder av(FieldOrder order);
 FieldOrder ours(AVFieldOrder order);
 inline bool is_interlaced(FieldOrder order) {
   return order == FieldOrder::TopFirst || order == FieldOrder::BottomFirst;
+}
+
+/// A member of one of libav's enumerations as a number: decoders store what a file says, which may
+/// be none of its `count` values; then `otherwise`.
+template <class Enumeration>
+int known_value(const Enumeration& member, int count, int otherwise) {
+  static_assert(sizeof(Enumeration) == sizeof(int));
+  int number = 0;
+  std::memcpy(&number, &member, sizeof number);
+  return number >= 0 && number < count ? number : otherwise;
 }
 
 inline AVRational av(const Rational& r) {

@@ -56,9 +56,11 @@ Conversion conversion_of(const AVFrame& frame) {
   Conversion how{.to = ScaleTo::Bgr, .width = frame.width, .height = frame.height};
   how.yuv = without_j(static_cast<AVPixelFormat>(frame.format), full);
   how.bgr = bgr_for(how.yuv);
-  how.matrix = matrix_or_usual({.matrix = frame.colorspace}, frame.height);
+  how.matrix = matrix_or_usual(
+      {.matrix = known_value(frame.colorspace, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED)}, frame.height);
   how.full_range = full;
-  how.chroma_location = frame.chroma_location;
+  how.chroma_location =
+      known_value(frame.chroma_location, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED);
   return how;
 }
 

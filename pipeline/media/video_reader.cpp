@@ -52,8 +52,9 @@ std::vector<std::string> notes_of(const AVCodecParameters& par) {
                     (order == FieldOrder::TopFirst ? "top" : "bottom") +
                     " field first; faces are drawn on whole frames, deinterlace it before for "
                     "clean faces in motion");
-  const bool pq = par.color_trc == AVCOL_TRC_SMPTE2084;
-  if (pq || par.color_trc == AVCOL_TRC_ARIB_STD_B67)
+  const int transfer = known_value(par.color_trc, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED);
+  const bool pq = transfer == AVCOL_TRC_SMPTE2084;
+  if (pq || transfer == AVCOL_TRC_ARIB_STD_B67)
     notes.push_back(std::string("high dynamic range (") + (pq ? "PQ" : "HLG") +
                     "); kept as it is, faces are drawn in its transfer without tone mapping");
   return notes;
@@ -81,11 +82,12 @@ VideoInfo info_of(const VideoInput& source, const AVCodecContext& decoder, const
       static_cast<AVPixelFormat>(decoder.pix_fmt != AV_PIX_FMT_NONE ? decoder.pix_fmt : par.format),
       full);
   info.field_order = ours(par.field_order);
-  info.color = {.matrix = par.color_space,
-                .primaries = par.color_primaries,
-                .transfer = par.color_trc,
+  info.color = {.matrix = known_value(par.color_space, AVCOL_SPC_NB, AVCOL_SPC_UNSPECIFIED),
+                .primaries = known_value(par.color_primaries, AVCOL_PRI_NB, AVCOL_PRI_UNSPECIFIED),
+                .transfer = known_value(par.color_trc, AVCOL_TRC_NB, AVCOL_TRC_UNSPECIFIED),
                 .range = full ? ColorRange::Full : ours(par.color_range),
-                .chroma_location = par.chroma_location};
+                .chroma_location =
+                    known_value(par.chroma_location, AVCHROMA_LOC_NB, AVCHROMA_LOC_UNSPECIFIED)};
   info.codec = avcodec_get_name(par.codec_id);
   if (const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(pixels); format != nullptr) {
     info.pixel_format = format->name;
