@@ -113,13 +113,14 @@ TEST_CASE("a stretch that is missing in a transport stream is told, with the fra
   }
 }
 
+// Not of H.264: CABAC makes an image of any bytes, so that damage may go unseen.
 TEST_CASE("a stretch that is overwritten is told in each container") {
   const Scratch scratch;
   struct Case {
     const char *name, *options;
   };
   for (const Case& c : {Case{"in.ts", "-f mpegts -c:v libx264 -bf 2"},
-                        Case{"in.mkv", "-c:v libx264 -bf 2"}, Case{"in.mp4", "-c:v libx264 -bf 2"},
+                        Case{"in.mkv", "-c:v mpeg2video"}, Case{"in.mp4", "-c:v mpeg4"},
                         Case{"in.avi", "-c:v mpeg4"}, Case{"in.mpg", "-f vob -c:v mpeg2video"}}) {
     CAPTURE(std::string(c.name));
     std::vector<unsigned char> bytes = clip(scratch, c.name, c.options);
