@@ -54,6 +54,35 @@ void heighten(const cv::Mat& wide, int height, const cv::Range& rows, cv::Mat& o
   }
 }
 
+/// The pattern in its strength, in levels: what of it is above 0 in `more`, what is below it in
+/// `less`, since OpenCV adds and subtracts unsigned values of one type fastest. Returns the sum of
+/// its squares.
+template <class Value>
+double scale_rows(const cv::Mat& pattern, const cv::Mat& gain, const cv::Range& rows,
+                  float strength, cv::Mat& more, cv::Mat& less) {
+  constexpr int kChunk = 64;  // pixels, whose squares fit 32 bits
+  double sum = 0;
+  for (int y = rows.start; y < rows.end; ++y) {
+    const auto* p = pattern.ptr<float>(y);
+    const auto* g = gain.ptr<float>(y - rows.start);
+    auto* above = more.ptr<Value>(y);
+    auto* below = less.ptr<Value>(y);
+    for (int begin = 0; begin < pattern.cols; begin += kChunk) {
+      const int end = std::min(begin + kChunk, pattern.cols);
+      int squares = 0;
+      for (int x = begin; x < end; ++x) {
+        const float value = p[x] * g[x] * strength;
+        const int level = static_cast<int>(value + (value < 0 ? -0.5F : 0.5F));
+        above[x] = static_cast<Value>(std::max(level, 0));
+        below[x] = static_cast<Value>(std::max(-level, 0));
+        squares += level * level;
+      }
+      sum += squares;
+    }
+  }
+  return sum;
+}
+
 }  // namespace
 
 std::uint64_t pack(const WatermarkPayload& payload) {
@@ -121,9 +150,6 @@ void Watermark::embed(cv::Mat& frame) {
   check_can_be_marked(frame.size());
   const cv::Mat pattern = this->pattern(frame.size());
   std::unique_ptr<Scratch> scratch = take_scratch();
-  cv::Mat& gain = scratch->gain;
-  cv::Mat& delta = scratch->delta;
-  cv::Mat& spread = scratch->spread;
   cv::Mat luma;
   cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
   const cv::Mat small = perceptual_gain(luma);
@@ -132,28 +158,32 @@ void Watermark::embed(cv::Mat& frame) {
   const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
   double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
   cv::resize(small, scratch->wide, {frame.cols, small.rows}, 0, 0, cv::INTER_LINEAR);
-  delta.create(frame.size(), CV_16SC1);
+  scratch->more.create(frame.size(), frame.depth());
+  scratch->less.create(frame.size(), frame.depth());
+  const auto strengthen = frame.depth() == CV_16U ? scale_rows<std::uint16_t> : scale_rows<uchar>;
   const auto strengthened = [&] {
     double sum = 0;
     for (int y = 0; y < frame.rows; y += kStrip) {
       const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-      heighten(scratch->wide, frame.rows, rows, gain);
-      cv::Mat strip = delta.rowRange(rows);
-      cv::multiply(pattern.rowRange(rows), gain, strip, level * strength, CV_16S);
-      sum += cv::norm(strip, cv::NORM_L2SQR);
+      heighten(scratch->wide, frame.rows, rows, scratch->gain);
+      sum += strengthen(pattern, scratch->gain, rows, static_cast<float>(level * strength),
+                        scratch->more, scratch->less);
     }
     return sum / pixels / (level * level);
   };
   // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
   for (double made = strengthened(); made > kMostMse; made = strengthened())
     strength *= 0.99 * std::sqrt(kAimedMse / made);
+  const auto spread = [&](const cv::Mat& strip) {
+    const cv::Mat channels[] = {strip, strip, strip};
+    cv::merge(channels, 3, scratch->spread);
+    return scratch->spread;
+  };
   for (int y = 0; y < frame.rows; y += kStrip) {
     const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-    const cv::Mat strip = delta.rowRange(rows);
-    const cv::Mat channels[] = {strip, strip, strip};
-    cv::merge(channels, 3, spread);
     cv::Mat into = frame.rowRange(rows);
-    cv::add(into, spread, into, cv::noArray(), frame.depth());
+    cv::add(into, spread(scratch->more.rowRange(rows)), into);
+    cv::subtract(into, spread(scratch->less.rowRange(rows)), into);
   }
   const std::lock_guard lock(mutex_);
   scratch_.push_back(std::move(scratch));

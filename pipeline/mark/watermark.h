@@ -55,7 +55,7 @@ class Watermark {
 
  private:
   struct Scratch {
-    cv::Mat wide, gain, delta, spread;
+    cv::Mat wide, gain, more, less, spread;
   };
   cv::Mat pattern(cv::Size size);
   std::unique_ptr<Scratch> take_scratch();

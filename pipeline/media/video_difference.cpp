@@ -131,13 +131,16 @@ template <class Sample>
 void add_samples(const std::vector<float>& add, const AVComponentDescriptor& comp,
                  std::uint8_t* to) {
   const auto most = static_cast<float>((1 << comp.depth) - 1);
-  const auto sum = [&](Sample old, float more) {
-    const float now = std::clamp(static_cast<float>(old >> comp.shift) + more, 0.F, most);
-    return static_cast<Sample>(static_cast<int>(now + 0.5F) << comp.shift);
+  // By value, as samples of 8 bits may alias anything, which keeps loops from being vectorised.
+  const auto sum = [most, shift = comp.shift](Sample old, float more) {
+    const float now = std::clamp(static_cast<float>(old >> shift) + more, 0.F, most);
+    return static_cast<Sample>(static_cast<int>(now + 0.5F) << shift);
   };
   if (comp.step == sizeof(Sample)) {
     auto* const samples = reinterpret_cast<Sample*>(to);
-    for (std::size_t x = 0; x < add.size(); ++x) samples[x] = sum(samples[x], add[x]);
+    const float* const more = add.data();
+    const std::size_t count = add.size();
+    for (std::size_t x = 0; x < count; ++x) samples[x] = sum(samples[x], more[x]);
     return;
   }
   for (std::size_t x = 0; x < add.size(); ++x, to += comp.step) {
@@ -169,6 +172,10 @@ void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane
     for (int dy = 0; dy < block_h; ++dy) {
       weigh(rows, weights, y * block_h + dy, x0 * block_w - margin, {image.width, image.height},
             line);
+      if (block_w == 1) {
+        for (std::size_t x = 0; x < count; ++x) add[x] += line[x];
+        continue;
+      }
       const float* from = line.data();
       for (std::size_t x = 0; x < count; ++x, from += step) {
         float sum = left ? (from[0] + 2 * from[1] + from[2]) / 4 : from[0];
@@ -176,7 +183,8 @@ void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane
         add[x] += left ? sum : sum / static_cast<float>(block_w);
       }
     }
-    for (float& value : add) value /= static_cast<float>(block_h);
+    if (block_h > 1)
+      for (float& value : add) value /= static_cast<float>(block_h);
     std::uint8_t* const row =
         image.data[plane.comp.plane] + std::ptrdiff_t{image.linesize[plane.comp.plane]} * y;
     add_samples<Sample>(add, plane.comp, row + plane.comp.offset + plane.comp.step * x0);
