@@ -31,8 +31,8 @@ cv::Mat gray_of(const cv::Mat& image, int side) {
   cv::Mat bytes, gray, sized;
   image.convertTo(bytes, CV_8U);
   cv::cvtColor(bytes, gray, cv::COLOR_BGR2GRAY);
-  const int way = side < gray.cols ? cv::INTER_AREA : cv::INTER_LINEAR;
-  cv::resize(gray, sized, {side, side}, 0, 0, way);
+  const int interpolation = side < gray.cols ? cv::INTER_AREA : cv::INTER_LINEAR;
+  cv::resize(gray, sized, {side, side}, 0, 0, interpolation);
   return sized;
 }
 

@@ -127,7 +127,9 @@ int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
   check_mask_options(swapper, options);
   if (options.reference) return convert_masked_reference(frame, faces, swapper, options);
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
-  std::vector<MaskedFace> prepared = prepare_masked(frame, faces, square, options);
+  ComposeOptions preparing = options;
+  if (examples == nullptr) preparing.detail = 0;  // nobody asks for the fineness
+  std::vector<MaskedFace> prepared = prepare_masked(frame, faces, square, preparing);
   std::vector<cv::Mat> squares;
   squares.reserve(prepared.size());
   for (const MaskedFace& face : prepared) squares.push_back(face.read);
