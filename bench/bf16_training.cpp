@@ -48,6 +48,50 @@ struct Plan {
   int iterations = 300, batch = 8;
 };
 
+/// Both persons' faces, from which the batches of a training are drawn.
+class DrawnFaces {
+ public:
+  DrawnFaces(Exec& exec, const Plan& plan, const kernels::AugmentStrength& strength)
+      : plan_(plan), strength_(strength), numbers_(static_cast<std::size_t>(plan.batch)) {
+    const Network& network = plan.preset.network;
+    for (const auto& folder : {plan.faces_a, plan.faces_b}) {
+      datasets_.emplace_back(
+          exec, load_faces({folder}, face_side(network)),
+          DeviceDataset::Options{.batch = plan.batch, .coverage = network.coverage / 256.0});
+      orders_.emplace_back(datasets_.back().count(), kSeed,
+                           static_cast<std::uint32_t>(orders_.size()));
+    }
+  }
+
+  /// Fills the inputs of a graph with the batch of this iteration.
+  void draw(int iteration, TrainingGraph& training) {
+    for (int side = 0; side < 2; ++side) {
+      const auto at = static_cast<std::size_t>(side);
+      orders_[at].next(numbers_);
+      datasets_[at].choose(numbers_, 0, static_cast<std::uint64_t>(iteration));
+      datasets_[at].draw({.seed = kSeed,
+                          .first_sample = static_cast<std::uint32_t>(side * plan_.batch),
+                          .strength = strength_},
+                         half(training, training.face, side),
+                         half(training, training.target, side));
+    }
+  }
+
+ private:
+  View half(TrainingGraph& training, Value value, int side) const {
+    View view = training.graph.value(value);
+    view.shape.n = plan_.batch;
+    view.data = view.f32() + side * view.shape.size();
+    return view;
+  }
+
+  const Plan& plan_;
+  kernels::AugmentStrength strength_;
+  std::vector<std::int32_t> numbers_;
+  std::vector<DeviceDataset> datasets_;
+  std::vector<ShuffledSampler> orders_;
+};
+
 /// The mean of both losses at each iteration.
 std::vector<double> train(const Plan& plan, Way way) {
   const bool rounded = way == Way::Gpu;
@@ -55,18 +99,12 @@ std::vector<double> train(const Plan& plan, Way way) {
   if (way == Way::Cpu) cpu.precision = Precision::Bf16;
   Exec exec = cpu;
   const Preset& preset = plan.preset;
-  const auto pool_of = [&](const std::filesystem::path& folder) {
-    return DeviceDataset(exec, load_faces({folder}, face_side(preset.network)),
-                         {.batch = plan.batch, .coverage = preset.network.coverage / 256.0});
-  };
-  DeviceDataset a = pool_of(plan.faces_a), b = pool_of(plan.faces_b);
-  ShuffledSampler order_a(a.count(), kSeed, 0U), order_b(b.count(), kSeed, 1U);
-
+  const Recipe recipe = recipe_of_preset(preset.name).value_or(Recipe{});
+  DrawnFaces faces(exec, plan, recipe.augment);
   ParamStore params(exec);
   preset.network.declare(params);
   params.allocate();
   params.initialize(kSeed);
-  const Recipe recipe = recipe_of_preset(preset.name).value_or(Recipe{});
   DeviceAdamState state(exec, {.rate = recipe.rate, .beta1 = recipe.beta1});
   Adam adam(params, state, {{0, params.floats()}});
   const auto training =
@@ -77,26 +115,11 @@ std::vector<double> train(const Plan& plan, Way way) {
       if (written.shape.size() > 1) round_all(written);  // a loss stays float32
     });
 
-  const auto part = [&](Value value, int side) {
-    View view = graph.value(value);
-    view.shape.n = plan.batch;
-    view.data = view.f32() + side * view.shape.size();
-    return view;
-  };
   const View weights{params.weights(), {1, 1, 1, static_cast<int>(params.floats())}};
   std::vector<float> master(rounded ? static_cast<std::size_t>(params.floats()) : 0);
-  std::vector<std::int32_t> numbers(static_cast<std::size_t>(plan.batch));
   std::vector<double> losses;
   for (int i = 0; i < plan.iterations; ++i) {
-    for (int side = 0; side < 2; ++side) {
-      (side == 0 ? order_a : order_b).next(numbers);
-      DeviceDataset& pool = side == 0 ? a : b;
-      pool.choose(numbers, 0, static_cast<std::uint64_t>(i));
-      pool.draw({.seed = kSeed,
-                 .first_sample = static_cast<std::uint32_t>(side * plan.batch),
-                 .strength = recipe.augment},
-                part(training->face, side), part(training->target, side));
-    }
+    faces.draw(i, *training);
     std::copy_n(params.weights(), master.size(), master.begin());
     if (rounded) {
       round_all(graph.value(training->face));

@@ -106,14 +106,14 @@ double seconds_of_layers(Precision precision) {
 
 Precision pick_precision(Cpu& on) {
   if (!has_bf16_products()) return Precision::F32;
-  const std::vector<Precision> all{Precision::F32, Precision::Bf16};
-  const auto find = [&](const std::string& name) -> std::optional<Precision> {
+  static const std::vector<Precision> all{Precision::F32, Precision::Bf16};
+  const auto find = [](const std::string& name) -> std::optional<Precision> {
     for (const Precision precision : all)
       if (name == name_of(precision)) return precision;
     return std::nullopt;
   };
   return pick_algorithm(
-      on, "precision", /*timed=*/true, find, [&] { return all; }, name_of,
+      on, "precision", /*timed=*/true, find, [] { return all; }, name_of,
       [](Precision precision, double) {
         const double seconds = seconds_of_layers(precision);
         return precision == Precision::Bf16 ? kGain * seconds : seconds;

@@ -92,7 +92,7 @@ fs::path examples_folder(const fs::path& model, Side side) {
 
 std::vector<std::size_t> choose_examples(std::span<const cv::Mat> faces, std::size_t most) {
   if (faces.empty() || most == 0) return {};
-  const std::vector<std::size_t> sharp = sharp_ones(faces);
+  std::vector<std::size_t> sharp = sharp_ones(faces);
   if (sharp.size() <= most) return sharp;
   std::vector<cv::Mat> signatures;
   signatures.reserve(sharp.size());

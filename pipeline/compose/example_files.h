@@ -31,7 +31,7 @@ std::vector<std::size_t> choose_examples(std::span<const cv::Mat> faces, std::si
 /// more than 512 faces, 512 spread evenly are looked at; files that are no image are passed over.
 /// Throws Error (ErrorCode::Input) if a folder cannot be read or a file not be written.
 std::size_t save_examples(const std::filesystem::path& model, Side side,
-                          std::span<const std::filesystem::path> faces, std::size_t most);
+                          std::span<const std::filesystem::path> folders, std::size_t most);
 
 /// The examples in a folder: of a model, or of extracted faces, from which at most kExamples are
 /// chosen. Throws Error (ErrorCode::Input) if it cannot be read or holds no image.

@@ -56,6 +56,7 @@ std::vector<Face> Finder::detect(const cv::Mat& picture, int worker) {
     detections = own.detector->find(picture);
   }
   std::vector<Face> faces;
+  faces.reserve(detections.size());
   for (const auto& detection : detections)
     faces.push_back({.box = detection.box,
                      .score = detection.score,

@@ -134,7 +134,7 @@ void add_samples(const std::vector<float>& add, const AVComponentDescriptor& com
   // By value, as samples of 8 bits may alias anything, which keeps loops from being vectorised.
   const auto sum = [most, shift = comp.shift](Sample old, float more) {
     const float now = std::clamp(static_cast<float>(old >> shift) + more, 0.F, most);
-    return static_cast<Sample>(static_cast<int>(now + 0.5F) << shift);
+    return static_cast<Sample>(static_cast<int>(std::floor(now + 0.5F)) << shift);
   };
   if (comp.step == sizeof(Sample)) {
     auto* const samples = reinterpret_cast<Sample*>(to);
@@ -163,7 +163,7 @@ void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane
   const int x1 = std::min((where.x + where.width - 1 + margin) >> plane.shift_x, plane.width - 1);
   const int y0 = where.y >> plane.shift_y;
   const int y1 = (where.y + where.height - 1) >> plane.shift_y;
-  const auto count = static_cast<std::size_t>(x1 - x0 + 1);
+  const auto count = static_cast<std::size_t>(std::ptrdiff_t{x1} - x0 + 1);
   const auto step = static_cast<std::size_t>(block_w);
   std::vector<float> line(count * step + static_cast<std::size_t>(margin));
   std::vector<float> add(count);
@@ -187,7 +187,8 @@ void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane
       for (float& value : add) value /= static_cast<float>(block_h);
     std::uint8_t* const row =
         image.data[plane.comp.plane] + std::ptrdiff_t{image.linesize[plane.comp.plane]} * y;
-    add_samples<Sample>(add, plane.comp, row + plane.comp.offset + plane.comp.step * x0);
+    add_samples<Sample>(add, plane.comp,
+                        row + plane.comp.offset + std::ptrdiff_t{plane.comp.step} * x0);
   }
 }
 

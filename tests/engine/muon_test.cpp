@@ -19,22 +19,25 @@ namespace {
 
 using Matrix = std::vector<double>;  // row-major
 
+/// Of the element in this row and column.
+std::size_t at(int row, int columns, int column) {
+  return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
+         static_cast<std::size_t>(column);
+}
+
 /// a [m,k] times b [k,n].
 Matrix product(const Matrix& a, const Matrix& b, int m, int k, int n) {
-  Matrix c(static_cast<std::size_t>(m * n));
+  Matrix c(at(m, n, 0));
   for (int i = 0; i < m; ++i)
     for (int j = 0; j < k; ++j)
-      for (int l = 0; l < n; ++l)
-        c[static_cast<std::size_t>(i * n + l)] +=
-            a[static_cast<std::size_t>(i * k + j)] * b[static_cast<std::size_t>(j * n + l)];
+      for (int l = 0; l < n; ++l) c[at(i, n, l)] += a[at(i, k, j)] * b[at(j, n, l)];
   return c;
 }
 
 Matrix transposed(const Matrix& a, int rows, int columns) {
   Matrix t(a.size());
   for (int i = 0; i < rows; ++i)
-    for (int j = 0; j < columns; ++j)
-      t[static_cast<std::size_t>(j * rows + i)] = a[static_cast<std::size_t>(i * columns + j)];
+    for (int j = 0; j < columns; ++j) t[at(j, rows, i)] = a[at(i, columns, j)];
   return t;
 }
 
@@ -135,14 +138,12 @@ TEST_CASE("Muon changes every direction of a layer nearly alike, however weak it
     // Rows are orthogonal, and the last a hundredth of the first.
     std::vector<float> grad(static_cast<std::size_t>(shape.size()));
     for (int row = 0; row < 16; ++row)
-      grad[static_cast<std::size_t>(row * 40 + 2 * row)] =
-          static_cast<float>(std::pow(0.01, row / 15.0));
+      grad[at(row, 40, 2 * row)] = static_cast<float>(std::pow(0.01, row / 15.0));
     const std::vector<float> change = bench.step(exec, grad);
     for (int row = 0; row < 16; ++row) {
       CAPTURE(row);
       double squares = 0;
-      for (int i = 0; i < 40; ++i)
-        squares += std::pow(double{change[static_cast<std::size_t>(row * 40 + i)]}, 2);
+      for (int i = 0; i < 40; ++i) squares += std::pow(double{change[at(row, 40, i)]}, 2);
       CHECK(std::sqrt(squares) > 0.65);
       CHECK(std::sqrt(squares) < 1.25);
     }
@@ -171,15 +172,15 @@ TEST_CASE("outputs beyond the limit are matrices of their own") {
     const std::vector<float> grad = noise(whole.size(), 5);
     Bench divided(exec, whole, {.max_outputs = 40});
     const std::vector<float> change = divided.step(exec, grad);
-    for (const int first : {0, 32}) {
+    for (const std::ptrdiff_t first : {0, 32}) {
       CAPTURE(first);
       Bench alone(exec, part);
       const auto from = grad.begin() + first * 70;
-      const std::vector<float> expected = alone.step(exec, {from, from + 32 * 70});
+      const std::vector<float> expected = alone.step(exec, {from, from + std::ptrdiff_t{32} * 70});
       double largest = 0;
       for (std::size_t i = 0; i < expected.size(); ++i)
         largest = std::max(largest, std::abs(double{expected[i]} -
-                                             change[static_cast<std::size_t>(first * 70) + i]));
+                                             change[static_cast<std::size_t>(first) * 70 + i]));
       CHECK(largest < 1e-4);  // of weights near 0.2, whose differences these are
     }
   });

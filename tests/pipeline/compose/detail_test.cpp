@@ -173,7 +173,7 @@ TEST_CASE("a conversion with examples changes nothing outside of the mask, in an
   FakeSwapper own = soft_swapper();
   const DetailExamples lent(examples(), own);
   const cv::Mat painted = seen(face_of(0)).image / 255;
-  const auto paint = [&](const cv::Mat&) { return painted; };
+  const auto paint = [&](const cv::Mat&) { return cv::Mat(painted); };
   const auto convert_by = [&](int batch, int threads, const DetailExamples* examples) {
     FakeSwapper swapper(paint, kSide, batch);
     swapper.covered = 224;
