@@ -63,21 +63,6 @@ cv::Mat moved_grid(const cv::Mat& flow) {
   return grid;
 }
 
-/// The samples that a network with `side` samples sees of a training face: sample k at
-/// first + step * (k + shift) of its 256 pixels, whatever its size.
-cv::Mat sample_any(const cv::Mat& face, const FaceSquare& square, double shift) {
-  const double size = static_cast<double>(face.cols) / kFaceSide;
-  const double step = square.step() * size;
-  const double first = (square.first() + square.step() * shift + 0.5) * size - 0.5;
-  cv::Mat from, samples;
-  face.convertTo(from, CV_32F);
-  // Cubic: what is read is what will be seen.
-  cv::warpAffine(from, samples, Transform(step, 0, first, 0, step, first),
-                 {square.side, square.side}, cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
-                 cv::BORDER_REPLICATE);
-  return samples;
-}
-
 }  // namespace
 
 cv::Mat face_signature(const cv::Mat& image) {
@@ -128,14 +113,15 @@ DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
   const FaceSquare fine{.side = side_, .coverage = square.coverage};
   std::vector<cv::Mat> inputs;
   inputs.reserve(faces.size());
-  for (const cv::Mat& face : faces) inputs.push_back(sample_any(face, square, 0.5));
+  for (const cv::Mat& face : faces)
+    inputs.push_back(sample_face(face, square, 0.5, cv::INTER_CUBIC));
   const std::vector<DrawnFace> rendered = run_swapper(own, inputs);
   double sum = 0;
   examples_.reserve(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const cv::Mat& image = rendered[i].image;
     Example example{.signature = face_signature(image), .gray = gray_of(image, kFlowSide)};
-    const cv::Mat lost = sample_any(faces[i], fine, 0) - magnified(image, scale_);
+    const cv::Mat lost = sample_face(faces[i], fine, 0, cv::INTER_CUBIC) - magnified(image, scale_);
     high_pass(lost, side_ * kDetailSigma).convertTo(example.detail, CV_8U, 1, kNothing);
     examples_.push_back(std::move(example));
     cv::Mat sized;

@@ -25,12 +25,13 @@ struct Face {
   cv::Mat pixels;
 };
 
-/// At most kMostRead of the images, spread evenly; unreadable and flat ones are left out.
-std::vector<Face> read_faces_of(std::span<const fs::path> folders) {
+/// At most `most` of the images, spread evenly; those that cannot be read or are no square are left
+/// out.
+std::vector<Face> read_faces_of(std::span<const fs::path> folders, std::size_t most) {
   std::vector<fs::path> files;
   for (const fs::path& folder : folders)
     for (fs::path& file : list_images(folder)) files.push_back(std::move(file));
-  const std::size_t count = std::min(files.size(), kMostRead);
+  const std::size_t count = std::min(files.size(), most);
   std::vector<Face> faces;
   for (std::size_t i = 0; i < count; ++i) {
     const fs::path& file = files[i * files.size() / count];
@@ -122,7 +123,7 @@ std::size_t save_examples(const fs::path& model, Side side, std::span<const fs::
   }
   const std::string chosen_from = text_of(folders, most);
   if (holds(folder, chosen_from)) return list_images(folder).size();
-  const std::vector<Face> faces = read_faces_of(folders);
+  const std::vector<Face> faces = read_faces_of(folders, std::max(most, kMostRead));
   const std::vector<std::size_t> chosen = choose_examples(pixels_of(faces), most);
   make_folder(folder.parent_path());
   const fs::path unfinished = temporary_beside(folder);
@@ -138,9 +139,13 @@ std::size_t save_examples(const fs::path& model, Side side, std::span<const fs::
 }
 
 std::vector<cv::Mat> load_examples(const fs::path& folder) {
-  std::vector<cv::Mat> pixels = pixels_of(read_faces_of({&folder, 1}));
+  std::error_code missing;
+  const bool chosen = fs::exists(folder / kChosenFrom, missing);
+  const std::size_t most = chosen ? std::numeric_limits<std::size_t>::max() : kMostRead;
+  std::vector<cv::Mat> pixels = pixels_of(read_faces_of({&folder, 1}, most));
   check(!pixels.empty(), ErrorCode::Input, folder.string(),
         ": holds no image of an extracted face");
+  if (chosen) return pixels;
   std::vector<cv::Mat> examples;
   for (const std::size_t i : choose_examples(pixels, kExamples)) examples.push_back(pixels[i]);
   return examples;

@@ -28,13 +28,14 @@ std::vector<std::size_t> choose_examples(std::span<const cv::Mat> faces, std::si
 
 /// Copies the chosen ones of the faces in these folders into the model; does nothing if those that
 /// it has were chosen from the same files. most: 0 removes them. Returns how many it has now. Of
-/// more than 512 faces, 512 spread evenly are looked at; files that are no image are passed over.
+/// more than 512 faces, or `most`, so many spread evenly are looked at; files that are no image are
+/// passed over.
 /// Throws Error (ErrorCode::Input) if a folder cannot be read or a file not be written.
 std::size_t save_examples(const std::filesystem::path& model, Side side,
                           std::span<const std::filesystem::path> folders, std::size_t most);
 
-/// The examples in a folder: of a model, or of extracted faces, from which at most kExamples are
-/// chosen. Throws Error (ErrorCode::Input) if it cannot be read or holds no image.
+/// The examples in a folder: all that save_examples wrote there, or, of extracted faces, at most
+/// kExamples chosen ones. Throws Error (ErrorCode::Input) if it cannot be read or holds no image.
 std::vector<cv::Mat> load_examples(const std::filesystem::path& folder);
 
 }  // namespace cameo

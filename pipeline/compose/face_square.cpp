@@ -18,13 +18,17 @@ PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square,
   return placed;
 }
 
-cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift) {
-  check(face.rows == kFaceSide && face.cols == kFaceSide, "sample_face: wants ", kFaceSide, "x",
-        kFaceSide, " pixels, got ", face.cols, "x", face.rows);
-  const double step = square.step(), first = square.first() + step * shift;
+cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift,
+                    int interpolation) {
+  check(face.rows == face.cols && !face.empty(), "sample_face: wants a square, got ", face.cols,
+        "x", face.rows, " pixels");
+  const double size = static_cast<double>(face.cols) / kFaceSide;
+  const double step = square.step() * size;
+  // Pixels grow about their middles.
+  const double first = (square.first() + square.step() * shift + 0.5) * size - 0.5;
   cv::Mat samples;
   cv::warpAffine(in_levels(face), samples, Transform(step, 0, first, 0, step, first),
-                 {square.side, square.side}, cv::INTER_LINEAR | cv::WARP_INVERSE_MAP,
+                 {square.side, square.side}, interpolation | cv::WARP_INVERSE_MAP,
                  cv::BORDER_CONSTANT);
   return samples;
 }

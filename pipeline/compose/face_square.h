@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <opencv2/core.hpp>
+#include <opencv2/imgproc.hpp>
 
 #include "pipeline/face/crop.h"
 #include "pipeline/face/geometry.h"
@@ -27,10 +28,12 @@ struct PlacedSquare {
 PlacedSquare place_square(const Landmarks& landmarks, const FaceSquare& square,
                           double pixel_aspect = 1);
 
-/// The samples of a 256-pixel face, pixel k at first + step * (k + shift); bilinear.
+/// The samples of a face, sample k at first + step * (k + shift) of its 256 pixels.
+/// face: square, 8 or 16 bits a channel; one of another size is read as if it had 256 pixels.
 /// shift: 0.5 where training samples of the input lie, 0 where their targets do.
-/// face: 8 or 16 bits a channel. Returns CV_32FC3 in 0..255.
-cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift);
+/// interpolation: cv::INTER_LINEAR or INTER_CUBIC. Returns CV_32FC3 in 0..255.
+cv::Mat sample_face(const cv::Mat& face, const FaceSquare& square, double shift,
+                    int interpolation = cv::INTER_LINEAR);
 
 /// The middle of a 256-pixel face, `side` pixels along an edge; shares its pixels.
 cv::Mat middle_of(const cv::Mat& face, int side);

@@ -81,3 +81,18 @@ TEST_CASE("a folder of examples without an image is named") {
   CHECK(test::contains(test::message_of([&] { load_examples(scratch / "empty"); }), "empty"));
   CHECK_THROWS_AS(load_examples(scratch / "missing"), Error);
 }
+
+TEST_CASE("of a model's own examples all are taken, of other faces no more than a model keeps") {
+  const Scratch scratch;
+  constexpr int kMany = kExamples + 12;
+  cv::RNG random(3);
+  for (int i = 0; i < kMany; ++i) {
+    cv::Mat face(32, 32, CV_8UC3);
+    random.fill(face, cv::RNG::UNIFORM, 0, 255);
+    write_image(scratch / "faces" / (std::to_string(i) + ".png"), face);
+  }
+  const std::vector<fs::path> folders{scratch / "faces"};
+  CHECK(save_examples(scratch / "model", Side::A, folders, kMany) == kMany);
+  CHECK(load_examples(examples_folder(scratch / "model", Side::A)).size() == kMany);
+  CHECK(load_examples(scratch / "faces").size() == kExamples);
+}
