@@ -74,6 +74,12 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range_or(-1, 0, 4);
+  flags
+      .add("--uniform-yaw", &recipe.uniform_yaw,
+           "Share of the faces, 0 to 1, that are chosen so that each direction of look comes "
+           "equally "
+           "often, by the landmarks in the faces' files; the others come equally often themselves")
+      .range(0, 1);
   flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's")
       .range_or(-1, 0, 4);
   flags

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 23> kFields{
+const std::array<Field, 24> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -37,6 +37,7 @@ const std::array<Field, 23> kFields{
      {"eyes-weight", &Recipe::eyes},
      {"mouth-weight", &Recipe::mouth},
      {"mask-loss", &Recipe::mask},
+     {"uniform-yaw", &Recipe::uniform_yaw},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
@@ -107,6 +108,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.eyes = overrides.eyes.value_or(recipe.eyes);
   recipe.mouth = overrides.mouth.value_or(recipe.mouth);
   recipe.mask = overrides.mask.value_or(recipe.mask);
+  recipe.uniform_yaw = overrides.uniform_yaw.value_or(recipe.uniform_yaw);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
@@ -202,6 +204,8 @@ void check_recipe(const Recipe& recipe) {
         recipe.augment.color, " must be in 0..4");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
+  check(recipe.uniform_yaw >= 0 && recipe.uniform_yaw <= 1, ErrorCode::Usage, "train: uniform-yaw ",
+        recipe.uniform_yaw, " must be in 0..1");
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
   check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
         recipe.outside, " must be in 0..1");

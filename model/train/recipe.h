@@ -29,6 +29,8 @@ struct Recipe {
   int gan_patch = 0;  ///< pixels that the discriminator judges by; 0: an eighth of an image's side
   double gan_from = 0.8;  ///< share of the iterations after which it begins
   double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
+  double uniform_yaw =
+      0;  ///< share of the faces that are drawn with uniform yaw instead of shuffled
   kernels::AugmentStrength augment{};
   bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
   bool shared_init = false;     ///< both decoders begin with the same weights
@@ -48,7 +50,7 @@ inline bool measures_mirrored(const Recipe& recipe) {
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
   std::optional<double> rate, rate_dropout, muon, decay, dssim, outside, eyes, mouth, mask, gan,
-      gan_from, ema, placement, warp, mirror, color;
+      gan_from, ema, placement, warp, mirror, color, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "model/data/face_mask.h"
+#include "model/data/face_yaw.h"
 
 namespace cameo {
 namespace {
@@ -31,7 +32,8 @@ void check_targets(const FaceSet& faces, const FaceSet& targets) {
 
 }  // namespace
 
-TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side, bool masks)
+TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side,
+                       const Wanted& wanted)
     : exec_(exec) {
   for (const Side which : {Side::A, Side::B}) {
     Part& one = part(which);
@@ -44,7 +46,14 @@ TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side,
     one.source.count = one.set.count();
     one.source.skipped = one.set.skipped;
     one.source.print = fingerprint_of(one.set);
-    if (!masks) continue;
+    if (wanted.yaws) {
+      one.yaws = load_yaws(one.set);
+      check(std::any_of(one.yaws.begin(), one.yaws.end(), [](auto yaw) { return yaw.has_value(); }),
+            ErrorCode::Input, folders.faces.front().string(), ": none of ", one.set.count(),
+            " faces holds landmarks, which uniform yaw needs; cameo extract writes them into the "
+            "faces, --uniform-yaw 0 does without");
+    }
+    if (!wanted.masks) continue;
     MaskSet loaded = load_masks(one.set);
     one.source.without_mask = loaded.unknown;
     one.mask_set = std::move(loaded.set);
@@ -81,10 +90,13 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
 }
 
 void TrainFaces::start_order(const TrainingState& state) {
-  for (const Side side : {Side::A, Side::B})
-    part(side).order =
-        std::make_unique<ShuffledSampler>(part(side).data->count(), state.seed, stream_of(side),
-                                          side == Side::A ? state.order_a : state.order_b);
+  for (const Side side : {Side::A, Side::B}) {
+    Part& one = part(side);
+    one.order = std::make_unique<ShuffledSampler>(one.data->count(), state.seed, stream_of(side),
+                                                  side == Side::A ? state.order_a : state.order_b);
+    if (!one.yaws.empty() && state.recipe)
+      one.order->prefer_uniform_yaw(one.yaws, state.recipe->uniform_yaw);
+  }
 }
 
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {

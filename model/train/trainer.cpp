@@ -70,7 +70,8 @@ class Trainer {
         gan_begin_(gan_begin(session_.recipe(), options.iterations)),
         faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
                face_side(options.preset.network),
-               wants_masks(options.preset.network, session_.recipe())),
+               {.masks = wants_masks(options.preset.network, session_.recipe()),
+                .yaws = session_.recipe().uniform_yaw > 0}),
         saves_(options.save_interval, options.save_seconds, options.save_seconds),
         previews_(options.preview_interval, options.preview_seconds,
                   std::min(kFirstPreview, options.preview_seconds)) {
