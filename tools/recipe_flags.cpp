@@ -42,6 +42,10 @@ void add_loss_flags(Flags& flags, RecipeOverrides& recipe) {
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range_or(-1, 0, 100);
   flags
+      .add("--ms-ssim", &recipe.ms_ssim,
+           "Weight of structural dissimilarity at several scales (MS-SSIM) beside them; 0: none")
+      .range(0, 100);
+  flags
       .add("--gan", &recipe.gan,
            "Weight of an adversarial loss that sharpens B's images in the last part of a training, "
            "such as 0.003; 0: none")

@@ -88,6 +88,7 @@ bool wants_masks(const Network& network, const Recipe& recipe) {
 
 ImageLoss image_loss(const Recipe& recipe, bool masks) {
   return {.dssim = recipe.dssim,
+          .ms_ssim = recipe.ms_ssim,
           .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
           .mask = masks ? recipe.mask : 0};
 }

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 24> kFields{
+const std::array<Field, 25> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -29,6 +29,7 @@ const std::array<Field, 24> kFields{
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
      {"dssim", &Recipe::dssim},
+     {"ms-ssim", &Recipe::ms_ssim},
      {"gan", &Recipe::gan},
      {"gan-patch", &Recipe::gan_patch},
      {"gan-from", &Recipe::gan_from},
@@ -100,6 +101,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
+  recipe.ms_ssim = overrides.ms_ssim.value_or(recipe.ms_ssim);
   recipe.gan = overrides.gan.value_or(recipe.gan);
   recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
   recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
@@ -209,9 +211,10 @@ void check_recipe(const Recipe& recipe) {
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
   check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
         recipe.outside, " must be in 0..1");
-  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask), ErrorCode::Usage,
-        "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth, ", mask-loss ",
-        recipe.mask, " must not be negative");
+  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask) &&
+            possible(recipe.ms_ssim),
+        ErrorCode::Usage, "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth,
+        ", mask-loss ", recipe.mask, ", ms-ssim ", recipe.ms_ssim, " must not be negative");
 }
 
 }  // namespace cameo

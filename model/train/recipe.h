@@ -22,6 +22,7 @@ struct Recipe {
   int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
   double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  double ms_ssim = 0;  ///< weight of multi-scale structural dissimilarity beside it
   double outside = 1;  ///< weight of an image's losses outside the face's mask
   double eyes = 1, mouth = 1;  ///< the same in eyes and mouth
   double mask = 0;    ///< weight of the mask head's mean squared error, where the network has one
@@ -49,8 +50,8 @@ inline bool measures_mirrored(const Recipe& recipe) {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
-  std::optional<double> rate, rate_dropout, muon, decay, dssim, outside, eyes, mouth, mask, gan,
-      gan_from, ema, placement, warp, mirror, color, uniform_yaw;
+  std::optional<double> rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes, mouth, mask,
+      gan, gan_from, ema, placement, warp, mirror, color, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 
