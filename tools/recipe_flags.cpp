@@ -98,6 +98,11 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
           "Strength of random brightness, contrast and tint, the same for an image and its target; "
           "at 1 they vary by 10, 25 and 15 %")
       .range(0, 4);
+  flags
+      .add("--color-transfer", &recipe.color_transfer,
+           "Share of the images, 0 to 1, that get the colors of a random face of the other person: "
+           "mean and deviation of each, the same for an image and its target")
+      .range(0, 1);
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 25> kFields{
+const std::array<Field, 26> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -43,6 +43,7 @@ const std::array<Field, 25> kFields{
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
      {"color", &AugmentStrength::color},
+     {"color-transfer", &AugmentStrength::transfer},
      {"freeze-encoder", &Recipe::freeze_encoder},
      {"shared-init", &Recipe::shared_init},
      {"faithful", &Recipe::reference}}};  // its first name, kept for model files
@@ -115,6 +116,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
   recipe.augment.color = overrides.color.value_or(recipe.augment.color);
+  recipe.augment.transfer = overrides.color_transfer.value_or(recipe.augment.transfer);
   recipe.reference = overrides.reference.value_or(recipe.reference);
   recipe.freeze_encoder = overrides.freeze_encoder.value_or(recipe.freeze_encoder);
   return recipe;
@@ -204,6 +206,10 @@ void check_recipe(const Recipe& recipe) {
         "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
   check(recipe.augment.color >= 0 && recipe.augment.color <= 4, ErrorCode::Usage, "train: color ",
         recipe.augment.color, " must be in 0..4");
+  check(recipe.augment.transfer >= 0 && recipe.augment.transfer <= 1 &&
+            (recipe.augment.transfer == 0 || !recipe.reference),
+        ErrorCode::Usage, "train: color-transfer ", recipe.augment.transfer,
+        " must be in 0..1, and 0 where images are rounded as the article's program did");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
   check(recipe.uniform_yaw >= 0 && recipe.uniform_yaw <= 1, ErrorCode::Usage, "train: uniform-yaw ",

@@ -51,7 +51,7 @@ inline bool measures_mirrored(const Recipe& recipe) {
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch;
   std::optional<double> rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes, mouth, mask,
-      gan, gan_from, ema, placement, warp, mirror, color, uniform_yaw;
+      gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -76,6 +76,7 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
       if (set->count() == 0) continue;
       // Masks are as good rounded in one way as in another.
       placed.reference = options.reference && data != &one.masks;
+      placed.tones = options.tones && data == &one.data;
       const std::size_t more = DeviceDataset::device_bytes(*set, placed);
       bytes -= std::min(bytes, more);
       taken += more;
@@ -108,8 +109,12 @@ void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
 
 void TrainFaces::draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to) {
   const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : indices_.size());
-  const kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = recipe.augment};
+  kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = recipe.augment};
   Part& one = part(side);
+  key.tones = one.data->tones();
+  const kernels::ToneTransfer others = part(side == Side::A ? Side::B : Side::A).data->tones();
+  key.tones.other = others.own;
+  key.tones.others = others.owned;
   draw_faces(one, key, to.input, to.target);
   if (one.masks && (to.mask || to.weights))
     one.masks->draw_masks(key, mask_weights(recipe), to.mask, to.weights);

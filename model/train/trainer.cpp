@@ -186,7 +186,8 @@ class Trainer {
         bytes,
         {.batch = recipe().batch,
          .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
-         .reference = recipe().reference},
+         .reference = recipe().reference,
+         .tones = recipe().augment.transfer > 0},
         {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours});
   }
 
