@@ -30,6 +30,16 @@ void add_optimizer_flags(Flags& flags, RecipeOverrides& recipe) {
       .range_or(-1, 0, 1)
       .old_name("fall");
   flags
+      .add("--hold-out", &recipe.hold_out,
+           "Share of the faces, the last of each side, that are not trained on; what they are "
+           "rendered with is measured every 100 iterations (held_a and held_b in metrics.csv)")
+      .range(0, 0.5);
+  flags
+      .add("--decay-on-plateau", &recipe.plateau,
+           "Measurements of the faces of --hold-out without a lower loss after which the learning "
+           "rate is halved, such as 5; 0: never")
+      .range(0, 1000);
+  flags
       .add("--ema", &recipe.ema,
            "Decay of a moving average of the weights, such as 0.999, which previews and converted "
            "images are rendered by; 0: none")

@@ -96,7 +96,7 @@ struct Exponents {
 
 __device__ inline double likeness(float unlike) {
   const double like = 1 - double{unlike};
-  return like > kMsSsimLeast ? like : kMsSsimLeast;
+  return like > kMsSsimLeast ? like : double{kMsSsimLeast};
 }
 
 /// The batch's loss into *out, unless that is nullptr, and its slopes by each window's similarity.

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 26> kFields{
+const std::array<Field, 28> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -28,6 +28,8 @@ const std::array<Field, 26> kFields{
      {"muon-rate", &Recipe::muon},
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
+     {"hold-out", &Recipe::hold_out},
+     {"decay-on-plateau", &Recipe::plateau},
      {"dssim", &Recipe::dssim},
      {"ms-ssim", &Recipe::ms_ssim},
      {"gan", &Recipe::gan},
@@ -101,6 +103,8 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.rate_dropout = overrides.rate_dropout.value_or(recipe.rate_dropout);
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
+  recipe.hold_out = overrides.hold_out.value_or(recipe.hold_out);
+  recipe.plateau = overrides.plateau.value_or(recipe.plateau);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
   recipe.ms_ssim = overrides.ms_ssim.value_or(recipe.ms_ssim);
   recipe.gan = overrides.gan.value_or(recipe.gan);
@@ -202,6 +206,12 @@ void check_recipe(const Recipe& recipe) {
             recipe.gan_from >= 0 && recipe.gan_from <= 1,
         ErrorCode::Usage, "train: gan ", recipe.gan, ", gan-patch ", recipe.gan_patch,
         ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
+  check(recipe.hold_out >= 0 && recipe.hold_out <= 0.5 && recipe.plateau >= 0 &&
+            (recipe.plateau == 0 || recipe.hold_out > 0),
+        ErrorCode::Usage, "train: hold-out ", recipe.hold_out,
+        " must be in 0..0.5, and above 0 for "
+        "decay-on-plateau ",
+        recipe.plateau, ", which must not be negative");
   check(recipe.rate_dropout >= 0 && recipe.rate_dropout < 1, ErrorCode::Usage,
         "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
   check(recipe.augment.color >= 0 && recipe.augment.color <= 4, ErrorCode::Usage, "train: color ",

@@ -18,9 +18,11 @@ struct Recipe {
   double rate = 5e-5;       ///< Adam's learning rate
   double beta1 = 0.5;       ///< Adam's
   double rate_dropout = 0;  ///< probability that Adam leaves a weight as it is in an iteration
-  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
-  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
-  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
+  double muon = 0;   ///< learning rate of Muon for weights that are matrices; 0: Adam for all
+  int warm_up = 0;   ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;  ///< share of the iterations, the last ones, over which it falls to 2 %
+  double hold_out = 0;  ///< share of the faces that are not trained on but measured
+  int plateau = 0;     ///< measurements of those without gain after which the rate halves; 0: never
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
   double ms_ssim = 0;  ///< weight of multi-scale structural dissimilarity beside it
   double outside = 1;  ///< weight of an image's losses outside the face's mask
@@ -49,9 +51,9 @@ inline bool measures_mirrored(const Recipe& recipe) {
 
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
-  std::optional<int> batch, gan_patch;
-  std::optional<double> rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes, mouth, mask,
-      gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
+  std::optional<int> batch, gan_patch, plateau;
+  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes,
+      mouth, mask, gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -14,6 +14,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kMostHeldBatches = 8;  // each costs a third of a step
+
 /// Tells the orders of both sides apart.
 std::uint32_t stream_of(Side side) {
   return side == Side::A ? 0 : 1;
@@ -93,18 +95,45 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
 void TrainFaces::start_order(const TrainingState& state) {
   for (const Side side : {Side::A, Side::B}) {
     Part& one = part(side);
-    one.order = std::make_unique<ShuffledSampler>(one.data->count(), state.seed, stream_of(side),
+    const int all = one.data->count();
+    const double share = state.recipe ? state.recipe->hold_out : 0;
+    if (share > 0) one.held = std::clamp(static_cast<int>(share * all), 1, all - 1);
+    check(share == 0 || all > 1, ErrorCode::Input, "hold-out: one face cannot be divided");
+    one.order = std::make_unique<ShuffledSampler>(all - one.held, state.seed, stream_of(side),
                                                   side == Side::A ? state.order_a : state.order_b);
-    if (!one.yaws.empty() && state.recipe)
-      one.order->prefer_uniform_yaw(one.yaws, state.recipe->uniform_yaw);
+    if (one.yaws.empty() || !state.recipe) continue;
+    one.yaws.resize(static_cast<std::size_t>(all - one.held));
+    one.order->prefer_uniform_yaw(one.yaws, state.recipe->uniform_yaw);
   }
 }
 
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
   part(side).order->next(indices_);
-  part(side).data->choose(indices_, step, iteration);
-  for (DeviceDataset* beside : {part(side).targets.get(), part(side).masks.get()})
+  show(part(side), step, iteration);
+}
+
+void TrainFaces::show(Part& one, int step, std::uint64_t iteration) {
+  one.data->choose(indices_, step, iteration);
+  for (DeviceDataset* beside : {one.targets.get(), one.masks.get()})
     if (beside != nullptr) beside->choose(indices_, step, iteration);
+}
+
+int TrainFaces::held_batches() const {
+  const auto batch = static_cast<int>(indices_.size());
+  return std::min(kMostHeldBatches, (std::max(a_.held, b_.held) + batch - 1) / batch);
+}
+
+void TrainFaces::choose_held(Side side, int number) {
+  Part& one = part(side);
+  const auto batch = static_cast<std::int64_t>(indices_.size());
+  const std::int64_t shown = std::max<std::int64_t>(one.held, batch * held_batches());
+  for (std::int64_t i = 0; i < batch; ++i) {
+    // Spread evenly over them; fewer than are shown come several times.
+    const std::int64_t at = (number * batch + i) * std::max<std::int64_t>(one.held, 1) / shown;
+    indices_[static_cast<std::size_t>(i)] =
+        static_cast<std::int32_t>(one.data->count() - one.held + at);
+  }
+  show(one, 0, 0);
 }
 
 void TrainFaces::draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to) {

@@ -52,6 +52,11 @@ class TrainFaces {
   void start_order(const TrainingState& state);
   /// Chooses the faces of the next batch. step: as DeviceDataset::choose has it.
   void choose(Side side, int step, std::uint64_t iteration);
+  /// Batches that show the held-out faces, the last of each side: all, or some of many; 0: there
+  /// are none.
+  int held_batches() const;
+  /// Chooses held-out faces, of batch `number`, for draw(). No step may be under way.
+  void choose_held(Side side, int number);
   /// Where the images of a batch go, and what belongs to them.
   struct Images {
     View input, target;
@@ -79,11 +84,13 @@ class TrainFaces {
     std::unique_ptr<DeviceDataset> masks;          ///< nullptr without
     Memory unused;  ///< where the targets' inputs and the faces' targets go
     std::vector<std::optional<double>> yaws;  ///< empty where they are not wanted
+    int held = 0;                             ///< faces held out
     std::unique_ptr<ShuffledSampler> order;
   };
   Part& part(Side side) { return side == Side::A ? a_ : b_; }
   const Part& part(Side side) const { return side == Side::A ? a_ : b_; }
 
+  void show(Part& one, int step, std::uint64_t iteration);
   /// Draws the batch's faces and their targets.
   void draw_faces(Part& one, const kernels::AugmentKey& key, View input, View target) const;
 
