@@ -31,8 +31,9 @@ void add_optimizer_flags(Flags& flags, RecipeOverrides& recipe) {
       .old_name("fall");
   flags
       .add("--hold-out", &recipe.hold_out,
-           "Share of the faces, the last of each side, that are not trained on; what they are "
-           "rendered with is measured every 100 iterations (held_a and held_b in metrics.csv)")
+           "Share of the faces, the last of each side, that are not trained on; every 100 "
+           "iterations "
+           "the error of their images is measured (held_a and held_b in metrics.csv)")
       .range(0, 0.5);
   flags
       .add("--decay-on-plateau", &recipe.plateau,
