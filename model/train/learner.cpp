@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "engine/floats.h"
 
 namespace cameo {
 
@@ -88,6 +89,7 @@ bool wants_masks(const Network& network, const Recipe& recipe) {
 
 ImageLoss image_loss(const Recipe& recipe, bool masks) {
   return {.dssim = recipe.dssim,
+          .ms_ssim = recipe.ms_ssim,
           .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
           .mask = masks ? recipe.mask : 0};
 }
@@ -242,6 +244,19 @@ std::vector<Learner::Losses> Learner::losses() {
 Learner::Losses Learner::step() {
   start_step();
   return losses().back();
+}
+
+Learner::Losses Learner::evaluate() {
+  Losses found;
+  for (const Part& part : parts_) {
+    part.graph->graph.forward();
+    for (const Loss& loss : part.graph->graph.losses()) {
+      if (loss.name != "a" && loss.name != "b") continue;
+      const double value = double{read_floats(exec_, part.graph->graph.value(loss.value))[0]};
+      (loss.name == "a" ? found.a : found.b) = value;
+    }
+  }
+  return found;
 }
 
 std::string Learner::find_nan() {

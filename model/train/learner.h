@@ -111,6 +111,11 @@ class Learner {
   int steps_ahead() const { return steps_ahead_; }
   int steps_started() const { return started_; }
 
+  /// Mean absolute errors of the images that lie in face() and target(), which are not trained on.
+  /// Steps that were started must be done before the images are replaced; their losses stay. Waits
+  /// for the device.
+  Losses evaluate();
+
   /// Runs forward on the images as they lie; names the first bad node, or returns "".
   std::string find_nan();
 

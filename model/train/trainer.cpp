@@ -23,7 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kFirstPreview = 60;  // seconds until a user sees whether it learns
+constexpr std::int64_t kHeldInterval = 100;  // iterations between measurements of held-out faces
+constexpr double kFirstPreview = 60;         // seconds until a user sees whether it learns
 
 fs::path real_path(const fs::path& folder) {
   std::error_code error;
@@ -70,7 +71,8 @@ class Trainer {
         gan_begin_(gan_begin(session_.recipe(), options.iterations)),
         faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
                face_side(options.preset.network),
-               wants_masks(options.preset.network, session_.recipe())),
+               {.masks = wants_masks(options.preset.network, session_.recipe()),
+                .yaws = session_.recipe().uniform_yaw > 0}),
         saves_(options.save_interval, options.save_seconds, options.save_seconds),
         previews_(options.preview_interval, options.preview_seconds,
                   std::min(kFirstPreview, options.preview_seconds)) {
@@ -94,9 +96,11 @@ class Trainer {
     session_.load(*learner_);
     learner_->set_schedule(options.iterations);
     faces_.start_order(state());
+    if (recipe().plateau > 0) learner_->set_rate(recipe().rate * state().plateau.share);
     monitor_ = std::make_unique<LossMonitor>(
         options.model / "metrics.csv", state().info.iteration,
         LossMonitor::Options{.names = learner_->loss_names(),
+                             .held = faces_.held_batches() > 0,
                              .interval = options.metrics_interval,
                              .faces = faces_per_iteration(),
                              .max_rise = options.max_rise,
@@ -185,7 +189,8 @@ class Trainer {
         bytes,
         {.batch = recipe().batch,
          .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
-         .reference = recipe().reference},
+         .reference = recipe().reference,
+         .tones = recipe().augment.transfer > 0},
         {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours});
   }
 
@@ -212,15 +217,38 @@ class Trainer {
     const std::int64_t i = ++state().info.iteration;
     state().info.faces_seen += faces_per_iteration();
     const bool saves = saves_.due(i, now()), previews = previews_.due(i, now());
+    if (faces_.held_batches() > 0 && i % kHeldInterval == 0) measure_held();
     if (learner_->steps_started() == learner_->steps_ahead() || saves || previews) collect_losses();
     if (i == options_.iterations) return;  // finish() does both
     if (saves) save();
     if (previews) write_preview();
   }
 
-  void draw(Side side) {
+  /// Renders the held-out faces as they are, and lowers the rate where that gains no more.
+  void measure_held() {
+    run(exec_, [](auto& on) { on.synchronize(); });  // steps read the choice that is replaced
+    Recipe still = recipe();
+    still.augment = {.placement = 0, .warp = 0, .mirror = 0};
+    double a = 0, b = 0;
+    const int batches = faces_.held_batches();
+    for (int k = 0; k < batches; ++k) {
+      for (const Side side : {Side::A, Side::B}) {
+        faces_.choose_held(side, k);
+        draw(side, still);
+      }
+      const Learner::Losses found = learner_->evaluate();
+      a += found.a / batches;
+      b += found.b / batches;
+    }
+    monitor_->add_held(a, b);
+    if (recipe().plateau > 0 && take_loss(state().plateau, a + b, recipe().plateau))
+      learner_->set_rate(recipe().rate * state().plateau.share);
+  }
+
+  void draw(Side side) { draw(side, recipe()); }
+  void draw(Side side, const Recipe& recipe) {
     const Stopwatch watch(report_.seconds_augmenting);
-    faces_.draw(side, state().seed, recipe(),
+    faces_.draw(side, state().seed, recipe,
                 {.input = learner_->face(side),
                  .target = learner_->target(side),
                  .mask = learner_->mask(side),
