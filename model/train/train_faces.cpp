@@ -54,7 +54,7 @@ TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side,
 }
 
 std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& options,
-                              Shape images) {
+                              Shape images, BatchShare share) {
   std::size_t taken = 0;
   for (const Side side : {Side::A, Side::B}) {
     Part& one = part(side);
@@ -76,7 +76,9 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
     const std::size_t unused = View{nullptr, images, DType::F32}.bytes();
     if (one.targets) one.unused = run(exec_, [&](auto& on) { return on.allocate(unused); });
   }
+  share_ = share;
   indices_.resize(static_cast<std::size_t>(options.batch));
+  all_indices_.resize(indices_.size() * static_cast<std::size_t>(share.ranks));
   return taken;
 }
 
@@ -88,14 +90,19 @@ void TrainFaces::start_order(const TrainingState& state) {
 }
 
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
-  part(side).order->next(indices_);
+  part(side).order->next(all_indices_);
+  const std::size_t first = indices_.size() * static_cast<std::size_t>(share_.rank);
+  std::copy_n(all_indices_.begin() + static_cast<std::ptrdiff_t>(first), indices_.size(),
+              indices_.begin());
   part(side).data->choose(indices_, step, iteration);
   for (DeviceDataset* beside : {part(side).targets.get(), part(side).masks.get()})
     if (beside != nullptr) beside->choose(indices_, step, iteration);
 }
 
 void TrainFaces::draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to) {
-  const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : indices_.size());
+  const std::size_t before = indices_.size() * static_cast<std::size_t>(share_.rank) +
+                             (side == Side::A ? 0 : all_indices_.size());
+  const auto first = static_cast<std::uint32_t>(before);
   const kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = recipe.augment};
   Part& one = part(side);
   draw_faces(one, key, to.input, to.target);

@@ -12,6 +12,7 @@
 #include "model/data/sampler.h"
 #include "model/net/side.h"
 #include "model/train/checkpoint.h"
+#include "model/train/ranks.h"
 
 namespace cameo {
 
@@ -39,8 +40,10 @@ class TrainFaces {
 
   /// Gives them their place, A's first: in device memory while `bytes` of it last, the rest in host
   /// memory. Returns the bytes of device memory taken.
-  /// images: of a batch, as the network reads them.
-  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options, Shape images);
+  /// images: of a batch, as the network reads them. share: of a batch for all ranks, which is this
+  /// one's.
+  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options, Shape images,
+                    BatchShare share = {});
 
   /// Begins the order in which they are shown.
   void start_order(const TrainingState& state);
@@ -83,7 +86,8 @@ class TrainFaces {
   Exec& exec_;
   bool masks_ = false;
   Part a_, b_;
-  std::vector<std::int32_t> indices_;  ///< of a batch
+  BatchShare share_;
+  std::vector<std::int32_t> all_indices_, indices_;  ///< of a batch for all ranks, of this one's
 };
 
 }  // namespace cameo
