@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "engine/collective.h"
 #include "model/file/base_file.h"
 #include "model/train/checkpoint.h"
 #include "model/train/trainer.h"
@@ -18,6 +21,7 @@
 #include "tools/compare.h"
 #include "tools/image_stages.h"
 #include "tools/recipe_flags.h"
+#include "tools/train_ranks.h"
 
 namespace cameo {
 namespace {
@@ -42,6 +46,8 @@ struct Options {
   int faces_mib = 0;
   int examples = 128;                ///< of each person
   std::vector<std::string> consent;  ///< as given
+  int gpus = 0, ranks = 0;           ///< processes to start; 0: as the environment says, or one
+  int rank_timeout = 600;            ///< seconds
   fs::path batches, losses;          ///< of `cameo compare`, which once was an option here
 };
 
@@ -77,6 +83,22 @@ void add_face_flags(Flags& flags, TrainOptions& train) {
   flags.add("--targets-b", &train.targets_b, "The same for B's faces");
 }
 
+void add_rank_flags(Flags& flags, Options& options) {
+  flags
+      .add("--gpus", &options.gpus,
+           "GPUs that train together, one process each, with --batch faces of each person on every "
+           "one of them (needs NCCL)")
+      .range(1, 1024);
+  flags
+      .add("--ranks", &options.ranks,
+           "The same on --device: processes that train together, with --device cpu over TCP")
+      .range(1, 1024);
+  flags
+      .add("--rank-timeout", &options.rank_timeout,
+           "Seconds after which a process that gives no sign of life is lost, and training ends")
+      .range(1, 86400);
+}
+
 void add_flags(Flags& flags, Options& options) {
   TrainOptions& train = options.train;
   std::vector<std::string> names;
@@ -100,6 +122,7 @@ void add_flags(Flags& flags, Options& options) {
       .range(1);
   add_recipe_flags(flags, train.overrides);
   add_interval_flags(flags, options);
+  add_rank_flags(flags, options);
   flags
       .add("--max-rise", &train.max_rise,
            "Divergence: training ends where a smoothed loss is so many times its minimum; 0: never")
@@ -273,6 +296,9 @@ void log_memory(const TrainStart& start, Log& log) {
 
 void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   log.info("device " + start.device);
+  if (start.ranks > 1)
+    log.info(std::to_string(start.ranks) + " processes train together, " +
+             std::to_string(start.recipe.batch) + " faces of each person on each");
   log_memory(start, log);
   log.info(options.preset.name + ", " + thousands(start.parameters) + " parameters; faces of A " +
            std::to_string(start.faces_a) + ", of B " + std::to_string(start.faces_b) +
@@ -303,6 +329,7 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"parameters", report.start.parameters},
            {"faces_a", report.start.faces_a},
            {"faces_b", report.start.faces_b},
+           {"ranks", report.start.ranks},
            {"resumed", report.start.resumed},
            {"iteration", report.iteration},
            {"faces_seen", report.faces_seen},
@@ -314,8 +341,8 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"memory_bytes", report.start.memory.total()}};
   for (const auto& [name, bytes] : parts_of(report.start.memory)) all["memory"][name] = bytes;
   if (report.seconds > 0)
-    all["faces_per_second"] =
-        2.0 * report.start.recipe.batch * static_cast<double>(done) / report.seconds;
+    all["faces_per_second"] = 2.0 * report.start.recipe.batch * report.start.ranks *
+                              static_cast<double>(done) / report.seconds;
   return all;
 }
 
@@ -328,15 +355,22 @@ void keep_examples_of(const Options& options, Log& log) {
              " of B are kept in the model");
 }
 
+/// Whether this process writes files and tells how training goes.
+bool leads(const Options& options) {
+  return options.train.group == nullptr || options.train.group->leads();
+}
+
 TrainCallbacks callbacks_with(Log& log, const Options& options) {
   return {.on_start =
               [&](const TrainStart& start) {
+                if (!leads(options)) return;
                 log_start(start, options.train, log);
                 keep_examples_of(options, log);
                 log.start_clock();
               },
           .on_progress =
               [&](const TrainProgress& at) {
+                if (!leads(options)) return;
                 log.progress("training", static_cast<long>(at.iteration),
                              static_cast<long>(at.iterations),
                              "loss A " + fixed(at.loss_a, 5) + " B " + fixed(at.loss_b, 5) + ", " +
@@ -344,6 +378,57 @@ TrainCallbacks callbacks_with(Log& log, const Options& options) {
               },
           .should_stop = [] { return interrupted() != 0; },
           .on_warning = [&](const std::string& text) { log.warn(text); }};
+}
+
+/// The processes to start here: none in one that a launcher has started.
+int ranks_to_start(const Options& options, const std::optional<RankPlace>& place) {
+  check(options.gpus == 0 || options.ranks == 0, ErrorCode::Usage,
+        "train: --gpus and --ranks are one; give either");
+  const int ranks = std::max(options.gpus, options.ranks);
+  if (!place) return ranks > 1 ? ranks : 0;
+  check(ranks == 0 || ranks == place->ranks, ErrorCode::Usage, "train: --gpus or --ranks ", ranks,
+        ", but the launcher has started ", place->ranks);
+  return 0;
+}
+
+/// Each rank of a machine takes the GPU of its number there.
+Common device_of_rank(Common common, const Options& options,
+                      const std::optional<RankPlace>& place) {
+  if (!place) return common;
+  const bool on_gpu = common.device == "cuda" || common.device == "auto";
+  check(on_gpu || common.device == "cpu", ErrorCode::Usage, "train: --device ", common.device,
+        " is one GPU, and several processes train; give cuda");
+  // A rank that silently took the CPU would hold up the others.
+  if (options.gpus > 0 || common.device == "cuda")
+    common.device = "cuda:" + std::to_string(place->local_rank);
+  else
+    check(common.device == "cpu", ErrorCode::Usage,
+          "train: several processes need --device cuda or --device cpu");
+  return common;
+}
+
+Exit train_here(Options& options, const Flags& flags, std::optional<RankPlace> place, Log& log) {
+  TrainOptions& train_options = options.train;
+  Exec exec = open_device(device_of_rank(flags.common(), options, place), log);
+  std::unique_ptr<ProcessGroup> group;
+  if (place) {
+    place->timeout = options.rank_timeout;
+    group = std::make_unique<ProcessGroup>(exec, *place);
+    train_options.group = group.get();
+    log.detail("gradients go by " + group->transport());
+  }
+  const TrainReport report = train(exec, train_options, callbacks_with(log, options));
+  log.end_progress();
+  const Exit done = report.start.skipped.empty() ? Exit::Ok : Exit::Partial;
+  if (!leads(options)) return done;
+  flags.save_beside(train_options.model);
+  if (flags.common().json)
+    std::cout << json_text(as_json(report, train_options)) << '\n';
+  else
+    std::cout << (train_options.model / kModelFile).string() << ": iteration " << report.iteration
+              << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
+              << '\n';
+  return done;
 }
 
 }  // namespace
@@ -355,8 +440,8 @@ int train_command(Args args) {
   add_flags(flags, options);
   flags.also([&] { resolve_options(options); });
   return flags.run(args, [&](Log& log) {
-    Exec exec = open_device(flags.common(), log);
-    if (!options.batches.empty())
+    if (!options.batches.empty()) {
+      Exec exec = open_device(flags.common(), log);
       return compare_losses(exec,
                             {.model = train_options.model,
                              .batches = options.batches,
@@ -364,16 +449,12 @@ int train_command(Args args) {
                              .mode = train_options.mode,
                              .rate = train_options.overrides.rate},
                             flags.common().json);
-    const TrainReport report = train(exec, train_options, callbacks_with(log, options));
-    log.end_progress();
-    flags.save_beside(train_options.model);
-    if (flags.common().json)
-      std::cout << json_text(as_json(report, train_options)) << '\n';
-    else
-      std::cout << (train_options.model / kModelFile).string() << ": iteration " << report.iteration
-                << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
-                << '\n';
-    return report.start.skipped.empty() ? Exit::Ok : Exit::Partial;
+    }
+    const std::optional<RankPlace> place =
+        rank_of([](const char* name) { return std::getenv(name); });
+    if (const int ranks = ranks_to_start(options, place); ranks > 0)
+      return static_cast<Exit>(launch_ranks(ranks, args, log));
+    return train_here(options, flags, place, log);
   });
 }
 
