@@ -19,6 +19,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/compare.h"
+#include "tools/consent_note.h"
 #include "tools/image_stages.h"
 #include "tools/recipe_flags.h"
 #include "tools/train_ranks.h"
@@ -46,9 +47,8 @@ struct Options {
   int faces_mib = 0;
   int examples = 128;                ///< of each person
   std::vector<std::string> consent;  ///< as given
-  int gpus = 0, ranks = 0;           ///< processes to start; 0: as the environment says, or one
-  int rank_timeout = 600;            ///< seconds
-  fs::path batches, losses;          ///< of `cameo compare`, which once was an option here
+  RankOptions ranks;
+  fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
 };
 
 void add_interval_flags(Flags& flags, Options& options) {
@@ -83,22 +83,6 @@ void add_face_flags(Flags& flags, TrainOptions& train) {
   flags.add("--targets-b", &train.targets_b, "The same for B's faces");
 }
 
-void add_rank_flags(Flags& flags, Options& options) {
-  flags
-      .add("--gpus", &options.gpus,
-           "GPUs that train together, one process each, with --batch faces of each person on every "
-           "one of them (needs NCCL)")
-      .range(1, 1024);
-  flags
-      .add("--ranks", &options.ranks,
-           "The same on --device: processes that train together, with --device cpu over TCP")
-      .range(1, 1024);
-  flags
-      .add("--rank-timeout", &options.rank_timeout,
-           "Seconds after which a process that gives no sign of life is lost, and training ends")
-      .range(1, 86400);
-}
-
 void add_flags(Flags& flags, Options& options) {
   TrainOptions& train = options.train;
   std::vector<std::string> names;
@@ -122,7 +106,7 @@ void add_flags(Flags& flags, Options& options) {
       .range(1);
   add_recipe_flags(flags, train.overrides);
   add_interval_flags(flags, options);
-  add_rank_flags(flags, options);
+  add_rank_flags(flags, options.ranks);
   flags
       .add("--max-rise", &train.max_rise,
            "Divergence: training ends where a smoothed loss is so many times its minimum; 0: never")
@@ -209,32 +193,6 @@ fs::path base_for(const Options& options, const Preset& preset) {
         is_base_of(file, preset.network))
       return file;
   return {};
-}
-
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(Json(text).dump());  // refuses anything else
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
-
-/// A note of consent, given as a file of text or as the text itself.
-std::string consent_note(const std::string& given) {
-  constexpr std::uintmax_t kMostBytes = 65536;
-  std::error_code none;  // a text may be too long for a name
-  const bool file = fs::is_regular_file(given, none);
-  check(!file || fs::file_size(given) <= kMostBytes, ErrorCode::Usage, "train: --consent ", given,
-        ": more than ", kMostBytes, " bytes; a note is a text");
-  std::string note = given;
-  if (file) {
-    const std::vector<unsigned char> bytes = read_bytes(given);
-    note.assign(bytes.begin(), bytes.end());
-  }
-  check(!note.empty() && is_utf8(note), ErrorCode::Usage, "train: --consent ", given,
-        ": not a text in UTF-8; of a scan, give its name and SHA-256 as a text");
-  return note;
 }
 
 /// Fills in what depends on the model's folder.
@@ -380,39 +338,13 @@ TrainCallbacks callbacks_with(Log& log, const Options& options) {
           .on_warning = [&](const std::string& text) { log.warn(text); }};
 }
 
-/// The processes to start here: none in one that a launcher has started.
-int ranks_to_start(const Options& options, const std::optional<RankPlace>& place) {
-  check(options.gpus == 0 || options.ranks == 0, ErrorCode::Usage,
-        "train: --gpus and --ranks are one; give either");
-  const int ranks = std::max(options.gpus, options.ranks);
-  if (!place) return ranks > 1 ? ranks : 0;
-  check(ranks == 0 || ranks == place->ranks, ErrorCode::Usage, "train: --gpus or --ranks ", ranks,
-        ", but the launcher has started ", place->ranks);
-  return 0;
-}
-
-/// Each rank of a machine takes the GPU of its number there.
-Common device_of_rank(Common common, const Options& options,
-                      const std::optional<RankPlace>& place) {
-  if (!place) return common;
-  const bool on_gpu = common.device == "cuda" || common.device == "auto";
-  check(on_gpu || common.device == "cpu", ErrorCode::Usage, "train: --device ", common.device,
-        " is one GPU, and several processes train; give cuda");
-  // A rank that silently took the CPU would hold up the others.
-  if (options.gpus > 0 || common.device == "cuda")
-    common.device = "cuda:" + std::to_string(place->local_rank);
-  else
-    check(common.device == "cpu", ErrorCode::Usage,
-          "train: several processes need --device cuda or --device cpu");
-  return common;
-}
-
+/// Trains as one process, or as one rank of several.
 Exit train_here(Options& options, const Flags& flags, std::optional<RankPlace> place, Log& log) {
   TrainOptions& train_options = options.train;
-  Exec exec = open_device(device_of_rank(flags.common(), options, place), log);
+  Exec exec = open_device(device_of_rank(flags.common(), options.ranks, place), log);
   std::unique_ptr<ProcessGroup> group;
   if (place) {
-    place->timeout = options.rank_timeout;
+    place->timeout = options.ranks.timeout;
     group = std::make_unique<ProcessGroup>(exec, *place);
     train_options.group = group.get();
     log.detail("gradients go by " + group->transport());
@@ -452,7 +384,7 @@ int train_command(Args args) {
     }
     const std::optional<RankPlace> place =
         rank_of([](const char* name) { return std::getenv(name); });
-    if (const int ranks = ranks_to_start(options, place); ranks > 0)
+    if (const int ranks = ranks_to_start(options.ranks, place); ranks > 0)
       return static_cast<Exit>(launch_ranks(ranks, args, log));
     return train_here(options, flags, place, log);
   });

@@ -182,6 +182,47 @@ std::optional<RankPlace> rank_of(const Environment& environment) {
   return {};
 }
 
+void add_rank_flags(Flags& flags, RankOptions& options) {
+  flags
+      .add("--gpus", &options.gpus,
+           "GPUs that train together, one process each, with --batch faces of each person on every "
+           "one of them (needs NCCL)")
+      .range(1, 1024);
+  flags
+      .add("--ranks", &options.ranks,
+           "The same on --device: processes that train together, with --device cpu over TCP")
+      .range(1, 1024);
+  flags
+      .add("--rank-timeout", &options.timeout,
+           "Seconds after which a process that gives no sign of life is lost, and training ends")
+      .range(1, 86400);
+}
+
+int ranks_to_start(const RankOptions& options, const std::optional<RankPlace>& place) {
+  check(options.gpus == 0 || options.ranks == 0, ErrorCode::Usage,
+        "train: --gpus and --ranks are one; give either");
+  const int ranks = std::max(options.gpus, options.ranks);
+  if (!place) return ranks > 1 ? ranks : 0;
+  check(ranks == 0 || ranks == place->ranks, ErrorCode::Usage, "train: --gpus or --ranks ", ranks,
+        ", but the launcher has started ", place->ranks);
+  return 0;
+}
+
+Common device_of_rank(Common common, const RankOptions& options,
+                      const std::optional<RankPlace>& place) {
+  if (!place) return common;
+  const bool on_gpu = common.device == "cuda" || common.device == "auto";
+  check(on_gpu || common.device == "cpu", ErrorCode::Usage, "train: --device ", common.device,
+        " is one GPU, and several processes train; give cuda");
+  // A rank that silently took the CPU would hold up the others.
+  if (options.gpus > 0 || common.device == "cuda")
+    common.device = "cuda:" + std::to_string(place->local_rank);
+  else
+    check(common.device == "cpu", ErrorCode::Usage,
+          "train: several processes need --device cuda or --device cpu");
+  return common;
+}
+
 int launch_ranks(int ranks, Args args, Log& log) {
   const int port = free_port();
   std::vector<Child> children;
