@@ -126,9 +126,8 @@ class Trainer {
   TrainReport train() {
     if (callbacks_.on_start) callbacks_.on_start(report_.start);
     const bool idle = state().info.iteration >= options_.iterations;
-    checked_ = now();
-    saves_.start(checked_);
-    previews_.start(checked_);
+    saves_.start(now());
+    previews_.start(checked_ = now());
     while (state().info.iteration < options_.iterations && !report_.stopped) {
       iterate();
       if (ranks_.count() == 1) report_.stopped = asked_to_stop();
@@ -257,8 +256,8 @@ class Trainer {
     const bool full = learner_->steps_started() == learner_->steps_ahead();
     // Ranks read losses after the same iterations, while their clocks differ: time is up only where
     // all of them read.
-    if (ranks_.count() == 1 || full) checked_ = now();
-    const bool saves = saves_.due(i, checked_), previews = previews_.due(i, checked_);
+    const auto time = [&] { return checked_ = ranks_.count() == 1 || full ? now() : checked_; };
+    const bool saves = saves_.due(i, time()), previews = previews_.due(i, time());
     if (full || saves || previews) collect_losses();
     if (i == options_.iterations || !ranks_.leads()) return;  // finish() does both
     if (saves) save();
