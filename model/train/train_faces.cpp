@@ -65,7 +65,7 @@ TrainFaces::TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side,
 }
 
 std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& options,
-                              Shape images) {
+                              Shape images, BatchShare share) {
   std::size_t taken = 0;
   for (const Side side : {Side::A, Side::B}) {
     Part& one = part(side);
@@ -88,7 +88,9 @@ std::size_t TrainFaces::place(std::size_t bytes, const DeviceDataset::Options& o
     const std::size_t unused = View{nullptr, images, DType::F32}.bytes();
     if (one.targets) one.unused = run(exec_, [&](auto& on) { return on.allocate(unused); });
   }
+  share_ = share;
   indices_.resize(static_cast<std::size_t>(options.batch));
+  all_indices_.resize(indices_.size() * static_cast<std::size_t>(share.ranks));
   return taken;
 }
 
@@ -108,36 +110,41 @@ void TrainFaces::start_order(const TrainingState& state) {
 }
 
 void TrainFaces::choose(Side side, int step, std::uint64_t iteration) {
-  part(side).order->next(indices_);
-  show(part(side), step, iteration);
+  part(side).order->next(all_indices_);
+  show_share(part(side), step, iteration);
 }
 
-void TrainFaces::show(Part& one, int step, std::uint64_t iteration) {
+void TrainFaces::show_share(Part& one, int step, std::uint64_t iteration) {
+  const std::size_t first = indices_.size() * static_cast<std::size_t>(share_.rank);
+  std::copy_n(all_indices_.begin() + static_cast<std::ptrdiff_t>(first), indices_.size(),
+              indices_.begin());
   one.data->choose(indices_, step, iteration);
   for (DeviceDataset* beside : {one.targets.get(), one.masks.get()})
     if (beside != nullptr) beside->choose(indices_, step, iteration);
 }
 
 int TrainFaces::held_batches() const {
-  const auto batch = static_cast<int>(indices_.size());
+  const auto batch = static_cast<int>(all_indices_.size());
   return std::min(kMostHeldBatches, (std::max(a_.held, b_.held) + batch - 1) / batch);
 }
 
 void TrainFaces::choose_held(Side side, int number) {
   Part& one = part(side);
-  const auto batch = static_cast<std::int64_t>(indices_.size());
+  const auto batch = static_cast<std::int64_t>(all_indices_.size());
   const std::int64_t shown = std::max<std::int64_t>(one.held, batch * held_batches());
   for (std::int64_t i = 0; i < batch; ++i) {
     // Spread evenly over them; fewer than are shown come several times.
     const std::int64_t at = (number * batch + i) * std::max<std::int64_t>(one.held, 1) / shown;
-    indices_[static_cast<std::size_t>(i)] =
+    all_indices_[static_cast<std::size_t>(i)] =
         static_cast<std::int32_t>(one.data->count() - one.held + at);
   }
-  show(one, 0, 0);
+  show_share(one, 0, 0);
 }
 
 void TrainFaces::draw(Side side, std::uint64_t seed, const Recipe& recipe, const Images& to) {
-  const auto first = static_cast<std::uint32_t>(side == Side::A ? 0 : indices_.size());
+  const std::size_t before = indices_.size() * static_cast<std::size_t>(share_.rank) +
+                             (side == Side::A ? 0 : all_indices_.size());
+  const auto first = static_cast<std::uint32_t>(before);
   kernels::AugmentKey key{.seed = seed, .first_sample = first, .strength = recipe.augment};
   Part& one = part(side);
   key.tones = one.data->tones();

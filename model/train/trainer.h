@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/collective.h"
 #include "engine/exec.h"
 #include "model/data/face_set.h"
 #include "model/net/presets.h"
@@ -43,6 +44,10 @@ struct TrainOptions {
   std::filesystem::path base;  ///< a new model's weights are its, see load_base(); empty: random
   std::vector<std::string> consents;  ///< notes of those whose faces are learned, kept in the model
   bool force = false;                 ///< although A and B look exchanged or the same
+  /// Of the ranks that train this model together, each with the same options; nullptr: none. The
+  /// recipe's batch is that of a rank, so that N ranks train as one with N times the batch. Rank 0
+  /// alone writes files. It must outlive the training.
+  ProcessGroup* group = nullptr;
 };
 
 /// Device memory that training takes, in bytes.
@@ -63,6 +68,7 @@ struct TrainStart {
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
   std::string device;  ///< and how it computes, for people
+  int ranks = 1;       ///< that train together; the recipe's batch is that of each
   TrainMemory memory;
   bool a_on_host = false, b_on_host = false;  ///< these faces did not fit into device memory
 };
@@ -80,7 +86,9 @@ struct TrainProgress {
 struct TrainCallbacks {
   std::function<void(const TrainStart&)> on_start;
   std::function<void(const TrainProgress&)> on_progress;
-  std::function<bool()> should_stop;  ///< asked after each iteration; true: save and return
+  /// Asked after each iteration, of several ranks after those whose losses are read together; true
+  /// in any rank: save and return.
+  std::function<bool()> should_stop;
   std::function<void(const std::string&)> on_warning;  ///< something went wrong that is survived
   std::function<double()> clock;  ///< seconds since whenever; empty: the system's steady clock
 };
@@ -101,7 +109,7 @@ struct TrainReport {
 /// trains in the folder, or if it holds backups only; ErrorCode::Format if it holds a damaged model
 /// or one of another preset or mode; ErrorCode::Usage if A and B look exchanged or the same, or an
 /// option is impossible; ErrorCode::Device if memory does not suffice; ErrorCode::Failed if a loss
-/// is not finite or diverges: then all checkpoints stay as they were.
+/// is not finite or diverges, or a rank is lost: then all checkpoints stay as they were.
 TrainReport train(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 }  // namespace cameo
