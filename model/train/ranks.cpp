@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <sstream>
+#include <variant>
 
 #include "base/error.h"
 #include "base/fnv1a.h"
@@ -17,6 +18,22 @@ double Ranks::least(double own) const {
   for (const std::vector<double>& one : group_->all_gather(std::vector{own}))
     least = std::min(least, one.front());
   return least;
+}
+
+std::vector<double> Ranks::mean(const std::vector<double>& own) const {
+  if (group_ == nullptr) return own;
+  std::vector<double> mean(own.size(), 0);
+  for (const std::vector<double>& one : group_->all_gather(own))
+    std::transform(mean.begin(), mean.end(), one.begin(), mean.begin(), std::plus<>());
+  for (double& value : mean) value /= count();
+  return mean;
+}
+
+void Ranks::share_precision(Exec& exec) const {
+  auto* const cpu = std::get_if<Cpu>(&exec);
+  if (group_ == nullptr || cpu == nullptr) return;
+  const bool all = least(cpu->precision == Precision::Bf16 ? 1 : 0) > 0;
+  cpu->precision = all ? Precision::Bf16 : Precision::F32;
 }
 
 void Ranks::share_tuning(Exec& exec) const {
@@ -46,17 +63,23 @@ bool Ranks::agree(std::vector<Learner::Losses>& losses, bool stop) const {
     own.insert(own.end(), {step.a, step.b});
     own.insert(own.end(), step.all.begin(), step.all.end());
   }
-  std::vector<double> sum(own.size(), 0);
-  for (const std::vector<double>& one : group_->all_gather(own))
-    std::transform(sum.begin(), sum.end(), one.begin(), sum.begin(), std::plus<>());
-  auto from = sum.begin() + 1;
-  const double ranks = count();
+  const std::vector<double> all = mean(own);
+  auto from = all.begin() + 1;
   for (Learner::Losses& step : losses) {
-    step.a = *from++ / ranks;
-    step.b = *from++ / ranks;
-    for (double& loss : step.all) loss = *from++ / ranks;
+    step.a = *from++;
+    step.b = *from++;
+    for (double& loss : step.all) loss = *from++;
   }
-  return sum.front() > 0;
+  return all.front() > 0;
+}
+
+std::string precision_in_words(const Exec& exec) {
+  Precision precision = Precision::F32;
+  if (const auto* const cpu = std::get_if<Cpu>(&exec)) precision = cpu->precision;
+#ifdef CAMEO_HAS_CUDA
+  if (const auto* const gpu = std::get_if<Cuda>(&exec)) precision = gpu->options().precision;
+#endif
+  return precision == Precision::F32 ? "f32" : precision == Precision::Tf32 ? "tf32" : "bf16";
 }
 
 std::uint64_t hash_of(ParamStore& params) {

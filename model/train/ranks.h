@@ -27,6 +27,11 @@ class Ranks {
 
   /// The least value of any rank.
   double least(double own) const;
+  /// The mean of all ranks' values, of each place of a list as long in every rank: the same bits in
+  /// every rank.
+  std::vector<double> mean(const std::vector<double>& own) const;
+  /// Lets CPUs compute in bfloat16 only if all ranks' do: each has timed that by itself.
+  void share_precision(Exec& exec) const;
   /// Rank 0's choice of algorithms, which it makes while the others wait here: sums have the same
   /// bits only by the same algorithms. The others call it first and rank 0 last.
   void share_tuning(Exec& exec) const;
@@ -44,6 +49,9 @@ class Ranks {
  private:
   ProcessGroup* group_;
 };
+
+/// "f32", "tf32" or "bf16".
+std::string precision_in_words(const Exec& exec);
 
 /// A hash of a store's weights; waits for the device.
 std::uint64_t hash_of(ParamStore& params);

@@ -63,6 +63,7 @@ class Trainer {
     run(exec_, [&](auto& on) {
       for (const auto& [operation, algorithm] : state().tuning) on.tuning[operation] = algorithm;
     });
+    ranks_.share_precision(exec_);
     if (options.fit_batch) fit_batch();
     if (!ranks_.leads()) ranks_.share_tuning(exec_);
     learner_ = std::make_unique<Learner>(
@@ -142,8 +143,9 @@ class Trainer {
     std::ostringstream start;
     start << at.info.network.kind << " (" << at.info.network.settings << "), iteration "
           << at.info.iteration << " of " << options_.iterations << ", seed " << at.seed
-          << ", batch " << at.recipe->batch << ", " << faces_.source(Side::A).count
-          << " faces of A and " << faces_.source(Side::B).count << " of B";
+          << ", batch " << at.recipe->batch << ", " << precision_in_words(exec_) << ", "
+          << faces_.source(Side::A).count << " faces of A and " << faces_.source(Side::B).count
+          << " of B";
     Fnv1a hash;
     for (const std::string& part :
          {text_of(at.print_a), text_of(at.print_b), std::to_string(hash_of(learner_->params())),
@@ -254,8 +256,9 @@ class Trainer {
       a += found.a / batches;
       b += found.b / batches;
     }
-    monitor_->add_held(a, b);
-    if (recipe().plateau > 0 && take_loss(state().plateau, a + b, recipe().plateau))
+    const std::vector<double> all = ranks_.mean({a, b});
+    monitor_->add_held(all[0], all[1]);
+    if (recipe().plateau > 0 && take_loss(state().plateau, all[0] + all[1], recipe().plateau))
       learner_->set_rate(recipe().rate * state().plateau.share);
   }
 

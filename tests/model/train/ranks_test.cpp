@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -115,6 +116,61 @@ TEST_CASE("two ranks train as one process does with their batches together") {
     // Muon blows up roundings in directions that the gradient lacks: another algorithm of
     // convolution is off by as much.
     CHECK(distance(weights, shared) < c.most * distance(weights, without));
+  }
+}
+
+TEST_CASE("color transfer and structure at several scales are the same by ranks, too") {
+  Studio one, two;
+  for (Studio* studio : {&one, &two}) {
+    TrainOptions& options = studio->options;
+    options.iterations = 8;
+    options.recipe->augment.transfer = 0.5;
+    options.recipe->ms_ssim = 0.3;
+    options.recipe->batch = studio == &one ? 4 : 2;
+  }
+  Exec exec = one_way();
+  const TrainReport alone = train(exec, one.options);
+  const Together both = train_by(2, two.options);
+  REQUIRE(both.said == nothing_from(2));
+  CHECK(both.reports[0].loss_a == doctest::Approx(alone.loss_a).epsilon(1e-4));
+  CHECK(both.reports[0].loss_b == doctest::Approx(alone.loss_b).epsilon(1e-4));
+}
+
+TEST_CASE("held-out faces are measured by all ranks together, and lower the rate of all") {
+  Studio one, two;
+  for (Studio* studio : {&one, &two}) {
+    TrainOptions& options = studio->options;
+    options.iterations = 220;
+    options.metrics_interval = 100;
+    options.recipe->hold_out = 0.4;
+    options.recipe->plateau = 1;
+    options.recipe->rate = 1e-9;  // nothing is gained
+    options.recipe->batch = studio == &one ? 2 : 1;
+  }
+  Exec exec = one_way();
+  train(exec, one.options);
+  const Together both = train_by(2, two.options);
+  REQUIRE(both.said == nothing_from(2));
+  const auto plateau = [](const Studio& studio) {
+    return read_training_state(SafetensorsFile(studio.model_file())).plateau;
+  };
+  CHECK(plateau(two).share == 0.5);
+  CHECK(plateau(two).share == plateau(one).share);
+  CHECK(plateau(two).least == doctest::Approx(plateau(one).least).epsilon(1e-6));
+}
+
+TEST_CASE("CPUs compute in bfloat16 only if all ranks' do") {
+  for (const Precision second : {Precision::F32, Precision::Bf16}) {
+    std::vector<Precision> taken(2);
+    const auto said = on_ranks(2, [&](const RankPlace& place) {
+      Exec exec = one_way();
+      std::get<Cpu>(exec).precision = place.rank == 0 ? Precision::Bf16 : second;
+      ProcessGroup group(exec, place);
+      Ranks(&group).share_precision(exec);
+      taken[static_cast<std::size_t>(place.rank)] = std::get<Cpu>(exec).precision;
+    });
+    CHECK(said == nothing_from(2));
+    CHECK(taken == std::vector<Precision>{second, second});
   }
 }
 
