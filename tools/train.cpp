@@ -385,6 +385,7 @@ int train_command(Args args) {
     }
     const std::optional<RankPlace> place =
         rank_of([](const char* name) { return std::getenv(name); });
+    device_of_rank(flags.common(), options.ranks, place);  // refused here, and not by each
     if (const int ranks = ranks_to_start(options.ranks, place); ranks > 0)
       return static_cast<Exit>(launch_ranks(ranks, args, log));
     return train_here(options, flags, place, log);

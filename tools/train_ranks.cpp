@@ -7,6 +7,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -88,10 +89,14 @@ struct Child {
 Child start_rank(const RankPlace& place, Args args) {
   std::vector<std::string> words{"cameo", "train"};
   words.insert(words.end(), args.begin(), args.end());
-  const std::vector<std::string> own{
+  std::vector<std::string> own{
       "RANK=" + std::to_string(place.rank), "WORLD_SIZE=" + std::to_string(place.ranks),
       "LOCAL_RANK=" + std::to_string(place.local_rank), "MASTER_ADDR=" + place.master,
       "MASTER_PORT=" + std::to_string(place.port)};
+  // Else each would start a thread for every core.
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  if (std::getenv("OMP_NUM_THREADS") == nullptr)
+    own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max(1, cores / place.ranks)));
   const auto is_own = [&](const std::string& variable) {
     return std::any_of(own.begin(), own.end(), [&](const std::string& one) {
       return variable.starts_with(one.substr(0, one.find('=') + 1));
@@ -210,6 +215,8 @@ int ranks_to_start(const RankOptions& options, const std::optional<RankPlace>& p
 
 Common device_of_rank(Common common, const RankOptions& options,
                       const std::optional<RankPlace>& place) {
+  check(options.gpus == 0 || common.device != "cpu", ErrorCode::Usage,
+        "train: --gpus is for GPUs, and --device is cpu; --ranks starts processes on a CPU");
   if (!place) return common;
   const bool on_gpu = common.device == "cuda" || common.device == "auto";
   check(on_gpu || common.device == "cpu", ErrorCode::Usage, "train: --device ", common.device,

@@ -37,7 +37,7 @@ std::string first_node(const std::string& list);
 int ranks_to_start(const RankOptions& options, const std::optional<RankPlace>& place);
 
 /// The common options of a rank: each of a machine takes the GPU of its number there. Throws Error
-/// (ErrorCode::Usage) if the device is a single GPU, or not named.
+/// (ErrorCode::Usage) if the device is a single GPU, or not named, or the CPU with --gpus.
 Common device_of_rank(Common common, const RankOptions& options,
                       const std::optional<RankPlace>& place);
 
