@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <future>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string>
 #include <sys/socket.h>
 #include <thread>
@@ -13,6 +14,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "engine/rendezvous.h"
 #include "tests/support/op_case.h"
 #include "tests/support/ranks.h"
 #include "tests/support/scratch.h"
@@ -129,6 +131,20 @@ TEST_CASE("a lost neighbour shows without a transfer") {
     }
     ring.all_gather("");
     while (ring.connected()) std::this_thread::yield();
+  });
+  CHECK(said == nothing_from(2));
+}
+
+TEST_CASE("connections of both directions are watched, so that a vanished machine shows soon") {
+  const auto said = on_ranks(2, [](const RankPlace& place) {
+    const RingSockets ring = meet(place);
+    for (const Socket* one : {&ring.next, &ring.previous}) {
+      int watched = 0, seconds = 0;
+      socklen_t bytes = sizeof watched;
+      getsockopt(one->fd(), SOL_SOCKET, SO_KEEPALIVE, &watched, &bytes);
+      getsockopt(one->fd(), IPPROTO_TCP, TCP_KEEPIDLE, &seconds, &bytes);
+      check(watched == 1 && seconds == 30, "idle for ", seconds, " seconds");
+    }
   });
   CHECK(said == nothing_from(2));
 }
