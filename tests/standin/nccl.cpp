@@ -22,8 +22,8 @@ using cameo::Bf16;
 
 namespace {
 
-enum Result { kSuccess = 0, kInvalidArgument = 4, kInvalidUsage = 5 };
-enum Type { kFloat32 = 7, kBfloat16 = 9 };
+constexpr int kSuccess = 0, kInvalidArgument = 4, kInvalidUsage = 5;  // ncclResult_t
+constexpr int kFloat32 = 7, kBfloat16 = 9;                            // ncclDataType_t
 
 struct UniqueId {
   std::array<char, 128> bytes;
