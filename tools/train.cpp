@@ -338,11 +338,15 @@ TrainCallbacks callbacks_with(Log& log, const Options& options) {
           .on_warning = [&](const std::string& text) { log.warn(text); }};
 }
 
+const char* variable(const char* name) {
+  return std::getenv(name);
+}
+
 /// Trains as one process, or as one rank of several.
 Exit train_here(Options& options, const Flags& flags, std::optional<RankPlace> place, Log& log) {
   TrainOptions& train_options = options.train;
-  Exec exec =
-      open_device(device_of_rank(flags.common(), options.ranks, place), log, AutoPrecision::Faster);
+  Exec exec = open_device(device_of_rank(flags.common(), options.ranks, place, variable), log,
+                          AutoPrecision::Faster);
   std::unique_ptr<ProcessGroup> group;
   if (place) {
     place->timeout = options.ranks.timeout;
@@ -383,9 +387,9 @@ int train_command(Args args) {
                              .rate = train_options.overrides.rate},
                             flags.common().json);
     }
-    const std::optional<RankPlace> place =
-        rank_of([](const char* name) { return std::getenv(name); });
-    device_of_rank(flags.common(), options.ranks, place);  // refused here, and not by each
+    const std::optional<RankPlace> place = rank_of(variable);
+    device_of_rank(flags.common(), options.ranks, place,
+                   variable);  // refused here, and not by each
     if (const int ranks = ranks_to_start(options.ranks, place); ranks > 0)
       return static_cast<Exit>(launch_ranks(ranks, args, log));
     return train_here(options, flags, place, log);

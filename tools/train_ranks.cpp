@@ -214,16 +214,20 @@ int ranks_to_start(const RankOptions& options, const std::optional<RankPlace>& p
 }
 
 Common device_of_rank(Common common, const RankOptions& options,
-                      const std::optional<RankPlace>& place) {
+                      const std::optional<RankPlace>& place, const Environment& environment) {
   check(options.gpus == 0 || common.device != "cpu", ErrorCode::Usage,
         "train: --gpus is for GPUs, and --device is cpu; --ranks starts processes on a CPU");
   if (!place) return common;
   const bool on_gpu = common.device == "cuda" || common.device == "auto";
   check(on_gpu || common.device == "cpu", ErrorCode::Usage, "train: --device ", common.device,
         " is one GPU, and several processes train; give cuda");
+  // srun --gpus-per-task 1 shows each process a GPU of its own; ours show all of them.
+  const char* const visible = environment("CUDA_VISIBLE_DEVICES");
+  const bool own = options.gpus == 0 && visible != nullptr && *visible != '\0' &&
+                   std::strchr(visible, ',') == nullptr;
   // A rank that silently took the CPU would hold up the others.
   if (options.gpus > 0 || common.device == "cuda")
-    common.device = "cuda:" + std::to_string(place->local_rank);
+    common.device = "cuda:" + std::to_string(own ? 0 : place->local_rank);
   else
     check(common.device == "cpu", ErrorCode::Usage,
           "train: several processes need --device cuda or --device cpu");
@@ -233,6 +237,7 @@ Common device_of_rank(Common common, const RankOptions& options,
 int launch_ranks(int ranks, Args args, Log& log) {
   const int port = free_port();
   std::vector<Child> children;
+  children.reserve(static_cast<std::size_t>(ranks));
   for (int rank = 0; rank < ranks; ++rank)
     children.push_back(
         start_rank({.rank = rank, .ranks = ranks, .local_rank = rank, .port = port}, args));

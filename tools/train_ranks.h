@@ -36,10 +36,11 @@ std::string first_node(const std::string& list);
 /// launcher differ.
 int ranks_to_start(const RankOptions& options, const std::optional<RankPlace>& place);
 
-/// The common options of a rank: each of a machine takes the GPU of its number there. Throws Error
-/// (ErrorCode::Usage) if the device is a single GPU, or not named, or the CPU with --gpus.
+/// The common options of a rank: each of a machine takes the GPU of its number there, or the only
+/// one that its launcher lets it see (CUDA_VISIBLE_DEVICES). Throws Error (ErrorCode::Usage) if the
+/// device is a single GPU, or not named, or the CPU with --gpus.
 Common device_of_rank(Common common, const RankOptions& options,
-                      const std::optional<RankPlace>& place);
+                      const std::optional<RankPlace>& place, const Environment& environment);
 
 /// Starts `ranks` processes of this program with the same arguments, which find their place in
 /// torchrun's variables, and waits for them. Rank 0's output is this process's; of the others only

@@ -21,11 +21,15 @@ namespace {
 
 using Variables = std::map<std::string, std::string>;
 
-std::optional<RankPlace> rank_in(const Variables& variables) {
-  return rank_of([&](const char* name) {
+Environment environment(const Variables& variables) {
+  return [variables](const char* name) {
     const auto found = variables.find(name);
     return found == variables.end() ? nullptr : found->second.c_str();
-  });
+  };
+}
+
+std::optional<RankPlace> rank_in(const Variables& variables) {
+  return rank_of(environment(variables));
 }
 
 /// "rank/ranks local@master:port"; "" without a place.
@@ -137,14 +141,24 @@ TEST_CASE("--gpus and --ranks start processes, unless a launcher has") {
 
 TEST_CASE("each rank takes the GPU of its number on its machine, or the CPU if that is asked for") {
   const auto place = rank_in(kTorchrun);
-  CHECK(device_of_rank(on("auto"), {.gpus = 8}, place).device == "cuda:1");
-  CHECK(device_of_rank(on("cuda"), {}, place).device == "cuda:1");
-  CHECK(device_of_rank(on("cpu"), {.ranks = 8}, place).device == "cpu");
-  CHECK(device_of_rank(on("auto"), {}, {}).device == "auto");
-  CHECK(contains(message_of([&] { device_of_rank(on("auto"), {}, place); }), "--device cpu"));
-  CHECK(contains(message_of([&] { device_of_rank(on("cuda:0"), {}, place); }), "is one GPU"));
-  CHECK(contains(message_of([&] { device_of_rank(on("cpu"), {.gpus = 8}, place); }), "--gpus"));
-  CHECK(contains(message_of([] { device_of_rank(on("cpu"), {.gpus = 2}, {}); }), "--gpus"));
+  CHECK(device_of_rank(on("auto"), {.gpus = 8}, place, environment({})).device == "cuda:1");
+  CHECK(device_of_rank(on("cuda"), {}, place, environment({})).device == "cuda:1");
+  CHECK(device_of_rank(on("cuda"), {}, place, environment({{"CUDA_VISIBLE_DEVICES", "GPU-5"}}))
+            .device == "cuda:0");  // its launcher hides others
+  CHECK(device_of_rank(on("auto"), {.gpus = 8}, place,
+                       environment({{"CUDA_VISIBLE_DEVICES", "GPU-5"}}))
+            .device == "cuda:1");
+  CHECK(device_of_rank(on("cpu"), {.ranks = 8}, place, environment({})).device == "cpu");
+  CHECK(device_of_rank(on("auto"), {}, {}, environment({})).device == "auto");
+  CHECK(contains(message_of([&] { device_of_rank(on("auto"), {}, place, environment({})); }),
+                 "--device cpu"));
+  CHECK(contains(message_of([&] { device_of_rank(on("cuda:0"), {}, place, environment({})); }),
+                 "is one GPU"));
+  CHECK(
+      contains(message_of([&] { device_of_rank(on("cpu"), {.gpus = 8}, place, environment({})); }),
+               "--gpus"));
+  CHECK(contains(message_of([] { device_of_rank(on("cpu"), {.gpus = 2}, {}, environment({})); }),
+                 "--gpus"));
 }
 
 TEST_CASE("two processes by one command train what one does with their batches together") {
