@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <sstream>
+#include <tuple>
 
 #include "base/error.h"
 #include "engine/floats.h"
@@ -98,7 +99,8 @@ void Graph::forward() {
   });
 }
 
-void Graph::backward(RootGrad roots, MicroBatch part) {
+void Graph::backward(RootGrad roots, MicroBatch part,
+                     const std::function<void(std::size_t)>& after_op) {
   check(mode_ == Mode::Training, "Graph::backward: the graph was built without gradients");
   for (const Root& root : roots_) {
     const View grad = grad_of(tensor(root.id));
@@ -112,10 +114,28 @@ void Graph::backward(RootGrad roots, MicroBatch part) {
   backward_streams_->run([&](std::size_t i) {
     const Op& op = *backward_[i];
     op.node->backward(exec_, op.io);
+    if (after_op) after_op(i);
     if (!watch_) return;
     for (const Grad& grad : op.din)
       if (grad) watch_(op.node->name(), grad.view);
   });
+}
+
+std::vector<GradientWrite> Graph::gradient_writes() const {
+  std::map<std::tuple<ParamStore*, int, int>, std::size_t> last;  // store, row, stream
+  for (std::size_t i = 0; i < backward_.size(); ++i) {
+    const Op& op = *backward_[i];
+    for (std::size_t k = 0; k < op.in.size(); ++k) {
+      const Tensor& t = tensor(op.in[k]);
+      if (op.din[k] && t.store != nullptr) last[{t.store, t.param, op.stream}] = i;
+    }
+  }
+  std::vector<GradientWrite> writes;
+  for (const auto& [key, op] : last) {
+    const auto& [store, row, stream] = key;
+    writes.push_back({store, row, op, stream});
+  }
+  return writes;
 }
 
 View Graph::value(Value v) const {

@@ -113,6 +113,14 @@ struct MicroBatch {
   int index = 0, count = 1;
 };
 
+/// A parameter's gradient and where backward writes it last.
+struct GradientWrite {
+  ParamStore* store = nullptr;
+  int row = -1;        ///< of its table
+  std::size_t op = 0;  ///< counted in the order in which backward calls ops
+  int stream = 0;      ///< that this op runs in
+};
+
 /// Bytes of a graph's arena, guards and alignment included; parameters are not in it.
 struct GraphMemory {
   std::size_t values = 0, gradients = 0, scratch = 0;
@@ -170,7 +178,12 @@ class Graph {
   void forward();
   /// Gradients of the sum of the roots, each times its weight. With several micro-batches they are
   /// divided by their number, and those of parameters add to those of the earlier ones.
-  void backward(RootGrad roots = RootGrad::Weights, MicroBatch part = {});
+  /// after_op: called after each op, with its number in the order of backward, in its stream.
+  void backward(RootGrad roots = RootGrad::Weights, MicroBatch part = {},
+                const std::function<void(std::size_t)>& after_op = {});
+  /// The parameters whose gradients backward writes, a row each time that one is written by an op
+  /// of another stream; after plan().
+  std::vector<GradientWrite> gradient_writes() const;
 
   /// Where a value lies after plan(). Throws Error if it leads to no root, or if other values use
   /// the same memory.

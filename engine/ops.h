@@ -89,6 +89,16 @@ Value sigmoid_mse(Value x, Value t);
 /// side is below 11 pixels. Source: Wang et al. 2004, doi:10.1109/TIP.2003.819861.
 Value dssim(Value x, Value t, float weight = 1, std::optional<Value> mask = {});
 
+/// weight * (1 - P), the mean over the images, one number [1,1,1,1]. P is the multi-scale
+/// structural similarity of x and t in 0..1: the product over 1 to 5 scales, each of half the sides
+/// of that before it, of the mean of (1 + C) / 2 over its 11 x 11 windows, to the power of the
+/// scale's weight; C is contrast and structure of a window, at the coarsest scale its whole
+/// similarity. With one scale (sides below 22) it is dssim. mask: as dssim's; a window counts by
+/// its middle pixel in its scale's mean, and 1 - P by the mean weight of the coarsest. No gradient
+/// goes to t or the mask. Throws Error if a side is below 11 pixels. Source: Wang et al. 2003,
+/// doi:10.1109/ACSSC.2003.1292216; the weights of fewer than 5 scales are made to sum to 1.
+Value ms_ssim(Value x, Value t, float weight = 1, std::optional<Value> mask = {});
+
 /// Images [at, at + count) of a batch: [N,H,W,C] -> [count,H,W,C].
 Value slice(Value x, int at, int count);
 

@@ -10,11 +10,17 @@ namespace {
 
 /// Everything of a phase but its optimizers.
 void compute(const Phase& phase) {
+  GradientReducer* const reducer = phase.reducer;
+  const int parts = phase.micro_batches * (reducer == nullptr ? 1 : reducer->ranks());
   for (int part = 0; part < phase.micro_batches; ++part) {
     if (phase.before) phase.before(part);
     phase.graph.forward();
-    if (!phase.optimizers.empty())
-      phase.graph.backward(RootGrad::Weights, {part, phase.micro_batches});
+    if (phase.optimizers.empty()) continue;
+    const bool reduces = reducer != nullptr && part + 1 == phase.micro_batches;
+    std::function<void(std::size_t)> after_op;
+    if (reduces) after_op = [reducer](std::size_t op) { reducer->after_op(op); };
+    phase.graph.backward(RootGrad::Weights, {part, parts}, after_op);
+    if (reduces) reducer->finish();
   }
   if (phase.after_backward) phase.after_backward();
 }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/gradient_reducer.h"
 #include "engine/graph.h"
 #include "engine/optimizer.h"
 
@@ -25,6 +26,9 @@ struct Phase {
   /// many times the graph's, in its memory. In bfloat16 each addition rounds. What the graph's
   /// values and losses hold after a step is of the last micro-batch.
   int micro_batches = 1;
+  /// Where several processes train together: all-reduces the graph's gradients during the last
+  /// micro-batch's backward, to the mean over all ranks.
+  GradientReducer* reducer = nullptr;
 };
 
 /// A training step of several phases, one after another, recorded once and replayed.

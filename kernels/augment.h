@@ -31,6 +31,22 @@ struct AugmentStrength {
   double warp = 1;       ///< of the warp
   double mirror = 0.4;   ///< share of the images that are mirrored
   double color = 0;      ///< of brightness, contrast and tint
+  double transfer = 0;   ///< share of the images that get another face's colors, see ToneTransfer
+};
+
+/// Mean and standard deviation of each of a face's colors: blue, green, red in 0..1.
+struct Tone {
+  float mean[3] = {}, deviation[3] = {};
+};
+
+/// What color transfer goes by, all in device memory: a sample gets the means and deviations of one
+/// of the other faces, drawn at random; deviations are at most halved or doubled.
+struct ToneTransfer {
+  const Tone* own = nullptr;  ///< [owned]; nullptr: no transfer
+  int owned = 0;
+  const std::int32_t* faces = nullptr;  ///< [N], each sample's tone in `own`
+  const Tone* other = nullptr;          ///< [others]
+  int others = 0;
 };
 
 /// Key of a batch's random numbers, and their strength: the same key yields the same images on
@@ -40,6 +56,7 @@ struct AugmentKey {
   std::uint64_t iteration = 0;
   std::uint32_t first_sample = 0;  ///< index of the batch's first sample; sides must not overlap
   AugmentStrength strength{};
+  ToneTransfer tones{};
   /// In device memory, added to `iteration`, so that each replay of recorded work makes other
   /// images; nullptr: nothing is added.
   const std::uint64_t* counter = nullptr;

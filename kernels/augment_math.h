@@ -30,6 +30,7 @@ constexpr double kWarpSigma = 5.0 / 256;  ///< of the face's side
 constexpr double kTurn = 10.0 / 360, kZoom = 0.05, kShift = 0.05;
 constexpr double kTint = 0.15, kContrast = 0.25, kBrightness = 0.1;
 constexpr int kColors = 3;
+constexpr double kMostContrast = 2;  ///< of a color transfer, and its inverse the least
 
 /// Natural logarithm of (bits + 1) / 2^32, which lies in (0, 1]; off by less than 1e-15 of its
 /// value or 3e-16. Source: ln m = 2 artanh((m - 1) / (m + 1)) with m in [0.7, 1.4).
@@ -53,7 +54,9 @@ struct AugmentDraws {
   double shift_x = 0, shift_y = 0;  ///< of the face's side
   bool mirror = false;
   double gain[kColors] = {1, 1, 1};  ///< a color's in 0..1, before the offset
-  double offset = 0;
+  double offset[kColors] = {};
+  bool transfer = false;               ///< of another face's colors
+  std::uint32_t partner = 0;           ///< that face, of 2^32
   double normal[2 * kNodeCount] = {};  ///< times the strength: x of all nodes, then y of all
 };
 
@@ -75,7 +78,7 @@ CAMEO_HD inline void draw_color(const Philox4& left, const Philox4& last, double
   const double brightness = strength * kBrightness * (2 * (last[1] * unit) - 1);
   for (int c = 0; c < kColors; ++c)
     draws->gain[c] = contrast * (1 + strength * kTint * (2 * (left[c + 1] * unit) - 1));
-  draws->offset = (1 - contrast) / 2 + brightness;
+  for (double& offset : draws->offset) offset = (1 - contrast) / 2 + brightness;
 }
 
 /// Draws all but the normal numbers: blocks 0, 1 and kColorBlock.
@@ -91,7 +94,30 @@ CAMEO_HD inline void draw_placement(std::uint64_t seed, std::uint64_t iteration,
   draws->shift_x = far * kShift * (2 * (first[2] * unit) - 1);
   draws->shift_y = far * kShift * (2 * (first[3] * unit) - 1);
   draws->mirror = second[0] * unit < strength.mirror;
-  draw_color(second, sample_block(seed, iteration, sample, kColorBlock), strength.color, draws);
+  const Philox4 last = sample_block(seed, iteration, sample, kColorBlock);
+  draw_color(second, last, strength.color, draws);
+  draws->transfer = last[2] * unit < strength.transfer;
+  draws->partner = last[3];
+}
+
+/// Gives sample n the colors of another face, where its draws say so; before its own change of
+/// color. Source: Reinhard et al. 2001, doi:10.1109/38.946629, in the colors of the images.
+CAMEO_HD inline void transfer_tone(const ToneTransfer& tones, std::int64_t n, AugmentDraws* draws) {
+  if (!draws->transfer || tones.own == nullptr || tones.others <= 0) return;
+  const std::int32_t face = tones.faces[n];
+  if (face < 0 || face >= tones.owned) return;
+  const Tone& own = tones.own[face];
+  const Tone& other =
+      tones.other[(std::uint64_t{draws->partner} * static_cast<std::uint32_t>(tones.others)) >> 32];
+  for (int c = 0; c < kColors; ++c) {
+    const double from = own.deviation[c], to = other.deviation[c];
+    double contrast = kMostContrast;
+    if (to < from * kMostContrast)
+      contrast = to > from / kMostContrast ? to / from : 1 / kMostContrast;
+    const double shift = other.mean[c] - contrast * own.mean[c];
+    draws->offset[c] = draws->offset[c] + draws->gain[c] * shift;
+    draws->gain[c] = draws->gain[c] * contrast;
+  }
 }
 
 /// Draws normal numbers 2 pair and 2 pair + 1, from half of block 2 + pair / 2, times `warp`.
@@ -126,7 +152,7 @@ struct WarpOf {
   Number face[6];    ///< 2x3: from the placed image (side P, like the face) to the face
   Number target[6];  ///< 2x3: from pixels of the target to the placed image
   Number node_x[kNodeCount], node_y[kNodeCount];  ///< where the 5x5 nodes lie in the placed image
-  Number gain[kColors], offset;                   ///< of colors in 0..1
+  Number gain[kColors], offset[kColors];          ///< of colors in 0..1
 };
 using Warp = WarpOf<float>;
 
@@ -154,8 +180,10 @@ CAMEO_HD inline void set_face_matrix(const AugmentDraws& draws, int side, int st
   warp->face[3] = static_cast<Number>(flip * b);
   warp->face[4] = static_cast<Number>(a);
   warp->face[5] = static_cast<Number>(centre + b * (start - from_x) - a * from_y);
-  for (int c = 0; c < kColors; ++c) warp->gain[c] = static_cast<Number>(draws.gain[c]);
-  warp->offset = static_cast<Number>(draws.offset);
+  for (int c = 0; c < kColors; ++c) {
+    warp->gain[c] = static_cast<Number>(draws.gain[c]);
+    warp->offset[c] = static_cast<Number>(draws.offset[c]);
+  }
 }
 
 /// From target pixels to the placed image: the inverse of the similarity of least squared error
@@ -321,7 +349,7 @@ CAMEO_HD inline Pixel sample_target(const Reader& from, int column, int row) {
 
 /// A color of a pixel, 0..1, as a sample shows it. Without a change it stays as it is, to the bit.
 CAMEO_HD inline float colored(const Warp& warp, int c, float v) {
-  v = v * warp.gain[c] + warp.offset;
+  v = v * warp.gain[c] + warp.offset[c];
   return v < 0 ? 0 : v > 1 ? 1 : v;
 }
 

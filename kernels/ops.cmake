@@ -12,6 +12,7 @@ set(CAMEO_KERNEL_OPS
   dssim
   leaky_relu
   mae
+  ms_ssim
   pixel_shuffle
   pixel_unshuffle
   rms_norm

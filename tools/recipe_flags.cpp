@@ -30,6 +30,17 @@ void add_optimizer_flags(Flags& flags, RecipeOverrides& recipe) {
       .range_or(-1, 0, 1)
       .old_name("fall");
   flags
+      .add("--hold-out", &recipe.hold_out,
+           "Share of the faces, the last of each side, that are not trained on; every 100 "
+           "iterations "
+           "the error of their images is measured (held_a and held_b in metrics.csv)")
+      .range(0, 0.5);
+  flags
+      .add("--decay-on-plateau", &recipe.plateau,
+           "Measurements of the faces of --hold-out without a lower loss after which the learning "
+           "rate is halved, such as 5; 0: never")
+      .range(0, 1000);
+  flags
       .add("--ema", &recipe.ema,
            "Decay of a moving average of the weights, such as 0.999, which previews and converted "
            "images are rendered by; 0: none")
@@ -41,6 +52,10 @@ void add_loss_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("--dssim", &recipe.dssim,
            "Weight of structural dissimilarity (DSSIM) beside the mean absolute error")
       .range_or(-1, 0, 100);
+  flags
+      .add("--ms-ssim", &recipe.ms_ssim,
+           "Weight of structural dissimilarity at several scales (MS-SSIM) beside them; 0: none")
+      .range(0, 100);
   flags
       .add("--gan", &recipe.gan,
            "Weight of an adversarial loss that sharpens B's images in the last part of a training, "
@@ -74,6 +89,12 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
       .add("--placement", &recipe.placement,
            "Strength of random rotation, scaling and shifting; 1 is the article's")
       .range_or(-1, 0, 4);
+  flags
+      .add("--uniform-yaw", &recipe.uniform_yaw,
+           "Share of the faces, 0 to 1, that are chosen so that each direction of look comes "
+           "equally "
+           "often, by the landmarks in the faces' files; the others come equally often themselves")
+      .range(0, 1);
   flags.add("--warp", &recipe.warp, "Strength of random warping; 1 is the article's")
       .range_or(-1, 0, 4);
   flags
@@ -88,6 +109,11 @@ void add_augmentation_flags(Flags& flags, RecipeOverrides& recipe) {
           "Strength of random brightness, contrast and tint, the same for an image and its target; "
           "at 1 they vary by 10, 25 and 15 %")
       .range(0, 4);
+  flags
+      .add("--color-transfer", &recipe.color_transfer,
+           "Share of the images, 0 to 1, that get the colors of a random face of the other person: "
+           "mean and deviation of each, the same for an image and its target")
+      .range(0, 1);
 }
 
 }  // namespace

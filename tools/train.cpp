@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "base/files.h"
+#include "engine/collective.h"
 #include "model/file/base_file.h"
 #include "model/train/checkpoint.h"
 #include "model/train/trainer.h"
@@ -16,8 +19,10 @@
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/compare.h"
+#include "tools/consent_note.h"
 #include "tools/image_stages.h"
 #include "tools/recipe_flags.h"
+#include "tools/train_ranks.h"
 
 namespace cameo {
 namespace {
@@ -42,7 +47,8 @@ struct Options {
   int faces_mib = 0;
   int examples = 128;                ///< of each person
   std::vector<std::string> consent;  ///< as given
-  fs::path batches, losses;          ///< of `cameo compare`, which once was an option here
+  RankOptions ranks;
+  fs::path batches, losses;  ///< of `cameo compare`, which once was an option here
 };
 
 void add_interval_flags(Flags& flags, Options& options) {
@@ -100,6 +106,7 @@ void add_flags(Flags& flags, Options& options) {
       .range(1);
   add_recipe_flags(flags, train.overrides);
   add_interval_flags(flags, options);
+  add_rank_flags(flags, options.ranks);
   flags
       .add("--max-rise", &train.max_rise,
            "Divergence: training ends where a smoothed loss is so many times its minimum; 0: never")
@@ -188,32 +195,6 @@ fs::path base_for(const Options& options, const Preset& preset) {
   return {};
 }
 
-bool is_utf8(const std::string& text) {
-  try {
-    static_cast<void>(Json(text).dump());  // refuses anything else
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
-
-/// A note of consent, given as a file of text or as the text itself.
-std::string consent_note(const std::string& given) {
-  constexpr std::uintmax_t kMostBytes = 65536;
-  std::error_code none;  // a text may be too long for a name
-  const bool file = fs::is_regular_file(given, none);
-  check(!file || fs::file_size(given) <= kMostBytes, ErrorCode::Usage, "train: --consent ", given,
-        ": more than ", kMostBytes, " bytes; a note is a text");
-  std::string note = given;
-  if (file) {
-    const std::vector<unsigned char> bytes = read_bytes(given);
-    note.assign(bytes.begin(), bytes.end());
-  }
-  check(!note.empty() && is_utf8(note), ErrorCode::Usage, "train: --consent ", given,
-        ": not a text in UTF-8; of a scan, give its name and SHA-256 as a text");
-  return note;
-}
-
 /// Fills in what depends on the model's folder.
 void resolve_options(Options& options) {
   check_options(options);
@@ -273,6 +254,9 @@ void log_memory(const TrainStart& start, Log& log) {
 
 void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   log.info("device " + start.device);
+  if (start.ranks > 1)
+    log.info(std::to_string(start.ranks) + " processes train together, " +
+             std::to_string(start.recipe.batch) + " faces of each person on each");
   log_memory(start, log);
   log.info(options.preset.name + ", " + thousands(start.parameters) + " parameters; faces of A " +
            std::to_string(start.faces_a) + ", of B " + std::to_string(start.faces_b) +
@@ -303,6 +287,7 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"parameters", report.start.parameters},
            {"faces_a", report.start.faces_a},
            {"faces_b", report.start.faces_b},
+           {"ranks", report.start.ranks},
            {"resumed", report.start.resumed},
            {"iteration", report.iteration},
            {"faces_seen", report.faces_seen},
@@ -314,8 +299,8 @@ Json as_json(const TrainReport& report, const TrainOptions& options) {
            {"memory_bytes", report.start.memory.total()}};
   for (const auto& [name, bytes] : parts_of(report.start.memory)) all["memory"][name] = bytes;
   if (report.seconds > 0)
-    all["faces_per_second"] =
-        2.0 * report.start.recipe.batch * static_cast<double>(done) / report.seconds;
+    all["faces_per_second"] = 2.0 * report.start.recipe.batch * report.start.ranks *
+                              static_cast<double>(done) / report.seconds;
   return all;
 }
 
@@ -328,15 +313,22 @@ void keep_examples_of(const Options& options, Log& log) {
              " of B are kept in the model");
 }
 
+/// Whether this process writes files and tells how training goes.
+bool leads(const Options& options) {
+  return options.train.group == nullptr || options.train.group->leads();
+}
+
 TrainCallbacks callbacks_with(Log& log, const Options& options) {
   return {.on_start =
               [&](const TrainStart& start) {
+                if (!leads(options)) return;
                 log_start(start, options.train, log);
                 keep_examples_of(options, log);
                 log.start_clock();
               },
           .on_progress =
               [&](const TrainProgress& at) {
+                if (!leads(options)) return;
                 log.progress("training", static_cast<long>(at.iteration),
                              static_cast<long>(at.iterations),
                              "loss A " + fixed(at.loss_a, 5) + " B " + fixed(at.loss_b, 5) + ", " +
@@ -344,6 +336,36 @@ TrainCallbacks callbacks_with(Log& log, const Options& options) {
               },
           .should_stop = [] { return interrupted() != 0; },
           .on_warning = [&](const std::string& text) { log.warn(text); }};
+}
+
+const char* variable(const char* name) {
+  return std::getenv(name);
+}
+
+/// Trains as one process, or as one rank of several.
+Exit train_here(Options& options, const Flags& flags, std::optional<RankPlace> place, Log& log) {
+  TrainOptions& train_options = options.train;
+  Exec exec = open_device(device_of_rank(flags.common(), options.ranks, place, variable), log,
+                          AutoPrecision::Faster);
+  std::unique_ptr<ProcessGroup> group;
+  if (place) {
+    place->timeout = options.ranks.timeout;
+    group = std::make_unique<ProcessGroup>(exec, *place);
+    train_options.group = group.get();
+    log.detail("gradients go by " + group->transport());
+  }
+  const TrainReport report = train(exec, train_options, callbacks_with(log, options));
+  log.end_progress();
+  const Exit done = report.start.skipped.empty() ? Exit::Ok : Exit::Partial;
+  if (!leads(options)) return done;
+  flags.save_beside(train_options.model);
+  if (flags.common().json)
+    std::cout << json_text(as_json(report, train_options)) << '\n';
+  else
+    std::cout << (train_options.model / kModelFile).string() << ": iteration " << report.iteration
+              << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
+              << '\n';
+  return done;
 }
 
 }  // namespace
@@ -355,10 +377,8 @@ int train_command(Args args) {
   add_flags(flags, options);
   flags.also([&] { resolve_options(options); });
   return flags.run(args, [&](Log& log) {
-    const bool repeats = !options.batches.empty();  // what another program computed
-    Exec exec =
-        open_device(flags.common(), log, repeats ? AutoPrecision::F32 : AutoPrecision::Faster);
-    if (!options.batches.empty())
+    if (!options.batches.empty()) {
+      Exec exec = open_device(flags.common(), log, AutoPrecision::F32);  // as the other program did
       return compare_losses(exec,
                             {.model = train_options.model,
                              .batches = options.batches,
@@ -366,16 +386,13 @@ int train_command(Args args) {
                              .mode = train_options.mode,
                              .rate = train_options.overrides.rate},
                             flags.common().json);
-    const TrainReport report = train(exec, train_options, callbacks_with(log, options));
-    log.end_progress();
-    flags.save_beside(train_options.model);
-    if (flags.common().json)
-      std::cout << json_text(as_json(report, train_options)) << '\n';
-    else
-      std::cout << (train_options.model / kModelFile).string() << ": iteration " << report.iteration
-                << ", loss A " << fixed(report.loss_a, 5) << ", B " << fixed(report.loss_b, 5)
-                << '\n';
-    return report.start.skipped.empty() ? Exit::Ok : Exit::Partial;
+    }
+    const std::optional<RankPlace> place = rank_of(variable);
+    device_of_rank(flags.common(), options.ranks, place,
+                   variable);  // refused here, and not by each
+    if (const int ranks = ranks_to_start(options.ranks, place); ranks > 0)
+      return static_cast<Exit>(launch_ranks(ranks, args, log));
+    return train_here(options, flags, place, log);
   });
 }
 

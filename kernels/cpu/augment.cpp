@@ -64,7 +64,8 @@ void augment(Cpu&, const FaceBlock& faces, const std::int32_t* indices, const Au
   const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
   parallel_stretches(count, 1, [&](std::int64_t n, std::int64_t) {
     const std::uint32_t sample = key.first_sample + static_cast<std::uint32_t>(n);
-    const AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
+    AugmentDraws draws = draw_sample(key.seed, iteration, sample, key.strength);
+    transfer_tone(key.tones, n, &draws);
     const Reader from{face_of(faces, indices[n]), side,
                       make_warp(draws, side, size, faces.coverage, faces.stride)};
     fill_image(input.f32() + n * floats, size, from.warp,

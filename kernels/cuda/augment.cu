@@ -32,7 +32,10 @@ __global__ void __launch_bounds__(kWarpThreads)
   const int i = static_cast<int>(threadIdx.x);
   const std::uint64_t iteration = key.iteration + (key.counter != nullptr ? *key.counter : 0);
   if (i < kNodeCount) draw_normals(key.seed, iteration, sample, i, key.strength.warp, draws);
-  if (i == kNodeCount) draw_placement(key.seed, iteration, sample, key.strength, draws);
+  if (i == kNodeCount) {
+    draw_placement(key.seed, iteration, sample, key.strength, draws);
+    transfer_tone(key.tones, blockIdx.x, draws);
+  }
   __syncthreads();
   if (i < kNodeCount) {
     set_node(*draws, size.side, size.coverage, i, &nodes);

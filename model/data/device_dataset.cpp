@@ -11,6 +11,7 @@
 #include "engine/floats.h"
 #include "engine/streams.h"
 #include "kernels/augment_reference.h"
+#include "model/data/face_tones.h"
 
 namespace cameo {
 namespace {
@@ -34,8 +35,14 @@ DeviceDataset::DeviceDataset(Exec& exec, FaceSet&& set, const Options& options)
       batch_(static_cast<std::size_t>(options.batch)),
       host_(std::move(set.bytes)),
       reference_(options.reference) {
+  const std::vector<kernels::Tone> tones =
+      options.tones ? tones_of(host_, set.side, options.coverage) : std::vector<kernels::Tone>{};
   const bool device_is_host = std::holds_alternative<Cpu>(exec_);
   run(exec_, [&](auto& on) {
+    if (!tones.empty()) {
+      tones_ = on.allocate(tones.size() * sizeof(kernels::Tone));
+      on.copy_in(tones_.get(), tones.data(), tones.size() * sizeof(kernels::Tone));
+    }
     choice_ = on.allocate(choice_bytes());
     staging_ = on.allocate_pinned(choice_bytes() * on.kStepsAhead);
     if (place_ == Place::Host)
@@ -64,6 +71,12 @@ const std::int32_t* DeviceDataset::chosen() const {
   return reinterpret_cast<const std::int32_t*>(choice_.get() + sizeof(Choice));
 }
 
+kernels::ToneTransfer DeviceDataset::tones() const {
+  if (!tones_) return {};
+  const auto* all = reinterpret_cast<const kernels::Tone*>(tones_.get());
+  return {all, faces_.count, chosen() + batch_, all, faces_.count};
+}
+
 std::size_t DeviceDataset::device_bytes(const FaceSet& set, const Options& options) {
   if (options.place == Place::Device) return set.bytes.size();
   return std::tuple_size_v<decltype(slots_)> * static_cast<std::size_t>(options.batch) *
@@ -79,6 +92,7 @@ void DeviceDataset::choose(const std::vector<std::int32_t>& indices, int step,
   // Of faces that are uploaded, a batch shows the slot's first, second, ...
   std::vector<std::int32_t> shown = indices;
   if (place_ == Place::Host) std::iota(shown.begin(), shown.end(), 0);
+  shown.insert(shown.end(), indices.begin(), indices.end());
   std::byte* const staged = staging_.get() + static_cast<std::size_t>(step) * choice_bytes();
   const Choice choice{iteration};
   std::memcpy(staged, &choice, sizeof choice);

@@ -23,6 +23,7 @@ class DeviceDataset {
     double coverage = 1;     ///< as FaceBlock's
     bool reference = false;  ///< images rounded as the article's program did, made on the host
     Place place = Place::Device;
+    bool tones = false;  ///< whether the faces' colors are to be transferred
   };
   /// Takes the faces over; where the device is the host they stay where they are. exec must outlive
   /// the dataset. Throws Error (ErrorCode::Device) if memory does not suffice.
@@ -36,6 +37,8 @@ class DeviceDataset {
   /// The same of a dataset of masks: kernels::augment_masks().
   void draw_masks(kernels::AugmentKey key, const kernels::MaskWeights& parts, View mask,
                   View weights);
+  /// The colors of a batch's faces, and of all; for key.tones of draw(). Empty without the option.
+  kernels::ToneTransfer tones() const;
   /// Whether draw() may be recorded: a replay then shows what was chosen before it.
   bool can_record() const { return place_ == Place::Device && !reference_; }
   /// Faces as they are; for previews, not for every step. Valid as long as the dataset.
@@ -53,13 +56,14 @@ class DeviceDataset {
     std::unique_ptr<Event> loaded, used;  ///< nullptr where there is one stream
   };
 
-  /// What a batch shows, as the device reads it: this, then the indices of its faces.
+  /// What a batch shows, as the device reads it: this, then the numbers of its faces in the block
+  /// that is read, then among all.
   struct Choice {
     std::uint64_t iteration = 0;
   };
 
   std::size_t one() const;
-  std::size_t choice_bytes() const { return sizeof(Choice) + batch_ * sizeof(std::int32_t); }
+  std::size_t choice_bytes() const { return sizeof(Choice) + 2 * batch_ * sizeof(std::int32_t); }
   const std::int32_t* chosen() const;
   void draw_on_host(const kernels::AugmentKey& key, View input, View target) const;
   /// Calls use(the block that chosen() counts in), after uploading it where that must be.
@@ -72,6 +76,7 @@ class DeviceDataset {
   std::vector<std::uint8_t> host_;  ///< all faces, where the device is the host or makes no images
   Memory memory_;  ///< all faces, on the device or pinned; empty where the device is the host
   Memory choice_, staging_;    ///< a Choice, and one for each step ahead
+  Memory tones_;               ///< kernels::Tone of each face, where they are wanted
   kernels::FaceBlock faces_;   ///< over memory_ or host_
   std::array<Slot, 2> slots_;  ///< one is filled while the other is read
   std::size_t uploads_ = 0;

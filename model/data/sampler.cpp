@@ -33,6 +33,23 @@ std::size_t ShuffledSampler::left() const {
   return order_.size() - std::min<std::size_t>(order_.size(), place_.at);
 }
 
+void ShuffledSampler::prefer_uniform_yaw(const std::vector<std::optional<double>>& yaws,
+                                         double share) {
+  check(yaws.size() == order_.size(), "order of faces: ", yaws.size(), " yaws of ", order_.size(),
+        " faces");
+  uniform_.emplace(yaws);
+  share_ = share;
+}
+
+/// What stands for the shuffle's face at this place. Its counter has the bits 101 where the
+/// shuffles' have 100.
+std::int32_t ShuffledSampler::shown(std::int32_t face) const {
+  if (!uniform_ || !uniform_->knows(face)) return face;
+  const std::uint64_t high = std::uint64_t{0xA0000000U | stream_} << 32;
+  const Philox4 words = philox(place_.pass, high | place_.at, seed_);
+  return words[2] / 4294967296.0 < share_ ? uniform_->draw(words) : face;
+}
+
 void ShuffledSampler::next(std::span<std::int32_t> batch) {
   const auto again = [&] {
     place_ = {place_.pass + 1, 0};
@@ -41,7 +58,8 @@ void ShuffledSampler::next(std::span<std::int32_t> batch) {
   if (batch.size() <= order_.size() && left() < batch.size()) again();
   for (std::int32_t& face : batch) {
     if (left() == 0) again();
-    face = order_[static_cast<std::size_t>(place_.at++)];
+    face = shown(order_[static_cast<std::size_t>(place_.at)]);
+    ++place_.at;
   }
 }
 

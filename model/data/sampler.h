@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
+
+#include "model/data/face_yaw.h"
 
 namespace cameo {
 
@@ -22,6 +25,11 @@ class ShuffledSampler {
   /// faces: how many there are, at least 1; stream: tells the orders of one seed apart.
   ShuffledSampler(int faces, std::uint64_t seed, std::uint32_t stream, SamplerState place = {});
 
+  /// From here on shows a face of uniform yaw in the place of the shuffle's, with the probability
+  /// `share`, 0..1, wherever that face's yaw is known. yaws: of all faces, in degrees. What is
+  /// shown follows from the place in the order alone.
+  void prefer_uniform_yaw(const std::vector<std::optional<double>>& yaws, double share);
+
   /// Fills `batch` with indices of faces.
   void next(std::span<std::int32_t> batch);
   SamplerState place() const { return place_; }
@@ -29,11 +37,14 @@ class ShuffledSampler {
  private:
   void shuffle();
   std::size_t left() const;
+  std::int32_t shown(std::int32_t face) const;
 
   std::vector<std::int32_t> order_;
   std::uint64_t seed_;
   std::uint32_t stream_;
   SamplerState place_;
+  std::optional<UniformYaw> uniform_;
+  double share_ = 0;  ///< of faces by uniform yaw
 };
 
 }  // namespace cameo

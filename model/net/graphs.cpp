@@ -34,9 +34,15 @@ void add_losses(const ImageLoss& loss, Side side, const Decoded& face, const Wan
                 std::vector<Loss>& losses) {
   const std::string name = side == Side::A ? "a" : "b";
   losses.push_back({name, sigmoid_mae(face.image, wanted.target, wanted.weights)});
-  if (loss.dssim > 0)
-    losses.push_back({"dssim_" + name, dssim(sigmoid(face.image), wanted.target, 1, wanted.weights),
-                      static_cast<float>(loss.dssim)});
+  if (loss.dssim > 0 || loss.ms_ssim > 0) {
+    const Value image = sigmoid(face.image);
+    if (loss.dssim > 0)
+      losses.push_back({"dssim_" + name, dssim(image, wanted.target, 1, wanted.weights),
+                        static_cast<float>(loss.dssim)});
+    if (loss.ms_ssim > 0)
+      losses.push_back({"ms_ssim_" + name, ms_ssim(image, wanted.target, 1, wanted.weights),
+                        static_cast<float>(loss.ms_ssim)});
+  }
   if (wanted.mask)
     losses.push_back(
         {"mask_" + name, sigmoid_mse(*face.mask, *wanted.mask), static_cast<float>(loss.mask)});

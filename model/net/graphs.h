@@ -21,6 +21,7 @@ struct Adversary {
 /// What a side's image is compared by: mean absolute error, and what stands here.
 struct ImageLoss {
   double dssim = 0;                      ///< weight of structural dissimilarity; 0: none
+  double ms_ssim = 0;                    ///< of multi-scale structural dissimilarity; 0: none
   bool weighted = false;                 ///< whether pixels have weights of their own in both
   double mask = 0;                       ///< weight of the mask head's mean squared error; 0: none
   const Adversary* adversary = nullptr;  ///< nullptr: none
@@ -32,7 +33,8 @@ constexpr std::array<const char*, 2> kAdversarialLosses{"gan_b", "discriminator"
 
 /// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
 /// encoder runs once. Alternate: one side on a batch of N. Its losses are called "a" and "b", the
-/// mean absolute errors, and "dssim_a", "dssim_b", "mask_a", "mask_b"; kAdversarialLosses.
+/// mean absolute errors, and "dssim_a", "dssim_b", "ms_ssim_a", "ms_ssim_b", "mask_a", "mask_b";
+/// kAdversarialLosses.
 struct TrainingGraph {
   TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
   Graph graph;

@@ -53,6 +53,7 @@ Metadata metadata_of(const TrainingState& state) {
     metadata["recipe"] = text_of(*state.recipe);
     if (measures_mirrored(*state.recipe)) metadata[kMirroredLatents] = "1";
   }
+  if (state.plateau != Plateau{}) metadata["plateau"] = text_of(state.plateau);
   if (state.print_a) metadata["faces_a.fingerprint"] = text_of(state.print_a);
   if (state.print_b) metadata["faces_b.fingerprint"] = text_of(state.print_b);
   for (std::size_t i = 0; i < state.consents.size(); ++i)
@@ -79,6 +80,7 @@ TrainingState read_training_state(const SafetensorsFile& file) {
   };
   if (file.metadata().contains("recipe"))
     state.recipe = parse_recipe(optional_text("recipe"), file.path().string());
+  state.plateau = parse_plateau(optional_text("plateau"));
   state.print_a = parse_fingerprint(optional_text("faces_a.fingerprint"));
   state.print_b = parse_fingerprint(optional_text("faces_b.fingerprint"));
   state.run = optional_text("run");

@@ -14,6 +14,7 @@
 #include "model/data/latent_stats.h"
 #include "model/data/sampler.h"
 #include "model/file/model_file.h"
+#include "model/train/plateau.h"
 #include "model/train/recipe.h"
 
 namespace cameo {
@@ -23,6 +24,7 @@ struct TrainingState {
   ModelInfo info;
   std::uint64_t seed = 0;
   SamplerState order_a, order_b;
+  Plateau plateau;                            ///< of held-out faces
   std::map<std::string, std::string> tuning;  ///< Cpu::tuning, so that sums keep their last bits
   LatentStats latents_a, latents_b;           ///< as the weights are now; may be empty
   std::optional<Recipe> recipe;               ///< empty in files of earlier versions

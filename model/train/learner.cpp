@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "engine/floats.h"
 
 namespace cameo {
 
@@ -88,6 +89,7 @@ bool wants_masks(const Network& network, const Recipe& recipe) {
 
 ImageLoss image_loss(const Recipe& recipe, bool masks) {
   return {.dssim = recipe.dssim,
+          .ms_ssim = recipe.ms_ssim,
           .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
           .mask = masks ? recipe.mask : 0};
 }
@@ -102,6 +104,7 @@ Learner::Learner(Exec& exec, const Options& options)
       network_(network_of(options)),
       masks_(options.masks),
       adversarial_(options.adversarial && options.recipe.gan > 0),
+      group_(options.group),
       steps_ahead_(run(exec, [](auto& on) { return on.kStepsAhead; })) {
   check(batch_ > 0, ErrorCode::Usage, "train: a batch of ", batch_, " faces");
   network_.declare(params_);
@@ -190,8 +193,12 @@ View Learner::part(const TrainingGraph& graph, Value which, Side side) const {
 
 void Learner::record(const std::function<void(Side)>& images) {
   std::vector<Phase> phases;
-  for (const Part& part : parts_) {
-    Phase phase{.graph = part.graph->graph, .optimizers = {part.adam.get()}};
+  step_.reset();
+  for (Part& part : parts_) {
+    if (group_ != nullptr)
+      part.reducer = std::make_unique<GradientReducer>(*group_, part.graph->graph);
+    Phase phase{
+        .graph = part.graph->graph, .optimizers = {part.adam.get()}, .reducer = part.reducer.get()};
     if (part.muon) phase.optimizers.push_back(part.muon.get());
     const bool last = phases.size() + 1 == parts_.size();  // B's
     if (last && average_) phase.optimizers.push_back(&average_->ema());
@@ -204,7 +211,6 @@ void Learner::record(const std::function<void(Side)>& images) {
       };
     phases.push_back(std::move(phase));
   }
-  step_.reset();
   step_ = std::make_unique<TrainStep>(exec_, std::move(phases));
 }
 
@@ -242,6 +248,19 @@ std::vector<Learner::Losses> Learner::losses() {
 Learner::Losses Learner::step() {
   start_step();
   return losses().back();
+}
+
+Learner::Losses Learner::evaluate() {
+  Losses found;
+  for (const Part& part : parts_) {
+    part.graph->graph.forward();
+    for (const Loss& loss : part.graph->graph.losses()) {
+      if (loss.name != "a" && loss.name != "b") continue;
+      const double value = double{read_floats(exec_, part.graph->graph.value(loss.value))[0]};
+      (loss.name == "a" ? found.a : found.b) = value;
+    }
+  }
+  return found;
 }
 
 std::string Learner::find_nan() {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/adam.h"
+#include "engine/gradient_reducer.h"
 #include "engine/muon.h"
 #include "engine/params.h"
 #include "engine/train_step.h"
@@ -60,6 +61,9 @@ class Learner {
     TrainMode mode = TrainMode::Joint;
     bool adversarial = true;  ///< whether the recipe's discriminator, if any, trains from the start
     bool masks = false;  ///< whether there are masks of the faces, for what the recipe asks of them
+    /// Of the ranks that train together: gradients are the means over all. It must outlive the
+    /// learner.
+    ProcessGroup* group = nullptr;
   };
   /// Losses of a step before its update.
   struct Losses {
@@ -111,6 +115,11 @@ class Learner {
   int steps_ahead() const { return steps_ahead_; }
   int steps_started() const { return started_; }
 
+  /// Mean absolute errors of the images that lie in face() and target(), which are not trained on.
+  /// Steps that were started must be done before the images are replaced; their losses stay. Waits
+  /// for the device.
+  Losses evaluate();
+
   /// Runs forward on the images as they lie; names the first bad node, or returns "".
   std::string find_nan();
 
@@ -155,8 +164,10 @@ class Learner {
     std::unique_ptr<TrainingGraph> graph;
     std::string name;  ///< of the optimizer in checkpoints
     std::unique_ptr<Adam> adam;
-    std::unique_ptr<Muon> muon;  ///< where the recipe has one
+    std::unique_ptr<Muon> muon;                ///< where the recipe has one
+    std::unique_ptr<GradientReducer> reducer;  ///< where several ranks train
   };
+  ProcessGroup* group_;
   std::vector<Part> parts_;  ///< joint: one; alternate: A, B
   std::unique_ptr<TrainStep> step_;
   int steps_ahead_, started_ = 0;

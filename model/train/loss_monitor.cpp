@@ -19,13 +19,14 @@ bool is_extra(const std::string& name) {
 
 LossMonitor::LossMonitor(const std::filesystem::path& csv, std::int64_t iteration, Options options)
     : options_(std::move(options)),
-      metrics_(csv, iteration, extra_names(options_.names)),
+      metrics_(csv, iteration, extra_names(options_)),
       a_(options_.max_rise, options_.start),
       b_(options_.max_rise, options_.start) {}
 
-std::vector<std::string> LossMonitor::extra_names(const std::vector<std::string>& names) {
+std::vector<std::string> LossMonitor::extra_names(const Options& options) {
   std::vector<std::string> extra;
-  std::copy_if(names.begin(), names.end(), std::back_inserter(extra), is_extra);
+  std::copy_if(options.names.begin(), options.names.end(), std::back_inserter(extra), is_extra);
+  if (options.held) extra.insert(extra.end(), {"held_a", "held_b"});
   return extra;
 }
 
@@ -61,7 +62,9 @@ void LossMonitor::end_row(std::int64_t iteration, std::int64_t faces_seen) {
                    .faces_per_second = static_cast<double>(options_.faces) * count / sum_seconds_};
   for (std::size_t i = 0; i < sum_.all.size(); ++i)
     if (is_extra(options_.names[i])) row.extra.push_back(sum_.all[i] / count);
-  row.extra.resize(extra_names(options_.names).size(), std::numeric_limits<double>::quiet_NaN());
+  row.extra.resize(extra_names(options_).size(), std::numeric_limits<double>::quiet_NaN());
+  if (options_.held && !held_.empty()) std::copy(held_.begin(), held_.end(), row.extra.end() - 2);
+  held_.clear();
   metrics_.add(row);
   sum_ = {};
   sum_seconds_ = 0;

@@ -19,6 +19,7 @@ class LossMonitor {
  public:
   struct Options {
     std::vector<std::string> names;  ///< of all losses; the last ones may come in a later phase
+    bool held = false;               ///< whether there are held-out faces
     std::int64_t interval = 10;      ///< iterations to a row
     std::int64_t faces = 0;          ///< of an iteration, both sides together
     double max_rise = 3;             ///< as DivergenceDetector's
@@ -36,6 +37,8 @@ class LossMonitor {
   /// Takes the losses of an iteration that took so many seconds. faces_seen: after it.
   std::optional<Failure> add(std::int64_t iteration, std::int64_t faces_seen,
                              const Learner::Losses& losses, double seconds);
+  /// Takes the mean absolute errors of held-out faces, for the next row.
+  void add_held(double a, double b) { held_ = {a, b}; }
   /// Writes the row that has begun, if one has.
   void end_row(std::int64_t iteration, std::int64_t faces_seen);
 
@@ -44,12 +47,13 @@ class LossMonitor {
   const Metrics& metrics() const { return metrics_; }
 
  private:
-  static std::vector<std::string> extra_names(const std::vector<std::string>& names);
+  static std::vector<std::string> extra_names(const Options& options);
 
   Options options_;
   Metrics metrics_;
   DivergenceDetector a_, b_;
-  Learner::Losses sum_;  ///< since the last row
+  Learner::Losses sum_;       ///< since the last row
+  std::vector<double> held_;  ///< of A and B; empty where they were not measured
   double sum_seconds_ = 0;
   std::int64_t sum_iterations_ = 0;
   double recent_ = 0, seconds_ = 0;

@@ -177,6 +177,7 @@ std::string kind_of(const std::string& name) {
 
 Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<std::string> extra)
     : csv_(std::move(csv)), extra_(std::move(extra)) {
+  if (csv_.empty()) return;
   std::ifstream in(csv_);
   std::string line;
   std::getline(in, line);
@@ -210,9 +211,11 @@ Metrics::Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<
 
 void Metrics::add(Row row) {
   row.extra.resize(extra_.size(), kNone);
-  std::ofstream out(csv_, std::ios::app);
-  out << line_of(row) << std::flush;
-  check(out.good(), ErrorCode::Input, csv_.string(), ": cannot add a row");
+  if (!csv_.empty()) {
+    std::ofstream out(csv_, std::ios::app);
+    out << line_of(row) << std::flush;
+    check(out.good(), ErrorCode::Input, csv_.string(), ": cannot add a row");
+  }
   rows_.push_back(std::move(row));
 }
 

@@ -22,9 +22,9 @@ class Metrics {
   };
 
   /// Opens the table for going on from `iteration`: rows after it, and a last row that a crash cut
-  /// short, are dropped. extra: names of the other losses; columns that the file has beyond those
-  /// stay, behind them, and new rows leave them empty. Throws Error (ErrorCode::Input) if the file
-  /// cannot be read or written.
+  /// short, are dropped. An empty path: no file. extra: names of the other losses; columns that the
+  /// file has beyond those stay, behind them, and new rows leave them empty. Throws Error
+  /// (ErrorCode::Input) if the file cannot be read or written.
   Metrics(std::filesystem::path csv, std::int64_t iteration, std::vector<std::string> extra = {});
 
   /// Adds a row, on the disk as well.

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 23> kFields{
+const std::array<Field, 28> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -28,7 +28,10 @@ const std::array<Field, 23> kFields{
      {"muon-rate", &Recipe::muon},
      {"warm-up", &Recipe::warm_up},
      {"decay", &Recipe::decay},
+     {"hold-out", &Recipe::hold_out},
+     {"decay-on-plateau", &Recipe::plateau},
      {"dssim", &Recipe::dssim},
+     {"ms-ssim", &Recipe::ms_ssim},
      {"gan", &Recipe::gan},
      {"gan-patch", &Recipe::gan_patch},
      {"gan-from", &Recipe::gan_from},
@@ -37,10 +40,12 @@ const std::array<Field, 23> kFields{
      {"eyes-weight", &Recipe::eyes},
      {"mouth-weight", &Recipe::mouth},
      {"mask-loss", &Recipe::mask},
+     {"uniform-yaw", &Recipe::uniform_yaw},
      {"placement", &AugmentStrength::placement},
      {"warp", &AugmentStrength::warp},
      {"mirror", &AugmentStrength::mirror},
      {"color", &AugmentStrength::color},
+     {"color-transfer", &AugmentStrength::transfer},
      {"freeze-encoder", &Recipe::freeze_encoder},
      {"shared-init", &Recipe::shared_init},
      {"faithful", &Recipe::reference}}};  // its first name, kept for model files
@@ -98,7 +103,10 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.rate_dropout = overrides.rate_dropout.value_or(recipe.rate_dropout);
   recipe.muon = overrides.muon.value_or(recipe.muon);
   recipe.decay = overrides.decay.value_or(recipe.decay);
+  recipe.hold_out = overrides.hold_out.value_or(recipe.hold_out);
+  recipe.plateau = overrides.plateau.value_or(recipe.plateau);
   recipe.dssim = overrides.dssim.value_or(recipe.dssim);
+  recipe.ms_ssim = overrides.ms_ssim.value_or(recipe.ms_ssim);
   recipe.gan = overrides.gan.value_or(recipe.gan);
   recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
   recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
@@ -107,10 +115,12 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.eyes = overrides.eyes.value_or(recipe.eyes);
   recipe.mouth = overrides.mouth.value_or(recipe.mouth);
   recipe.mask = overrides.mask.value_or(recipe.mask);
+  recipe.uniform_yaw = overrides.uniform_yaw.value_or(recipe.uniform_yaw);
   recipe.augment.placement = overrides.placement.value_or(recipe.augment.placement);
   recipe.augment.warp = overrides.warp.value_or(recipe.augment.warp);
   recipe.augment.mirror = overrides.mirror.value_or(recipe.augment.mirror);
   recipe.augment.color = overrides.color.value_or(recipe.augment.color);
+  recipe.augment.transfer = overrides.color_transfer.value_or(recipe.augment.transfer);
   recipe.reference = overrides.reference.value_or(recipe.reference);
   recipe.freeze_encoder = overrides.freeze_encoder.value_or(recipe.freeze_encoder);
   return recipe;
@@ -196,18 +206,31 @@ void check_recipe(const Recipe& recipe) {
             recipe.gan_from >= 0 && recipe.gan_from <= 1,
         ErrorCode::Usage, "train: gan ", recipe.gan, ", gan-patch ", recipe.gan_patch,
         ", gan-from ", recipe.gan_from, " must not be negative, and gan-from not above 1");
+  check(recipe.hold_out >= 0 && recipe.hold_out <= 0.5 && recipe.plateau >= 0 &&
+            (recipe.plateau == 0 || recipe.hold_out > 0),
+        ErrorCode::Usage, "train: hold-out ", recipe.hold_out,
+        " must be in 0..0.5, and above 0 for "
+        "decay-on-plateau ",
+        recipe.plateau, ", which must not be negative");
   check(recipe.rate_dropout >= 0 && recipe.rate_dropout < 1, ErrorCode::Usage,
         "train: rate-dropout ", recipe.rate_dropout, " must be 0 or below 1");
   check(recipe.augment.color >= 0 && recipe.augment.color <= 4, ErrorCode::Usage, "train: color ",
         recipe.augment.color, " must be in 0..4");
+  check(recipe.augment.transfer >= 0 && recipe.augment.transfer <= 1 &&
+            (recipe.augment.transfer == 0 || !recipe.reference),
+        ErrorCode::Usage, "train: color-transfer ", recipe.augment.transfer,
+        " must be in 0..1, and 0 where images are rounded as the article's program did");
   check(recipe.ema >= 0 && recipe.ema < 1, ErrorCode::Usage, "train: ema ", recipe.ema,
         " must be 0 or below 1");
+  check(recipe.uniform_yaw >= 0 && recipe.uniform_yaw <= 1, ErrorCode::Usage, "train: uniform-yaw ",
+        recipe.uniform_yaw, " must be in 0..1");
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
   check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
         recipe.outside, " must be in 0..1");
-  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask), ErrorCode::Usage,
-        "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth, ", mask-loss ",
-        recipe.mask, " must not be negative");
+  check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask) &&
+            possible(recipe.ms_ssim),
+        ErrorCode::Usage, "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth,
+        ", mask-loss ", recipe.mask, ", ms-ssim ", recipe.ms_ssim, " must not be negative");
 }
 
 }  // namespace cameo

@@ -18,10 +18,13 @@ struct Recipe {
   double rate = 5e-5;       ///< Adam's learning rate
   double beta1 = 0.5;       ///< Adam's
   double rate_dropout = 0;  ///< probability that Adam leaves a weight as it is in an iteration
-  double muon = 0;     ///< learning rate of Muon for weights that are matrices; 0: Adam for all
-  int warm_up = 0;     ///< iterations over which the learning rate rises linearly to its full value
-  double decay = 0;    ///< share of the iterations, the last ones, over which it falls to 2 %
+  double muon = 0;   ///< learning rate of Muon for weights that are matrices; 0: Adam for all
+  int warm_up = 0;   ///< iterations over which the learning rate rises linearly to its full value
+  double decay = 0;  ///< share of the iterations, the last ones, over which it falls to 2 %
+  double hold_out = 0;  ///< share of the faces that are not trained on but measured
+  int plateau = 0;     ///< measurements of those without gain after which the rate halves; 0: never
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
+  double ms_ssim = 0;  ///< weight of multi-scale structural dissimilarity beside it
   double outside = 1;  ///< weight of an image's losses outside the face's mask
   double eyes = 1, mouth = 1;  ///< the same in eyes and mouth
   double mask = 0;    ///< weight of the mask head's mean squared error, where the network has one
@@ -29,6 +32,8 @@ struct Recipe {
   int gan_patch = 0;  ///< pixels that the discriminator judges by; 0: an eighth of an image's side
   double gan_from = 0.8;  ///< share of the iterations after which it begins
   double ema = 0;         ///< decay of a moving average of the weights, which renders; 0: none
+  double uniform_yaw =
+      0;  ///< share of the faces that are drawn with uniform yaw instead of shuffled
   kernels::AugmentStrength augment{};
   bool freeze_encoder = false;  ///< what leads to the latent stays as it began: for a base's
   bool shared_init = false;     ///< both decoders begin with the same weights
@@ -46,9 +51,9 @@ inline bool measures_mirrored(const Recipe& recipe) {
 
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
-  std::optional<int> batch, gan_patch;
-  std::optional<double> rate, rate_dropout, muon, decay, dssim, outside, eyes, mouth, mask, gan,
-      gan_from, ema, placement, warp, mirror, color;
+  std::optional<int> batch, gan_patch, plateau;
+  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes,
+      mouth, mask, gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -52,8 +52,10 @@ Recipe recipe_of_old(const SafetensorsFile& file, const ModelInfo& info,
 
 Session::Session(const Options& options)
     : file_(options.folder / kModelFile), backups_(options.backups) {
-  make_folder(options.folder);
-  lock_.emplace(options.folder, "training");
+  if (options.writes) {
+    make_folder(options.folder);
+    lock_.emplace(options.folder, "training");
+  }
   open_model();
   resolve(options);
 }

@@ -32,6 +32,8 @@ class Session {
     std::vector<std::string> consents = {};
     /// A base or model that a new model gets its weights from; empty: random ones.
     std::filesystem::path base;
+    /// Whether it may save; else it takes no lock and writes nothing.
+    bool writes = true;
   };
   /// What training starts from.
   enum class Start : std::uint8_t { Initial, Base, Weights, Checkpoint };

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/exec.h"
@@ -12,6 +13,7 @@
 #include "model/data/sampler.h"
 #include "model/net/side.h"
 #include "model/train/checkpoint.h"
+#include "model/train/ranks.h"
 
 namespace cameo {
 
@@ -33,19 +35,31 @@ class TrainFaces {
   struct Folders {
     const std::vector<std::filesystem::path>&faces, &targets;
   };
+  /// What is wanted of the landmarks in the faces' files.
+  struct Wanted {
+    bool masks = false, yaws = false;
+  };
   /// Reads all faces, in squares of `side` pixels. Throws Error as load_faces does, and if targets
-  /// are not those of the faces (ErrorCode::Input). masks: whether masks are wanted too.
-  TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side, bool masks = false);
+  /// are not those of the faces, or yaws are wanted and no face of a side holds landmarks
+  /// (ErrorCode::Input).
+  TrainFaces(Exec& exec, const Folders& a, const Folders& b, int side, const Wanted& wanted);
 
   /// Gives them their place, A's first: in device memory while `bytes` of it last, the rest in host
   /// memory. Returns the bytes of device memory taken.
-  /// images: of a batch, as the network reads them.
-  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options, Shape images);
+  /// images: of a batch, as the network reads them. share: of a batch for all ranks, which is this
+  /// one's.
+  std::size_t place(std::size_t bytes, const DeviceDataset::Options& options, Shape images,
+                    BatchShare share = {});
 
-  /// Begins the order in which they are shown.
+  /// Begins the order in which they are shown, by the recipe in the state.
   void start_order(const TrainingState& state);
   /// Chooses the faces of the next batch. step: as DeviceDataset::choose has it.
   void choose(Side side, int step, std::uint64_t iteration);
+  /// Batches of all ranks that show the held-out faces, the last of each side: all, or some of
+  /// many; 0: there are none.
+  int held_batches() const;
+  /// Chooses this rank's held-out faces of batch `number` for draw(). No step may be under way.
+  void choose_held(Side side, int number);
   /// Where the images of a batch go, and what belongs to them.
   struct Images {
     View input, target;
@@ -72,18 +86,23 @@ class TrainFaces {
     std::unique_ptr<DeviceDataset> data, targets;  ///< targets: nullptr where the faces are
     std::unique_ptr<DeviceDataset> masks;          ///< nullptr without
     Memory unused;  ///< where the targets' inputs and the faces' targets go
+    std::vector<std::optional<double>> yaws;  ///< empty where they are not wanted
+    int held = 0;                             ///< faces held out
     std::unique_ptr<ShuffledSampler> order;
   };
   Part& part(Side side) { return side == Side::A ? a_ : b_; }
   const Part& part(Side side) const { return side == Side::A ? a_ : b_; }
 
+  /// Chooses this rank's share of the batch in all_indices_.
+  void show_share(Part& one, int step, std::uint64_t iteration);
   /// Draws the batch's faces and their targets.
   void draw_faces(Part& one, const kernels::AugmentKey& key, View input, View target) const;
 
   Exec& exec_;
   bool masks_ = false;
   Part a_, b_;
-  std::vector<std::int32_t> indices_;  ///< of a batch
+  BatchShare share_;
+  std::vector<std::int32_t> all_indices_, indices_;  ///< of a batch for all ranks, of this one's
 };
 
 }  // namespace cameo

@@ -2,18 +2,20 @@
 #include "model/train/trainer.h"
 
 #include <algorithm>
-#include <cmath>
 #include <exception>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/fnv1a.h"
 #include "base/stopwatch.h"
 #include "model/data/latent_stats.h"
 #include "model/train/loss_monitor.h"
 #include "model/train/preview.h"
+#include "model/train/ranks.h"
 #include "model/train/session.h"
 #include "model/train/train_faces.h"
 #include "model/train/trigger.h"
@@ -23,30 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kFirstPreview = 60;  // seconds until a user sees whether it learns
-
-fs::path real_path(const fs::path& folder) {
-  std::error_code error;
-  fs::path real = fs::canonical(folder, error);
-  return error ? tidy_path(folder) : real;
-}
-
-void check_options(const TrainOptions& options) {
-  check(options.iterations > 0 && options.save_interval > 0 && options.metrics_interval > 0 &&
-            options.preview_interval > 0 && options.backups >= 0,
-        ErrorCode::Usage, "train: iterations ", options.iterations, ", intervals ",
-        options.save_interval, ", ", options.metrics_interval, ", ", options.preview_interval,
-        " must be positive");
-  check(options.save_seconds >= 0 && options.preview_seconds >= 0, ErrorCode::Usage,
-        "train: seconds between saves ", options.save_seconds, " and previews ",
-        options.preview_seconds, " must not be negative");
-  check(std::isfinite(options.max_rise) && (options.max_rise == 0 || options.max_rise > 1),
-        ErrorCode::Usage, "train: max_rise ", options.max_rise, " must be 0 or above 1");
-  for (const fs::path& a : options.faces_a)
-    for (const fs::path& b : options.faces_b)
-      check(options.force || real_path(a) != real_path(b), ErrorCode::Usage, "train: ", a.string(),
-            " is given for both A and B");
-}
+constexpr std::int64_t kHeldInterval = 100;  // iterations between measurements of held-out faces
+constexpr double kFirstPreview = 60;         // seconds until a user sees whether it learns
 
 Session open_session(const TrainOptions& options) {
   return Session({.folder = options.model,
@@ -57,46 +37,56 @@ Session open_session(const TrainOptions& options) {
                   .overrides = options.overrides,
                   .backups = options.backups,
                   .consents = options.consents,
-                  .base = options.base});
+                  .base = options.base,
+                  .writes = Ranks(options.group).leads()});
 }
 
 class Trainer {
  public:
   Trainer(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks)
       : exec_(exec),
-        options_(options),
+        options_(options_of_rank(options)),
+        ranks_(options.group),
         callbacks_(callbacks),
         session_(open_session(options)),
         gan_begin_(gan_begin(session_.recipe(), options.iterations)),
         faces_(exec, {options.faces_a, options.targets_a}, {options.faces_b, options.targets_b},
                face_side(options.preset.network),
-               wants_masks(options.preset.network, session_.recipe())),
-        saves_(options.save_interval, options.save_seconds, options.save_seconds),
-        previews_(options.preview_interval, options.preview_seconds,
-                  std::min(kFirstPreview, options.preview_seconds)) {
-    make_folder(options.preview.parent_path());
+               {.masks = wants_masks(options.preset.network, session_.recipe()),
+                .yaws = session_.recipe().uniform_yaw > 0}),
+        saves_(options.save_interval, options_.save_seconds, options_.save_seconds),
+        previews_(options.preview_interval, options_.preview_seconds,
+                  std::min(kFirstPreview, options_.preview_seconds)) {
+    make_folder(options_.preview.parent_path());
     session_.check_faces(faces_.source(Side::A).print, faces_.source(Side::B).print, options.force);
     // Sums keep their last bits only if every operation is computed by the same algorithm.
     run(exec_, [&](auto& on) {
       for (const auto& [operation, algorithm] : state().tuning) on.tuning[operation] = algorithm;
     });
+    ranks_.share_precision(exec_);
     if (options.fit_batch) fit_batch();
+    if (!ranks_.leads()) ranks_.share_tuning(exec_);
     learner_ = std::make_unique<Learner>(
         exec_, Learner::Options{.network = options.preset.network,
                                 .recipe = recipe(),
                                 .mode = options.mode,
                                 .adversarial = state().info.iteration >= gan_begin_,
-                                .masks = faces_.has_masks()});
+                                .masks = faces_.has_masks(),
+                                .group = options.group});
+    if (ranks_.leads()) ranks_.share_tuning(exec_);
     place_faces();
     // Where images can be made by what is recorded, a whole iteration is one replay.
     records_images_ = faces_.can_record();
     record();
     session_.load(*learner_);
+    check_same_start();
     learner_->set_schedule(options.iterations);
     faces_.start_order(state());
+    if (recipe().plateau > 0) learner_->set_rate(recipe().rate * state().plateau.share);
     monitor_ = std::make_unique<LossMonitor>(
-        options.model / "metrics.csv", state().info.iteration,
+        ranks_.leads() ? options.model / "metrics.csv" : fs::path(), state().info.iteration,
         LossMonitor::Options{.names = learner_->loss_names(),
+                             .held = faces_.held_batches() > 0,
                              .interval = options.metrics_interval,
                              .faces = faces_per_iteration(),
                              .max_rise = options.max_rise,
@@ -110,10 +100,10 @@ class Trainer {
     if (callbacks_.on_start) callbacks_.on_start(report_.start);
     const bool idle = state().info.iteration >= options_.iterations;
     saves_.start(now());
-    previews_.start(now());
+    previews_.start(checked_ = now());
     while (state().info.iteration < options_.iterations && !report_.stopped) {
       iterate();
-      report_.stopped = callbacks_.should_stop && callbacks_.should_stop();
+      if (ranks_.count() == 1) report_.stopped = asked_to_stop();
     }
     if (!idle) finish();
     report_.iteration = state().info.iteration;
@@ -129,17 +119,40 @@ class Trainer {
  private:
   TrainingState& state() { return session_.state(); }
   const Recipe& recipe() const { return session_.recipe(); }
-  std::int64_t faces_per_iteration() const { return std::int64_t{2} * recipe().batch; }
+  std::int64_t faces_per_iteration() const {
+    return std::int64_t{2} * recipe().batch * ranks_.count();
+  }
+  bool asked_to_stop() const { return callbacks_.should_stop && callbacks_.should_stop(); }
   double now() const { return callbacks_.clock ? callbacks_.clock() : steady_seconds(); }
 
   void fit_batch() {
     const std::size_t bytes = run(exec_, [](auto& on) { return on.memory_budget(); });
-    session_.set_batch(Learner::largest_batch(exec_,
-                                              {.network = options_.preset.network,
-                                               .recipe = recipe(),
-                                               .mode = options_.mode,
-                                               .masks = faces_.has_masks()},
-                                              bytes));
+    const int batch = Learner::largest_batch(exec_,
+                                             {.network = options_.preset.network,
+                                              .recipe = recipe(),
+                                              .mode = options_.mode,
+                                              .masks = faces_.has_masks()},
+                                             bytes);
+    session_.set_batch(static_cast<int>(ranks_.least(batch)));
+  }
+
+  /// Ranks that differ would train, but not the same model.
+  void check_same_start() {
+    if (ranks_.count() == 1) return;
+    const TrainingState& at = state();
+    std::ostringstream start;
+    start << at.info.network.kind << " (" << at.info.network.settings << "), iteration "
+          << at.info.iteration << " of " << options_.iterations << ", seed " << at.seed
+          << ", batch " << at.recipe->batch << ", " << precision_in_words(exec_) << ", "
+          << faces_.source(Side::A).count << " faces of A and " << faces_.source(Side::B).count
+          << " of B";
+    Fnv1a hash;
+    for (const std::string& part :
+         {text_of(at.print_a), text_of(at.print_b), std::to_string(hash_of(learner_->params())),
+          std::to_string(options_.save_interval), std::to_string(options_.preview_interval)})
+      hash.add(part + '\n');
+    for (const std::string& note : differences(*at.recipe, Recipe{})) hash.add(note + '\n');
+    ranks_.check_same(start.str(), hash.value());
   }
 
   void describe_start() {
@@ -158,6 +171,7 @@ class Trainer {
     start.skipped = a.skipped;
     start.skipped.insert(start.skipped.end(), b.skipped.begin(), b.skipped.end());
     start.device = run(exec_, [](auto& on) { return on.about(); });
+    start.ranks = ranks_.count();
     start.parameters = learner_->params().parameters();
     start.memory.learner = learner_->memory();
   }
@@ -185,8 +199,10 @@ class Trainer {
         bytes,
         {.batch = recipe().batch,
          .coverage = static_cast<double>(options_.preset.network.coverage) / kFaceSide,
-         .reference = recipe().reference},
-        {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours});
+         .reference = recipe().reference,
+         .tones = recipe().augment.transfer > 0},
+        {recipe().batch, options_.preset.network.size, options_.preset.network.size, kColours},
+        ranks_.share());
   }
 
   void record() {
@@ -201,6 +217,7 @@ class Trainer {
   }
 
   void iterate() {
+    ranks_.check_ranks();
     if (adversarial_due()) begin_adversarial();
     if (learner_->steps_started() == 0) begun_ = steady_seconds();
     for (const Side side : {Side::A, Side::B}) {
@@ -211,16 +228,44 @@ class Trainer {
     learner_->start_step();
     const std::int64_t i = ++state().info.iteration;
     state().info.faces_seen += faces_per_iteration();
-    const bool saves = saves_.due(i, now()), previews = previews_.due(i, now());
-    if (learner_->steps_started() == learner_->steps_ahead() || saves || previews) collect_losses();
-    if (i == options_.iterations) return;  // finish() does both
+    if (faces_.held_batches() > 0 && i % kHeldInterval == 0) measure_held();
+    const bool full = learner_->steps_started() == learner_->steps_ahead();
+    // Ranks read losses after the same iterations, while their clocks differ: time is up only where
+    // all of them read.
+    const auto time = [&] { return checked_ = ranks_.count() == 1 || full ? now() : checked_; };
+    const bool saves = saves_.due(i, time()), previews = previews_.due(i, time());
+    if (full || saves || previews) collect_losses();
+    if (i == options_.iterations || !ranks_.leads()) return;  // finish() does both
     if (saves) save();
     if (previews) write_preview();
   }
 
-  void draw(Side side) {
+  /// Renders the held-out faces as they are, and lowers the rate where that gains no more.
+  void measure_held() {
+    run(exec_, [](auto& on) { on.synchronize(); });  // steps read the choice that is replaced
+    Recipe still = recipe();
+    still.augment = {.placement = 0, .warp = 0, .mirror = 0};
+    double a = 0, b = 0;
+    const int batches = faces_.held_batches();
+    for (int k = 0; k < batches; ++k) {
+      for (const Side side : {Side::A, Side::B}) {
+        faces_.choose_held(side, k);
+        draw(side, still);
+      }
+      const Learner::Losses found = learner_->evaluate();
+      a += found.a / batches;
+      b += found.b / batches;
+    }
+    const std::vector<double> all = ranks_.mean({a, b});
+    monitor_->add_held(all[0], all[1]);
+    if (recipe().plateau > 0 && take_loss(state().plateau, all[0] + all[1], recipe().plateau))
+      learner_->set_rate(recipe().rate * state().plateau.share);
+  }
+
+  void draw(Side side) { draw(side, recipe()); }
+  void draw(Side side, const Recipe& recipe) {
     const Stopwatch watch(report_.seconds_augmenting);
-    faces_.draw(side, state().seed, recipe(),
+    faces_.draw(side, state().seed, recipe,
                 {.input = learner_->face(side),
                  .target = learner_->target(side),
                  .mask = learner_->mask(side),
@@ -229,8 +274,9 @@ class Trainer {
 
   /// Waits for the steps that were started.
   void collect_losses() {
-    const std::vector<Learner::Losses> all = learner_->losses();
+    std::vector<Learner::Losses> all = learner_->losses();
     if (all.empty()) return;
+    if (ranks_.count() > 1) report_.stopped = ranks_.agree(all, asked_to_stop());
     const double seconds = (steady_seconds() - begun_) / static_cast<double>(all.size());
     std::int64_t i = state().info.iteration - static_cast<std::int64_t>(all.size());
     for (const Learner::Losses& losses : all) {
@@ -314,12 +360,14 @@ class Trainer {
   void finish() {
     collect_losses();
     monitor_->end_row(state().info.iteration, state().info.faces_seen);
+    if (!ranks_.leads()) return;
     save();
     write_preview();
   }
 
   Exec& exec_;
-  const TrainOptions& options_;
+  const TrainOptions options_;
+  const Ranks ranks_;
   const TrainCallbacks& callbacks_;
   Session session_;
   std::int64_t gan_begin_;  ///< iterations after which the discriminator trains, if there is one
@@ -330,7 +378,8 @@ class Trainer {
   Trigger saves_, previews_;
   TrainReport report_;
   bool records_images_ = false, preview_failed_ = false;
-  double begun_ = 0;  ///< when the first of the steps started that nobody has waited for
+  double checked_ = 0;  ///< the time that saves and previews go by
+  double begun_ = 0;    ///< when the first of the steps started that nobody has waited for
 };
 
 }  // namespace

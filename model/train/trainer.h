@@ -1,49 +1,17 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/exec.h"
 #include "model/data/face_set.h"
-#include "model/net/presets.h"
 #include "model/train/learner.h"
 #include "model/train/recipe.h"
+#include "model/train/train_options.h"
 
 namespace cameo {
-
-/// What to train. One iteration is one batch of A and one of B; nothing is counted in "epochs".
-struct TrainOptions {
-  std::vector<std::filesystem::path> faces_a, faces_b;  ///< folders of extracted faces
-  /// Folders of what the network is to render for each of those faces, by name; empty: the faces.
-  std::vector<std::filesystem::path> targets_a, targets_b;
-  std::filesystem::path model;  ///< folder; made if missing, training goes on if it holds a model
-  Preset preset;                ///< of a new model; an existing one must have its network
-  TrainMode mode = TrainMode::Joint;
-  std::optional<Recipe> recipe;  ///< instead of the model's, or of the preset's
-  RecipeOverrides overrides;     ///< single values instead of those
-  bool fit_batch =
-      false;  ///< a smaller batch than the recipe's, where that does not fit into memory
-  std::int64_t iterations = 10000;      ///< total, earlier runs included
-  std::int64_t save_interval = 500;     ///< iterations; saved at the end in any case
-  double save_seconds = 300;            ///< saved after so long in any case; 0: by iterations only
-  std::int64_t metrics_interval = 10;   ///< iterations that a row of metrics.csv sums up
-  std::filesystem::path preview;        ///< PNG file; empty: none
-  std::int64_t preview_interval = 500;  ///< iterations; drawn at the end in any case
-  double preview_seconds = 300;         ///< as save_seconds; the first after 60 at most
-  int backups = 2;         ///< earlier checkpoints kept, model.safetensors.bak1 the newest
-  double max_rise = 3;     ///< as DivergenceDetector's; 0: whatever the losses do
-  std::uint64_t seed = 1;  ///< a model that training goes on from keeps its own
-  /// Device memory that faces may take, in bytes; what does not fit stays in host memory and is
-  /// uploaded batch by batch. 0: as much as the network leaves.
-  std::size_t faces_memory = 0;
-  std::filesystem::path base;  ///< a new model's weights are its, see load_base(); empty: random
-  std::vector<std::string> consents;  ///< notes of those whose faces are learned, kept in the model
-  bool force = false;                 ///< although A and B look exchanged or the same
-};
 
 /// Device memory that training takes, in bytes.
 struct TrainMemory {
@@ -63,6 +31,7 @@ struct TrainStart {
   std::vector<FaceSet::Skipped> skipped;
   std::int64_t parameters = 0;
   std::string device;  ///< and how it computes, for people
+  int ranks = 1;       ///< that train together; the recipe's batch is that of each
   TrainMemory memory;
   bool a_on_host = false, b_on_host = false;  ///< these faces did not fit into device memory
 };
@@ -80,7 +49,9 @@ struct TrainProgress {
 struct TrainCallbacks {
   std::function<void(const TrainStart&)> on_start;
   std::function<void(const TrainProgress&)> on_progress;
-  std::function<bool()> should_stop;  ///< asked after each iteration; true: save and return
+  /// Asked after each iteration, of several ranks after those whose losses are read together; true
+  /// in any rank: save and return.
+  std::function<bool()> should_stop;
   std::function<void(const std::string&)> on_warning;  ///< something went wrong that is survived
   std::function<double()> clock;  ///< seconds since whenever; empty: the system's steady clock
 };
@@ -101,7 +72,7 @@ struct TrainReport {
 /// trains in the folder, or if it holds backups only; ErrorCode::Format if it holds a damaged model
 /// or one of another preset or mode; ErrorCode::Usage if A and B look exchanged or the same, or an
 /// option is impossible; ErrorCode::Device if memory does not suffice; ErrorCode::Failed if a loss
-/// is not finite or diverges: then all checkpoints stay as they were.
+/// is not finite or diverges, or a rank is lost: then all checkpoints stay as they were.
 TrainReport train(Exec& exec, const TrainOptions& options, const TrainCallbacks& callbacks = {});
 
 }  // namespace cameo

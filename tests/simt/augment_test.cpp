@@ -17,6 +17,7 @@ struct Sizes {
 
 using Bytes = DeviceNumbers<std::uint8_t>;
 using Indices = DeviceNumbers<std::int32_t>;
+using Tones = DeviceNumbers<kernels::Tone>;
 
 Bytes random_faces(int count, int side) {
   std::vector<std::uint8_t> bytes(static_cast<std::size_t>(count * side * side * 3));
@@ -25,10 +26,21 @@ Bytes random_faces(int count, int side) {
   return Bytes(bytes);
 }
 
+/// Of three faces and of two others.
+constexpr kernels::Tone kTones[] = {{{0.5F, 0.4F, 0.6F}, {0.3F, 0.2F, 0.1F}},
+                                    {{0.3F, 0.7F, 0.5F}, {0.1F, 0.3F, 0.2F}},
+                                    {{0.6F, 0.5F, 0.4F}, {0.2F, 0.1F, 0.3F}},
+                                    {{0.2F, 0.3F, 0.7F}, {0.25F, 0.15F, 0.2F}},
+                                    {{0.7F, 0.6F, 0.5F}, {0.5F, 0.05F, 0.2F}}};
+
 void check_images(Trial trial, const Sizes& sizes) {
-  const AugmentKey key{
-      .seed = 11, .iteration = 1234567, .first_sample = 5, .strength = {0.5, 0.75, 0.5, 1}};
+  const Tones tones(std::vector<kernels::Tone>(kTones, kTones + 5));
   const Indices chosen({2, 0, 1});
+  const AugmentKey key{.seed = 11,
+                       .iteration = 1234567,
+                       .first_sample = 5,
+                       .strength = {0.5, 0.75, 0.5, 1, 0.7},
+                       .tones = {tones.data(), 3, chosen.data(), tones.data() + 3, 2}};
   const Bytes bytes = random_faces(3, sizes.side);
   const FaceBlock faces{bytes.data(), 3, sizes.side, sizes.coverage};
   const Shape shape{3, sizes.size, sizes.size, 3};
@@ -44,7 +56,7 @@ void check_images(Trial trial, const Sizes& sizes) {
 
 }  // namespace
 
-TEST_CASE("the images are the very images of the CPU") {
+TEST_CASE("the images are the very images of the CPU, those with another face's colors too") {
   for (const DType dtype : kTypes) {
     for (const int skip : {0, 1}) {
       for (const Sizes& sizes : {Sizes{64, 16, 0.625}, Sizes{45, 19, 0.875}, Sizes{32, 24, 0.625}})

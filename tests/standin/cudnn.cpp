@@ -31,7 +31,7 @@ struct cudnnContext {
 namespace {
 
 std::string& last_error() {
-  static std::string text;
+  static thread_local std::string text;
   return text;
 }
 

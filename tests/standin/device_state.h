@@ -47,7 +47,22 @@ struct Device {
   cudaError_t last = cudaSuccess;
 };
 
+/// The thread's own device, or the one of all threads that have none.
 Device& device();
+
+/// While it lives, its thread has a device of its own, with memory, streams and a queue: so threads
+/// are ranks with a GPU each.
+class OwnDevice {
+ public:
+  OwnDevice();
+  ~OwnDevice();
+  OwnDevice(const OwnDevice&) = delete;
+  OwnDevice& operator=(const OwnDevice&) = delete;
+
+ private:
+  Device own_;
+  Device* before_;
+};
 
 /// Keeps an error for cudaGetLastError; yields it.
 cudaError_t said(cudaError_t error);

@@ -56,9 +56,19 @@ bool touches_device(const void* at, std::size_t bytes) {
 
 namespace standin {
 
+namespace {
+thread_local Device* own_device = nullptr;
+}
+
 Device& device() {
   static Device the_device;
-  return the_device;
+  return own_device != nullptr ? *own_device : the_device;
+}
+
+OwnDevice::OwnDevice() : before_(std::exchange(own_device, &own_)) {}
+
+OwnDevice::~OwnDevice() {
+  own_device = before_;
 }
 
 cudaError_t said(cudaError_t error) {
@@ -72,6 +82,10 @@ Machine& machine() {
 
 bool is_handed_out(const void* at) {
   return is_on_device(at, 0) || lies_in(device().pinned, at, 0);
+}
+
+bool is_device_memory(const void* at, std::size_t bytes) {
+  return is_on_device(at, bytes);
 }
 
 bool is_host_memory(std::uintptr_t word) {

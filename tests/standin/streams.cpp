@@ -91,6 +91,7 @@ void forget_if_done() {
 void work_until(const std::vector<std::size_t>& wanted) {
   if (wanted.empty()) return;
   {
+    const std::lock_guard mine(standin::turn());
     const Opened opened;
     work_through(device().queue, with_ancestors(device().queue, wanted));
   }
@@ -110,6 +111,15 @@ void add(std::vector<std::size_t>& to, const std::vector<std::size_t>& more) {
 }  // namespace
 
 namespace standin {
+
+std::mutex& turn() {
+  static std::mutex one;
+  return one;
+}
+
+bool is_stream(cudaStream_t stream) {
+  return device().streams.contains(stream);
+}
 
 void work_off() {
   std::vector<std::size_t> all(device().queue.pieces.size());

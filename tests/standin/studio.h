@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <cmath>
+#include <cstddef>
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "engine/floats.h"
+#include "model/file/model_file.h"
 #include "model/train/trainer.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/op_case.h"
@@ -32,6 +35,10 @@ struct Studio {
   }
   /// Goes on from what lies in folder `model` up to `iterations`.
   std::vector<float> train_to(int iterations, Exec exec, const std::string& model) {
+    return train_on(iterations, exec, model);
+  }
+  /// The same on a device that stays, as that of options.group.
+  std::vector<float> train_on(int iterations, Exec& exec, const std::string& model) {
     options.model = scratch / model;
     options.iterations = iterations;
     std::vector<float> losses;
@@ -42,6 +49,21 @@ struct Studio {
     return losses;
   }
 };
+
+/// All weights of the model in a folder.
+inline std::vector<float> weights_in(const std::filesystem::path& model, const Preset& preset) {
+  Exec exec{Cpu{}};
+  ParamStore params(exec);
+  preset.network.declare(params);
+  params.allocate(false);
+  load_weights(SafetensorsFile(model / kModelFile), params);
+  std::vector<float> all;
+  for (std::size_t row = 0; row < params.table().size(); ++row) {
+    const std::vector<float> one = params.read(static_cast<int>(row));
+    all.insert(all.end(), one.begin(), one.end());
+  }
+  return all;
+}
 
 /// A small learner with images to learn from.
 struct Lesson {

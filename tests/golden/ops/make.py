@@ -63,15 +63,17 @@ def write(name, shapes, f, wants=None):
               str(HERE / f"{name}.safetensors"))
 
 
-def dssim(x, t, side=11, sigma=1.5, c1=0.01**2, c2=0.03**2):
-    """(1 - SSIM) / 2 of Wang et al. 2004 over the windows inside, values in 0..1."""
-    bell = torch.exp(-0.5 * ((torch.arange(side, dtype=x.dtype) - side // 2) / sigma) ** 2)
+def gaussian_means(v, side=11, sigma=1.5):
+    """Over the windows inside, of Wang et al. 2004; NCHW."""
+    bell = torch.exp(-0.5 * ((torch.arange(side, dtype=v.dtype) - side // 2) / sigma) ** 2)
     bell = bell / bell.sum()
-    window = (bell[:, None] * bell[None, :]).expand(x.shape[3], 1, side, side)
+    window = (bell[:, None] * bell[None, :]).expand(v.shape[3], 1, side, side)
+    return F.conv2d(nchw(v), window, groups=v.shape[3])
 
-    def mean(v):
-        return F.conv2d(nchw(v), window, groups=x.shape[3])
 
+def dssim(x, t, c1=0.01**2, c2=0.03**2):
+    """(1 - SSIM) / 2 of Wang et al. 2004 over the windows inside, values in 0..1."""
+    mean = gaussian_means
     mx, mt = mean(x), mean(t)
     vx, vt, cov = mean(x * x) - mx * mx, mean(t * t) - mt * mt, mean(x * t) - mx * mt
     s = (2 * mx * mt + c1) * (2 * cov + c2) / ((mx * mx + mt * mt + c1) * (vx + vt + c2))
@@ -91,4 +93,24 @@ write("sigmoid_mae", [image, image], lambda x, t: (torch.sigmoid(x) - t).abs().m
 write("dense", [(3, 2, 2, 5), (8, 20), (8,)], lambda x, w, b: F.linear(x.reshape(3, 20), w, b))
 write("conv2d_5x5_s2", [(2, 8, 8, 3), (6, 5, 5, 3)], lambda x, w: conv(x, w, (1, 1, 2, 2), 2))
 write("conv2d_3x3", [(2, 5, 6, 4), (8, 3, 3, 4)], lambda x, w: conv(x, w, (1, 1, 1, 1), 1))
+def ms_ssim(x, t, c1=0.01**2, c2=0.03**2):
+    """1 - the product over the scales of mean((1 + C) / 2)^weight; C as in Wang et al. 2003."""
+    weights = torch.tensor([0.0448, 0.2856, 0.3001, 0.2363, 0.1333], dtype=x.dtype)
+    scales = 1
+    while scales < 5 and min(x.shape[1], x.shape[2]) >> scales >= 11:
+        scales += 1
+    weights = weights[:scales] / weights[:scales].sum()
+    product = 1
+    for i in range(scales):
+        mx, mt = gaussian_means(x), gaussian_means(t)
+        vx, vt = gaussian_means(x * x) - mx * mx, gaussian_means(t * t) - mt * mt
+        c = (2 * (gaussian_means(x * t) - mx * mt) + c2) / (vx + vt + c2)
+        if i == scales - 1:
+            c = c * (2 * mx * mt + c1) / (mx * mx + mt * mt + c1)
+        product = product * ((1 + c) / 2).mean(dim=(1, 2, 3)) ** weights[i]
+        x, t = nhwc(F.avg_pool2d(nchw(x), 2)), nhwc(F.avg_pool2d(nchw(t), 2))
+    return (1 - product).mean().reshape(1)
+
+
 write("dssim", [(2, 13, 14, 3)] * 2, lambda x, t: 0.5 * dssim(x, t), wants=1)
+write("ms_ssim", [(2, 45, 46, 2)] * 2, lambda x, t: 0.5 * ms_ssim(x, t), wants=1)

@@ -156,6 +156,12 @@ TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   CHECK(count(joint_graph(exec, params, network, plain, 1)->graph.print()) == 0);
   CHECK(count(joint_graph(exec, params, network, weighed, 1)->graph.print()) == 2);
   CHECK(count(side_graph(exec, params, network, weighed, 1, Side::B)->graph.print()) == 1);
+  const auto scales = joint_graph(exec, params, network, {.ms_ssim = 0.5}, 1);
+  CHECK(count(scales->graph.print()) == 0);
+  REQUIRE(scales->graph.losses().size() == 4);
+  CHECK(scales->graph.losses()[1].name == "ms_ssim_a");
+  CHECK(scales->graph.losses()[1].weight == 0.5F);
+  CHECK(image_loss({.ms_ssim = 0.25}, false).ms_ssim == 0.25);
 }
 
 TEST_CASE(

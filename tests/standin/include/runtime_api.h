@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 
 #include "simt.h"
 
@@ -109,6 +110,14 @@ bool is_handed_out(const void* at);
 /// Whether the word is the address of host memory that the runtime did not hand out. Words of a
 /// struct are no pointers for sure, so it must be mapped.
 bool is_host_memory(std::uintptr_t word);
+
+/// Whether all of the bytes lie in device memory, and whether a stream is one of the device's.
+bool is_device_memory(const void* at, std::size_t bytes);
+bool is_stream(cudaStream_t stream);
+
+/// Held by the thread whose device works: kernels of several at once would share what is a block's
+/// own. Work that waits for another thread's lets go of it.
+std::mutex& turn();
 
 /// Work on device memory: queued, or recorded while the stream is being captured.
 cudaError_t submit(cudaStream_t stream, std::function<void()> work);
