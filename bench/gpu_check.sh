@@ -102,8 +102,14 @@ measure() {
   $build/bin/cameo-bench-gpu "$@" >$build/cameo.json
 }
 
+# The convolutions next to images, by cuDNN and by our own kernels: a table as it goes.
+measure_narrow() {
+  $build/bin/cameo-bench-gpu --narrow | tee $build/narrow.txt
+  return "${PIPESTATUS[0]}"
+}
+
 export build quick
-export -f about configure_and_build run_gpu_tests run_tests sanitize measure
+export -f about configure_and_build run_gpu_tests run_tests sanitize measure measure_narrow
 if [ "${1:-}" = --pack ]; then
   pack "${2:?usage: bench/gpu_check.sh --pack FILE}"
   exit
@@ -130,15 +136,17 @@ seconds=$((seconds + SECONDS - start))
 if [ -n "$quick" ]; then
   part "tests" 60 run_gpu_tests
   part "measurement" 60 measure --steps
+  part "narrow convolutions" 40 measure_narrow
   torch --ways graph compile --precisions bfloat16 --batches 64 16 --runs 5 --seconds 60
   part "memcheck" 50 sanitize memcheck '--source-file=*tests/simt/*'
   # Those with shared memory.
-  part "racecheck" 50 sanitize racecheck '--source-file=*/columns_test*,*/dssim_test*,*/grad_norm_test*,*/rms_norm_test*'
+  part "racecheck" 50 sanitize racecheck '--source-file=*/columns_test*,*/dssim_test*,*/grad_norm_test*,*/narrow_conv_test*,*/rms_norm_test*'
 else
   part "tests" 600 run_tests
   part "memcheck" 600 sanitize memcheck "$step"
   part "racecheck" 600 sanitize racecheck "$step"
   part "measurement" 600 measure
+  part "narrow convolutions" 60 measure_narrow
   torch --seconds "${GPU_CHECK_TORCH_SECONDS:-200}"
 fi
 echo

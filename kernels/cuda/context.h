@@ -18,6 +18,8 @@ struct CudaOptions {
   Precision precision = Precision::Tf32;
   bool deterministic = true;  ///< only algorithms whose sums keep their order from run to run
   bool time_plans = true;     ///< time the likeliest algorithms; else take the first
+  /// Own kernels for convolutions are among the algorithms; else all are cuDNN's.
+  bool own_convolutions = true;
 };
 
 /// One NVIDIA GPU: kernels run in CUDA streams, those of a stream in the order they are issued. Not

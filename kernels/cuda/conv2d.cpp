@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/round_up.h"
-#include "kernels/cuda/cudnn_plans.h"
+#include "kernels/cuda/conv_algorithm.h"
 #include "kernels/cuda/operands.h"
 #include "kernels/cuda/pad_channels.h"
 #include "kernels/cuda/timing.h"
@@ -32,10 +32,11 @@ class CudaConv2d final : public Conv2d {
         handle_(cudnn::handle_on(on.stream())),
         sum_(on) {
     const Conv2dSpec wide = cudnn::padded(spec);
-    prepare(wide, ConvPass::Forward);
-    if (spec.wants_dx) prepare(wide, ConvPass::BackwardData);
-    if (spec.wants_dw) prepare(wide, ConvPass::BackwardWeights);
-    bytes_ = round_up(plans_.workspace_bytes(), kAlign);
+    prepare(spec, ConvPass::Forward);
+    if (spec.wants_dx) prepare(spec, ConvPass::BackwardData);
+    if (spec.wants_dw) prepare(spec, ConvPass::BackwardWeights);
+    bytes_ = round_up(passes_.workspace_bytes(), kAlign);
+    if (!with_plans_) return;
     x_ = room_for(spec.x, wide.x);
     w_ = room_for(spec.w, wide.w);
     y_ = room_for(spec.y, wide.y);
@@ -49,12 +50,34 @@ class CudaConv2d final : public Conv2d {
 
   void accumulate(ConstView x, ConstView w, Grad y, View scratch) override {
     check_types("conv2d", dtype_, {x, w, y.view});
+    if (const NarrowConv* own = passes_.at(ConvPass::Forward).own())
+      return sum_.write(y, [&](View to) { own->run(on_, x.data, w.data, to.data, scratch.data); });
     void *const input = fill(x_, x, scratch), *const weights = fill(w_, w, scratch);
     write(y_, y, scratch, [&](void* to) { run(ConvPass::Forward, {input, weights, to}, scratch); });
   }
 
   void backward(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) override {
     check_types("conv2d", dtype_, {x, w, dy});
+    const NarrowConv* const own_dx = dx ? passes_.at(ConvPass::BackwardData).own() : nullptr;
+    const NarrowConv* const own_dw = dw ? passes_.at(ConvPass::BackwardWeights).own() : nullptr;
+    if (own_dx)
+      sum_.write(dx, [&](View to) { own_dx->run(on_, to.data, w.data, dy.data, scratch.data); });
+    if (own_dw)
+      sum_.write(dw, [&](View to) { own_dw->run(on_, x.data, to.data, dy.data, scratch.data); });
+    backward_by_plans(x, w, dy, own_dx ? Grad{} : dx, own_dw ? Grad{} : dw, scratch);
+  }
+
+  std::string algorithm_names() const override { return passes_.names(); }
+
+ private:
+  void prepare(const Conv2dSpec& spec, ConvPass pass) {
+    const ConvAlgorithm& chosen =
+        passes_.slot(pass).emplace(pick_conv_algorithm(on_, spec, pass, handle_.get()));
+    with_plans_ |= chosen.plan() != nullptr;
+  }
+
+  void backward_by_plans(ConstView x, ConstView w, ConstView dy, Grad dx, Grad dw, View scratch) {
+    if (!dx && !dw) return;
     void* const from = fill(y_, dy, scratch);
     if (dx)
       write(x_, dx, scratch, [&, weights = fill(w_, w, scratch)](void* to) {
@@ -64,13 +87,6 @@ class CudaConv2d final : public Conv2d {
       write(w_, dw, scratch, [&, input = fill(x_, x, scratch)](void* to) {
         run(ConvPass::BackwardWeights, {input, to, from}, scratch);
       });
-  }
-
-  std::string algorithm_names() const override { return plans_.names(); }
-
- private:
-  void prepare(const Conv2dSpec& spec, ConvPass pass) {
-    plans_.slot(pass).emplace(cudnn::pick_plan(on_, spec, pass, handle_.get()));
   }
 
   Room room_for(Shape given, Shape wide) {
@@ -101,14 +117,15 @@ class CudaConv2d final : public Conv2d {
   }
 
   void run(ConvPass pass, const cudnn::Operands& operands, View scratch) const {
-    plans_.at(pass).execute(handle_.get(), operands, scratch.data);
+    passes_.at(pass).plan()->execute(handle_.get(), operands, scratch.data);
   }
 
   Cuda& on_;
   DType dtype_;
   std::shared_ptr<cudnnContext> handle_;
   SumUp sum_;
-  ByPass<cudnn::Plan> plans_;
+  ByPass<ConvAlgorithm> passes_;
+  bool with_plans_ = false;  ///< some pass is cuDNN's
   std::size_t bytes_ = 0;
   Room x_, w_, y_;
 };
@@ -121,7 +138,7 @@ std::size_t estimate_conv2d_scratch(Cuda& on, const Conv2dSpec& spec) {
   for (const auto& [pass, wanted] : {std::pair{ConvPass::Forward, true},
                                      {ConvPass::BackwardData, spec.wants_dx},
                                      {ConvPass::BackwardWeights, spec.wants_dw}})
-    if (wanted) most = std::max(most, cudnn::estimate_workspace(on, wide, pass));
+    if (wanted) most = std::max(most, estimate_workspace(on, spec, pass));
   most = round_up(most, kAlign);
   const DType dtype = storage_dtype(on.options().precision);
   for (const auto& [given, padded] :

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "kernels/cuda/context.h"
 #include "kernels/cuda/cudnn_graph.h"
+#include "kernels/precision.h"
 
 namespace cameo::kernels::cudnn {
 
@@ -44,13 +44,5 @@ class Proposals {
   std::vector<Engine> engines_;  ///< those asked for, without repetition
   std::size_t next_ = 0;         ///< those before it were taken
 };
-
-/// The plan to use for a pass: the one known for it, else the fastest of the likeliest ones, else
-/// the first. Throws Error (ErrorCode::Device) if there is none.
-Plan pick_plan(Cuda& on, const Conv2dSpec& spec, ConvPass pass, cudnnHandle_t handle);
-
-/// Bytes of workspace of the plan known for a pass, else of the first that cuDNN proposes. Times
-/// nothing.
-std::size_t estimate_workspace(Cuda& on, const Conv2dSpec& spec, ConvPass pass);
 
 }  // namespace cameo::kernels::cudnn

@@ -20,4 +20,21 @@ void launch(Cuda& on, void (*kernel)(P...), dim3 grid, dim3 block, A&&... args) 
              " threads was refused");
 }
 
+/// The same with `shared` bytes of dynamic shared memory, up to what a multiprocessor has.
+template <class... P, class... A>
+void launch_shared(Cuda& on, void (*kernel)(P...), dim3 grid, dim3 block, std::size_t shared,
+                   A&&... args) {
+  check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize,
+                                  static_cast<int>(shared)),
+             "cuda: ", shared, " bytes of shared memory were refused");
+  cudaLaunchConfig_t config{};
+  config.gridDim = grid;
+  config.blockDim = block;
+  config.dynamicSmemBytes = shared;
+  config.stream = on.stream();
+  check_cuda(cudaLaunchKernelEx(&config, kernel, static_cast<P>(args)...), "cuda: a kernel of ",
+             grid.x, " blocks of ", block.x, " threads with ", shared,
+             " bytes of shared memory was refused");
+}
+
 }  // namespace cameo::kernels

@@ -2,6 +2,8 @@
 #pragma once
 #include <cuda_runtime.h>
 
+#include "kernels/cuda/tensor_core.cuh"
+
 // Kernels with a fault each, which the emulator must show.
 
 namespace cameo::test {
@@ -55,6 +57,29 @@ __global__ inline void wait_at_two() {
 /// The upper lanes are not in the mask that the lower ones ask.
 __global__ inline void ask_outside() {
   if (threadIdx.x < 16) __shfl_xor_sync(0x0000ffffU, 1.0F, 16);
+}
+
+/// Copies 16 bytes for each thread through shared memory; `wait`: for their arrival.
+__global__ inline void copy_through(const float* x, float* y, bool wait) {
+  constexpr int kEach = 4;
+  const int at = static_cast<int>(threadIdx.x) * kEach;
+  auto* const kept = reinterpret_cast<float*>(kernels::dynamic_shared());
+  kernels::copy_async(kept + at, x + at, true);
+  kernels::commit_copies();
+  if (wait) kernels::wait_copies<0>();
+  for (int i = 0; i < kEach; ++i) y[at + i] = kept[at + i];
+}
+
+/// An asynchronous copy from an address that is a multiple of 4 only.
+__global__ inline void copy_askew(const float* x) {
+  kernels::copy_async(kernels::dynamic_shared(), x + 1, true);
+}
+
+/// The last lane does not come to the product.
+__global__ inline void multiply_apart() {
+  const unsigned a[4] = {};
+  float d[4] = {};
+  if (threadIdx.x != 31) kernels::mma_bf16(d, a, 0, 0);
 }
 
 }  // namespace cameo::test

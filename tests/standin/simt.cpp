@@ -2,12 +2,16 @@
 #include "simt.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <numeric>
 #include <random>
 #include <sstream>
 #include <vector>
+
+#include "tests/standin/simt_copies.h"
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
@@ -53,7 +57,7 @@ namespace simt {
 namespace {
 
 constexpr std::size_t kStackBytes = std::size_t{256} * 1024;
-constexpr unsigned kStreams = 32;
+constexpr unsigned kLanes = 32;
 
 /// A flow of control with a stack; the scheduler's has none of its own.
 struct Flow {
@@ -75,7 +79,9 @@ struct Thread {
   int line = 0;
   unsigned mask = 0, flip = 0;
   std::uint64_t given = 0, got = 0;
-  Flow* flow = nullptr;  ///< where it waits
+  void (*joint)(void* const*) = nullptr;  ///< what all lanes do instead of exchanging
+  Flow* flow = nullptr;                   ///< where it waits
+  CopyQueue copies;
 };
 
 struct Machine {
@@ -92,6 +98,7 @@ struct Machine {
   unsigned seed = 0;
   std::mt19937 random;
   std::uint64_t threads_run = 0;
+  std::vector<unsigned char> shared;  ///< exactly as long as was asked for
 };
 
 Machine& machine() {
@@ -202,6 +209,19 @@ void wait() {
   set_place(thread);
 }
 
+/// Lets it wait for the lanes of `mask`, to exchange or to act jointly.
+void meet(unsigned mask, std::uint64_t given, int flip, void (*joint)(void* const*), int line) {
+  Machine& m = machine();
+  Thread& t = m.threads[m.current];
+  t.doing = Doing::Exchanging;
+  t.line = line;
+  t.mask = mask;
+  t.flip = static_cast<unsigned>(flip);
+  t.given = given;
+  t.joint = joint;
+  wait();
+}
+
 void resume(unsigned thread) {
   Machine& m = machine();
   m.threads[thread].doing = Doing::Running;
@@ -227,28 +247,44 @@ bool open_barrier() {
 
 bool in_exchange(const Thread& t, const Thread& with) {
   return t.doing == Doing::Exchanging && t.mask == with.mask && t.line == with.line &&
-         t.flip == with.flip;
+         t.flip == with.flip && t.joint == with.joint;
+}
+
+/// Does what the lanes from thread `first` on came together for.
+void act_jointly(unsigned first) {
+  Machine& m = machine();
+  std::array<void*, kLanes> given = {};
+  for (unsigned lane = 0; lane < kLanes; ++lane) {
+    Thread& t = m.threads[first + lane];
+    given[lane] = reinterpret_cast<void*>(static_cast<std::uintptr_t>(t.given));
+    t.doing = Doing::Running;
+  }
+  m.threads[first].joint(given.data());
 }
 
 /// Exchanges in the warp from thread `first` on, if all lanes of a mask have come.
 bool exchange_warp(unsigned first) {
   Machine& m = machine();
   const auto count = static_cast<unsigned>(m.threads.size());
-  for (unsigned lane = 0; lane < kStreams && first + lane < count; ++lane) {
+  for (unsigned lane = 0; lane < kLanes && first + lane < count; ++lane) {
     const Thread& leader = m.threads[first + lane];
     if (leader.doing != Doing::Exchanging) continue;
     std::vector<unsigned> members;
-    for (unsigned k = 0; k < kStreams; ++k) {
+    for (unsigned k = 0; k < kLanes; ++k) {
       if ((leader.mask >> k & 1) != 0) members.push_back(first + k);
     }
     const bool all = std::all_of(members.begin(), members.end(), [&](unsigned i) {
       return i < count && in_exchange(m.threads[i], leader);
     });
     if (!all) continue;
+    if (leader.joint != nullptr) {
+      act_jointly(first);
+      return true;
+    }
     const unsigned mask = leader.mask, flip = leader.flip;
     for (const unsigned i : members) {
       const unsigned other = (i - first) ^ flip;
-      if (other >= kStreams || (mask >> other & 1) == 0)
+      if (other >= kLanes || (mask >> other & 1) == 0)
         misuse("lane ", i - first, " wants the value of lane ", other, ", which gives none");
       m.threads[i].got = m.threads[first + other].given;
     }
@@ -274,7 +310,7 @@ void run_block() {
   };
   while (going(Doing::Ended) != static_cast<std::ptrdiff_t>(m.threads.size())) {
     bool opened = open_barrier();
-    for (unsigned first = 0; first < m.threads.size(); first += kStreams) {
+    for (unsigned first = 0; first < m.threads.size(); first += kLanes) {
       while (exchange_warp(first)) opened = true;
     }
     if (!opened)
@@ -311,19 +347,35 @@ void wait_block(int line) {
 }
 
 std::uint64_t exchange(unsigned mask, std::uint64_t given, int flip, int line) {
-  Machine& m = machine();
-  Thread& t = m.threads[m.current];
-  t.doing = Doing::Exchanging;
-  t.line = line;
-  t.mask = mask;
-  t.flip = static_cast<unsigned>(flip);
-  t.given = given;
-  const unsigned thread = m.current;
-  wait();
-  return m.threads[thread].got;
+  const unsigned thread = machine().current;
+  meet(mask, given, flip, nullptr, line);
+  return machine().threads[thread].got;
 }
 
-void run(dim3 grid, dim3 block, const std::function<void()>& thread) {
+void together(void* given, void (*f)(void* const*), int line) {
+  meet(~0U, reinterpret_cast<std::uintptr_t>(given), 0, f, line);
+}
+
+unsigned char* dynamic_shared() {
+  return machine().shared.data();
+}
+
+void copy_async(void* to, const void* from, bool in) {
+  const auto ends = reinterpret_cast<std::uintptr_t>(to) | reinterpret_cast<std::uintptr_t>(from);
+  if (ends % CopyQueue::kBytes != 0) misuse("an asynchronous copy is not aligned");
+  Machine& m = machine();
+  m.threads[m.current].copies.begin(to, from, in, m.seed % 2 != 0);
+}
+
+void commit_copies() {
+  machine().threads[machine().current].copies.commit();
+}
+
+void wait_copies(int left) {
+  machine().threads[machine().current].copies.wait(static_cast<std::size_t>(left));
+}
+
+void run(dim3 grid, dim3 block, const std::function<void()>& thread, std::size_t shared) {
   Machine& m = machine();
   m.place = {grid, block};
   m.body = &thread;
@@ -336,6 +388,7 @@ void run(dim3 grid, dim3 block, const std::function<void()>& thread) {
     for (unsigned y = 0; y < grid.y; ++y) {
       for (unsigned x = 0; x < grid.x; ++x) {
         m.place.block_index = {x, y, z};
+        m.shared = std::vector<unsigned char>(shared, 0xff);
         run_block();
         m.threads_run += count;
       }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <map>
 #include <numeric>
 #include <sys/mman.h>
 
@@ -146,6 +147,11 @@ int waits() {
 cudaError_t submit_kernel(cudaStream_t stream, Work work) {
   if (stream != nullptr && stream->capture == nullptr) ++device().launches;
   return submit(stream, std::move(work));
+}
+
+std::size_t& shared_limit(void* kernel) {
+  static std::map<void*, std::size_t> limits;
+  return limits[kernel];
 }
 
 int launches() {

@@ -10,6 +10,8 @@
 
 namespace cameo::test {
 
+constexpr bool kEmulated = false;
+
 struct FreeDeviceBytes {
   void operator()(std::byte* p) const { cudaFree(p); }
 };

@@ -46,14 +46,28 @@ template <class... P, class... A>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(P...),
                                A&&... args) {
   constexpr unsigned kMostThreads = 1024, kMostBlocks = 65535;
+  constexpr std::size_t kGrantedShared = std::size_t{48} << 10;  // without asking for more
   const dim3 grid = config->gridDim, block = config->blockDim;
   if (grid.x * block.x == 0 || grid.y > kMostBlocks || grid.z > kMostBlocks ||
       block.x * block.y * block.z > kMostThreads)
     return cudaErrorInvalidConfiguration;
+  const std::size_t shared = config->dynamicSmemBytes;
+  if (shared > kGrantedShared && shared > standin::shared_limit(reinterpret_cast<void*>(kernel)))
+    return cudaErrorInvalidValue;
   const std::tuple<P...> kept(std::forward<A>(args)...);
   if (std::apply([](const auto&... one) { return (standin::reaches_host(one) || ...); }, kept))
     return cudaErrorIllegalAddress;
-  return standin::submit_kernel(config->stream, [grid, block, kernel, kept] {
-    simt::run(grid, block, [&] { std::apply(kernel, kept); });
+  return standin::submit_kernel(config->stream, [grid, block, shared, kernel, kept] {
+    simt::run(
+        grid, block, [&] { std::apply(kernel, kept); }, shared);
   });
+}
+
+template <class... P>
+// NOLINTNEXTLINE(readability-identifier-naming): CUDA's name
+cudaError_t cudaFuncSetAttribute(void (*kernel)(P...), cudaFuncAttribute, int bytes) {
+  constexpr int kMost = 227 << 10;  // of an H100's multiprocessor, for one block
+  if (bytes < 0 || bytes > kMost) return cudaErrorInvalidValue;
+  standin::shared_limit(reinterpret_cast<void*>(kernel)) = static_cast<std::size_t>(bytes);
+  return cudaSuccess;
 }

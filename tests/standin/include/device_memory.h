@@ -11,6 +11,8 @@
 
 namespace cameo::test {
 
+constexpr bool kEmulated = true;
+
 struct FreeDeviceBytes {
   void operator()(std::byte* p) const { cudaFree(p); }
 };

@@ -48,6 +48,7 @@ enum cudaDeviceAttr {
   cudaDevAttrComputeCapabilityMajor = 75,
   cudaDevAttrComputeCapabilityMinor = 76,
 };
+enum cudaFuncAttribute { cudaFuncAttributeMaxDynamicSharedMemorySize = 8 };
 enum cudaStreamCaptureMode { cudaStreamCaptureModeThreadLocal = 1 };
 constexpr unsigned cudaStreamNonBlocking = 1, cudaEventDisableTiming = 2;
 constexpr unsigned cudaMemAttachGlobal = 1;
@@ -141,6 +142,9 @@ int waits();
 
 /// The same of a kernel, which counts where the stream is not being captured.
 cudaError_t submit_kernel(cudaStream_t stream, std::function<void()> work);
+
+/// Bytes of dynamic shared memory that a kernel was allowed, 0 if nobody asked.
+std::size_t& shared_limit(void* kernel);
 
 /// How many kernels were launched outside graphs, in all.
 int launches();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <stdexcept>
@@ -50,10 +51,12 @@ struct Place {
 };
 const Place& here();
 
-/// Runs `thread` once for every thread of the grid. Throws Misuse.
-void run(dim3 grid, dim3 block, const std::function<void()>& thread);
+/// Runs `thread` once for every thread of the grid, each block with `shared` bytes of dynamic
+/// shared memory, all bits set. Throws Misuse.
+void run(dim3 grid, dim3 block, const std::function<void()>& thread, std::size_t shared = 0);
 
 /// 0: threads of a block run in order; else in an order drawn from it, anew after every barrier.
+/// Asynchronous copies arrive when they are waited for if it is even, else at once.
 void set_order(unsigned seed);
 
 /// Threads run since the program began.
@@ -61,6 +64,19 @@ std::uint64_t threads_run();
 
 /// Waits for all threads of the block that have not ended; `line` tells barriers apart.
 void wait_block(int line);
+
+/// Waits for all 32 lanes of the warp, and calls f once with what each of them gave.
+void together(void* given, void (*f)(void* const* given), int line);
+
+/// The block's dynamic shared memory.
+unsigned char* dynamic_shared();
+
+/// Begins a copy of 16 bytes, zeros where not `in`; throws Misuse if either end is not aligned.
+void copy_async(void* to, const void* from, bool in);
+/// Makes a group of this thread's copies since the last one.
+void commit_copies();
+/// Waits for all of this thread's groups but the last `left`.
+void wait_copies(int left);
 
 /// Waits for the lanes of `mask`; yields what lane (lane ^ flip) gave.
 std::uint64_t exchange(unsigned mask, std::uint64_t given, int flip, int line);
