@@ -32,10 +32,17 @@ bool whole_pieces(const NarrowGeometry& g, Precision precision) {
   return g.narrow.w * g.narrow.c % per_piece == 0 && g.wide.c % per_piece == 0;
 }
 
+/// y from x where y is the narrow side.
+GatherArgs gather_args(const NarrowGeometry& g, const void* x, const void* w, void* y) {
+  return {x, w, y, g.wide, g.narrow, g.k, g.k - 1 - g.top, g.k - 1 - g.left};
+}
+
 bool fits(const NarrowPass& pass) {
   switch (pass.pass) {
     case ConvPass::Forward:
-      return pass.g.turned ? can_gather(pass) : can_spread(pass);
+      return pass.g.turned
+                 ? can_gather(pass.precision, gather_args(pass.g, nullptr, nullptr, nullptr))
+                 : can_spread(pass);
     case ConvPass::BackwardData:
       return pass.g.turned && can_spread(pass);
     case ConvPass::BackwardWeights:
@@ -62,10 +69,7 @@ void NarrowConv::run(Cuda& on, const void* x, const void* w, const void* y, void
   const auto out = [](const void* p) { return const_cast<void*>(p); };
   switch (pass_.pass) {
     case ConvPass::Forward:
-      if (g.turned)
-        return narrow_gather(
-            on, pass_.precision,
-            {x, w, out(y), g.wide, g.narrow, g.k, g.k - 1 - g.top, g.k - 1 - g.left});
+      if (g.turned) return narrow_gather(on, pass_.precision, gather_args(g, x, w, out(y)));
       return narrow_spread(on, pass_, x, w, out(y));
     case ConvPass::BackwardData:
       return narrow_spread(on, pass_, y, w, out(x));

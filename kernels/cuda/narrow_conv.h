@@ -58,7 +58,7 @@ struct GatherArgs {
   Shape in, out;
   int k, top, left;
 };
-bool can_gather(const NarrowPass& pass);
+bool can_gather(Precision precision, const GatherArgs& args);
 void narrow_gather(Cuda& on, Precision precision, const GatherArgs& args);
 
 /// wide = narrow (times) w.

@@ -15,13 +15,16 @@ struct GatherTiles {
   int strips, windows;  ///< of an image, down and across
 };
 
-/// Pixels across that a block writes.
-template <int N>
-constexpr int kAcross = (N == 1 ? 4 : 2) * kTile;
-
 /// Warps of a block, one for each step of channels: as many as have registers enough.
 template <class P, int K>
 constexpr int kMostWarps = std::is_same_v<P, Tf32Products>&& K == 3 ? 16 : 8;
+
+/// Pixels across that a block writes: as many as have registers enough, too.
+template <class P, int K, int N>
+constexpr int kAcross = (N == 1                   ? 4
+                         : kMostWarps<P, K> == 16 ? 1
+                                                  : 2) *
+                        kTile;
 
 /// Elements from a pixel of x to the next in shared memory: 16 bytes more than it has, so that 8
 /// pixels side by side lie in different banks.
@@ -96,16 +99,15 @@ __device__ inline void hand_over(float* to, float (&sums)[K][M][N][4]) {
 }
 
 /// Writes a row of y, over the warps' sums of it.
-template <class T, int N>
+template <class T, int N, int kPixels>
 __device__ inline void write_row(const float* sums, T* y, const GatherArgs& a, int left) {
   constexpr int kOutputs = N * kColumns;
-  const int pixels = lesser(kAcross<N>, a.out.w - left),
-            warps = static_cast<int>(blockDim.x) / kLanes;
+  const int pixels = lesser(kPixels, a.out.w - left), warps = static_cast<int>(blockDim.x) / kLanes;
   for (int i = static_cast<int>(threadIdx.x); i < pixels * a.out.c;
        i += static_cast<int>(blockDim.x)) {
     const float* const mine = sums + i / a.out.c * kOutputs + i % a.out.c;
     float sum = 0;
-    for (int warp = 0; warp < warps; ++warp) sum += mine[warp * (kAcross<N> * kOutputs)];
+    for (int warp = 0; warp < warps; ++warp) sum += mine[warp * (kPixels * kOutputs)];
     y[i] = from_float<T>(sum);
   }
 }
@@ -115,7 +117,7 @@ template <class P, int K, int N>
 __global__ void __launch_bounds__(kMostWarps<P, K>* kLanes)
     gather_rows(const GatherArgs a, const GatherTiles tiles) {
   using T = typename P::T;
-  constexpr int kPixels = kAcross<N>, kHeld = kPixels + K - 1, kSums = kPixels * N * kColumns;
+  constexpr int kPixels = kAcross<P, K, N>, kHeld = kPixels + K - 1, kSums = kPixels * N * kColumns;
   const int warps = static_cast<int>(blockDim.x) / kLanes,
             warp = static_cast<int>(threadIdx.x) / kLanes;
   const auto block = static_cast<int>(blockIdx.x);
@@ -144,45 +146,60 @@ __global__ void __launch_bounds__(kMostWarps<P, K>* kLanes)
     __syncthreads();
     load_row(step + kStages - 1);
     if (step >= K)  // the row that the step before finished
-      write_row<T, N>(sums + (step - 1) % 2 * warps * kSums,
-                      y + static_cast<std::int64_t>(step - K) * a.out.w * a.out.c, a, left);
+      write_row<T, N, kPixels>(sums + (step - 1) % 2 * warps * kSums,
+                               y + static_cast<std::int64_t>(step - K) * a.out.w * a.out.c, a,
+                               left);
     if (step == steps) break;
     add_row<P, K, N>(rows + step % kStages * row_size, a.in.c, b, acc);
     hand_over(sums + (step % 2 * warps + warp) * kSums, acc);
   }
 }
 
-std::size_t gather_shared(const Shape& in, const Shape& out, int k, Precision precision) {
-  const bool one = out.c <= kColumns;
-  const int pixels = one ? kAcross<1> : kAcross<2>, outputs = one ? kColumns : 2 * kColumns;
-  const int size = precision == Precision::Bf16 ? 2 : 4, warps = in.c / step_of(precision);
-  const int row = (pixels + k - 1) * (in.c * size + 16);
-  return static_cast<std::size_t>(kStages) * row +
-         std::size_t{2} * warps * pixels * outputs * sizeof(float);
+/// Bytes of shared memory of a block that writes `across` pixels.
+template <class P>
+std::size_t gather_shared(const GatherArgs& a, int across) {
+  const int row = (across + a.k - 1) * pixel_pitch<typename P::T>(a.in.c);
+  const int sums = a.in.c / kStep<P> * across * ceil_div(a.out.c, kColumns) * kColumns;
+  return kStages * sizeof(typename P::T) * row + 2 * sizeof(float) * sums;
 }
 
-template <int K>
-int most_warps(Precision precision) {
-  int most = 0;
-  with_products(precision, [&](auto products) { most = kMostWarps<decltype(products), K>; });
-  return most;
+/// Calls f(kernel, pixels across) with the kernel for `args`; false if there is none.
+template <class P, class F>
+bool with_kernel(const GatherArgs& a, F f) {
+  const int warps = a.in.c / kStep<P>;
+  if (a.in.c % kStep<P> != 0 || a.out.c > 2 * kColumns) return false;
+  const bool one = a.out.c <= kColumns;
+  if (a.k == 3 && warps <= kMostWarps<P, 3>) {
+    one ? f(gather_rows<P, 3, 1>, kAcross<P, 3, 1>) : f(gather_rows<P, 3, 2>, kAcross<P, 3, 2>);
+    return true;
+  }
+  if (a.k != 5 || warps > kMostWarps<P, 5>) return false;
+  if (one) {
+    f(gather_rows<P, 5, 1>, kAcross<P, 5, 1>);
+    return true;
+  }
+  // Three products of each pair would take more registers than there are.
+  if constexpr (!std::is_same_v<P, F32Products>) {
+    f(gather_rows<P, 5, 2>, kAcross<P, 5, 2>);
+    return true;
+  }
+  return false;
 }
 
-bool can_gather(const NarrowPass& pass) {
-  const NarrowGeometry& g = pass.g;
-  if (g.stride != 1 || (g.k != 3 && g.k != 5) || g.narrow.c > 2 * kColumns) return false;
-  // Three products of each pair take more registers than there are.
-  if (pass.precision == Precision::F32 && g.k == 5 && g.narrow.c > kColumns) return false;
-  const int step = step_of(pass.precision), warps = g.wide.c / step;
-  return g.wide.c % step == 0 &&
-         warps <= (g.k == 3 ? most_warps<3>(pass.precision) : most_warps<5>(pass.precision)) &&
-         gather_shared(g.wide, g.narrow, g.k, pass.precision) <= kMostShared;
+bool can_gather(Precision precision, const GatherArgs& args) {
+  bool fits = false;
+  with_products(precision, [&](auto products) {
+    using P = decltype(products);
+    with_kernel<P>(args,
+                   [&](auto, int across) { fits = gather_shared<P>(args, across) <= kMostShared; });
+  });
+  return fits;
 }
 
 void narrow_gather(Cuda& on, Precision precision, const GatherArgs& args) {
   with_products(precision, [&](auto products) {
     using P = decltype(products);
-    const auto go = [&](auto kernel, int across) {
+    with_kernel<P>(args, [&](auto kernel, int across) {
       GatherTiles tiles{};
       tiles.windows = ceil_div(args.out.w, across);
       const std::int64_t others = std::int64_t{args.out.n} * tiles.windows;
@@ -190,13 +207,8 @@ void narrow_gather(Cuda& on, Precision precision, const GatherArgs& args) {
       tiles.strips = ceil_div(args.out.h, tiles.rows);
       launch_shared(on, kernel, static_cast<unsigned>(others * tiles.strips),
                     static_cast<unsigned>(args.in.c / kStep<P> * kLanes),
-                    gather_shared(args.in, args.out, args.k, precision), args, tiles);
-    };
-    const bool one = args.out.c <= kColumns;
-    if (args.k == 3)
-      return one ? go(gather_rows<P, 3, 1>, kAcross<1>) : go(gather_rows<P, 3, 2>, kAcross<2>);
-    if (one) return go(gather_rows<P, 5, 1>, kAcross<1>);
-    if constexpr (!std::is_same_v<P, F32Products>) go(gather_rows<P, 5, 2>, kAcross<2>);
+                    gather_shared<P>(args, across), args, tiles);
+    });
   });
 }
 

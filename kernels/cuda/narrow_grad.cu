@@ -148,9 +148,10 @@ __global__ void __launch_bounds__(kBlock, 1)
     __syncthreads();
   }
   float* const out = parts + static_cast<std::int64_t>(block) * K * used * channels;
+  const Divisor by_channels(channels), by_used(used);
   for (int i = static_cast<int>(threadIdx.x); i < K * used * channels; i += kBlock) {
-    const int line = i / channels;
-    out[i] = all[(line / used * kElements + line % used) * pitch + i % channels];
+    const int line = by_channels.quotient(i), row = by_used.quotient(line);
+    out[i] = all[(row * kElements + by_used.rest(line, row)) * pitch + by_channels.rest(i, line)];
   }
 }
 

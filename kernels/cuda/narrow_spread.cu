@@ -46,27 +46,19 @@ __device__ inline void arrange_weights(const NarrowGeometry& g, const T* w, T* t
   const int channels = g.wide.c, few = g.narrow.c, used = K * few;
   const int pitch = weight_pitch<T>(channels);
   const auto first = static_cast<int>(threadIdx.x);
-  for (int i = first; i < K * (E - used) * channels; i += kBlock) {
-    const int line = i / channels;
-    to[(line / (E - used) * E + used + line % (E - used)) * pitch + i % channels] =
-        from_float<T>(0);
-  }
+  for (int row = 0; row < K; ++row)
+    for (int i = first; i < (E - used) * pitch; i += kBlock)
+      to[(row * E + used) * pitch + i] = from_float<T>(0);
   // In the order in which the weights lie in memory.
+  const Divisor line_length(g.turned ? channels : used);
 #pragma unroll 4
   for (int i = first; i < K * used * channels; i += kBlock) {
-    int j = 0, e = 0, c = 0;
-    if (g.turned) {
-      const int tap = i / channels;
-      c = i % channels;
-      j = K - 1 - tap / K % K;
-      e = (K - 1 - tap % K) * few + tap / (K * K);
-    } else {
-      const int line = i / used;
-      e = i % used;
-      j = line % K;
-      c = line / K;
-    }
-    to[(j * E + e) * pitch + c] = w[i];
+    const int line = line_length.quotient(i), at = line_length.rest(i, line);
+    if (g.turned)
+      to[((K - 1 - line / K % K) * E + (K - 1 - line % K) * few + line / (K * K)) * pitch + at] =
+          w[i];
+    else
+      to[(line % K * E + at) * pitch + line / K] = w[i];
   }
 }
 

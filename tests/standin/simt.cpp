@@ -72,7 +72,7 @@ struct Flow {
   void* fake = nullptr;  ///< what AddressSanitizer keeps of a flow that waits
 };
 
-enum class Doing : std::uint8_t { NotBegun, Running, AtBarrier, Exchanging, Ended };
+enum class Doing : std::uint8_t { NotBegun, Running, AtBarrier, Exchanging, Askew, Ended };
 
 struct Thread {
   Doing doing = Doing::NotBegun;
@@ -309,6 +309,7 @@ void run_block() {
                          [&](const Thread& t) { return t.doing == what; });
   };
   while (going(Doing::Ended) != static_cast<std::ptrdiff_t>(m.threads.size())) {
+    if (going(Doing::Askew) > 0) misuse("an asynchronous copy is not aligned");
     bool opened = open_barrier();
     for (unsigned first = 0; first < m.threads.size(); first += kLanes) {
       while (exchange_warp(first)) opened = true;
@@ -362,17 +363,16 @@ unsigned char* dynamic_shared() {
 
 void copy_async(void* to, const void* from, bool in) {
   const auto ends = reinterpret_cast<std::uintptr_t>(to) | reinterpret_cast<std::uintptr_t>(from);
-  if (ends % CopyQueue::kBytes != 0) misuse("an asynchronous copy is not aligned");
   Machine& m = machine();
-  m.threads[m.current].copies.begin(to, from, in, m.seed % 2 != 0);
+  Thread& t = m.threads[m.current];
+  t.copies.begin(to, from, in, m.seed % 2 != 0);
+  if (ends % CopyQueue::kBytes == 0) return;
+  t.doing = Doing::Askew;
+  wait();  // for ever: only the scheduler can end the run
 }
 
-void commit_copies() {
-  machine().threads[machine().current].copies.commit();
-}
-
-void wait_copies(int left) {
-  machine().threads[machine().current].copies.wait(static_cast<std::size_t>(left));
+CopyQueue& copies() {
+  return machine().threads[machine().current].copies;
 }
 
 void run(dim3 grid, dim3 block, const std::function<void()>& thread, std::size_t shared) {

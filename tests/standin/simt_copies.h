@@ -44,4 +44,7 @@ class CopyQueue {
   std::deque<std::vector<Copy>> groups_;
 };
 
+/// Those of the running thread.
+CopyQueue& copies();
+
 }  // namespace simt

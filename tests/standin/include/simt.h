@@ -71,12 +71,8 @@ void together(void* given, void (*f)(void* const* given), int line);
 /// The block's dynamic shared memory.
 unsigned char* dynamic_shared();
 
-/// Begins a copy of 16 bytes, zeros where not `in`; throws Misuse if either end is not aligned.
+/// Begins a copy of 16 bytes, zeros where not `in`; Misuse ends the run if an end is not aligned.
 void copy_async(void* to, const void* from, bool in);
-/// Makes a group of this thread's copies since the last one.
-void commit_copies();
-/// Waits for all of this thread's groups but the last `left`.
-void wait_copies(int left);
 
 /// Waits for the lanes of `mask`; yields what lane (lane ^ flip) gave.
 std::uint64_t exchange(unsigned mask, std::uint64_t given, int flip, int line);

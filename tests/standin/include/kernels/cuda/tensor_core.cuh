@@ -6,6 +6,7 @@
 
 #include "kernels/bf16.h"
 #include "simt.h"
+#include "tests/standin/simt_copies.h"
 
 // kernels/cuda/tensor_core.cuh on the host.
 
@@ -78,12 +79,12 @@ inline void copy_async(void* to, const void* from, bool in) {
 }
 
 inline void commit_copies() {
-  simt::commit_copies();
+  simt::copies().commit();
 }
 
 template <int kLeft>
 void wait_copies() {
-  simt::wait_copies(kLeft);
+  simt::copies().wait(kLeft);
 }
 
 }  // namespace cameo::kernels
