@@ -23,14 +23,18 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kAsset = 0x00c0ffee123456;
 
-/// Copies an input to an output with its marks, all frames of an odd index changed in one pixel.
-void mark(const fs::path& input, const fs::path& output, const OutputMarks& marks) {
+enum class Frames { Odd, All };
+
+/// Copies an input to an output with its marks, all frames or those of an odd index changed in one
+/// pixel.
+void mark(const fs::path& input, const fs::path& output, const OutputMarks& marks,
+          Frames which = Frames::Odd) {
   SinkOptions options{.overwrite = true, .encode = {.crf = 18}};
   add_marks(options, input, marks);
   const auto source = open_source(input);
   const auto sink = open_sink(output, input, *source, options);
   while (auto frame = source->next()) {
-    const bool changed = frame->index % 2 == 1;
+    const bool changed = which == Frames::All || frame->index % 2 == 1;
     if (changed) frame->pixels.at<cv::Vec3b>(5, 5) = {1, 2, 3};
     sink->write(*frame, changed ? Changed::Yes : Changed::No);
   }
@@ -93,8 +97,8 @@ TEST_CASE("an input that declares a watermark passes its asset id on") {
   VideoWriter writer(scratch / "in.mp4", {.crf = 18});
   for (int i = 0; i < 4; ++i) writer.write(texture(9, {480, 360}));
   writer.finish();
-  mark(scratch / "in.mp4", scratch / "once.mp4", {.watermark = kAsset});
-  mark(scratch / "once.mp4", scratch / "twice.mkv", {.watermark = kAsset + 1});
+  mark(scratch / "in.mp4", scratch / "once.mp4", {.watermark = kAsset}, Frames::All);
+  mark(scratch / "once.mp4", scratch / "twice.mkv", {.watermark = kAsset + 1}, Frames::All);
   CHECK(read_declaration(scratch / "twice.mkv").watermark == asset_word(kAsset));
   const auto source = open_source(scratch / "twice.mkv");
   source->next();
