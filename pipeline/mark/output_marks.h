@@ -30,10 +30,11 @@ struct OutputMarks {
 };
 
 /// Adds the marks to every frame of an output in which a face was drawn, after the hooks that are
-/// there: the label, then the watermark (public key; none in frames that are too small for it, see
-/// can_be_marked), then the declaration (add_declaration), which names the watermark. An input that
-/// declares one passes on its asset id, as two watermarks in one picture could not be read. The
-/// hooks may be called by several threads at once if those that are there may.
+/// there: the label, then the watermark (public key), then the declaration (add_declaration), which
+/// names the watermark that the pixels bear, or kNoWatermark: frames may be too small for one
+/// (can_be_marked). An input that declares a watermark passes on its asset id, each image of a
+/// folder its own, as two watermarks in one picture could not be read. The hooks may be called by
+/// several threads at once if those that are there may.
 void add_marks(SinkOptions& options, const std::filesystem::path& input, const OutputMarks& marks);
 
 }  // namespace cameo

@@ -184,10 +184,13 @@ std::string declared_packet(std::string_view packet, const DeclaredMarks& marks)
 
 void add_declaration(SinkOptions& options, const fs::path& input, const DeclaredMarks& marks) {
   const auto earlier = options.hooks.image;
-  options.hooks.image = [earlier, marks](const fs::path& file, std::vector<unsigned char>& bytes) {
-    if (earlier) earlier(file, bytes);
+  options.hooks.image = [earlier, marks](const Frame& frame, const fs::path& file,
+                                         std::vector<unsigned char>& bytes) {
+    if (earlier) earlier(frame, file, bytes);
     if (!takes_xmp(format_of_bytes(bytes))) return;
-    named(file, [&] { bytes = with_xmp(bytes, declared_packet(marks_in(bytes).xmp, marks)); });
+    DeclaredMarks own = marks;
+    if (marks.watermark_of) own.watermark = marks.watermark_of(frame);
+    named(file, [&] { bytes = with_xmp(bytes, declared_packet(marks_in(bytes).xmp, own)); });
   };
   options.encode.tags.emplace_back("comment", comment_text());
   options.encode.tags.emplace_back(kTypeTag, kComposite);

@@ -2,6 +2,7 @@
 #pragma once
 // Metadata that says what an output is: XMP with IPTC's digital source type, and tags of videos.
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ inline constexpr std::string_view kMarkTool = "Cameo";
 /// algorithm, in whole or in part.
 bool is_synthetic_type(std::string_view digital_source_type);
 
-/// Declaration::watermark of an output that was made without one.
+/// Declaration::watermark of an output that bears none.
 inline constexpr std::string_view kNoWatermark = "none";
 
 /// What a file declares itself to be.
@@ -58,6 +59,9 @@ std::string declared_already(const Declaration& found);
 struct DeclaredMarks {
   std::vector<std::string> consents;  ///< as Declaration has them
   std::string watermark;
+  /// Watermark of the image file that a frame went into, which may differ from one to the next.
+  /// None: `watermark`.
+  std::function<std::string(const Frame&)> watermark_of;
 };
 
 /// The packet, which may be empty, merged with what marks an output: Iptc4xmpExt:DigitalSourceType

@@ -8,18 +8,23 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/mark/masking.h"
 
 namespace cameo {
 namespace {
 
-constexpr int kGainScale = 256;    // square root of the gain map's area
-constexpr float kFlatGain = 0.8F;  // where a frame is smooth, levels
-constexpr float kBusyGain = 0.2F;  // for each level of detail to the power of 0.8
-constexpr float kBusyPower = 0.8F;
-constexpr float kMostDetail = 14;   // levels, above which nothing more is hidden
-constexpr double kAimedMse = 1.95;  // levels squared, 45.2 dB; rounding to whole levels adds 1/12
-constexpr double kMostMse = 2.05;   // 45.01 dB
-constexpr int kStrip = 64;          // rows that are added at once: they stay in the cache
+constexpr double kAimedMse = 1.75;  // levels squared; rounding adds up to 1/4: 45.1 dB
+constexpr int kStrip = 16;          // rows that are added at once: they stay in the cache
+
+// Fixed point, of which a product fits 16 bits: pattern * gain is in 1/2048 of a level.
+constexpr int kPatternUnit = 32, kPatternMost = 120;
+constexpr int kGainUnit = 64;
+constexpr int kLevelShift = 11;
+static_assert(kPatternMost * kMostGain * kGainUnit + (1 << kLevelShift) < 32768);
+
+// Ordered dither by a lattice: (193 x + 146 y) mod 256 is spread evenly (the R2 sequence); row y is
+// row 0 moved by 18 y pixels, as 193 * 18 is 146 mod 256.
+constexpr std::size_t kDitherPeriod = 256, kDitherX = 193, kDitherRow = 18;
 
 double scale_of(cv::Size size, double scale) {
   return std::sqrt(static_cast<double>(size.width) * size.height) / scale;
@@ -39,48 +44,36 @@ cv::Mat lay_tiles(const cv::Mat& tile, cv::Size size) {
   return out;
 }
 
-/// Rows of a picture that is `wide` enlarged to so many rows, bilinearly as cv::resize does.
-void heighten(const cv::Mat& wide, int height, const cv::Range& rows, cv::Mat& out) {
-  out.create(rows.size(), wide.cols, CV_32FC1);
-  const double step = static_cast<double>(wide.rows) / height;
-  for (int y = rows.start; y < rows.end; ++y) {
-    const double at = std::clamp((y + 0.5) * step - 0.5, 0.0, wide.rows - 1.0);
-    const int above = static_cast<int>(at);
-    const auto part = static_cast<float>(at - above);
-    const auto* a = wide.ptr<float>(above);
-    const auto* b = wide.ptr<float>(std::min(above + 1, wide.rows - 1));
-    auto* to = out.ptr<float>(y - rows.start);
-    for (int x = 0; x < wide.cols; ++x) to[x] = a[x] * (1 - part) + b[x] * part;
-  }
+/// Thresholds of rounding down, in 1/2048 of a level, so that a change of less than half a level
+/// comes out in the mean of its surroundings. Row y begins at kDitherRow * y mod kDitherPeriod.
+std::vector<std::int16_t> dither_row(std::size_t width) {
+  constexpr std::size_t kStep = (1U << kLevelShift) / kDitherPeriod;
+  std::vector<std::int16_t> out(width + kDitherPeriod);
+  for (std::size_t x = 0; x < out.size(); ++x)
+    out[x] = static_cast<std::int16_t>(kStep * (kDitherX * x % kDitherPeriod) + kStep / 2);
+  return out;
 }
 
-/// The pattern in its strength, in levels: what of it is above 0 in `more`, what is below it in
-/// `less`, since OpenCV adds and subtracts unsigned values of one type fastest. Returns the sum of
-/// its squares.
-template <class Value>
-double scale_rows(const cv::Mat& pattern, const cv::Mat& gain, const cv::Range& rows,
-                  float strength, cv::Mat& more, cv::Mat& less) {
-  constexpr int kChunk = 64;  // pixels, whose squares fit 32 bits
-  double sum = 0;
-  for (int y = rows.start; y < rows.end; ++y) {
-    const auto* p = pattern.ptr<float>(y);
-    const auto* g = gain.ptr<float>(y - rows.start);
-    auto* above = more.ptr<Value>(y);
-    auto* below = less.ptr<Value>(y);
-    for (int begin = 0; begin < pattern.cols; begin += kChunk) {
-      const int end = std::min(begin + kChunk, pattern.cols);
-      int squares = 0;
-      for (int x = begin; x < end; ++x) {
-        const float value = p[x] * g[x] * strength;
-        const int level = static_cast<int>(value + (value < 0 ? -0.5F : 0.5F));
-        above[x] = static_cast<Value>(std::max(level, 0));
-        below[x] = static_cast<Value>(std::max(-level, 0));
-        squares += level * level;
-      }
-      sum += squares;
-    }
+/// A row of a gain map that is `wide` when it is enlarged to so many rows, bilinearly.
+void gain_row(const cv::Mat& wide, int height, int y, std::vector<std::uint16_t>& out) {
+  const double at =
+      std::clamp((y + 0.5) * wide.rows / height - 0.5, 0.0, static_cast<double>(wide.rows - 1));
+  const int above = static_cast<int>(at);
+  const auto part = static_cast<std::uint16_t>(std::lround((at - above) * 256));
+  const auto rest = static_cast<std::uint16_t>(256 - part);
+  const auto* a = wide.ptr<std::uint16_t>(above);
+  const auto* b = wide.ptr<std::uint16_t>(std::min(above + 1, wide.rows - 1));
+  for (std::size_t x = 0; x < out.size(); ++x)
+    out[x] = static_cast<std::uint16_t>((a[x] * rest + b[x] * part) >> 8);
+}
+
+/// Adds one change to each channel of a row; what passes black or white stays there.
+void add_to_row(const std::int8_t* change, std::uint8_t* row, std::size_t count) {
+  for (std::size_t i = 0; i < count; ++i) {
+    auto value = static_cast<std::int16_t>(row[i] + change[i]);
+    value = std::max<std::int16_t>(value, 0);
+    row[i] = static_cast<std::uint8_t>(std::min<std::int16_t>(value, 255));
   }
-  return sum;
 }
 
 }  // namespace
@@ -102,38 +95,24 @@ void check_can_be_marked(cv::Size size) {
         " is too small to mark; each side wants ", kLeastMarkedSide, " pixels or more");
 }
 
-cv::Mat perceptual_gain(const cv::Mat& luma) {
-  const double scale = scale_of(luma.size(), kGainScale);
-  const cv::Size small(std::max(1, static_cast<int>(std::lround(luma.cols / scale))),
-                       std::max(1, static_cast<int>(std::lround(luma.rows / scale))));
-  cv::Mat seen;
-  cv::resize(luma, seen, small, 0, 0, cv::INTER_AREA);
-  seen.convertTo(seen, CV_32F, luma.depth() == CV_16U ? 1.0 / 257 : 1.0);
-  cv::Mat detail;
-  cv::blur(seen, detail, {13, 13});
-  detail = seen - detail;
-  cv::Mat energy;
-  cv::blur(detail.mul(detail), energy, {9, 9});
-  // The least around: beside an edge a smooth area stays a smooth area.
-  cv::Mat gain;
-  cv::erode(energy, gain, cv::getStructuringElement(cv::MORPH_RECT, {7, 7}));
-  gain = cv::min(gain, kMostDetail * kMostDetail);
-  cv::pow(cv::max(gain, 0), kBusyPower / 2, gain);
-  gain = kFlatGain + kBusyGain * gain;
-  return gain;
-}
-
 Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key) {
   check(payload.asset <= kMostAsset, ErrorCode::Usage, "watermark: asset id ", payload.asset,
         " has more than 56 bits");
   tile_ = Carriers(key).tile(bch_encode(pack(payload)));
 }
 
-cv::Mat Watermark::pattern(cv::Size size) {
+Watermark::Laid Watermark::laid(cv::Size size) {
   const std::lock_guard lock(mutex_);
   // A new one, as another thread may still add the old one.
-  if (pattern_.size() != size) pattern_ = lay_tiles(tile_, size);
-  return pattern_;
+  if (laid_.pattern.size() != size) {
+    const cv::Mat pattern = lay_tiles(tile_, size);
+    Laid now;
+    cv::resize(pattern.mul(pattern), now.power, gain_size(size), 0, 0, cv::INTER_AREA);
+    const cv::Mat fixed = cv::max(cv::min(pattern * kPatternUnit, kPatternMost), -kPatternMost);
+    fixed.convertTo(now.pattern, CV_8S);
+    laid_ = now;
+  }
+  return laid_;
 }
 
 std::unique_ptr<Watermark::Scratch> Watermark::take_scratch() {
@@ -144,47 +123,65 @@ std::unique_ptr<Watermark::Scratch> Watermark::take_scratch() {
   return one;
 }
 
+void Watermark::add_8_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame) {
+  const auto width = static_cast<std::size_t>(frame.cols);
+  if (scratch.dither.size() != width + kDitherPeriod) scratch.dither = dither_row(width);
+  for (int top = 0; top < frame.rows; top += kStrip) {
+    const int rows = std::min(kStrip, frame.rows - top);
+    scratch.change.create(rows, frame.cols, CV_8SC1);
+    for (int i = 0; i < rows; ++i) {
+      const int y = top + i;
+      gain_row(scratch.wide, frame.rows, y, scratch.gain);
+      const auto* p = pattern.ptr<std::int8_t>(y);
+      const auto* g = scratch.gain.data();
+      const auto* dither =
+          scratch.dither.data() + kDitherRow * static_cast<std::size_t>(y) % kDitherPeriod;
+      auto* change = scratch.change.ptr<std::int8_t>(i);
+      for (std::size_t x = 0; x < width; ++x) {
+        const auto level = static_cast<std::int16_t>(p[x] * g[x] + dither[x]);
+        change[x] = static_cast<std::int8_t>(level >> kLevelShift);
+      }
+    }
+    const cv::Mat channels[] = {scratch.change, scratch.change, scratch.change};
+    cv::merge(channels, 3, scratch.spread);
+    for (int i = 0; i < rows; ++i)
+      add_to_row(scratch.spread.ptr<std::int8_t>(i), frame.ptr<std::uint8_t>(top + i), 3 * width);
+  }
+}
+
+void Watermark::add_16_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame) {
+  constexpr int kLevel = 257;  // of 16 bits
+  constexpr int kHalf = 1 << (kLevelShift - 1);
+  for (int y = 0; y < frame.rows; ++y) {
+    gain_row(scratch.wide, frame.rows, y, scratch.gain);
+    const auto* p = pattern.ptr<std::int8_t>(y);
+    const auto* g = scratch.gain.data();
+    auto* pixel = frame.ptr<cv::Vec3w>(y);
+    for (int x = 0; x < frame.cols; ++x) {
+      const int change = (p[x] * g[x] * kLevel + kHalf) >> kLevelShift;
+      for (int c = 0; c < 3; ++c)
+        pixel[x][c] = cv::saturate_cast<std::uint16_t>(pixel[x][c] + change);
+    }
+  }
+}
+
 void Watermark::embed(cv::Mat& frame) {
   check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
         "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
   check_can_be_marked(frame.size());
-  const cv::Mat pattern = this->pattern(frame.size());
+  const Laid laid = this->laid(frame.size());
   std::unique_ptr<Scratch> scratch = take_scratch();
-  cv::Mat luma;
-  cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
-  const cv::Mat small = perceptual_gain(luma);
-  const double level = frame.depth() == CV_16U ? 257 : 1;
-  const auto pixels = static_cast<double>(frame.total());
-  const double expected = cv::norm(small, cv::NORM_L2SQR) / static_cast<double>(small.total());
-  double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
-  cv::resize(small, scratch->wide, {frame.cols, small.rows}, 0, 0, cv::INTER_LINEAR);
-  scratch->more.create(frame.size(), frame.depth());
-  scratch->less.create(frame.size(), frame.depth());
-  const auto strengthen = frame.depth() == CV_16U ? scale_rows<std::uint16_t> : scale_rows<uchar>;
-  const auto strengthened = [&] {
-    double sum = 0;
-    for (int y = 0; y < frame.rows; y += kStrip) {
-      const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-      heighten(scratch->wide, frame.rows, rows, scratch->gain);
-      sum += strengthen(pattern, scratch->gain, rows, static_cast<float>(level * strength),
-                        scratch->more, scratch->less);
-    }
-    return sum / pixels / (level * level);
-  };
-  // Where the pattern happens to be strongest where the gain is, it comes out above what was meant.
-  for (double made = strengthened(); made > kMostMse; made = strengthened())
-    strength *= 0.99 * std::sqrt(kAimedMse / made);
-  const auto spread = [&](const cv::Mat& strip) {
-    const cv::Mat channels[] = {strip, strip, strip};
-    cv::merge(channels, 3, scratch->spread);
-    return scratch->spread;
-  };
-  for (int y = 0; y < frame.rows; y += kStrip) {
-    const cv::Range rows(y, std::min(y + kStrip, frame.rows));
-    cv::Mat into = frame.rowRange(rows);
-    cv::add(into, spread(scratch->more.rowRange(rows)), into);
-    cv::subtract(into, spread(scratch->less.rowRange(rows)), into);
-  }
+  const cv::Mat gain = perceptual_gain(frame);
+  const double expected = gain.mul(gain).dot(laid.power) / static_cast<double>(gain.total());
+  const double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
+  cv::Mat fixed;
+  gain.convertTo(fixed, CV_16U, strength * kGainUnit);
+  cv::resize(fixed, scratch->wide, {frame.cols, gain.rows}, 0, 0, cv::INTER_LINEAR);
+  scratch->gain.resize(static_cast<std::size_t>(frame.cols));
+  if (frame.depth() == CV_16U)
+    add_16_bit(laid.pattern, *scratch, frame);
+  else
+    add_8_bit(laid.pattern, *scratch, frame);
   const std::lock_guard lock(mutex_);
   scratch_.push_back(std::move(scratch));
 }

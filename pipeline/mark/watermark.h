@@ -54,20 +54,26 @@ class Watermark {
   void embed(cv::Mat& frame);
 
  private:
-  struct Scratch {
-    cv::Mat wide, gain, more, less, spread;
+  // The tiles laid over a frame.
+  struct Laid {
+    cv::Mat pattern;  // CV_8SC1, fixed point
+    cv::Mat power;    // CV_32FC1 of gain_size(): mean square of the pattern
   };
-  cv::Mat pattern(cv::Size size);
+  struct Scratch {
+    cv::Mat wide;  // CV_16UC1: gain in fixed point, as wide as the frame
+    cv::Mat change, spread;
+    std::vector<std::uint16_t> gain;
+    std::vector<std::int16_t> dither;
+  };
+  static void add_8_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame);
+  static void add_16_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame);
+  Laid laid(cv::Size size);
   std::unique_ptr<Scratch> take_scratch();
 
   cv::Mat tile_;  // CV_32FC1
   std::mutex mutex_;
-  cv::Mat pattern_;                                // CV_32FC1 of the last frame's size
+  Laid laid_;                                      // of the last frame's size
   std::vector<std::unique_ptr<Scratch>> scratch_;  // of no thread now: kept for their memory
 };
-
-/// Strength of the watermark that a frame hides, in 8-bit levels (RMS): CV_32FC1 with the frame's
-/// proportions, about 256 x 256 pixels. luma: CV_8UC1 or CV_16UC1.
-cv::Mat perceptual_gain(const cv::Mat& luma);
 
 }  // namespace cameo

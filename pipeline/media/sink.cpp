@@ -175,7 +175,7 @@ EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
   } catch (const Error& e) {
     throw UnfitFrame(e.what(), e.code());
   }
-  if (changed == Changed::Yes && hooks_.image) hooks_.image(*file, out.bytes);
+  if (changed == Changed::Yes && hooks_.image) hooks_.image(frame, *file, out.bytes);
   return out;
 }
 

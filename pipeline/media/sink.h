@@ -28,7 +28,9 @@ struct OutputHooks {
   std::function<void(Frame&)> frame;
   /// Called with the bytes of each image file that a changed frame was encoded to, before they are
   /// written: for marks in the file's metadata. file: where they go.
-  std::function<void(const std::filesystem::path& file, std::vector<unsigned char>& bytes)> image;
+  std::function<void(const Frame& frame, const std::filesystem::path& file,
+                     std::vector<unsigned char>& bytes)>
+      image;
 };
 
 /// What the file of a frame will hold.

@@ -108,7 +108,8 @@ TEST_CASE("hooks see each changed frame before it is encoded and each file made 
     frames.insert(frame.name);
     frame.pixels.at<cv::Vec3b>(0, 0) = {1, 2, 3};
   };
-  c.options.hooks.image = [&](const fs::path& file, std::vector<unsigned char>& bytes) {
+  c.options.hooks.image = [&](const Frame&, const fs::path& file,
+                              std::vector<unsigned char>& bytes) {
     const std::lock_guard lock(mutex);
     files.insert(file);
     bytes.push_back('!');

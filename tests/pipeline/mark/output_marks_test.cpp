@@ -23,14 +23,18 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kAsset = 0x00c0ffee123456;
 
-/// Copies an input to an output with its marks, all frames of an odd index changed in one pixel.
-void mark(const fs::path& input, const fs::path& output, const OutputMarks& marks) {
+enum class Frames { Odd, All };
+
+/// Copies an input to an output with its marks, all frames or those of an odd index changed in one
+/// pixel.
+void mark(const fs::path& input, const fs::path& output, const OutputMarks& marks,
+          Frames which = Frames::Odd) {
   SinkOptions options{.overwrite = true, .encode = {.crf = 18}};
   add_marks(options, input, marks);
   const auto source = open_source(input);
   const auto sink = open_sink(output, input, *source, options);
   while (auto frame = source->next()) {
-    const bool changed = frame->index % 2 == 1;
+    const bool changed = which == Frames::All || frame->index % 2 == 1;
     if (changed) frame->pixels.at<cv::Vec3b>(5, 5) = {1, 2, 3};
     sink->write(*frame, changed ? Changed::Yes : Changed::No);
   }
@@ -82,10 +86,36 @@ TEST_CASE("without a watermark nothing else of a frame changes, and the metadata
   CHECK(read_declaration(scratch / "out/1.png").watermark == kNoWatermark);
 }
 
-TEST_CASE("an image that is too small for a watermark is declared without one in its pixels") {
+TEST_CASE("what is too small for a watermark is declared synthetic, without one") {
   const Scratch scratch;
   mark(folder_of(scratch / "in", {120, 100}), scratch / "out", {.watermark = kAsset});
   CHECK(read_declaration(scratch / "out/1.png").synthetic());
+  CHECK(read_declaration(scratch / "out/1.png").watermark == kNoWatermark);
+  VideoWriter writer(scratch / "in.mp4", {.crf = 18});
+  for (int i = 0; i < 2; ++i) writer.write(texture(9, {320, 180}));
+  writer.finish();
+  for (const char* name : {"out.mp4", "out.mkv"}) {
+    mark(scratch / "in.mp4", scratch / name, {.watermark = kAsset});
+    CHECK(read_declaration(scratch / name).synthetic());
+    CHECK(read_declaration(scratch / name).watermark == kNoWatermark);
+  }
+}
+
+TEST_CASE("each image of a folder that declares a watermark passes its own asset id on") {
+  const Scratch scratch;
+  mark(folder_of(scratch / "one", {400, 300}), scratch / "in", {.watermark = kAsset}, Frames::All);
+  mark(folder_of(scratch / "two", {400, 300}), scratch / "other", {.watermark = kAsset + 1},
+       Frames::All);
+  fs::copy_file(scratch / "other/1.png", scratch / "in/2.png");
+  write_image(scratch / "in/3.png", texture(3, {400, 300}));
+  mark(scratch / "in", scratch / "out", {.watermark = kAsset + 2}, Frames::All);
+  const std::uint64_t wanted[] = {kAsset, kAsset, kAsset + 1, kAsset + 2};
+  for (std::size_t i = 0; i < 4; ++i) {
+    CAPTURE(i);
+    const fs::path image = scratch / ("out/" + std::to_string(i) + ".png");
+    CHECK(read_declaration(image).watermark == asset_word(wanted[i]));
+    CHECK(payload_in(image) == WatermarkPayload{.asset = wanted[i]});
+  }
 }
 
 TEST_CASE("an input that declares a watermark passes its asset id on") {
@@ -93,8 +123,8 @@ TEST_CASE("an input that declares a watermark passes its asset id on") {
   VideoWriter writer(scratch / "in.mp4", {.crf = 18});
   for (int i = 0; i < 4; ++i) writer.write(texture(9, {480, 360}));
   writer.finish();
-  mark(scratch / "in.mp4", scratch / "once.mp4", {.watermark = kAsset});
-  mark(scratch / "once.mp4", scratch / "twice.mkv", {.watermark = kAsset + 1});
+  mark(scratch / "in.mp4", scratch / "once.mp4", {.watermark = kAsset}, Frames::All);
+  mark(scratch / "once.mp4", scratch / "twice.mkv", {.watermark = kAsset + 1}, Frames::All);
   CHECK(read_declaration(scratch / "twice.mkv").watermark == asset_word(kAsset));
   const auto source = open_source(scratch / "twice.mkv");
   source->next();

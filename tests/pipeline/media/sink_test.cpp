@@ -88,7 +88,9 @@ TEST_CASE("what a hook throws leaves no file without its mark") {
   const Scratch scratch;
   write_bytes(scratch / "in/a.jpg", jpeg_with_metadata());
   SinkOptions options;
-  options.hooks.image = [](const fs::path&, Bytes&) { throw std::runtime_error("no mark"); };
+  options.hooks.image = [](const Frame&, const fs::path&, Bytes&) {
+    throw std::runtime_error("no mark");
+  };
   CHECK(message_of([&] { pass(scratch / "in", scratch / "out", Changed::Yes, options); }) ==
         "no mark");
   CHECK(!fs::exists(scratch / "out/a.jpg"));
@@ -109,7 +111,7 @@ TEST_CASE("frames that several threads encode are written as those of one") {
     write_image(scratch / ("in/" + std::to_string(n) + ".png"), ramp(40 + n, 30));
   SinkOptions options;
   options.hooks.frame = [](Frame& frame) { frame.pixels.at<cv::Vec3b>(1, 1) = {9, 8, 7}; };
-  options.hooks.image = [](const fs::path& file, Bytes& bytes) {
+  options.hooks.image = [](const Frame&, const fs::path& file, Bytes& bytes) {
     bytes.push_back(static_cast<unsigned char>(file.filename().string()[0]));
   };
   pass(scratch / "in", scratch / "one", Changed::Yes, options);

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/mark/masking.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include <opencv2/imgproc.hpp>
+
+namespace cameo {
+namespace {
+
+constexpr int kGainScale = 256;   // square root of the gain map's area
+constexpr int kMostFactor = 256;  // of whose pixels 8-bit sums fit 16 bits
+
+// Windows on the gain map, pixels.
+constexpr int kDetailWindow = 9;  // half a period of the watermark's lowest frequencies
+constexpr int kEnergyWindow = 5;
+constexpr int kEdgeWindow = 15;  // the two windows beyond an edge, and the edge
+constexpr int kSmoothWindow = 5;
+
+constexpr float kRounding = 0.06F;     // levels squared, of rounding to whole levels: no texture
+constexpr float kLeastDetail = 0.15F;  // levels, from which detail masks
+constexpr float kMostDetail = 32;      // levels; a single edge is not to count for a wide area
+constexpr float kMaskingPower = 0.65F;
+
+double scale_of(cv::Size size) {
+  return std::sqrt(static_cast<double>(size.width) * size.height) / kGainScale;
+}
+
+/// Luma of a frame, each pixel the mean of `factor` squared ones: CV_32FC1 in 8-bit levels. What is
+/// left over at the right and lower edge is left out. The sums of columns are of integers of type
+/// Sum, which the compiler vectorises.
+template <class Value, class Sum>
+cv::Mat shrunk_luma(const cv::Mat& frame, int factor) {
+  const cv::Size size(frame.cols / factor, frame.rows / factor);
+  cv::Mat out(size, CV_32FC1);
+  const auto count = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(factor) * 3;
+  std::vector<Sum> sums(count);
+  const auto unit =
+      1 / (static_cast<float>(factor * factor) * (sizeof(Value) == 2 ? 257.0F : 1.0F));
+  for (int y = 0; y < size.height; ++y) {
+    std::fill(sums.begin(), sums.end(), Sum{0});
+    Sum* const to = sums.data();
+    for (int i = 0; i < factor; ++i) {
+      const auto* from = frame.ptr<Value>(y * factor + i);
+      for (std::size_t j = 0; j < count; ++j) to[j] = static_cast<Sum>(to[j] + from[j]);
+    }
+    auto* luma = out.ptr<float>(y);
+    const Sum* at = to;
+    for (int x = 0; x < size.width; ++x) {
+      std::uint32_t blue = 0, green = 0, red = 0;
+      for (int i = 0; i < factor; ++i, at += 3) {
+        blue += at[0];
+        green += at[1];
+        red += at[2];
+      }
+      luma[x] = unit * (0.114F * static_cast<float>(blue) + 0.587F * static_cast<float>(green) +
+                        0.299F * static_cast<float>(red));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+cv::Size gain_size(cv::Size frame) {
+  const double scale = scale_of(frame);
+  return {std::max(1, static_cast<int>(std::lround(frame.width / scale))),
+          std::max(1, static_cast<int>(std::lround(frame.height / scale)))};
+}
+
+cv::Mat perceptual_gain(const cv::Mat& frame) {
+  const int factor = std::clamp(static_cast<int>(scale_of(frame.size())), 1, kMostFactor);
+  const cv::Mat luma = frame.depth() == CV_16U
+                           ? shrunk_luma<std::uint16_t, std::uint32_t>(frame, factor)
+                           : shrunk_luma<std::uint8_t, std::uint16_t>(frame, factor);
+  cv::Mat detail;
+  cv::resize(luma, detail, gain_size(frame.size()), 0, 0, cv::INTER_AREA);
+  cv::Mat mean;
+  cv::blur(detail, mean, {kDetailWindow, kDetailWindow});
+  detail -= mean;
+  detail = cv::max(cv::min(detail, kMostDetail), -kMostDetail);
+  cv::Mat energy;
+  cv::blur(detail.mul(detail), energy, {kEnergyWindow, kEnergyWindow});
+  // The least around: beside an edge a smooth area stays a smooth area.
+  cv::Mat gain;
+  cv::erode(energy, gain, cv::getStructuringElement(cv::MORPH_RECT, {kEdgeWindow, kEdgeWindow}));
+  cv::blur(gain, gain, {kSmoothWindow, kSmoothWindow});
+  gain = cv::max(gain - kRounding, 0) / (kLeastDetail * kLeastDetail) + 1;
+  cv::pow(gain, kMaskingPower / 2, gain);
+  gain = cv::min(kFlatGain * gain, kMostGain);
+  return gain;
+}
+
+}  // namespace cameo
