@@ -72,6 +72,10 @@ void AlgorithmCache::note(const std::string& key, const std::string& name) {
   write_entries(file_, entries_);
 }
 
+void Autotuner::warn(const std::string& line) const {
+  if (on_warning) on_warning(line);
+}
+
 std::optional<std::string> Autotuner::known(const std::string& key) const {
   const auto at = tuning.find(key);
   return at == tuning.end() ? cache.find(key) : std::optional(at->second);

@@ -40,7 +40,11 @@ struct Autotuner {
   std::string forced_algorithm;
   /// What earlier runs found; asked after `tuning`.
   AlgorithmCache cache;
+  /// Called with a line where an algorithm was found to compute wrongly and is left out.
+  std::function<void(const std::string&)> on_warning;
 
+  /// Calls on_warning, if there is one.
+  void warn(const std::string& line) const;
   /// The name in `tuning`, else in the cache.
   std::optional<std::string> known(const std::string& key) const;
   /// timed: the cache is told too.

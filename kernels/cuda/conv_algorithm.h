@@ -30,8 +30,11 @@ class ConvAlgorithm {
 };
 
 /// The algorithm to use for a pass: the one known for it, else the fastest of cuDNN's likeliest
-/// plans and our own kernels, else cuDNN's first. What cuDNN's need before and after them, to bring
-/// operands to other channels, counts. Throws Error (ErrorCode::Device) if there is none.
+/// plans and our own kernels, else cuDNN's first (in float32 our own). What cuDNN's need before and
+/// after them, to bring operands to other channels, counts. Each is run once on random numbers
+/// before it is used or noted; one whose result is not the convolution's by samples (conv_check.h)
+/// is told to on.on_warning and left out, since plans of cuDNN's that compute something else have
+/// been met. Throws Error (ErrorCode::Device) if there is none.
 ConvAlgorithm pick_conv_algorithm(Cuda& on, const Conv2dSpec& spec, ConvPass pass,
                                   cudnnContext* handle);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "kernels/cuda/cudnn_plans.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -39,9 +38,8 @@ bool Proposals::ask_on() {
                                         CUDNN_HEUR_MODE_FALLBACK};
   if (asked_ == kLists.size()) return false;
   for (Engine& engine : proposals(graph_, device_, kLists.at(asked_++))) {
-    const bool known = std::any_of(engines_.begin(), engines_.end(),
-                                   [&](const Engine& e) { return e.name == engine.name; });
-    if (!known && is_allowed(engine.notes, rules_)) engines_.push_back(std::move(engine));
+    const bool is_new = names_.insert(engine.name).second;
+    if (is_new && is_allowed(engine.notes, rules_)) engines_.push_back(std::move(engine));
   }
   return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 #include <cstddef>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,7 +42,8 @@ class Proposals {
   Descriptor device_;
   ConvGraph graph_;
   std::size_t asked_ = 0;        ///< lists of cuDNN's that were asked for
-  std::vector<Engine> engines_;  ///< those asked for, without repetition
+  std::set<std::string> names_;  ///< of all that were named
+  std::vector<Engine> engines_;  ///< those allowed, without repetition
   std::size_t next_ = 0;         ///< those before it were taken
 };
 

@@ -34,9 +34,9 @@ struct NarrowPass {
 /// about once: cuDNN's engines for 3 channels, brought up to 8, are bound by what they compute.
 class NarrowConv {
  public:
-  /// Nothing where no kernel fits: they take 1 to 12 channels on one side and 32, 64 or 128 on the
-  /// other, windows of 3x3 and 5x5, stride 1, or 2 where the input is narrow, no gradient of a
-  /// narrow input, and rows of whole 16 bytes.
+  /// Nothing where no kernel fits: they take 1 to 12 channels on one side and 16 to 128, in steps
+  /// of 16, on the other, windows of 3x3 and 5x5, stride 1, or 2 where the input is narrow, no
+  /// gradient of a narrow input, and rows of whole 16 bytes.
   static std::optional<NarrowConv> make(const Cuda& on, const Conv2dSpec& spec, ConvPass pass);
 
   static constexpr const char* kName = "narrow";

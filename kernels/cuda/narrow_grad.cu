@@ -21,10 +21,6 @@ struct GradTiles {
   int stage;            ///< elements from a tile to the next
 };
 
-/// Tiles of 16 wide channels of a warp.
-template <int N>
-constexpr int kChannelTiles = N <= 2 ? 2 : 1;
-
 /// Elements from a wide pixel to the next in shared memory.
 __host__ __device__ constexpr int wide_pitch(int channels) {
   return channels + 8;
@@ -108,13 +104,14 @@ __device__ inline void join_sums(float* to, int pitch, bool add, const float (&s
         }
 }
 
-/// parts: [blocks][K * K * narrow channels][wide channels]. N: tiles of 8 elements of a narrow row.
-template <class P, int K, int N>
+/// parts: [blocks][K * K * narrow channels][wide channels]. N: tiles of 8 elements of a narrow row;
+/// M: of 16 wide channels, of a warp.
+template <class P, int K, int N, int M>
 __global__ void __launch_bounds__(kBlock, 1)
     add_weights(const NarrowGeometry g, const GradTiles tiles, const typename P::T* narrow,
                 const typename P::T* wide, float* parts) {
   using T = typename P::T;
-  constexpr int M = kChannelTiles<N>, kElements = N * kColumns;
+  constexpr int kElements = N * kColumns;
   T* const shared = reinterpret_cast<T*>(dynamic_shared());
   const auto block = static_cast<int>(blockIdx.x), blocks = static_cast<int>(gridDim.x);
   const int warp = static_cast<int>(threadIdx.x) / kLanes, channels = g.wide.c;
@@ -136,8 +133,9 @@ __global__ void __launch_bounds__(kBlock, 1)
     const T* const tile = shared + step % kStages * tiles.stage;
     const int before =
         g.narrow.c * (g.stride * left - g.left) - grad_part<T>(g, tiles, left, kElements).first;
-    add_tile<P, K, N, M>(g, tiles, phase, phases, tile + channel,
-                         tile + tiles.rows * tiles.across * wide_pitch(channels) + before, sums);
+    if (phase < phases)
+      add_tile<P, K, N, M>(g, tiles, phase, phases, tile + channel,
+                           tile + tiles.rows * tiles.across * wide_pitch(channels) + before, sums);
   }
   wait_copies<0>();
   __syncthreads();
@@ -231,7 +229,7 @@ std::size_t part_floats(const NarrowGeometry& g) {
 bool can_grad(const NarrowPass& pass) {
   const NarrowGeometry& g = pass.g;
   const int channels = g.wide.c;
-  return (g.k == 3 || g.k == 5) && (channels == 32 || channels == 64 || channels == 128) &&
+  return (g.k == 3 || g.k == 5) && channels % kTile == 0 && channels <= kWarps * kTile &&
          g.k * g.narrow.c <= 64 && grad_shared(pass, grad_tiles(pass)) <= kMostShared;
 }
 
@@ -255,8 +253,10 @@ void narrow_grad(Cuda& on, const NarrowPass& pass, const void* narrow, const voi
     const auto with_elements = [&](auto k) {
       constexpr int kK = decltype(k)::value;
       const int n = element_tiles(g);
-      if (n == 2) return go(add_weights<P, kK, 2>);
-      n == 5 ? go(add_weights<P, kK, 5>) : go(add_weights<P, kK, 8>);
+      if (n == 2)
+        return g.wide.c % (2 * kTile) == 0 ? go(add_weights<P, kK, 2, 2>)
+                                           : go(add_weights<P, kK, 2, 1>);
+      n == 5 ? go(add_weights<P, kK, 5, 1>) : go(add_weights<P, kK, 8, 1>);
     };
     g.k == 3 ? with_elements(std::integral_constant<int, 3>{})
              : with_elements(std::integral_constant<int, 5>{});

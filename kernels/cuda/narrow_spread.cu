@@ -62,11 +62,13 @@ __device__ inline void arrange_weights(const NarrowGeometry& g, const T* w, T* t
   }
 }
 
-/// Takes a lane's weights from shared memory; channel: the first of the warp's.
+/// Takes a lane's weights from shared memory, zeros where there are fewer channels; channel: the
+/// first of the warp's.
 template <class P, int K, int E, class Tiles>
-__device__ inline void take_weights(const typename P::T* weights, int pitch, int channel,
+__device__ inline void take_weights(const typename P::T* weights, int channels, int channel,
                                     unsigned (&b)[K][Tiles::kSteps][Tiles::kTiles][2]) {
   const int lane = static_cast<int>(threadIdx.x) % kLanes, g = lane / 4, q = lane % 4;
+  const int pitch = weight_pitch<typename P::T>(channels);
 #pragma unroll
   for (int j = 0; j < K; ++j)
 #pragma unroll
@@ -76,14 +78,15 @@ __device__ inline void take_weights(const typename P::T* weights, int pitch, int
 #pragma unroll
         for (int half = 0; half < 2; ++half) {
           const int e = step * kStep<P> + (half * 4 + q) * P::kPerWord;
+          const int c = channel + Tiles::channel(tile, g);
           b[j][step][tile][half] =
-              P::pair(weights + (j * E + e) * pitch + channel + Tiles::channel(tile, g), pitch);
+              c < channels ? P::pair(weights + (j * E + e) * pitch + c, pitch) : 0;
         }
 }
 
-/// Writes 16 pixels of a warp's channels; wide: the first pixel's first channel.
+/// Writes 16 pixels of a warp's channels, of which there are `left`; wide: the first pixel's first.
 template <class T, class Tiles>
-__device__ inline void write_pixels(T* wide, int channels, int pixels,
+__device__ inline void write_pixels(T* wide, int channels, int left, int pixels,
                                     const float (&sums)[Tiles::kTiles][4]) {
   constexpr int kJoined = Tiles::kJoined;
   const int lane = static_cast<int>(threadIdx.x) % kLanes, g = lane / 4, q = lane % 4;
@@ -96,7 +99,8 @@ __device__ inline void write_pixels(T* wide, int channels, int pixels,
       Floats<2 * kJoined> v;
 #pragma unroll
       for (int i = 0; i < 2 * kJoined; ++i) v.v[i] = sums[tile + i / 2][half * 2 + i % 2];
-      store(wide + pixel * channels + Tiles::channel(tile, 0) + q * 2 * kJoined, v);
+      const int channel = Tiles::channel(tile, 0) + q * 2 * kJoined;
+      if (channel < left) store(wide + pixel * channels + channel, v);
     }
   }
 }
@@ -118,9 +122,9 @@ __global__ void __launch_bounds__(kBlock, kBlocksEach)
   const int top = block / tiles.windows % tiles.strips * tiles.rows;
   const int image = block / tiles.windows / tiles.strips;
   const int height = lesser(tiles.rows, to.h - top), width = lesser(kAcross, to.w - left);
-  const int stride = geometry.stride, pitch = weight_pitch<T>(to.c);
+  const int stride = geometry.stride;
   T* const weights = reinterpret_cast<T*>(dynamic_shared());
-  T* const rows = weights + K * E * pitch;
+  T* const rows = weights + K * E * weight_pitch<T>(to.c);
 
   const int start = from.c * (stride * left - geometry.left);
   const RowPart part = row_part<T>(start, from.c * stride * (kAcross - 1) + E);
@@ -131,16 +135,17 @@ __global__ void __launch_bounds__(kBlock, kBlocksEach)
   wait_copies<0>();
   __syncthreads();
 
-  const int groups = to.c / Tiles::kChannels, across = ceil_div(width, kTile);
-  const int phases = groups < kWarps ? kWarps / groups : 1;
-  if (warp >= groups * phases) return;
+  // As many groups of channels at a time as leave no warp without one.
+  const int groups = ceil_div(to.c, Tiles::kChannels), across = ceil_div(width, kTile);
+  const int together = groups % kWarps == 0 ? kWarps : groups % 2 == 0 ? 2 : 1;
   const T* const mine = rows + (start - part.first) + from.c * stride * g + q * P::kPerWord;
   T* const out =
       wide + image * image_size<T>(to) + (static_cast<std::int64_t>(top) * to.w + left) * to.c;
-  for (int group = warp % groups; group < groups; group += kWarps) {
+  for (int group = warp % together; group < groups; group += together) {
+    const int channel = group * Tiles::kChannels;
     unsigned b[K][Tiles::kSteps][Tiles::kTiles][2];
-    take_weights<P, K, E, Tiles>(weights, pitch, group * Tiles::kChannels, b);
-    for (int i = warp / groups; i < height * across; i += phases) {
+    take_weights<P, K, E, Tiles>(weights, to.c, channel, b);
+    for (int i = warp / together; i < height * across; i += kWarps / together) {
       const int row = i / across, first = i % across * kTile;
       float sums[Tiles::kTiles][4] = {};
 #pragma unroll
@@ -156,9 +161,8 @@ __global__ void __launch_bounds__(kBlock, kBlocksEach)
           for (int tile = 0; tile < Tiles::kTiles; ++tile)
             P::mma(sums[tile], x, b[j][step][tile][0], b[j][step][tile][1]);
         }
-      write_pixels<T, Tiles>(
-          out + (static_cast<std::int64_t>(row) * to.w + first) * to.c + group * Tiles::kChannels,
-          to.c, width - first, sums);
+      write_pixels<T, Tiles>(out + (static_cast<std::int64_t>(row) * to.w + first) * to.c + channel,
+                             to.c, to.c - channel, width - first, sums);
     }
   }
 }
@@ -184,8 +188,7 @@ int spread_pitch(const NarrowPass& pass) {
 
 bool can_spread(const NarrowPass& pass) {
   const NarrowGeometry& g = pass.g;
-  constexpr int kChannels = 32;  // of a warp at most, a multiple of what others have
-  return (g.k == 3 || g.k == 5) && g.wide.c % kChannels == 0 && g.k * g.narrow.c <= 64 &&
+  return (g.k == 3 || g.k == 5) && g.wide.c % kTile == 0 && g.k * g.narrow.c <= 64 &&
          spread_shared(pass, 1, spread_pitch(pass)) <= kMostShared;
 }
 

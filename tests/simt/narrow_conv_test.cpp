@@ -97,6 +97,16 @@ TEST_CASE("a narrow input is the definition's, with the gradient of its weights"
   check_all(conv({1, 8, 24, 2}, 3, 2, 32));
 }
 
+TEST_CASE("wide sides that are no power of two") {
+  check_all(conv({1, 6, 24, 12}, 5, 2, 48));
+  check_all(conv({1, 6, 16, 3}, 5, 2, 48));
+  check_all(conv({1, 5, 16, 48}, 3, 1, 3));
+  check_all(conv({1, 4, 16, 3}, 3, 1, 96));
+  check_all(conv({1, 4, 16, 112}, 3, 1, 6));
+  check_all(conv({1, 4, 24, 3}, 3, 1, 16));
+  CHECK(fits(conv({1, 8, 8, 12}, 5, 2, 48), ConvPass::Forward, Precision::F32));
+}
+
 TEST_CASE("a window that reaches further beyond one side than beyond the other") {
   Conv2dSpec spec = conv({1, 7, 16, 32}, 5, 1, 3);
   spec.pad = {4, 0, 0, 4};
@@ -114,7 +124,7 @@ TEST_CASE("what has no kernel is left to others") {
   CHECK(!fits(first, ConvPass::BackwardData));
   CHECK(!fits(conv({1, 8, 8, 64}, 5, 2, 3), ConvPass::Forward));
   CHECK(!fits(conv({1, 8, 8, 64}, 3, 1, 13), ConvPass::Forward));
-  CHECK(!fits(conv({1, 8, 8, 48}, 5, 1, 3), ConvPass::BackwardWeights));
+  CHECK(!fits(conv({1, 8, 8, 40}, 5, 1, 3), ConvPass::BackwardWeights));
   CHECK(!fits(conv({1, 8, 8, 64}, 1, 1, 3), ConvPass::Forward));
   CHECK(!fits(conv({1, 8, 7, 64}, 5, 1, 3), ConvPass::Forward));  // rows of 42 bytes
   CHECK(!fits(conv({1, 8, 8, 64}, 3, 1, 64), ConvPass::Forward));

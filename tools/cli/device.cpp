@@ -9,6 +9,7 @@
 #include "kernels/conv2d.h"
 #include "kernels/pick_precision.h"
 #include "kernels/system_info.h"
+#include "tools/cli/log.h"
 #include "tools/cli/machine.h"
 
 namespace cameo {
@@ -42,10 +43,13 @@ std::string cpu_description() {
   return text;
 }
 
-Exec on_gpu(const Common& common) {
+Exec on_gpu(const Common& common, Log& log) {
   Exec exec =
       open_gpu({.device = number_of(common.device), .precision = precision_of(common.precision)});
-  run(exec, [](auto& on) { on.cache = AlgorithmCache(algorithms_file()); });  // keys name the GPU
+  run(exec, [&](auto& on) {
+    on.cache = AlgorithmCache(algorithms_file());  // keys name the GPU
+    on.on_warning = [&log](const std::string& line) { log.warn(line); };
+  });
   return exec;
 }
 
@@ -67,10 +71,10 @@ Exec on_cpu(const Common& common, AutoPrecision unasked) {
 
 Exec open_device(const Common& common, Log& log, AutoPrecision unasked) {
   if (common.device == "cpu") return on_cpu(common, unasked);
-  if (common.device != "auto") return on_gpu(common);
+  if (common.device != "auto") return on_gpu(common, log);
   if (has_gpu_backend()) {
     try {
-      return on_gpu(common);
+      return on_gpu(common, log);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::Device) throw;
       log.info(std::string(error.what()) + ": computing on the CPU");
