@@ -41,11 +41,11 @@ run_train() {
 # Both actors play the same poses and expressions, which matching latents needs.
 run_convert() {
   cameo convert -i "$work/unseen" -o "$work/swapped" -m "$work/model" -c none --match-latents \
-    --sharpen 0.25 --overwrite
+    --overwrite
 }
 run_convert_clip() {
   cameo convert -i "$work/clip.mp4" -o "$work/swap.mp4" -m "$work/model" --match-latents \
-    --sharpen 0.25 --overwrite
+    --overwrite
 }
 # Both regions at once: telling persons apart keeps one core busy for half a minute.
 run_evaluate() {
