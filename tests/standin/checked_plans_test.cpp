@@ -19,7 +19,6 @@
 
 using namespace cameo;
 using kernels::Conv2dSpec;
-using kernels::ConvAlgorithm;
 using kernels::ConvPass;
 using test::contains;
 

@@ -14,9 +14,10 @@ enum class AutoPrecision : std::uint8_t {
 };
 
 /// Opens the device of --device in the precision of --precision, with the cache of algorithms
-/// timed before. auto: GPU 0 if it can be used,
-/// else the CPU after a message that says why. Throws Error: ErrorCode::Device if a GPU was named
-/// and cannot be used, ErrorCode::Usage for a CPU that lacks the precision.
-Exec open_device(const Common& common, Log& log, AutoPrecision on_cpu = AutoPrecision::F32);
+/// timed before; `log`, which must outlive it, gets its warnings. auto: GPU 0 if it can be used,
+/// else the CPU after a message that says why, where `unasked` says what --precision auto is.
+/// Throws Error: ErrorCode::Device if a GPU was named and cannot be used, ErrorCode::Usage for a
+/// CPU that lacks the precision.
+Exec open_device(const Common& common, Log& log, AutoPrecision unasked = AutoPrecision::F32);
 
 }  // namespace cameo
