@@ -106,11 +106,15 @@ __global__ void __launch_bounds__(kThreads)
   double sum = 0;
   for (int n = static_cast<int>(threadIdx.x); n < images; n += kThreads) {
     double product = 1;
-    for (int s = 0; s < scales; ++s)
-      product *= std::pow(likeness(at.unlike[s * images + n]), exponents.v[s]);
+    // Unrolled, so that the exponents need no stack.
+#pragma unroll
+    for (int s = 0; s < kMsSsimScales; ++s)
+      if (s < scales) product *= std::pow(likeness(at.unlike[s * images + n]), exponents.v[s]);
     const double share =
         weight * at.weights[(scales - 1) * images + n] / static_cast<double>(coarsest_windows);
-    for (int s = 0; s < scales; ++s) {
+#pragma unroll
+    for (int s = 0; s < kMsSsimScales; ++s) {
+      if (s >= scales) break;
       const int i = s * images + n;
       const double slope = at.weights[i] > 0 ? -0.5 * share * product * exponents.v[s] /
                                                    likeness(at.unlike[i]) / at.weights[i]
