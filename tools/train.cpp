@@ -83,6 +83,19 @@ void add_face_flags(Flags& flags, TrainOptions& train) {
   flags.add("--targets-b", &train.targets_b, "The same for B's faces");
 }
 
+/// What a model keeps beside its weights.
+void add_kept_flags(Flags& flags, Options& options) {
+  flags.add(
+      "--consent", &options.consent,
+      "Notes of consent, files of text or texts, of those whose faces are learned; kept in the "
+      "model, their SHA-256 in the metadata of what is made with it");
+  flags
+      .add("--examples", &options.examples,
+           "Faces of each person that the model keeps, whose fine detail conversion adds to what "
+           "the network renders; 0: none")
+      .range(0, 1000);
+}
+
 void add_flags(Flags& flags, Options& options) {
   TrainOptions& train = options.train;
   std::vector<std::string> names;
@@ -127,16 +140,7 @@ void add_flags(Flags& flags, Options& options) {
       .range(0);
   flags.add("--seed", &train.seed,
             "Random seed for weights, sampling and augmentation of a new model");
-  flags.add(
-      "--consent", &options.consent,
-      "Notes of consent, files of text or texts, of those whose faces are learned; kept in the "
-      "model, their SHA-256 in the metadata of what is made with it");
-  flags
-      .add("--examples", &options.examples,
-           "Faces of each person that the model keeps, whose fine detail conversion adds to what "
-           "the "
-           "network renders; 0: none")
-      .range(0, 1000);
+  add_kept_flags(flags, options);
   flags.add("--force", &train.force, "Train although A and B look exchanged, or the same");
   flags.add("--batches", &options.batches, "Former name of cameo compare --batches").hidden();
   flags.add("--losses", &options.losses, "Former name of cameo compare --losses").hidden();
@@ -181,10 +185,9 @@ Preset network_for(const Options& options, const std::optional<ModelInfo>& info)
 /// The base that a new model starts from; empty: none.
 fs::path base_for(const Options& options, const Preset& preset) {
   if (options.start_from == kNoBase) return {};
-  if (!options.start_from.empty()) {
-    require_there(options.start_from);
-    return fs::is_directory(options.start_from) ? fs::path(options.start_from) / kModelFile
-                                                : fs::path(options.start_from);
+  if (const fs::path given = options.start_from; !given.empty()) {
+    require_there(given);
+    return fs::is_directory(given) ? given / kModelFile : given;
   }
   // The article's own start is part of its recipe.
   if (options.preset == kArticle) return {};
@@ -244,12 +247,9 @@ void log_memory(const TrainStart& start, Log& log) {
     plan += (plan.empty() ? "" : ", ") + std::string(name) + ' ' +
             human_bytes(static_cast<double>(bytes));
   log.info("memory " + human_bytes(static_cast<double>(start.memory.total())) + ": " + plan);
+  const std::string whose = !start.b_on_host ? "A" : start.a_on_host ? "A and B" : "B";
   if (start.a_on_host || start.b_on_host)
-    log.info(std::string("faces of ") +
-             (!start.b_on_host  ? "A"
-              : start.a_on_host ? "A and B"
-                                : "B") +
-             " stay in main memory and are uploaded batch by batch");
+    log.info("faces of " + whose + " stay in main memory and are uploaded batch by batch");
 }
 
 void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {

@@ -95,9 +95,11 @@ bool is_host_memory(std::uintptr_t word) {
   constexpr std::uintptr_t kEnd = std::uintptr_t{1} << 47;
   if (word < kLowest || word >= kEnd) return false;
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
+  // NOLINTBEGIN(performance-no-int-to-ptr): a word of a kernel's arguments that may be an address.
   // msync() fails on what is not mapped.
   const bool mapped = msync(reinterpret_cast<void*>(word / page * page), 1, MS_ASYNC) == 0;
   return mapped && !is_handed_out(reinterpret_cast<const void*>(word));
+  // NOLINTEND(performance-no-int-to-ptr)
 }
 
 }  // namespace standin

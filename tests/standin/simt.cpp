@@ -256,6 +256,7 @@ void act_jointly(unsigned first) {
   std::array<void*, kLanes> given = {};
   for (unsigned lane = 0; lane < kLanes; ++lane) {
     Thread& t = m.threads[first + lane];
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): lanes give words or addresses.
     given[lane] = reinterpret_cast<void*>(static_cast<std::uintptr_t>(t.given));
     t.doing = Doing::Running;
   }
