@@ -39,7 +39,8 @@ Floats halved(const Floats& from, Shape shape) {
   std::size_t at = 0;
   for (int row = 0; row < half.h; ++row) {
     for (int column = 0; column < half.w; ++column) {
-      const float* p = from.data() + 2 * row * line + std::ptrdiff_t{2} * column * shape.c;
+      const float* p =
+          from.data() + std::ptrdiff_t{2} * row * line + std::ptrdiff_t{2} * column * shape.c;
       for (int c = 0; c < shape.c; ++c, ++p)
         to[at++] = 0.25F * ((p[0] + p[shape.c]) + (p[line] + p[line + shape.c]));
     }
