@@ -71,7 +71,8 @@ TEST_CASE("ranks with shares of a batch have the gradients of the whole batch, i
         const int share = kBatch / ranks;
         Layers layers(exec, share * place.rank, share);
         GradientReducer reducer(group, layers.graph, bytes);
-        check(bytes > 1 || reducer.buckets() == 2 * kLayers, "buckets ", reducer.buckets());
+        check(bytes > 1 || reducer.buckets() == std::size_t{2} * kLayers, "buckets ",
+              reducer.buckets());
         check(bytes < 9999 || reducer.buckets() == 1, "buckets ", reducer.buckets());
         for (int round = 0; round < 2; ++round) {
           layers.graph.backward(RootGrad::Weights, {0, ranks},
@@ -101,7 +102,7 @@ TEST_CASE("buckets start while backward goes on, the last layer's first") {
       started.push_back(reducer.started());
     });
     reducer.finish();
-    check(started.back() == 2 * kLayers, "started ", started.back());
+    check(started.back() == std::size_t{2} * kLayers, "started ", started.back());
     check(started[started.size() / 2] >= kLayers - 1, "half-way ", started[started.size() / 2]);
     check(started.front() < kLayers, "at first ", started.front());
   });

@@ -68,7 +68,7 @@ TEST_CASE("every rank has the same bits of a sum that rounds, more than sockets 
   const auto said = on_ranks(kRanks, [&](const RankPlace& place) {
     SocketRing ring(place);
     std::vector<float> values =
-        numbers(std::int64_t{3} << 20, static_cast<std::uint64_t>(7 + place.rank));
+        numbers(std::int64_t{3} << 20, std::uint64_t{7} + static_cast<std::uint64_t>(place.rank));
     ring.all_reduce(values);
     sums[static_cast<std::size_t>(place.rank)] = std::move(values);
   });

@@ -24,6 +24,7 @@ struct Images {
 /// kCount images of two faces in turn.
 Images draw(const std::vector<std::uint8_t>& faces, const AugmentKey& key) {
   std::vector<std::int32_t> chosen;
+  chosen.reserve(kCount);
   for (int i = 0; i < kCount; ++i) chosen.push_back(i % 2);
   AugmentKey with = key;
   with.tones.faces = chosen.data();

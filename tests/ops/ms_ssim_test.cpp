@@ -59,7 +59,8 @@ TEST_CASE("ms_ssim weighs windows by a mask's pixel in their middle, at every sc
 
 TEST_CASE("ms_ssim of images of one scale is dssim, with a mask too") {
   constexpr int kSide = 21;
-  const auto x = numbers(kSide * kSide, 1), t = numbers(kSide * kSide, 2);
+  constexpr std::int64_t kPixels = std::int64_t{kSide} * kSide;
+  const auto x = numbers(kPixels, 1), t = numbers(kPixels, 2);
   for (const bool masked : {false, true}) {
     const auto by = [&](auto op) {
       return loss_of(kSide, x, t, [&](Value a, Value b) {
@@ -72,7 +73,8 @@ TEST_CASE("ms_ssim of images of one scale is dssim, with a mask too") {
 
 TEST_CASE("a difference of brightness alone counts at the coarsest scale alone") {
   constexpr int kSide = 22;  // two scales: 0.0448 and 0.2856, made to sum to 1
-  const auto t = std::vector<float>(kSide * kSide, 0.5F), x = std::vector<float>(t.size(), 0.25F);
+  const auto t = std::vector<float>(std::size_t{kSide} * kSide, 0.5F),
+             x = std::vector<float>(t.size(), 0.25F);
   const double c1 = 1e-4, similarity = (2 * 0.125 + c1) / (0.25 + 0.0625 + c1);
   const double wanted = 1 - std::pow((1 + similarity) / 2, 0.2856 / (0.0448 + 0.2856));
   CHECK(loss_of(kSide, x, t, [](Value a, Value b) { return ms_ssim(a, b); }) ==

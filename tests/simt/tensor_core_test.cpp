@@ -41,7 +41,7 @@ unsigned word_of(bool narrow, int word, F number) {
 
 /// d of one warp, row by row, from sums that begin with 1.
 std::vector<float> product(bool narrow) {
-  std::vector<float> result(kRows * kColumns);
+  std::vector<float> result(std::size_t{kRows} * kColumns);
   simt::run(1, 32, [&] {
     const int g = static_cast<int>(threadIdx.x) / 4, q = static_cast<int>(threadIdx.x) % 4;
     const auto a = [&](int row, int word) {
@@ -54,8 +54,10 @@ std::vector<float> product(bool narrow) {
     float d[4] = {1, 1, 1, 1};
     narrow ? kernels::mma_bf16(d, mine, b(q), b(q + 4))
            : kernels::mma_tf32(d, mine, b(q), b(q + 4));
-    for (int i = 0; i < 4; ++i)
-      result[static_cast<std::size_t>((g + i / 2 * 8) * kColumns + 2 * q + i % 2)] = d[i];
+    for (int i = 0; i < 4; ++i) {
+      const std::ptrdiff_t row = g + i / 2 * 8;
+      result[static_cast<std::size_t>(row * kColumns + std::ptrdiff_t{2} * q + i % 2)] = d[i];
+    }
   });
   return result;
 }
