@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kSkipped = 77;
 
-void tell_parameters(const Preset& preset) {
+void print_parameters(const Preset& preset) {
   Exec exec = Cpu();
   ParamStore params(exec);
   preset.network.declare(params);
@@ -31,13 +31,13 @@ void tell_parameters(const Preset& preset) {
   std::cout << all.dump() << '\n';
 }
 
-void tell_step(const nlohmann::ordered_json& row) {
+void print_step(const nlohmann::ordered_json& row) {
   std::fprintf(stderr, "%s, %d of each: %.2f ms a step, %.0f faces/s\n",
                row["precision"].get<std::string>().c_str(), row["batch"].get<int>(),
                1e3 * row["seconds"].get<double>(), row["faces_per_second"].get<double>());
 }
 
-void tell_narrow(const NarrowRow& row) {
+void print_narrow(const NarrowRow& row) {
   constexpr double kMicro = 1e6, kGiga = 1e-9;
   std::printf("%-9s %-9s %-22s %-8s %9.1f %9.1f %7.0f  %s\n", row.precision.c_str(),
               row.preset.c_str(), row.layer.c_str(), row.pass.c_str(), row.cudnn_seconds * kMicro,
@@ -56,7 +56,7 @@ int run(std::vector<std::string> args) {
              narrow = takes("--narrow");
   const Preset network = preset(args.empty() ? "original" : args.front());
   if (parameters) {
-    tell_parameters(network);
+    print_parameters(network);
     return 0;
   }
   const GpuReport report = query_gpus();
@@ -67,12 +67,12 @@ int run(std::vector<std::string> args) {
   if (narrow) {
     std::printf("%s\n%-9s %-9s %-22s %-8s %9s %9s %7s  %s\n", report.gpus.front().name.c_str(),
                 "precision", "preset", "layer", "pass", "cuDNN us", "own us", "GB/s", "chosen");
-    measure_narrow({}, tell_narrow);
+    measure_narrow({}, print_narrow);
     return 0;
   }
   nlohmann::ordered_json all{{"device", report.gpus.front().name}, {"driver", report.driver}};
   for (const LibraryVersion& library : report.libraries) all[library.name] = library.version;
-  Wishes wishes{.preset = network, .steps_only = steps_only, .on_step = tell_step};
+  Wishes wishes{.preset = network, .steps_only = steps_only, .on_step = print_step};
   if (steps_only) wishes.precisions = {Precision::Bf16, Precision::Tf32};
   all.update(measure(wishes));
   std::cout << all.dump(1) << '\n';

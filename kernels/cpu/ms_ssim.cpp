@@ -82,7 +82,7 @@ class Image {
             scale.weights += weight;
           });
       if (scale.weights > 0) scale.unlike = unlike / scale.weights;
-      product *= std::pow(likeness(scale), scale.exponent);
+      product *= std::pow(similarity_of(scale), scale.exponent);
     }
     const Scale& coarsest = scales_.back();
     const double weight =
@@ -90,7 +90,7 @@ class Image {
     for (Scale& scale : scales_)
       if (scale.weights > 0)
         scale.slope = static_cast<float>(-0.5 * weight * product * scale.exponent /
-                                         likeness(scale) / scale.weights);
+                                         similarity_of(scale) / scale.weights);
     return weight * (1 - product);
   }
 
@@ -106,7 +106,9 @@ class Image {
   }
 
  private:
-  static double likeness(const Scale& scale) { return std::max(kMsSsimLeast, 1 - scale.unlike); }
+  static double similarity_of(const Scale& scale) {
+    return std::max(kMsSsimLeast, 1 - scale.unlike);
+  }
   SsimSlopes slopes_of(const Scale& scale, const SsimMoments& moments) const {
     return &scale == &scales_.back() ? ssim_slopes(moments) : contrast_slopes(moments);
   }

@@ -36,10 +36,7 @@ struct Slopes {
   __device__ void at(std::int64_t i) const {
     const SsimSlopes slopes = ssim_slopes(moments_at(x, t, shape, i, weights));
     const std::int64_t map = ssim_windows(shape).size();
-    const float share = mask.at(i);
-    maps[i] = share * slopes.x;
-    maps[map + i] = share * slopes.xx;
-    maps[2 * map + i] = share * slopes.xt;
+    store_slopes(maps, map, i, mask.at(i), slopes);
   }
 };
 

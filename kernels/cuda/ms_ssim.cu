@@ -94,9 +94,9 @@ struct Exponents {
   double v[kMsSsimScales];
 };
 
-__device__ inline double likeness(float unlike) {
-  const double like = 1 - double{unlike};
-  return like > kMsSsimLeast ? like : double{kMsSsimLeast};
+__device__ inline double similarity_of(float unlike) {
+  const double similarity = 1 - double{unlike};
+  return similarity > kMsSsimLeast ? similarity : double{kMsSsimLeast};
 }
 
 /// The batch's loss into *out, unless that is nullptr, and its slopes by each window's similarity.
@@ -109,7 +109,7 @@ __global__ void __launch_bounds__(kThreads)
     // Unrolled, so that the exponents need no stack.
 #pragma unroll
     for (int s = 0; s < kMsSsimScales; ++s)
-      if (s < scales) product *= std::pow(likeness(at.unlike[s * images + n]), exponents.v[s]);
+      if (s < scales) product *= std::pow(similarity_of(at.unlike[s * images + n]), exponents.v[s]);
     const double share =
         weight * at.weights[(scales - 1) * images + n] / static_cast<double>(coarsest_windows);
 #pragma unroll
@@ -117,7 +117,7 @@ __global__ void __launch_bounds__(kThreads)
       if (s >= scales) break;
       const int i = s * images + n;
       const double slope = at.weights[i] > 0 ? -0.5 * share * product * exponents.v[s] /
-                                                   likeness(at.unlike[i]) / at.weights[i]
+                                                   similarity_of(at.unlike[i]) / at.weights[i]
                                              : 0;
       at.slopes[i] = static_cast<float>(slope / images);
     }
@@ -139,10 +139,7 @@ struct SlopeMaps {
   __device__ void at(std::int64_t i) const {
     const SsimSlopes slopes = slopes_at(x, scale, weights, i);
     const std::int64_t map = ssim_windows(scale.shape).size();
-    const float share = scale.mask.at(i);
-    maps[i] = share * slopes.x;
-    maps[map + i] = share * slopes.xx;
-    maps[2 * map + i] = share * slopes.xt;
+    store_slopes(maps, map, i, scale.mask.at(i), slopes);
   }
 };
 

@@ -60,6 +60,15 @@ __device__ SsimMoments moments_at(const T* x, const float* t, Shape shape, std::
   return sum;
 }
 
+/// A window's slopes by the means of x, x x and x t into three maps, one behind another; i: the
+/// window, map: windows of one map, share: its weight.
+__device__ inline void store_slopes(float* maps, std::int64_t map, std::int64_t i, float share,
+                                    const SsimSlopes& slopes) {
+  maps[i] = share * slopes.x;
+  maps[map + i] = share * slopes.xx;
+  maps[2 * map + i] = share * slopes.xt;
+}
+
 /// The windows that pixel i of the images lies in: their shares of three maps, the derivatives by
 /// the means of x, x x and x t, as the pixel's derivative.
 __device__ inline float gather_slopes(const float* maps, Shape shape, std::int64_t i,
