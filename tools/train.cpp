@@ -114,7 +114,8 @@ void add_flags(Flags& flags, Options& options) {
       "Base (or model) of the same network whose weights a new model starts from; none: random "
       "weights (default: the preset's base, where Cameo comes with one)");
   flags.add("--freeze-encoder", &options.train.overrides.freeze_encoder,
-            "Keep the encoder's weights as the base has them, and train the rest");
+            "Keep the encoder's weights as the base has them, and train the rest (default: from a "
+            "base, not from a model)");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
   add_recipe_flags(flags, train.overrides);
@@ -209,6 +210,8 @@ void resolve_options(Options& options) {
   if (fs::exists(train.model / kModelFile)) info = readable_info(train.model / kModelFile);
   train.preset = network_for(options, info);
   if (!info) train.base = base_for(options, train.preset);
+  if (!train.base.empty() && train.overrides.freeze_encoder.value_or(true))
+    train.preset.network = network_from(train.base, train.preset.network);
   if (options.mode.empty() && info) options.mode = info->mode;
   train.mode =
       options.mode == name_of(TrainMode::Alternate) ? TrainMode::Alternate : TrainMode::Joint;

@@ -18,15 +18,28 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
 
-constexpr const char* kMaskSetting = " mask=";
-
 /// A mask head is left out: it only reads what leads to the image, so a base without one serves a
-/// network with one, whose head begins untrained, and the other way round.
+/// network with one, whose head begins untrained, and the other way round. So is what makes an
+/// encoder canonical, which is a base's own inter and decoder.
 std::string text_of(const std::string& kind, const std::string& settings) {
   std::string without = settings;
-  if (const auto at = without.find(kMaskSetting); at != std::string::npos)
-    without.erase(at, without.find(' ', at + 1) - at);
+  for (const char* setting : {" mask=", " canonical="})
+    if (const auto at = without.find(setting); at != std::string::npos)
+      without.erase(at, without.find(' ', at + 1) - at);
   return kind + " (" + without + ")";
+}
+
+/// Where a base has the parameter of a network.
+std::string name_in(const SafetensorsFile& file, const Network& network, const std::string& name) {
+  const auto replaced = [&](const std::string& prefix, const std::string& by) {
+    return by + name.substr(prefix.size());
+  };
+  if (!network.prefix_b.empty() && name.starts_with(network.prefix_b))
+    return replaced(network.prefix_b, network.prefix_a);
+  if (file.has(name)) return name;
+  if (name.starts_with(kCanonicalInter)) return replaced(kCanonicalInter, "inter.");
+  if (name.starts_with(kCanonicalDecoder)) return replaced(kCanonicalDecoder, network.prefix_a);
+  return name;
 }
 
 bool is_of_mask_head(const std::string& parameter) {
@@ -82,14 +95,18 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
         ", wanted ", wanted);
   for (std::size_t row = 0; row < params.table().size(); ++row) {
     const Param& p = params.table()[row];
-    std::string from = p.name;
-    if (!network.prefix_b.empty() && from.starts_with(network.prefix_b)) {
-      from = network.prefix_a + from.substr(network.prefix_b.size());
-      if (network.prefix_a.empty() || !params.contains(from)) continue;
-    }
+    const std::string from = name_in(file, network, p.name);
+    if (from != p.name && (network.prefix_a.empty() || !params.contains(from))) continue;
     if (is_of_mask_head(from) && !file.has(from)) continue;
     params.write(static_cast<int>(row), read_weights(file, from, p.shape).data());
   }
+}
+
+Network network_from(const fs::path& file, const Network& preset) {
+  const SafetensorsFile base(file);
+  const auto format = base.metadata().find("format");
+  const bool plain = format != base.metadata().end() && format->second == kFormat;
+  return plain || is_canonical(read_model_info(base).network) ? canonical(preset) : preset;
 }
 
 bool is_base_of(const fs::path& file, const Network& network) {

@@ -37,15 +37,19 @@ std::string numbered(const std::string& name, std::size_t i) {
   return name + std::to_string(i + 1);
 }
 
+Value read_latent(const AutoencoderSettings& s, Layers& layers, Value latent) {
+  Value x = layers.dense(latent, kLatentLayer, s.inner, s.size / kInnerShrink);
+  // The article's one upscale has no number.
+  for (std::size_t i = 0; i < s.up.size(); ++i)
+    x = layers.up(x, i == 0 ? "encoder.up" : numbered("encoder.up", i), s.up[i]);
+  return x;
+}
+
 Encoded encode(const AutoencoderSettings& s, Layers& layers, Value x) {
   for (std::size_t i = 0; i < s.down.size(); ++i)
     x = layers.down(x, numbered("encoder.down", i), s.down[i]);
   const Value latent = layers.dense(x, "encoder.dense1", s.latent);
-  x = layers.dense(latent, kLatentLayer, s.inner, s.size / kInnerShrink);
-  // The article's one upscale has no number.
-  for (std::size_t i = 0; i < s.up.size(); ++i)
-    x = layers.up(x, i == 0 ? "encoder.up" : numbered("encoder.up", i), s.up[i]);
-  return {latent, x};
+  return {latent, read_latent(s, layers, latent)};
 }
 
 Decoded decode(const AutoencoderSettings& s, Layers& layers, Value x, Side side) {
@@ -70,6 +74,7 @@ Network autoencoder(const AutoencoderSettings& s) {
           .prefix_b = prefix_of(Side::B),
           .encoder_prefixes = {"encoder.down", "encoder.dense1."},
           .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
+          .after_latent = [s](Layers& layers, Value latent) { return read_latent(s, layers, latent); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};
 }

@@ -1,15 +1,44 @@
 // SPDX-License-Identifier: MIT
 #include <string>
+#include <vector>
 
+#include "engine/ops.h"
 #include "model/net/saehd.h"
 
 namespace cameo {
 namespace {
 
 constexpr const char* kInter = "inter.";
+constexpr const char* kToLatent = "inter.dense1.";  // what is before the latent of an inter
+constexpr const char* kFromLatent = "inter.dense2";
 
 std::string prefix_of(Side side) {
   return side == Side::A ? "decoder_a." : "decoder_b.";
+}
+
+/// The latent of a face or, with canonical=1, of its image as one person's: a base's inter and
+/// decoder, which render its target for everybody, stand between two passes of the same encoder.
+/// What they overlook of a latent, such as who somebody is, does not come through; in the first
+/// latent a new decoder would find it.
+Value latent_of(const SaehdSettings& s, Layers& layers, Value face) {
+  const auto read = [&](Value image) {
+    return saehd_latent(s, layers, saehd_encoder(s, layers, image), kInter);
+  };
+  const Value latent = read(face);
+  if (!s.canonical) return latent;
+  SaehdSettings maskless = s;
+  maskless.mask = 0;
+  const Value features = saehd_inter(s, layers, latent, kCanonicalInter);
+  return read(sigmoid(saehd_decoder(maskless, layers, features, kCanonicalDecoder).image));
+}
+
+/// In the order in which latent_of() and saehd_inter() come to them.
+std::vector<std::string> shared_prefixes(const SaehdSettings& s) {
+  if (!s.canonical) return {"encoder.", kInter};
+  std::vector<std::string> all{"encoder.", kToLatent, kCanonicalPrefix,
+                               std::string(kFromLatent) + "."};
+  if (!s.up.empty()) all.emplace_back("inter.up");
+  return all;
 }
 
 }  // namespace
@@ -22,17 +51,19 @@ Network df(const std::string& text) {
       .settings = text,
       .size = s.size,
       .coverage = s.coverage,
-      .latent_layer = std::string(kInter) + "dense2",
-      .shared_prefixes = {"encoder.", kInter},
+      .latent_layer = kFromLatent,
+      .shared_prefixes = shared_prefixes(s),
       .prefix_a = prefix_of(Side::A),
       .prefix_b = prefix_of(Side::B),
-      .encoder_prefixes = {"encoder.", std::string(kInter) + "dense1."},
+      .encoder_prefixes = {"encoder.", kToLatent, kCanonicalPrefix},
       .has_mask = s.mask > 0,
       .encoder =
           [s](Layers& layers, Value face) {
-            const Value latent = saehd_latent(s, layers, saehd_encoder(s, layers, face), kInter);
+            const Value latent = latent_of(s, layers, face);
             return Encoded{latent, saehd_inter(s, layers, latent, kInter)};
           },
+      .after_latent = [s](Layers& layers,
+                          Value latent) { return saehd_inter(s, layers, latent, kInter); },
       .decoder = [s](Layers& layers, Value features,
                      Side side) { return saehd_decoder(s, layers, features, prefix_of(side)); }};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <string>
 
+#include "base/error.h"
 #include "model/net/saehd.h"
 
 namespace cameo {
@@ -33,6 +34,7 @@ Decoded decode(const SaehdSettings& s, Layers& layers, Value x, Side side) {
 /// that has learned from A's faces as well. The reverse swap does not: inter_a never saw B's.
 Network liae(const std::string& text) {
   const SaehdSettings s = saehd_settings(text);
+  check(!s.canonical, ErrorCode::Format, "network: liae has no canonical=1");
   return {.kind = "liae",
           .settings = text,
           .size = s.size,

@@ -21,6 +21,8 @@ struct Topology {
   Network (*make)(const std::string& settings);
 };
 
+constexpr const char* kCanonicalSetting = " canonical=1";
+
 constexpr std::array kTopologies{
     Topology{
         kAutoencoder,
@@ -34,6 +36,13 @@ constexpr std::array kTopologies{
 Encoded Network::encode(ParamStore& params, Value face) const {
   Layers layers(params, init, freeze_encoder ? encoder_prefixes : std::vector<std::string>());
   return encoder(layers, face);
+}
+
+Value Network::read_latent(ParamStore& params, Value latent) const {
+  check(after_latent != nullptr, ErrorCode::Usage, "network: in ", kind,
+        " each side has a latent of its own");
+  Layers layers(params, init, freeze_encoder ? encoder_prefixes : std::vector<std::string>());
+  return after_latent(layers, latent);
 }
 
 bool Network::is_frozen(const std::string& name) const {
@@ -81,6 +90,17 @@ std::int64_t Network::parameters() const {
   ParamStore params(exec);
   declare(params);
   return params.parameters();
+}
+
+bool is_canonical(const Network& network) {
+  return network.settings.find(kCanonicalSetting) != std::string::npos;
+}
+
+Network canonical(const Network& network) {
+  if (network.kind != "df" || is_canonical(network)) return network;
+  Network made = cameo::network(network.kind, network.settings + kCanonicalSetting);
+  made.init = network.init;
+  return made;
 }
 
 Network network(const std::string& kind, const std::string& settings) {

@@ -51,10 +51,15 @@ struct Network {
   bool has_mask = false;  ///< whether decoders have a mask head, whose last layer is "mask2"
 
   std::function<Encoded(Layers&, Value face)> encoder;
+  /// What `encoder` yields behind its latent; empty where sides have latents of their own.
+  std::function<Value(Layers&, Value latent)> after_latent;
   std::function<Decoded(Layers&, Value features, Side)> decoder;
 
   /// Records the encoder: face [N,S,S,3].
   Encoded encode(ParamStore& params, Value face) const;
+  /// Records what follows a latent [N,1,1,L]. Throws Error (ErrorCode::Usage) where sides have
+  /// latents of their own.
+  Value read_latent(ParamStore& params, Value latent) const;
   /// Records a side's decoder.
   Decoded decode(ParamStore& params, Value features, Side side) const;
   /// Adds every parameter to the table, in forward order: encoder, decoder A, decoder B. Allocates
@@ -72,6 +77,16 @@ struct Network {
     return kind == other.kind && settings == other.settings;
   }
 };
+
+/// Prefixes of the parameters between a canonical encoder's two passes (df.cpp).
+inline constexpr const char *kCanonicalPrefix = "canonical.",
+                            *kCanonicalInter = "canonical.inter.",
+                            *kCanonicalDecoder = "canonical.decoder.";
+
+/// Whether a network reads faces by way of a base's target: canonical=1.
+bool is_canonical(const Network& network);
+/// The same network with canonical=1; itself if it has it, or is of a topology that has not.
+Network canonical(const Network& network);
 
 /// The network of a topology's name and settings, from the registry in network.cpp.
 /// Throws Error (ErrorCode::Format) if there is no such topology, or the settings make none.

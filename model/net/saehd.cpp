@@ -46,7 +46,8 @@ Value head(Layers& layers, Value x, const std::string& name, int k, int channels
 
 SaehdSettings saehd_settings(const std::string& text) {
   const Settings settings(text, {"size", "down", "latent", "inner", "up", "decoder", "coverage",
-                                 "unshuffle", "down_residual", "norm", "residual", "head", "mask"});
+                                 "unshuffle", "down_residual", "norm", "residual", "head", "mask",
+                                 "canonical"});
   const SaehdSettings otherwise;
   SaehdSettings s{.text = text,
                   .size = settings.integer("size"),
@@ -61,7 +62,8 @@ SaehdSettings saehd_settings(const std::string& text) {
                   .mask = settings.integer("mask", otherwise.mask),
                   .unshuffle = settings.flag("unshuffle", otherwise.unshuffle),
                   .norm = settings.flag("norm", otherwise.norm),
-                  .residual = settings.flag("residual", otherwise.residual)};
+                  .residual = settings.flag("residual", otherwise.residual),
+                  .canonical = settings.flag("canonical", otherwise.canonical)};
   check_possible(s);
   return s;
 }

@@ -26,6 +26,7 @@ struct SaehdSettings {
   bool unshuffle = false;  ///< blocks of 2 x 2 pixels become channels before the first convolution
   bool norm = false;       ///< rms_norm between encoder and first dense layer [u]
   bool residual = true;    ///< a residual block follows each upscale of a decoder
+  bool canonical = false;  ///< df: faces are read by way of one person's image, see df.cpp
 
   /// Side of the map that the second dense layer fills: each upscale and the head double it.
   int inner_side() const { return size >> (up.size() + decoder.size() + 1); }
@@ -33,7 +34,7 @@ struct SaehdSettings {
 
 /// Settings of text: "size=128 down=64,128,256,512 latent=256 inner=256 up=256
 /// decoder=512,256,128", and behind them, where it differs, "coverage=224 unshuffle=1
-/// down_residual=1,5 norm=1 residual=0 head=1 mask=32". Throws Error (ErrorCode::Format) if they
+/// down_residual=1,5 norm=1 residual=0 head=1 mask=32 canonical=1". Throws Error (ErrorCode::Format) if they
 /// make no network.
 SaehdSettings saehd_settings(const std::string& text);
 

@@ -20,7 +20,7 @@ struct Field {
   std::variant<int Recipe::*, double Recipe::*, bool Recipe::*, double AugmentStrength::*> member;
 };
 
-const std::array<Field, 28> kFields{
+const std::array<Field, 29> kFields{
     {{"batch", &Recipe::batch},
      {"rate", &Recipe::rate},
      {"beta1", &Recipe::beta1},
@@ -32,6 +32,7 @@ const std::array<Field, 28> kFields{
      {"decay-on-plateau", &Recipe::plateau},
      {"dssim", &Recipe::dssim},
      {"ms-ssim", &Recipe::ms_ssim},
+     {"cycle", &Recipe::cycle},
      {"gan", &Recipe::gan},
      {"gan-patch", &Recipe::gan_patch},
      {"gan-from", &Recipe::gan_from},
@@ -111,6 +112,7 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides) {
   recipe.gan_patch = overrides.gan_patch.value_or(recipe.gan_patch);
   recipe.gan_from = overrides.gan_from.value_or(recipe.gan_from);
   recipe.ema = overrides.ema.value_or(recipe.ema);
+  recipe.cycle = overrides.cycle.value_or(recipe.cycle);
   recipe.outside = overrides.outside.value_or(recipe.outside);
   recipe.eyes = overrides.eyes.value_or(recipe.eyes);
   recipe.mouth = overrides.mouth.value_or(recipe.mouth);
@@ -147,6 +149,12 @@ std::optional<Recipe> recipe_of_preset(std::string_view preset) {
     return light;
   }
   return {};
+}
+
+Recipe with_frozen_encoder(Recipe recipe) {
+  recipe.freeze_encoder = true;
+  recipe.augment.warp = 0;
+  return recipe;
 }
 
 std::string text_of(const Recipe& recipe) {
@@ -227,6 +235,10 @@ void check_recipe(const Recipe& recipe) {
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
   check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
         recipe.outside, " must be in 0..1");
+  check(possible(recipe.cycle) && (recipe.cycle == 0 || recipe.freeze_encoder), ErrorCode::Usage,
+        "train: cycle ", recipe.cycle,
+        " must not be negative, and goes with a frozen encoder alone (--freeze-encoder): it goes "
+        "by moments of latents, which must stay; --cycle 0 does without");
   check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask) &&
             possible(recipe.ms_ssim),
         ErrorCode::Usage, "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth,

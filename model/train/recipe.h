@@ -25,6 +25,7 @@ struct Recipe {
   int plateau = 0;     ///< measurements of those without gain after which the rate halves; 0: never
   double dssim = 0;    ///< weight of structural dissimilarity beside the mean absolute error
   double ms_ssim = 0;  ///< weight of multi-scale structural dissimilarity beside it
+  double cycle = 0;    ///< weight of cycle consistency; a frozen encoder's only
   double outside = 1;  ///< weight of an image's losses outside the face's mask
   double eyes = 1, mouth = 1;  ///< the same in eyes and mouth
   double mask = 0;    ///< weight of the mask head's mean squared error, where the network has one
@@ -52,7 +53,7 @@ inline bool measures_mirrored(const Recipe& recipe) {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch, plateau;
-  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, outside, eyes,
+  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, cycle, outside, eyes,
       mouth, mask, gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
@@ -63,6 +64,10 @@ Recipe overridden(Recipe recipe, const RecipeOverrides& overrides);
 /// The recipe that a new model of this preset is trained by; empty if there is no such preset.
 /// An existing model keeps the one in its file, whatever later releases put here.
 std::optional<Recipe> recipe_of_preset(std::string_view preset);
+
+/// The same for a model that keeps the encoder of a base: what it starts from, and no warp, which
+/// does not help one that does not learn.
+Recipe with_frozen_encoder(Recipe recipe);
 
 /// All values as text: "batch=4 rate=0.0012 beta1=0.9 ...".
 std::string text_of(const Recipe& recipe);

@@ -93,6 +93,7 @@ void Session::resolve(const Options& options) {
   if (start_ != Start::Checkpoint) {
     state_.seed = options.seed;
     state_.recipe = recipe_of_preset(options.preset.name).value_or(Recipe{});
+    if (is_canonical(network)) state_.recipe = with_frozen_encoder(*state_.recipe);
   } else if (!state_.recipe) {
     state_.recipe = recipe_of_old(*opened_, info, notes_);
   }
@@ -117,6 +118,8 @@ void Session::resolve(const Options& options) {
       ": its encoder is frozen, and what an optimizer needs to train it was not saved; begin a new "
       "model that starts from this one: -m NEW --start-from ",
       file_.parent_path().string());
+  check(!is_canonical(network) || state_.recipe->freeze_encoder, ErrorCode::Usage,
+        "train: an encoder that reads faces twice (canonical=1) can only be kept frozen");
   if (state_.recipe->gan > 0) discriminator_of(*state_.recipe, network.size);
   if (start_ != Start::Checkpoint) return;
   // A discriminator of another patch has other layers.

@@ -53,6 +53,45 @@ TEST_CASE("a base holds the shared layers and A's decoder in bfloat16, and gives
   CHECK(of_b > 0);
 }
 
+TEST_CASE("who keeps a base's encoder reads faces by way of its target") {
+  const Scratch scratch;
+  Exec exec = Cpu();
+  const Network plain = network("df", "size=32 down=4,8 latent=8 inner=8 up=8 decoder=8,4");
+  ParamStore params(exec);
+  plain.declare(params);
+  params.allocate(/*with_gradients=*/false);
+  params.initialize(5);
+  const auto model = scratch / "model.safetensors", base = scratch / "base.safetensors";
+  save_weights(model, "narrow", plain, params);
+  save_base(base, SafetensorsFile(model));
+  CHECK(network_from(model, plain) == plain);
+  const Network made = network_from(base, plain);
+  CHECK(made == canonical(plain));
+  CHECK(is_base_of(base, made));
+  ParamStore loaded(exec);
+  made.declare(loaded);
+  loaded.allocate(/*with_gradients=*/false);
+  load_base(SafetensorsFile(base), made, loaded);
+  const auto weights = [&](const std::string& name) { return loaded.read(loaded.find(name)); };
+  for (const char* layer : {"dense2.weight", "dense2.bias", "up1.weight"})
+    CHECK((weights(std::string("canonical.inter.") + layer) ==
+           weights(std::string("inter.") + layer)));
+  for (const char* layer : {"up1.weight", "res2.conv1.bias", "out.weight"})
+    CHECK((weights(std::string("canonical.decoder.") + layer) ==
+           weights(std::string("decoder_a.") + layer)));
+  // The pair's own layers go on; what reads faces stays, in the model and in a base of it.
+  loaded.write(loaded.find("inter.dense2.bias"), weights("canonical.inter.up1.weight").data());
+  save_weights(model, "narrow", made, loaded);
+  CHECK(network_from(model, plain) == made);
+  save_base(base, SafetensorsFile(model));
+  ParamStore again(exec);
+  made.declare(again);
+  again.allocate(/*with_gradients=*/false);
+  load_base(SafetensorsFile(base), made, again);
+  CHECK((again.read(again.find("canonical.inter.dense2.bias")) ==
+         weights("canonical.inter.dense2.bias")));
+}
+
 TEST_CASE("a new model starts from a base, learns faster for it, and resumes without it") {
   Based based;
   TrainOptions& options = based.studio.options;

@@ -32,6 +32,7 @@ inline std::vector<Case> cases() {
           {"df", small + " unshuffle=1 residual=0 head=1"},
           {"df", small + " down_residual=1,3 mask=3"},
           {"df", small + " norm=1"},
+          {"df", small + " mask=3 canonical=1"},
           {"liae", small},
           {"liae", small + " mask=3"},
           {"liae", small + " norm=1 mask=3"}};

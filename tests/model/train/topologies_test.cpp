@@ -30,6 +30,7 @@ std::vector<Case> cases() {
     all.push_back({kAutoencoder, begin + "code=8 inner=4 up=4,4 decoder=4,4", mode});
     all.push_back({"df", begin + rest + " unshuffle=1 residual=0", mode});
     all.push_back({"df", begin + rest + " down_residual=1 norm=1 mask=4", mode});
+    all.push_back({"df", begin + rest + " unshuffle=1 canonical=1", mode});
     all.push_back({"liae", begin + rest + " norm=1", mode});
   }
   return all;
@@ -65,6 +66,10 @@ TEST_CASE("every topology trains, goes on, previews and converts at every size")
     TrainOptions straight = studio.options;
     straight.preset.network = network(c.kind, c.settings);
     straight.recipe = tiny_recipe(1);
+    if (is_canonical(straight.preset.network)) {
+      straight.recipe->freeze_encoder = true;
+      straight.recipe->cycle = 0.5;
+    }
     straight.mode = c.mode;
     TrainOptions halves = straight;
     straight.model = scratch / "straight";
