@@ -57,6 +57,11 @@ void add_loss_flags(Flags& flags, RecipeOverrides& recipe) {
            "Weight of structural dissimilarity at several scales (MS-SSIM) beside them; 0: none")
       .range(0, 100);
   flags
+      .add("--cycle", &recipe.cycle,
+           "Weight of cycle consistency: the images of a person's faces that are rendered as the "
+           "other person's and then as their own again; needs a frozen encoder; 0: none")
+      .range(0, 100);
+  flags
       .add("--gan", &recipe.gan,
            "Weight of an adversarial loss that sharpens B's images in the last part of a training, "
            "such as 0.003; 0: none")

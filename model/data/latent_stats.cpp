@@ -14,8 +14,6 @@ namespace {
 
 constexpr int kMostFaces = 256;
 constexpr int kBatch = 16;
-// The deviation of an element that hardly varies is rounding: it must not be stretched by a
-// quotient of two of them.
 constexpr float kMostStretch = 4;
 
 /// Indices of a batch of faces: of `sampled` faces, evenly spread over the set, those from `first`
@@ -79,30 +77,35 @@ LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& netwo
   return stats;
 }
 
+LatentMap::LatentMap(const LatentStats& from, const LatentStats& to)
+    : stretch(from.mean.size()), shift(from.mean.size()) {
+  const std::size_t width = from.mean.size();
+  check(to.mean.size() == width && from.deviation.size() == width && to.deviation.size() == width,
+        ErrorCode::Format, "latents: moments of ", width, " and ", to.mean.size(), " elements");
+  for (std::size_t i = 0; i < width; ++i) {
+    const float ratio = from.deviation[i] > 0 ? to.deviation[i] / from.deviation[i] : 1.0F;
+    stretch[i] = std::clamp(ratio, 1 / kMostStretch, kMostStretch);
+    shift[i] = to.mean[i] - stretch[i] * from.mean[i];
+  }
+}
+
 void match_latents(ParamStore& params, const Network& network, const LatentStats& from,
                    const LatentStats& to) {
   const int weight_row = params.find(network.latent_layer + ".weight"),
             bias_row = params.find(network.latent_layer + ".bias");
   const auto width =
       static_cast<std::size_t>(params.table()[static_cast<std::size_t>(weight_row)].shape.c);
-  check(from.mean.size() == width && to.mean.size() == width && from.deviation.size() == width &&
-            to.deviation.size() == width,
-        ErrorCode::Format, "latents: moments of ", from.mean.size(), " and ", to.mean.size(),
+  const LatentMap map(from, to);
+  check(map.shift.size() == width, ErrorCode::Format, "latents: moments of ", map.shift.size(),
         " elements for a latent of ", width);
-  std::vector<float> stretch(width), shift(width);
-  for (std::size_t i = 0; i < width; ++i) {
-    const float ratio = from.deviation[i] > 0 ? to.deviation[i] / from.deviation[i] : 1.0F;
-    stretch[i] = std::clamp(ratio, 1 / kMostStretch, kMostStretch);
-    shift[i] = to.mean[i] - stretch[i] * from.mean[i];
-  }
   // W (s z + t) + b = (W s) z + (W t + b)
   std::vector<float> weight = params.read(weight_row), bias = params.read(bias_row);
   for (std::size_t out = 0; out < bias.size(); ++out) {
     double moved = 0;
     for (std::size_t i = 0; i < width; ++i) {
       float& w = weight[out * width + i];
-      moved += double{w} * shift[i];
-      w *= stretch[i];
+      moved += double{w} * map.shift[i];
+      w *= map.stretch[i];
     }
     bias[out] += static_cast<float>(moved);
   }

@@ -21,6 +21,14 @@ struct LatentStats {
 LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
                             const FaceReader& faces, bool mirrored = false);
 
+/// Moves each element of a latent from the moments `from` to the moments `to`: z -> stretch z +
+/// shift. The stretch is between a quarter and four: the deviation of an element that hardly varies
+/// is rounding. Throws Error (ErrorCode::Format) unless all have the same number of elements.
+struct LatentMap {
+  LatentMap(const LatentStats& from, const LatentStats& to);
+  std::vector<float> stretch, shift;
+};
+
 /// Makes the encoder take one person for another: each element of the latent is moved and stretched
 /// from the moments `from` to the moments `to`, before the layers that read it. Nothing in training
 /// asks two persons' latents to agree, so a decoder that reads another person's latent sees, say, a

@@ -48,6 +48,40 @@ void add_losses(const ImageLoss& loss, Side side, const Decoded& face, const Wan
         {"mask_" + name, sigmoid_mse(*face.mask, *wanted.mask), static_cast<float>(loss.mask)});
 }
 
+/// Gives a training graph with cycle consistency its leaves.
+void add_matches(TrainingGraph& g, Value latent) {
+  const int width = static_cast<int>(latent.shape().size() / latent.shape().n);
+  for (std::optional<LatentMatch>* match : {&g.to_a, &g.to_b})
+    *match = LatentMatch{g.graph.input({width, 1, 1, width}), g.graph.input({1, 1, 1, width})};
+}
+
+/// Adds the loss of a side's faces that were rendered as the other person's and then as their own
+/// again. Only the way back learns: to it, what the other decoder renders is given.
+/// latent: of the faces.
+/// Source: Zhu et al. 2017 (CycleGAN), Sennrich et al. 2016 (back-translation), Lample et al. 2018.
+void add_cycle(TrainingGraph& g, ParamStore& params, const Network& network, const ImageLoss& loss,
+               Value latent, Side side, const Wanted& wanted, std::vector<Loss>& losses) {
+  const Side other = side == Side::A ? Side::B : Side::A;
+  const auto render = [&](Value from, Side as) {
+    const LatentMatch& match = as == Side::A ? *g.to_a : *g.to_b;
+    const Value matched = dense(from, match.weight, match.bias, {.h = 1, .w = 1});
+    return network.decode(params, network.read_latent(params, matched), as).image;
+  };
+  const Value swapped = detach(sigmoid(render(latent, other)));
+  const Value logits = render(network.encode(params, swapped).latent, side);
+  const std::string name = side == Side::A ? "a" : "b";
+  const auto add = [&](const char* of, Value value, double weight) {
+    losses.push_back({of + name, value, static_cast<float>(loss.cycle * weight)});
+  };
+  add("cycle_", sigmoid_mae(logits, wanted.target, wanted.weights), 1);
+  if (loss.dssim == 0 && loss.ms_ssim == 0) return;
+  const Value image = sigmoid(logits);
+  if (loss.dssim > 0)
+    add("cycle_dssim_", dssim(image, wanted.target, 1, wanted.weights), loss.dssim);
+  if (loss.ms_ssim > 0)
+    add("cycle_ms_ssim_", ms_ssim(image, wanted.target, 1, wanted.weights), loss.ms_ssim);
+}
+
 /// Adds the losses of B's image and its target before a discriminator.
 void add_adversarial(const Adversary& adversary, Value logits, Value target,
                      std::vector<Loss>& losses) {
@@ -69,7 +103,8 @@ void add_adversarial(const Adversary& adversary, Value logits, Value target,
 std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Network& network,
                               const ImageLoss& loss, int batch) {
   add_leaves(g, network, loss, 2 * batch);
-  const Value features = network.encode(params, g.face).features;
+  const auto [latent, features] = network.encode(params, g.face);
+  if (loss.cycle > 0) add_matches(g, latent);
   const auto half = [&](Value of, Side side) {
     return slice(of, side == Side::A ? 0 : batch, batch);
   };
@@ -83,6 +118,8 @@ std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Networ
     const Wanted wanted{half(g.target, side), half_if(g.weights, side), half_if(g.mask, side)};
     const Decoded face = network.decode(params, side == Side::A ? of_a : of_b, side);
     add_losses(loss, side, face, wanted, losses);
+    if (loss.cycle > 0)
+      add_cycle(g, params, network, loss, half(latent, side), side, wanted, losses);
     if (side == Side::B && loss.adversary != nullptr)
       add_adversarial(*loss.adversary, face.image, wanted.target, losses);
   }
@@ -110,10 +147,15 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
                                           const ImageLoss& loss, int batch, Side side) {
   auto g = std::make_unique<TrainingGraph>(exec, params);
   add_leaves(*g, network, loss, batch);
-  const Value features = network.encode(params, g->face).features;
+  const auto [latent, features] = network.encode(params, g->face);
   std::vector<Loss> losses;
   const Decoded face = network.decode(params, features, side);
-  add_losses(loss, side, face, {g->target, g->weights, g->mask}, losses);
+  const Wanted wanted{g->target, g->weights, g->mask};
+  add_losses(loss, side, face, wanted, losses);
+  if (loss.cycle > 0) {
+    add_matches(*g, latent);
+    add_cycle(*g, params, network, loss, latent, side, wanted, losses);
+  }
   if (side == Side::B && loss.adversary != nullptr)
     add_adversarial(*loss.adversary, face.image, g->target, losses);
   g->graph.plan(losses);

@@ -23,6 +23,7 @@ struct ImageLoss {
   double dssim = 0;                      ///< weight of structural dissimilarity; 0: none
   double ms_ssim = 0;                    ///< of multi-scale structural dissimilarity; 0: none
   bool weighted = false;                 ///< whether pixels have weights of their own in both
+  double cycle = 0;                      ///< weight of cycle consistency; 0: none
   double mask = 0;                       ///< weight of the mask head's mean squared error; 0: none
   const Adversary* adversary = nullptr;  ///< nullptr: none
 };
@@ -31,10 +32,17 @@ struct ImageLoss {
 /// and of the discriminator, each the sum of the cross-entropies of its two maps of logits.
 constexpr std::array<const char*, 2> kAdversarialLosses{"gan_b", "discriminator"};
 
+/// Leaves of a training graph with cycle consistency: what takes a latent of one side for one of the
+/// other, z -> weight z + bias.
+struct LatentMatch {
+  Value weight;  ///< [L,1,1,L]
+  Value bias;    ///< [1,1,1,L]
+};
+
 /// A training graph with its leaves. Joint: one graph trains both sides on a batch of 2N, the
 /// encoder runs once. Alternate: one side on a batch of N. Its losses are called "a" and "b", the
-/// mean absolute errors, and "dssim_a", "dssim_b", "ms_ssim_a", "ms_ssim_b", "mask_a", "mask_b";
-/// kAdversarialLosses.
+/// mean absolute errors, and "dssim_a", "dssim_b", "ms_ssim_a", "ms_ssim_b", "mask_a", "mask_b",
+/// "cycle_a", "cycle_b" (with the dissimilarities weighted as in a side's own); kAdversarialLosses.
 struct TrainingGraph {
   TrainingGraph(Exec& exec, ParamStore& params) : graph(exec, params) {}
   Graph graph;
@@ -43,6 +51,7 @@ struct TrainingGraph {
   /// The same shape with one channel, float32, as kernels::augment_masks() has them: of the losses'
   /// pixels where they are weighted, and the masks where a mask head learns.
   std::optional<Value> weights, mask;
+  std::optional<LatentMatch> to_a, to_b;  ///< with cycle consistency: from the other side's latents
 };
 
 /// Builds and plans the joint graph for `batch` faces of each side. params: the network's.

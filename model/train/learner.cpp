@@ -91,6 +91,7 @@ ImageLoss image_loss(const Recipe& recipe, bool masks) {
   return {.dssim = recipe.dssim,
           .ms_ssim = recipe.ms_ssim,
           .weighted = masks && mask_weights(recipe) != kernels::MaskWeights{},
+          .cycle = recipe.cycle,
           .mask = masks ? recipe.mask : 0};
 }
 
@@ -189,6 +190,21 @@ View Learner::part(const TrainingGraph& graph, Value which, Side side) const {
   if (mode_ == TrainMode::Joint && side == Side::B)
     view.data = static_cast<std::byte*>(view.data) + view.bytes();
   return view;
+}
+
+void Learner::match_latents(const LatentStats& a, const LatentStats& b) {
+  const LatentMap to_a(b, a), to_b(a, b);
+  for (const Part& part : parts_) {
+    TrainingGraph& g = *part.graph;
+    for (const auto& [match, map] : {std::pair(&g.to_a, &to_a), std::pair(&g.to_b, &to_b)}) {
+      if (!*match) continue;
+      const std::size_t width = map->shift.size();
+      std::vector<float> diagonal(width * width);
+      for (std::size_t i = 0; i < width; ++i) diagonal[i * width + i] = map->stretch[i];
+      write_floats(exec_, g.graph.value((*match)->weight), diagonal.data());
+      write_floats(exec_, g.graph.value((*match)->bias), map->shift.data());
+    }
+  }
 }
 
 void Learner::record(const std::function<void(Side)>& images) {

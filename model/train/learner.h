@@ -12,6 +12,7 @@
 #include "engine/muon.h"
 #include "engine/params.h"
 #include "engine/train_step.h"
+#include "model/data/latent_stats.h"
 #include "model/net/graphs.h"
 #include "model/train/checkpoint.h"
 #include "model/train/recipe.h"
@@ -93,6 +94,10 @@ class Learner {
   /// loss reads them.
   View weights(Side side) const { return part(&TrainingGraph::weights, side); }
   View mask(Side side) const { return part(&TrainingGraph::mask, side); }
+
+  /// Where the recipe has cycle consistency: the moments of each side's latents that it goes by.
+  /// Before the first step, and again after begin_adversarial().
+  void match_latents(const LatentStats& a, const LatentStats& b);
 
   /// Records the steps; each side's begins with images(side), which fills face and target and
   /// must be able to do so again whenever a step is replayed. Without it the first step records

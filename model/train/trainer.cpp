@@ -79,6 +79,7 @@ class Trainer {
     records_images_ = faces_.can_record();
     record();
     session_.load(*learner_);
+    match_latents();
     check_same_start();
     learner_->set_schedule(options.iterations);
     faces_.start_order(state());
@@ -213,6 +214,7 @@ class Trainer {
     collect_losses();
     monitor_->end_row(state().info.iteration, state().info.faces_seen);
     learner_->begin_adversarial();
+    match_latents();
     record();
   }
 
@@ -339,6 +341,10 @@ class Trainer {
   LatentStats latents_of(Side side) {
     return measure_latents(exec_, learner_->rendered(), options_.preset.network,
                            faces_.reader(side), measures_mirrored(recipe()));
+  }
+
+  void match_latents() {
+    if (recipe().cycle > 0) learner_->match_latents(latents_of(Side::A), latents_of(Side::B));
   }
 
   /// A preview that lacks memory is no reason to end training.

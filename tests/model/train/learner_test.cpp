@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #include "model/train/learner.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <string>
 
 #include <doctest/doctest.h>
 
+#include "base/error.h"
 #include "base/random.h"
 #include "engine/floats.h"
 #include "tests/model/drawn_faces.h"
@@ -162,6 +165,99 @@ TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   CHECK(scales->graph.losses()[1].name == "ms_ssim_a");
   CHECK(scales->graph.losses()[1].weight == 0.5F);
   CHECK(image_loss({.ms_ssim = 0.25}, false).ms_ssim == 0.25);
+}
+
+TEST_CASE("cycle consistency judges what comes of a face by way of the other person's") {
+  Exec exec{Cpu{}};
+  const Network network = tiny_preset().network;
+  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+    Recipe recipe = tiny_recipe(2);
+    recipe.freeze_encoder = true;
+    recipe.rate = 1e-9;
+    recipe.cycle = 0.5;
+    recipe.dssim = 0.25;
+    Learner learner(exec, {network, recipe, mode});
+    learner.initialize(1);
+    Random random(2);
+    const auto latents = [&](float spread) {
+      LatentStats stats;
+      for (int i = 0; i < 16; ++i) {
+        stats.mean.push_back(spread * random.uniform());
+        stats.deviation.push_back(0.5F + random.uniform());
+      }
+      return stats;
+    };
+    const LatentStats of_a = latents(0.2F), of_b = latents(0.4F);
+    learner.match_latents(of_a, of_b);
+    std::map<Side, std::vector<float>> faces, targets;
+    for (const Side side : {Side::A, Side::B}) {
+      for (auto* images : {&faces[side], &targets[side]})
+        for (std::int64_t i = 0; i < learner.face(side).shape.size(); ++i)
+          images->push_back(random.uniform());
+      write_floats(exec, learner.face(side), faces[side].data());
+      write_floats(exec, learner.target(side), targets[side].data());
+    }
+    const Learner::Losses losses = learner.step();
+    // As a conversion renders: with the moments of one side moved to those of the other.
+    const auto render = [&](const std::vector<float>& images, Side as) {
+      ParamStore params(exec);
+      network.declare(params);
+      params.allocate(/*with_gradients=*/false);
+      for (int row = 0; row < static_cast<int>(params.table().size()); ++row)
+        params.write(row, learner.params().read(row).data());
+      match_latents(params, network, as == Side::A ? of_b : of_a, as == Side::A ? of_a : of_b);
+      const auto graph = render_graph(exec, params, network, 2, as, Mode::Inference);
+      write_floats(exec, graph->graph.value(graph->face), images.data());
+      graph->graph.forward();
+      return read_floats(exec, graph->graph.value(graph->image));
+    };
+    for (const Side side : {Side::A, Side::B}) {
+      const Side other = side == Side::A ? Side::B : Side::A;
+      const std::vector<float> back = render(render(faces[side], other), side);
+      double sum = 0;
+      for (std::size_t i = 0; i < back.size(); ++i) sum += std::abs(back[i] - targets[side][i]);
+      const std::string name = side == Side::A ? "cycle_a" : "cycle_b";
+      const auto& names = learner.loss_names();
+      const auto at = std::find(names.begin(), names.end(), name) - names.begin();
+      REQUIRE(at < static_cast<std::ptrdiff_t>(names.size()));
+      CAPTURE(name);
+      CHECK(losses.all[static_cast<std::size_t>(at)] ==
+            doctest::Approx(sum / static_cast<double>(back.size())).epsilon(1e-4));
+      CHECK(names[static_cast<std::size_t>(at) + 1] ==
+            (side == Side::A ? "cycle_dssim_a" : "cycle_dssim_b"));
+    }
+  }
+  Recipe free = tiny_recipe(1);
+  free.cycle = 1;
+  CHECK_THROWS_AS(check_recipe(free), Error);
+}
+
+TEST_CASE("the way to the other person's face learns nothing from cycle consistency") {
+  Exec exec{Cpu{}};
+  const Network network = tiny_preset().network;
+  ParamStore params(exec);
+  Network frozen = network;
+  frozen.freeze_encoder = true;
+  frozen.declare(params);
+  params.allocate();
+  params.initialize(1);
+  const auto gradients_of_b = [&](double cycle) {
+    const auto g = side_graph(exec, params, frozen, {.cycle = cycle}, 1, Side::A);
+    std::vector<float> image(static_cast<std::size_t>(g->graph.value(g->face).shape.size()), 0.3F);
+    write_floats(exec, g->graph.value(g->face), image.data());
+    write_floats(exec, g->graph.value(g->target), image.data());
+    g->graph.forward();
+    g->graph.backward();
+    double of_a = 0, of_b = 0;
+    for (const Param& p : params.table()) {
+      if (frozen.is_frozen(p.name)) continue;
+      double& sum = p.name.starts_with(network.prefix_b) ? of_b : of_a;
+      for (const float x : read_floats(exec, params.grad(params.find(p.name)))) sum += std::abs(x);
+    }
+    CHECK(of_a > 0);
+    return of_b;
+  };
+  CHECK(gradients_of_b(1) == 0);
 }
 
 TEST_CASE(
