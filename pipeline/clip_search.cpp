@@ -215,10 +215,11 @@ cv::Mat thumb_of(const cv::Mat& picture) {
 // flash of light be taken for one more often than needed.
 bool is_cut(const cv::Mat& thumb, const cv::Mat& next) {
   constexpr double kMostDifference = 22;
-  constexpr double kLeastLikeness = 0.6;
+  constexpr double kLeastCorrelation = 0.6;
   cv::Mat difference;
   cv::absdiff(thumb, next, difference);
-  return cv::mean(difference)[0] > kMostDifference && likeness(thumb, next) < kLeastLikeness;
+  return cv::mean(difference)[0] > kMostDifference &&
+         patch_correlation(thumb, next) < kLeastCorrelation;
 }
 
 SearchPass search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,

@@ -63,7 +63,7 @@ class Conversion {
     check_sink(options.output, options.input, sink_options());
     if (!options.label.empty()) check_label(options.label);
     source_ = open_source(options.input);
-    tell_declared(options.input.string(), declaration_of(options.input));
+    note_declared(options.input.string(), declaration_of(options.input));
     if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
     check(options.crops.empty() || !faces_->file().empty(), ErrorCode::Usage,
@@ -103,7 +103,7 @@ class Conversion {
   SinkOptions sink_options() const {
     return sink_options_of(options_, faces_fingerprint_, watch_.note);
   }
-  void tell_declared(const std::string& name, const Declaration& found);
+  void note_declared(const std::string& name, const Declaration& found);
   void go_on();
   FrameChoice choice() const;
   bool inside(const Frame& frame) const;
@@ -139,7 +139,7 @@ class Conversion {
 };
 
 /// Tells, once, of an input that says itself what is about to be said of the output.
-void Conversion::tell_declared(const std::string& name, const Declaration& found) {
+void Conversion::note_declared(const std::string& name, const Declaration& found) {
   const std::string line = declared_already(found);
   if (declared_ || !watch_.note || line.empty()) return;
   declared_ = true;
@@ -365,7 +365,7 @@ bool Conversion::write(Job& job) {
   if (job.thrown) std::rethrow_exception(job.thrown);
   if (job.frame.metadata && !job.frame.metadata->xmp.empty()) {
     const std::vector<unsigned char>& xmp = job.frame.metadata->xmp;
-    tell_declared(job.frame.name, declared_in_xmp(std::string(xmp.begin(), xmp.end())));
+    note_declared(job.frame.name, declared_in_xmp(std::string(xmp.begin(), xmp.end())));
   }
   // What stands for the missing rest of a video is none of its frames.
   if (!job.frame.pixels.empty() || !source_->is_video()) ++report_.frames;

@@ -14,11 +14,11 @@
 namespace cameo {
 namespace {
 
-constexpr std::size_t kShowings = 8;         // faces of a track that the filter judges it by
-constexpr std::size_t kFewShowings = 3;      // without a filter: embedding is slow
-constexpr double kSamePerson = 0.6;          // greatest distance between the ends of a gap
-constexpr double kLeastLikeness = 0.4;       // of a face predicted in a gap to one of its ends
-constexpr double kCovered = 0.2;             // below this likeness something else is in its place
+constexpr std::size_t kShowings = 8;       // faces of a track that the filter judges it by
+constexpr std::size_t kFewShowings = 3;    // without a filter: embedding is slow
+constexpr double kSamePerson = 0.6;        // greatest distance between the ends of a gap
+constexpr double kLeastCorrelation = 0.4;  // of a face predicted in a gap to one of its ends
+constexpr double kCovered = 0.2;           // below this correlation something else is in its place
 constexpr std::size_t kFramesPerWorker = 2;  // of a batch
 
 /// A gap and what its frames show.
@@ -156,7 +156,7 @@ std::vector<std::optional<Face>> TrackSearch::faces_between(const Filling& filli
   };
   const auto like = [&](std::size_t i, double least) {
     const auto to = [&](const cv::Mat& end) {
-      return !end.empty() && likeness(filling.patches[i], end) >= least;
+      return !end.empty() && patch_correlation(filling.patches[i], end) >= least;
     };
     return to(filling.patches.front()) || to(filling.patches.back());
   };
@@ -164,7 +164,7 @@ std::vector<std::optional<Face>> TrackSearch::faces_between(const Filling& filli
   for (std::size_t i = 1; i <= filling.predicted.size(); ++i) {
     const auto& predicted = filling.predicted[i - 1];
     const bool seen = !filling.patches[i].empty();  // else the frame cannot be read
-    if (predicted && seen && like(i, kLeastLikeness)) {
+    if (predicted && seen && like(i, kLeastCorrelation)) {
       faces.emplace_back(*predicted);
       continue;
     }

@@ -16,13 +16,13 @@ namespace {
 constexpr int kPatch = 64;
 
 // Limits of what is taken for the same face, as shares of its size.
-constexpr double kLeastOverlap = 0.3;   // of the boxes of two neighbouring detections
-constexpr double kMostGrowth = 1.5;     // between two detections
-constexpr double kRefit = 0.06;         // a box that is further off is corrected, then used again
-constexpr double kMostShift = 0.35;     // of a prediction against where it was expected
-constexpr double kMostTurn = 0.5;       // radians
-constexpr double kMostTwist = 0.09;     // root mean square of what no similarity explains
-constexpr double kLeastLikeness = 0.6;  // of the patch to the nearer end's
+constexpr double kLeastOverlap = 0.3;  // of the boxes of two neighbouring detections
+constexpr double kMostGrowth = 1.5;    // between two detections
+constexpr double kRefit = 0.06;        // a box that is further off is corrected, then used again
+constexpr double kMostShift = 0.35;    // of a prediction against where it was expected
+constexpr double kMostTurn = 0.5;      // radians
+constexpr double kMostTwist = 0.09;    // root mean square of what no similarity explains
+constexpr double kLeastCorrelation = 0.6;  // of the patch to the nearer end's
 
 double overlap(const cv::Rect& a, const cv::Rect& b) {
   const double both = (a & b).area();
@@ -147,7 +147,7 @@ cv::Mat face_patch(const cv::Mat& picture, const Landmarks& landmarks) {
   return patch;
 }
 
-double likeness(const cv::Mat& a, const cv::Mat& b) {
+double patch_correlation(const cv::Mat& a, const cv::Mat& b) {
   // matchTemplate takes a flat picture for like all others.
   cv::Scalar mean;
   cv::Scalar spread_a;
@@ -225,8 +225,8 @@ std::optional<Face> face_near(const cv::Mat& picture, const Face& expected,
     return std::nullopt;
   const cv::Mat patch = face_patch(picture, face.landmarks);
   double like = -1;
-  for (const cv::Mat& other : patches) like = std::max(like, likeness(patch, other));
-  if (like < kLeastLikeness) return std::nullopt;
+  for (const cv::Mat& other : patches) like = std::max(like, patch_correlation(patch, other));
+  if (like < kLeastCorrelation) return std::nullopt;
   face.box = moved(expected.box, motion) & cv::Rect({0, 0}, picture.size());
   if (face.box.empty()) return std::nullopt;
   face.found = Found::Tracked;

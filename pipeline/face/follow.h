@@ -18,7 +18,7 @@ double size_of(const Landmarks& landmarks);
 cv::Mat face_patch(const cv::Mat& picture, const Landmarks& landmarks);
 
 /// Correlation coefficient of two patches, -1 .. 1; 0 if one of them is flat.
-double likeness(const cv::Mat& a, const cv::Mat& b);
+double patch_correlation(const cv::Mat& a, const cv::Mat& b);
 
 /// Variance of the Laplacian of a face_patch: how sharp, and how large, a face is.
 double face_sharpness(const cv::Mat& patch);

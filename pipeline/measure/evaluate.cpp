@@ -36,7 +36,7 @@ struct NaturalLess {
   bool operator()(const std::string& a, const std::string& b) const { return natural_less(a, b); }
 };
 
-ImageMetrics likeness(const cv::Mat& image, const cv::Mat& truth, const cv::Mat& mask) {
+ImageMetrics image_metrics(const cv::Mat& image, const cv::Mat& truth, const cv::Mat& mask) {
   return {.psnr = psnr(image, truth, mask),
           .ssim = ssim(image, truth, mask),
           .ms_ssim = ms_ssim(image, truth, mask)};
@@ -192,8 +192,8 @@ class Evaluation {
     const SwappedFrame frame{swap, original, region_of(stem, swap.size(), faces)};
     EvaluateRow row{.name = stem};
     if (!truth.empty()) {
-      row.swap = likeness(swap, truth, frame.mask);
-      row.unchanged = likeness(original, truth, frame.mask);
+      row.swap = image_metrics(swap, truth, frame.mask);
+      row.unchanged = image_metrics(original, truth, frame.mask);
     }
     if (!faces.empty() && training_) compare_persons(row, frame, truth, faces);
     // Comes last: a frame that fails before is no part of the clip.
@@ -213,7 +213,7 @@ class Evaluation {
     if (!truth.empty()) {
       cv::Mat pasted = frame.original.clone();
       paste_nearest(pasted, faces, *training_, options_.compose, options_.coverage);
-      row.pasted = likeness(pasted, truth, frame.mask);
+      row.pasted = image_metrics(pasted, truth, frame.mask);
     }
     if (!identity_) return;
     // The landmarks are the target's in both: a swap keeps pose and expression.
@@ -235,7 +235,7 @@ class Evaluation {
       if (count == 0) return {};
       return sum / static_cast<double>(count);
     };
-    const auto likeness_of = [&](auto part) -> std::optional<ImageMetrics> {
+    const auto metrics_of = [&](auto part) -> std::optional<ImageMetrics> {
       const auto decibels = mean_over(part, &ImageMetrics::psnr);
       if (!decibels) return {};
       return ImageMetrics{.psnr = *decibels,
@@ -250,9 +250,9 @@ class Evaluation {
     const auto given = [](const auto& value) { return value ? &*value : nullptr; };
     EvaluateRow& mean = report_.mean;
     mean.name = "mean";
-    mean.swap = likeness_of([&](const EvaluateRow& r) { return given(r.swap); });
-    mean.unchanged = likeness_of([&](const EvaluateRow& r) { return given(r.unchanged); });
-    mean.pasted = likeness_of([&](const EvaluateRow& r) { return given(r.pasted); });
+    mean.swap = metrics_of([&](const EvaluateRow& r) { return given(r.swap); });
+    mean.unchanged = metrics_of([&](const EvaluateRow& r) { return given(r.unchanged); });
+    mean.pasted = metrics_of([&](const EvaluateRow& r) { return given(r.pasted); });
     mean.identity = identity_of([&](const EvaluateRow& r) { return given(r.identity); });
     mean.identity_unchanged =
         identity_of([&](const EvaluateRow& r) { return given(r.identity_unchanged); });
@@ -322,8 +322,8 @@ std::string evaluate_csv(const EvaluateReport& report) {
     put(out, row.identity);
     put(out, row.identity_unchanged);
     // New columns come last, so that those who count columns find the old ones where they were.
-    for (const auto& likeness : {row.swap, row.unchanged, row.pasted})
-      put(out, likeness ? std::optional(likeness->ms_ssim) : std::nullopt);
+    for (const auto& metrics : {row.swap, row.unchanged, row.pasted})
+      put(out, metrics ? std::optional(metrics->ms_ssim) : std::nullopt);
     for (const Measure& measure : measures()) put(out, row.measures.*measure.value);
     put(out, row.identity_truth);
     for (const Measure& measure : measures()) put(out, row.truth_measures.*measure.value);

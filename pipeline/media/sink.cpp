@@ -87,7 +87,7 @@ class VideoSink final : public FrameSink {
  private:
   std::optional<fs::path> file_of(const Frame&, Changed) const override { return {}; }
   void put(const Frame& frame, Changed changed, std::span<const unsigned char>) override {
-    if (!frame.alpha.empty()) tell_lost(file_, "alpha (shown over white)");
+    if (!frame.alpha.empty()) note_lost(file_, "alpha (shown over white)");
     writer_.write({.pixels = over_white(frame.pixels, frame.alpha),
                    .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
                    .duration = frame.duration,
@@ -181,11 +181,11 @@ EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
 
 void FrameSink::write(const Frame& frame, Changed changed, const EncodedFrame& encoded) {
   const auto file = file_of(frame, changed);
-  if (file) tell_lost(*file, encoded.lost);
+  if (file) note_lost(*file, encoded.lost);
   put(frame, changed, encoded.bytes);
 }
 
-void FrameSink::tell_lost(const fs::path& file, const std::string& lost) {
+void FrameSink::note_lost(const fs::path& file, const std::string& lost) {
   if (!note_ || lost.empty() || lost == told_) return;
   told_ = lost;
   note_(file.string() + ": " + lower_suffix(file) + " files do not keep " + lost +

@@ -80,7 +80,7 @@ class FrameSink {
 
  protected:
   /// Notes, once, what the file does not keep; empty: nothing is lost.
-  void tell_lost(const std::filesystem::path& file, const std::string& lost);
+  void note_lost(const std::filesystem::path& file, const std::string& lost);
 
  private:
   /// The image file that the frame goes into; none where frames go into a video.

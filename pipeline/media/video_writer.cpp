@@ -87,7 +87,7 @@ struct VideoWriter::State {
   void open(const VideoFrame& first);
   void start_muxer(const AVFrame* first);
   void check_alpha(const VideoFrame& first) const;
-  void tell_fields() const;
+  void note_field_order() const;
   std::int64_t stamp(const VideoFrame& frame);
   void send(const AVFrame* image);
   void complete_segment();
@@ -159,7 +159,7 @@ void VideoWriter::State::check_alpha(const VideoFrame& first) const {
   if (options.note) options.note(file.string() + lost);
 }
 
-void VideoWriter::State::tell_fields() const {
+void VideoWriter::State::note_field_order() const {
   if (!options.note || encoder->field_order() == options.field_order) return;
   options.note(file.string() + ": " + codec->name +
                " has no interlaced frames: the order of fields is not kept; --codec h264, ffv1 "
@@ -184,7 +184,7 @@ void VideoWriter::State::open(const VideoFrame& first) {
   encoder_name = codec->name;
   if (frames == 0) {
     check_alpha(first);
-    tell_fields();
+    note_field_order();
   }
   const bool direct = segments == nullptr && !muxer->started();
   if (direct) start_muxer(first.decoded ? &first.decoded->frame() : nullptr);

@@ -47,7 +47,7 @@ struct Passes {
   std::string algorithms;
 };
 
-struct Wish {
+struct Settings {
   bool round = false;
   Write write = Write::Set;  ///< of the gradients
 };
@@ -56,30 +56,30 @@ View view(Floats& values, Shape shape) {
   return {values.data(), shape};
 }
 
-Passes passes(Cpu cpu, const Conv2dSpec& s, Wish wish = {}) {
+Passes passes(Cpu cpu, const Conv2dSpec& s, Settings settings = {}) {
   const auto conv = kernels::make_conv2d(cpu, s);
   const Memory scratch = cpu.allocate(conv->scratch_bytes());
-  Floats x = numbers_of(s.x, 1, wish.round), w = numbers_of(s.w, 2, wish.round),
-         dy = numbers_of(s.y, 3, wish.round);
+  Floats x = numbers_of(s.x, 1, settings.round), w = numbers_of(s.w, 2, settings.round),
+         dy = numbers_of(s.y, 3, settings.round);
   Passes p{Floats(dy.size(), 1), Floats(x.size(), 1), Floats(w.size(), 1), conv->algorithm_names()};
   conv->forward(view(x, s.x), view(w, s.w), view(p.y, s.y), {scratch.get()});
-  conv->backward(view(x, s.x), view(w, s.w), view(dy, s.y), {view(p.dx, s.x), wish.write},
-                 {view(p.dw, s.w), wish.write}, {scratch.get()});
+  conv->backward(view(x, s.x), view(w, s.w), view(dy, s.y), {view(p.dx, s.x), settings.write},
+                 {view(p.dw, s.w), settings.write}, {scratch.get()});
   return p;
 }
 
-Passes passes(Cpu cpu, const DenseSpec& s, Wish wish = {}) {
+Passes passes(Cpu cpu, const DenseSpec& s, Settings settings = {}) {
   const auto dense = kernels::make_dense(cpu, s);
   const Memory scratch = cpu.allocate(dense->scratch_bytes());
   const Shape in{s.n, 1, 1, s.in}, out{s.n, 1, 1, s.out}, weights{s.out, 1, 1, s.in};
-  Floats x = numbers_of(in, 1, wish.round), w = numbers_of(weights, 2, wish.round),
-         dy = numbers_of(out, 3, wish.round), b(static_cast<std::size_t>(s.out));
+  Floats x = numbers_of(in, 1, settings.round), w = numbers_of(weights, 2, settings.round),
+         dy = numbers_of(out, 3, settings.round), b(static_cast<std::size_t>(s.out));
   Passes p{Floats(dy.size(), 1), Floats(x.size(), 1), Floats(w.size(), 1),
            dense->algorithm_names()};
   dense->forward(view(x, in), view(w, weights), view(b, {1, 1, 1, s.out}), view(p.y, out),
                  {scratch.get()});
-  dense->backward(view(x, in), view(w, weights), view(dy, out), {view(p.dx, in), wish.write},
-                  {view(p.dw, weights), wish.write}, {}, {scratch.get()});
+  dense->backward(view(x, in), view(w, weights), view(dy, out), {view(p.dx, in), settings.write},
+                  {view(p.dw, weights), settings.write}, {}, {scratch.get()});
   return p;
 }
 

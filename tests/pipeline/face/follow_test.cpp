@@ -89,7 +89,7 @@ TEST_CASE("faces that swap their places between two frames are matched by overla
   CHECK(same_faces(a, {test::drawn_face({200, 100}, 80)}, 8).empty());
 }
 
-TEST_CASE("sharpness falls with blur and likeness tells a face from a wall") {
+TEST_CASE("sharpness falls with blur and correlation tells a face from a wall") {
   Finder finder;
   const cv::Mat sharp = test::drawn_face();
   const Landmarks at = finder.detect(sharp).at(0).landmarks;
@@ -97,6 +97,6 @@ TEST_CASE("sharpness falls with blur and likeness tells a face from a wall") {
   cv::GaussianBlur(sharp, blurred, {}, 4);
   const cv::Mat patch = face_patch(sharp, at);
   CHECK(face_sharpness(face_patch(blurred, at)) < 0.5 * face_sharpness(patch));
-  CHECK(likeness(patch, face_patch(blurred, at)) > 0.8);
-  CHECK(likeness(patch, face_patch(cv::Mat::zeros(sharp.size(), CV_8UC3), at)) == 0);
+  CHECK(patch_correlation(patch, face_patch(blurred, at)) > 0.8);
+  CHECK(patch_correlation(patch, face_patch(cv::Mat::zeros(sharp.size(), CV_8UC3), at)) == 0);
 }
