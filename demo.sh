@@ -34,8 +34,7 @@ run_draw_clip() {
 }
 run_extract() { cameo extract -i "$work/$1" -o "$work/faces_$1"; }
 run_train() {
-  cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" \
-    --freeze-encoder --warp 0 --seed 1
+  cameo train -A "$work/faces_a" -B "$work/faces_b" -m "$work/model" -t "$1" -i "$2" -b "$3" --seed 1
 }
 # The exact swap has B's colours, so B's are kept here; to fit in, `-c avg` or `-c lab` is better.
 # Both actors play the same poses and expressions, which matching latents needs.

@@ -18,9 +18,9 @@ void save_base(const std::filesystem::path& file, const SafetensorsFile& model);
 
 /// Fills every parameter from a base, or from a model as from its base. A parameter of B is
 /// A's of the same name, or what it was where A has none; so are those of a mask head that the file
-/// lacks, for which it is no other network. What makes the encoder canonical is the base's own inter
-/// and decoder, unless the file has it. Throws Error (ErrorCode::Format) if the
-/// file is of another network, or damaged; `params` is then undefined.
+/// lacks, for which it is no other network. What makes the encoder canonical is the base's own
+/// inter and decoder, unless the file has it. Throws Error (ErrorCode::Format) if the file is of
+/// another network, or damaged; `params` is then undefined.
 void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params);
 
 /// The network of a new model of a preset that starts from a base and keeps its encoder: with

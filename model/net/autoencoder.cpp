@@ -63,20 +63,21 @@ Decoded decode(const AutoencoderSettings& s, Layers& layers, Value x, Side side)
 Network autoencoder(const AutoencoderSettings& s) {
   const std::string text = text_of(s);
   check_possible(s, text);
-  return {.kind = kAutoencoder,
-          .settings = text,
-          .size = s.size,
-          .coverage = s.coverage,
-          .init = s.init,
-          .latent_layer = kLatentLayer,
-          .shared_prefixes = {"encoder."},
-          .prefix_a = prefix_of(Side::A),
-          .prefix_b = prefix_of(Side::B),
-          .encoder_prefixes = {"encoder.down", "encoder.dense1."},
-          .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
-          .after_latent = [s](Layers& layers, Value latent) { return read_latent(s, layers, latent); },
-          .decoder = [s](Layers& layers, Value features,
-                         Side side) { return decode(s, layers, features, side); }};
+  return {
+      .kind = kAutoencoder,
+      .settings = text,
+      .size = s.size,
+      .coverage = s.coverage,
+      .init = s.init,
+      .latent_layer = kLatentLayer,
+      .shared_prefixes = {"encoder."},
+      .prefix_a = prefix_of(Side::A),
+      .prefix_b = prefix_of(Side::B),
+      .encoder_prefixes = {"encoder.down", "encoder.dense1."},
+      .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
+      .after_latent = [s](Layers& layers, Value latent) { return read_latent(s, layers, latent); },
+      .decoder = [s](Layers& layers, Value features,
+                     Side side) { return decode(s, layers, features, side); }};
 }
 
 AutoencoderSettings autoencoder_settings(const std::string& text) {

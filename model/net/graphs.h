@@ -32,8 +32,8 @@ struct ImageLoss {
 /// and of the discriminator, each the sum of the cross-entropies of its two maps of logits.
 constexpr std::array<const char*, 2> kAdversarialLosses{"gan_b", "discriminator"};
 
-/// Leaves of a training graph with cycle consistency: what takes a latent of one side for one of the
-/// other, z -> weight z + bias.
+/// Leaves of a training graph with cycle consistency: what takes a latent of one side for one of
+/// the other, z -> weight z + bias.
 struct LatentMatch {
   Value weight;  ///< [L,1,1,L]
   Value bias;    ///< [1,1,1,L]

@@ -79,8 +79,7 @@ struct Network {
 };
 
 /// Prefixes of the parameters between a canonical encoder's two passes (df.cpp).
-inline constexpr const char *kCanonicalPrefix = "canonical.",
-                            *kCanonicalInter = "canonical.inter.",
+inline constexpr const char *kCanonicalPrefix = "canonical.", *kCanonicalInter = "canonical.inter.",
                             *kCanonicalDecoder = "canonical.decoder.";
 
 /// Whether a network reads faces by way of a base's target: canonical=1.

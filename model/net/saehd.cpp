@@ -45,9 +45,9 @@ Value head(Layers& layers, Value x, const std::string& name, int k, int channels
 }  // namespace
 
 SaehdSettings saehd_settings(const std::string& text) {
-  const Settings settings(text, {"size", "down", "latent", "inner", "up", "decoder", "coverage",
-                                 "unshuffle", "down_residual", "norm", "residual", "head", "mask",
-                                 "canonical"});
+  const Settings settings(
+      text, {"size", "down", "latent", "inner", "up", "decoder", "coverage", "unshuffle",
+             "down_residual", "norm", "residual", "head", "mask", "canonical"});
   const SaehdSettings otherwise;
   SaehdSettings s{.text = text,
                   .size = settings.integer("size"),

@@ -34,8 +34,8 @@ struct SaehdSettings {
 
 /// Settings of text: "size=128 down=64,128,256,512 latent=256 inner=256 up=256
 /// decoder=512,256,128", and behind them, where it differs, "coverage=224 unshuffle=1
-/// down_residual=1,5 norm=1 residual=0 head=1 mask=32 canonical=1". Throws Error (ErrorCode::Format) if they
-/// make no network.
+/// down_residual=1,5 norm=1 residual=0 head=1 mask=32 canonical=1". Throws Error
+/// (ErrorCode::Format) if they make no network.
 SaehdSettings saehd_settings(const std::string& text);
 
 /// Face [N,S,S,3] -> what the first dense layer reads.

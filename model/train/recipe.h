@@ -53,8 +53,9 @@ inline bool measures_mirrored(const Recipe& recipe) {
 /// Values that take the place of a recipe's.
 struct RecipeOverrides {
   std::optional<int> batch, gan_patch, plateau;
-  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, cycle, outside, eyes,
-      mouth, mask, gan, gan_from, ema, placement, warp, mirror, color, color_transfer, uniform_yaw;
+  std::optional<double> hold_out, rate, rate_dropout, muon, decay, dssim, ms_ssim, cycle, outside,
+      eyes, mouth, mask, gan, gan_from, ema, placement, warp, mirror, color, color_transfer,
+      uniform_yaw;
   std::optional<bool> reference, freeze_encoder;
 };
 

@@ -29,9 +29,8 @@ TEST_CASE("df at 128 pixels has the parameters of its definition") {
 }
 
 TEST_CASE("df trains in both modes, and its file renders what was trained") {
-  for (const char* more :
-       {"", " unshuffle=1 residual=0", " down_residual=1 norm=1 head=1", " mask=4",
-        " mask=4 canonical=1"}) {
+  for (const char* more : {"", " unshuffle=1 residual=0", " down_residual=1 norm=1 head=1",
+                           " mask=4", " mask=4 canonical=1"}) {
     const Network df = network("df", std::string(kNarrow) + more);
     for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
       CAPTURE(std::string(more));
@@ -77,7 +76,8 @@ TEST_CASE("a canonical encoder reads what its own inter and decoder make of a fa
   // The plain network with the layers between the passes in place of its own.
   for (std::size_t row = 0; row < others.table().size(); ++row) {
     std::string from = others.table()[row].name;
-    if (from.starts_with("inter.dense2") || from.starts_with("inter.up")) from = "canonical." + from;
+    if (from.starts_with("inter.dense2") || from.starts_with("inter.up"))
+      from = "canonical." + from;
     if (from.starts_with("decoder_a.")) from = "canonical.decoder" + from.substr(9);
     others.write(static_cast<int>(row), params.read(params.find(from)).data());
   }
