@@ -117,8 +117,9 @@ OpenModels SwapperFlags::open(const Common& common, bool reference, bool detaile
     const std::filesystem::path folder = examples_of(entry);
     if (detailed && !reference && !folder.empty()) {
       // Faces of the decoder's own person, whose latents are where it learned them.
-      const auto own = open_swapper(entry.model, {reverse_ ? Side::A : Side::B, batch_, false},
-                                    open_device(common, log));
+      const auto own =
+          open_swapper(entry.model, {reverse_ ? Side::A : Side::B, batch_, false, Rendering::Own},
+                       open_device(common, log));
       opened.examples.push_back(std::make_unique<DetailExamples>(load_examples(folder), *own));
       model.examples = opened.examples.back().get();
       log.info(folder.string() + ": " + std::to_string(model.examples->count()) +

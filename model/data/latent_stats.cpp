@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "engine/floats.h"
@@ -39,10 +40,10 @@ void mirror(std::vector<float>& images, Shape shape) {
 }  // namespace
 
 LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
-                            const FaceReader& faces, bool mirrored) {
+                            const FaceReader& faces, bool mirrored, Side person) {
   Graph graph(exec, params, Mode::Inference);
   const Value face = graph.input({kBatch, network.size, network.size, 3});
-  const Value latent = network.encode(params, face).latent;
+  const Value latent = network.encode(params, face, person).latent;
   graph.plan({latent});
   const auto width = static_cast<std::size_t>(latent.shape().size() / kBatch);
   std::vector<double> sum(width), squares(width);
@@ -75,6 +76,19 @@ LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& netwo
         static_cast<float>(std::sqrt(std::max(0.0, squares[i] / count - mean * mean)));
   }
   return stats;
+}
+
+double distance_of_means(const LatentStats& own, const LatentStats& known) {
+  const std::size_t width = own.mean.size();
+  check(known.mean.size() == width && known.deviation.size() == width && width > 0,
+        ErrorCode::Format, "latents: moments of ", width, " and ", known.mean.size(), " elements");
+  double sum = 0;
+  for (std::size_t i = 0; i < width; ++i) {
+    const double away = (double{own.mean[i]} - known.mean[i]) /
+                        std::max(known.deviation[i], std::numeric_limits<float>::min());
+    sum += away * away;
+  }
+  return sum / static_cast<double>(width);
 }
 
 LatentMap::LatentMap(const LatentStats& from, const LatentStats& to)

@@ -17,9 +17,14 @@ struct LatentStats {
 
 /// Measures them over at most 256 of the faces, evenly spread over the set, as they are and, where
 /// `mirrored`, also mirrored: then a person whom most images show from the left has the mean of one
-/// who is seen from the front. params: of the network, with its weights.
+/// who is seen from the front. params: of the network, with its weights. person: whose faces.
 LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
-                            const FaceReader& faces, bool mirrored = false);
+                            const FaceReader& faces, bool mirrored = false, Side person = Side::A);
+
+/// Mean squared distance of two means in deviations of `known`. Of people that a base of drawn
+/// actors knows and has seen as many faces of, 0.1 to 0.2; of two persons in photographs 0.7.
+/// Throws Error (ErrorCode::Format) unless both have the same number of elements.
+double distance_of_means(const LatentStats& own, const LatentStats& known);
 
 /// Moves each element of a latent from the moments `from` to the moments `to`: z -> stretch z +
 /// shift. The stretch is between a quarter and four: the deviation of an element that hardly varies

@@ -17,6 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
+constexpr const char *kMean = "latent.mean", *kDeviation = "latent.deviation";
 
 /// A mask head is left out: it only reads what leads to the image, so a base without one serves a
 /// network with one, whose head begins untrained, and the other way round. So is what makes an
@@ -29,6 +30,27 @@ std::string text_of(const std::string& kind, const std::string& settings) {
   return kind + " (" + without + ")";
 }
 
+bool is_base(const SafetensorsFile& file) {
+  const auto format = file.metadata().find("format");
+  return format != file.metadata().end() && format->second == kFormat;
+}
+
+/// A model's network. Throws Error (ErrorCode::Usage) if its encoder has layers of its two persons.
+Network network_of_model(const SafetensorsFile& file) {
+  Network network = read_model_info(file).network;
+  check(
+      !is_canonical(network), ErrorCode::Usage, file.path().string(),
+      ": its encoder has layers for its own two persons' faces (canonical=1), so that nothing can "
+      "start from it; new models start from the base, as this one did");
+  return network;
+}
+
+std::size_t numel(const SafetensorsFile& file, const std::string& tensor) {
+  std::int64_t count = 1;
+  for (const std::int64_t extent : file.entry(tensor).shape) count *= extent;
+  return static_cast<std::size_t>(count);
+}
+
 /// Where a base has the parameter of a network.
 std::string name_in(const SafetensorsFile& file, const Network& network, const std::string& name) {
   const auto replaced = [&](const std::string& prefix, const std::string& by) {
@@ -37,6 +59,9 @@ std::string name_in(const SafetensorsFile& file, const Network& network, const s
   if (!network.prefix_b.empty() && name.starts_with(network.prefix_b))
     return replaced(network.prefix_b, network.prefix_a);
   if (file.has(name)) return name;
+  for (const Side person : {Side::A, Side::B})
+    if (const std::string layer = canonical_latent_layer(person); name.starts_with(layer))
+      return replaced(layer, network.latent_layer);
   if (name.starts_with(kCanonicalInter)) return replaced(kCanonicalInter, "inter.");
   if (name.starts_with(kCanonicalDecoder)) return replaced(kCanonicalDecoder, network.prefix_a);
   return name;
@@ -57,13 +82,14 @@ std::string network_in(const SafetensorsFile& file) {
     const auto found = file.metadata().find(key);
     return found == file.metadata().end() ? std::string() : found->second;
   };
-  if (text("format") != kFormat) return text_of(read_model_info(file).network);
+  if (text("format") != kFormat) return text_of(network_of_model(file));
   return text_of(text("network"), text("sizes"));
 }
 
 }  // namespace
 
 void save_base(const fs::path& file, const SafetensorsFile& model) {
+  network_of_model(model);
   const ModelInfo info = read_model_info(model);
   Exec exec = Cpu();
   ParamStore params(exec);
@@ -78,6 +104,14 @@ void save_base(const fs::path& file, const SafetensorsFile& model) {
     tensors.push_back({p.name, "BF16", extents_of(p.shape), {}});
   }
   for (std::size_t i = 0; i < data.size(); ++i) tensors[i].data = std::as_bytes(std::span(data[i]));
+  const LatentStats moments = load_latent_stats(model, "a");
+  if (moments)
+    for (const auto& [name, values] :
+         {std::pair(kMean, &moments.mean), std::pair(kDeviation, &moments.deviation)})
+      tensors.push_back({name,
+                         "F32",
+                         {static_cast<std::int64_t>(values->size())},
+                         std::as_bytes(std::span(*values))});
   std::map<std::string, std::string> metadata{{"format", kFormat},
                                               {"network", info.network.kind},
                                               {"sizes", info.network.settings},
@@ -104,9 +138,16 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
 
 Network network_from(const fs::path& file, const Network& preset) {
   const SafetensorsFile base(file);
-  const auto format = base.metadata().find("format");
-  const bool plain = format != base.metadata().end() && format->second == kFormat;
-  return plain || is_canonical(read_model_info(base).network) ? canonical(preset) : preset;
+  return is_base(base) ? canonical(preset) : preset;
+}
+
+LatentStats latent_stats_of_base(const SafetensorsFile& file) {
+  if (!file.has(kMean) || !file.has(kDeviation)) return {};
+  LatentStats stats{std::vector<float>(numel(file, kMean)),
+                    std::vector<float>(numel(file, kDeviation))};
+  file.read(kMean, "F32", std::as_writable_bytes(std::span(stats.mean)));
+  file.read(kDeviation, "F32", std::as_writable_bytes(std::span(stats.deviation)));
+  return stats;
 }
 
 bool is_base_of(const fs::path& file, const Network& network) {

@@ -4,6 +4,7 @@
 
 #include "engine/params.h"
 #include "engine/safetensors.h"
+#include "model/data/latent_stats.h"
 #include "model/net/network.h"
 
 namespace cameo {
@@ -24,9 +25,13 @@ void save_base(const std::filesystem::path& file, const SafetensorsFile& model);
 void load_base(const SafetensorsFile& file, const Network& network, ParamStore& params);
 
 /// The network of a new model of a preset that starts from a base and keeps its encoder: with
-/// canonical=1 if the file is a base, whose decoder renders one person for everybody's faces, or a
-/// model that began so. Throws Error (ErrorCode::Input, ErrorCode::Format) if it is neither.
+/// canonical=1 if the file is a base, whose decoder renders one person for everybody's faces.
+/// Throws Error (ErrorCode::Input, ErrorCode::Format) if it cannot be read.
 Network network_from(const std::filesystem::path& file, const Network& preset);
+
+/// Moments of the latents of the faces that a base was trained on; empty if it does not hold them.
+/// Throws Error (ErrorCode::Format) if they are damaged.
+LatentStats latent_stats_of_base(const SafetensorsFile& file);
 
 /// Whether the file is a base or model of this network; never throws.
 bool is_base_of(const std::filesystem::path& file, const Network& network);

@@ -51,7 +51,11 @@ int predict(Exec& exec, const std::filesystem::path& model, const std::filesyste
   const Value face = graph.input({batch, network.size, network.size, 3});
   const Value features = network.encode(params, face).features;
   const auto image = [&](Side side) {
-    return sigmoid(network.decode(params, features, side).image);
+    // As in a conversion: what A's decoder renders is read as a face of B.
+    const Value read = network.sided && side == Side::A
+                           ? network.encode(params, face, Side::B).features
+                           : features;
+    return sigmoid(network.decode(params, read, side).image);
   };
   std::array<Output, 3> outputs{
       {{"z", features, {}}, {"y_a", image(Side::A), {}}, {"y_b", image(Side::B), {}}}};

@@ -58,7 +58,8 @@ class GraphSwapper final : public Swapper {
     const int usual = std::holds_alternative<Cpu>(exec_) ? 1 : kGpuBatch;
     const int batch = options.batch > 0 ? options.batch : usual;
     has_mask_ = network_.has_trained_mask(params_, options.side);
-    graph_ = render_graph(exec_, params_, network_, batch, options.side, Mode::Inference);
+    graph_ =
+        render_graph(exec_, params_, network_, batch, options.side, Mode::Inference, options.what);
   }
 
   Exec exec_;

@@ -8,7 +8,7 @@
 
 #include "engine/exec.h"
 #include "kernels/face_crop.h"
-#include "model/net/network.h"
+#include "model/net/graphs.h"
 #include "model/net/side.h"
 
 namespace cameo {
@@ -37,6 +37,7 @@ struct SwapperOptions {
   /// match_latents() from the other side's to the decoder's; throws Error (ErrorCode::Format) if
   /// the model holds no LatentStats: training saves them.
   bool match_latents = false;
+  Rendering what = Rendering::Swap;  ///< whose faces it is given
 };
 
 /// Opens a model: its folder, or its file. exec: the device; on a Cpu without a forced_algorithm it

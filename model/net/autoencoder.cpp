@@ -74,7 +74,7 @@ Network autoencoder(const AutoencoderSettings& s) {
       .prefix_a = prefix_of(Side::A),
       .prefix_b = prefix_of(Side::B),
       .encoder_prefixes = {"encoder.down", "encoder.dense1."},
-      .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
+      .encoder = [s](Layers& layers, Value face, Side) { return encode(s, layers, face); },
       .after_latent = [s](Layers& layers, Value latent) { return read_latent(s, layers, latent); },
       .decoder = [s](Layers& layers, Value features,
                      Side side) { return decode(s, layers, features, side); }};

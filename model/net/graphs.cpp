@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/net/graphs.h"
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -61,14 +62,13 @@ void add_matches(TrainingGraph& g, Value latent) {
 /// Source: Zhu et al. 2017 (CycleGAN), Sennrich et al. 2016 (back-translation), Lample et al. 2018.
 void add_cycle(TrainingGraph& g, ParamStore& params, const Network& network, const ImageLoss& loss,
                Value latent, Side side, const Wanted& wanted, std::vector<Loss>& losses) {
-  const Side other = side == Side::A ? Side::B : Side::A;
   const auto render = [&](Value from, Side as) {
     const LatentMatch& match = as == Side::A ? *g.to_a : *g.to_b;
     const Value matched = dense(from, match.weight, match.bias, {.h = 1, .w = 1});
     return network.decode(params, network.read_latent(params, matched), as).image;
   };
-  const Value swapped = detach(sigmoid(render(latent, other)));
-  const Value logits = render(network.encode(params, swapped).latent, side);
+  const Value swapped = detach(sigmoid(render(latent, other(side))));
+  const Value logits = render(network.encode(params, swapped, other(side)).latent, side);
   const std::string name = side == Side::A ? "a" : "b";
   const auto add = [&](const char* of, Value value, double weight) {
     losses.push_back({of + name, value, static_cast<float>(loss.cycle * weight)});
@@ -103,23 +103,29 @@ void add_adversarial(const Adversary& adversary, Value logits, Value target,
 std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Network& network,
                               const ImageLoss& loss, int batch) {
   add_leaves(g, network, loss, 2 * batch);
-  const auto [latent, features] = network.encode(params, g.face);
-  if (loss.cycle > 0) add_matches(g, latent);
   const auto half = [&](Value of, Side side) {
     return slice(of, side == Side::A ? 0 : batch, batch);
   };
+  // Both sides at once wherever the encoder does not ask whose faces they are.
+  std::optional<Encoded> both;
+  if (!network.sided) both = network.encode(params, g.face);
+  const auto read = [&](Side side) {
+    if (!both) return network.encode(params, half(g.face, side), side);
+    return Encoded{half(both->latent, side), half(both->features, side)};
+  };
+  const std::array<Encoded, 2> encoded{read(Side::A), read(Side::B)};
+  if (loss.cycle > 0) add_matches(g, encoded[0].latent);
   const auto half_if = [&](std::optional<Value> of, Side side) {
     return of ? std::optional(half(*of, side)) : std::nullopt;
   };
-  const Value of_a = half(features, Side::A), of_b = half(features, Side::B);
   std::vector<Loss> losses;
   for (const Side side : {Side::A, Side::B}) {
     if (side == Side::B) g.graph.set_stream(1);  // neither decoder fills a GPU
     const Wanted wanted{half(g.target, side), half_if(g.weights, side), half_if(g.mask, side)};
-    const Decoded face = network.decode(params, side == Side::A ? of_a : of_b, side);
+    const Encoded& face_read = encoded.at(side == Side::A ? 0 : 1);
+    const Decoded face = network.decode(params, face_read.features, side);
     add_losses(loss, side, face, wanted, losses);
-    if (loss.cycle > 0)
-      add_cycle(g, params, network, loss, half(latent, side), side, wanted, losses);
+    if (loss.cycle > 0) add_cycle(g, params, network, loss, face_read.latent, side, wanted, losses);
     if (side == Side::B && loss.adversary != nullptr)
       add_adversarial(*loss.adversary, face.image, wanted.target, losses);
   }
@@ -147,7 +153,7 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
                                           const ImageLoss& loss, int batch, Side side) {
   auto g = std::make_unique<TrainingGraph>(exec, params);
   add_leaves(*g, network, loss, batch);
-  const auto [latent, features] = network.encode(params, g->face);
+  const auto [latent, features] = network.encode(params, g->face, side);
   std::vector<Loss> losses;
   const Decoded face = network.decode(params, features, side);
   const Wanted wanted{g->target, g->weights, g->mask};
@@ -163,10 +169,11 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
 }
 
 std::unique_ptr<RenderGraph> render_graph(Exec& exec, ParamStore& params, const Network& network,
-                                          int batch, Side side, Mode mode) {
+                                          int batch, Side side, Mode mode, Rendering what) {
   auto g = std::make_unique<RenderGraph>(exec, params, mode);
   g->face = g->graph.input({batch, network.size, network.size, kColours});
-  const Value features = network.encode(params, g->face).features;
+  const Side person = what == Rendering::Own ? side : other(side);
+  const Value features = network.encode(params, g->face, person).features;
   const Decoded decoded = network.decode(params, features, side);
   g->image = sigmoid(decoded.image);
   std::vector<Value> outputs{g->image};

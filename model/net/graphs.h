@@ -64,6 +64,12 @@ GraphMemory joint_memory(Exec& exec, ParamStore& params, const Network& network,
 std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const Network& network,
                                           const ImageLoss& loss, int batch, Side side);
 
+/// Whose faces a graph renders with a side's decoder.
+enum class Rendering {
+  Swap,  ///< the other person's, as a conversion does
+  Own,   ///< the decoder's own person's
+};
+
 /// A graph that renders faces with one decoder: face [N,S,S,3] -> image [N,S,S,3] in 0..1, and
 /// mask [N,S,S,1] in 0..1 where the network has a mask head.
 struct RenderGraph {
@@ -75,6 +81,7 @@ struct RenderGraph {
 
 /// mode: Inference if the weights stay as they are, Training if they change between runs (preview).
 std::unique_ptr<RenderGraph> render_graph(Exec& exec, ParamStore& params, const Network& network,
-                                          int batch, Side side, Mode mode);
+                                          int batch, Side side, Mode mode,
+                                          Rendering what = Rendering::Swap);
 
 }  // namespace cameo

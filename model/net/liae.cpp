@@ -11,7 +11,7 @@ constexpr const char* kInterAb = "inter_ab.";
 constexpr const char* kInterA = "inter_a.";
 
 Value inter(const SaehdSettings& s, Layers& layers, Value x, const std::string& prefix) {
-  return saehd_inter(s, layers, saehd_latent(s, layers, x, prefix), prefix);
+  return saehd_inter(s, layers, saehd_latent(s, layers, x, prefix), prefix, prefix + "dense2");
 }
 
 /// The inters come after what both sides share, so decoders read the encoder's map. inter_ab's
@@ -46,7 +46,7 @@ Network liae(const std::string& text) {
           .encoder_prefixes = {"encoder.", std::string(kInterAb) + "dense1.",
                                std::string(kInterA) + "dense1."},
           .has_mask = s.mask > 0,
-          .encoder = [s](Layers& layers, Value face) { return encode(s, layers, face); },
+          .encoder = [s](Layers& layers, Value face, Side) { return encode(s, layers, face); },
           .decoder = [s](Layers& layers, Value features,
                          Side side) { return decode(s, layers, features, side); }};
 }

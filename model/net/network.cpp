@@ -33,9 +33,9 @@ constexpr std::array kTopologies{
 
 }  // namespace
 
-Encoded Network::encode(ParamStore& params, Value face) const {
+Encoded Network::encode(ParamStore& params, Value face, Side person) const {
   Layers layers(params, init, freeze_encoder ? encoder_prefixes : std::vector<std::string>());
-  return encoder(layers, face);
+  return encoder(layers, face, person);
 }
 
 Value Network::read_latent(ParamStore& params, Value latent) const {
@@ -59,7 +59,9 @@ Decoded Network::decode(ParamStore& params, Value features, Side side) const {
 void Network::declare(ParamStore& params) const {
   check(params.weights() == nullptr, "network: ", kind, " declared in an allocated store");
   Graph graph(params.exec(), params, Mode::Inference);  // never planned
-  const Value features = encode(params, graph.input({1, size, size, kColours})).features;
+  const Value face = graph.input({1, size, size, kColours});
+  const Value features = encode(params, face, Side::A).features;
+  if (sided) encode(params, face, Side::B);
   for (const Side side : {Side::A, Side::B}) decode(params, features, side);
   // One that no prefix names would be left untrained where the sides take turns.
   for (const Param& param : params.table()) {
@@ -99,6 +101,15 @@ bool is_canonical(const Network& network) {
 Network canonical(const Network& network) {
   if (network.kind != "df" || is_canonical(network)) return network;
   Network made = cameo::network(network.kind, network.settings + kCanonicalSetting);
+  made.init = network.init;
+  return made;
+}
+
+Network without_canonical(const Network& network) {
+  std::string settings = network.settings;
+  if (const auto at = settings.find(kCanonicalSetting); at != std::string::npos)
+    settings.erase(at, std::string(kCanonicalSetting).size());
+  Network made = cameo::network(network.kind, settings);
   made.init = network.init;
   return made;
 }

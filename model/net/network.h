@@ -28,7 +28,8 @@ struct Decoded {
 
 /// A network that renders faces of two persons: an encoder, and for each side a decoder. It is a
 /// way to record layers, over any batch, and has no weights of its own: those are in a ParamStore.
-/// All that depends on the side is in the decoder, so that both sides share one run of the encoder.
+/// All that depends on the side is in the decoder, so that both sides share one run of the encoder,
+/// but where `sided` says otherwise.
 struct Network {
   std::string kind;      ///< its topology's name in the registry
   std::string settings;  ///< of that topology, as text: what a model file stores
@@ -49,14 +50,15 @@ struct Network {
   bool freeze_encoder = false;  ///< whether graphs leave those without gradients
 
   bool has_mask = false;  ///< whether decoders have a mask head, whose last layer is "mask2"
+  bool sided = false;     ///< whether the encoder has layers for one person's faces
 
-  std::function<Encoded(Layers&, Value face)> encoder;
+  std::function<Encoded(Layers&, Value face, Side person)> encoder;
   /// What `encoder` yields behind its latent; empty where sides have latents of their own.
   std::function<Value(Layers&, Value latent)> after_latent;
   std::function<Decoded(Layers&, Value features, Side)> decoder;
 
-  /// Records the encoder: face [N,S,S,3].
-  Encoded encode(ParamStore& params, Value face) const;
+  /// Records the encoder: face [N,S,S,3]. person: whose faces; only a sided network asks.
+  Encoded encode(ParamStore& params, Value face, Side person = Side::A) const;
   /// Records what follows a latent [N,1,1,L]. Throws Error (ErrorCode::Usage) where sides have
   /// latents of their own.
   Value read_latent(ParamStore& params, Value latent) const;
@@ -78,14 +80,20 @@ struct Network {
   }
 };
 
-/// Prefixes of the parameters between a canonical encoder's two passes (df.cpp).
+/// Prefixes of the parameters between a canonical encoder's two passes (df.cpp), and the layer
+/// there that reads a person's first latent.
 inline constexpr const char *kCanonicalPrefix = "canonical.", *kCanonicalInter = "canonical.inter.",
                             *kCanonicalDecoder = "canonical.decoder.";
+constexpr const char* canonical_latent_layer(Side person) {
+  return person == Side::A ? "canonical.inter.dense2_a" : "canonical.inter.dense2_b";
+}
 
 /// Whether a network reads faces by way of a base's target: canonical=1.
 bool is_canonical(const Network& network);
 /// The same network with canonical=1; itself if it has it, or is of a topology that has not.
 Network canonical(const Network& network);
+/// A canonical network without it: its latent is that of the first pass.
+Network without_canonical(const Network& network);
 
 /// The network of a topology's name and settings, from the registry in network.cpp.
 /// Throws Error (ErrorCode::Format) if there is no such topology, or the settings make none.

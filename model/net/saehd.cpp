@@ -82,8 +82,9 @@ Value saehd_latent(const SaehdSettings& s, Layers& layers, Value x, const std::s
   return layers.dense(x, prefix + "dense1", s.latent);
 }
 
-Value saehd_inter(const SaehdSettings& s, Layers& layers, Value latent, const std::string& prefix) {
-  Value x = layers.dense(latent, prefix + "dense2", s.inner, s.inner_side());
+Value saehd_inter(const SaehdSettings& s, Layers& layers, Value latent, const std::string& prefix,
+                  const std::string& dense) {
+  Value x = layers.dense(latent, dense, s.inner, s.inner_side());
   for (std::size_t i = 0; i < s.up.size(); ++i)
     x = layers.up(x, numbered(prefix + "up", i), s.up[i]);
   return x;

@@ -42,8 +42,9 @@ SaehdSettings saehd_settings(const std::string& text);
 Value saehd_encoder(const SaehdSettings& s, Layers& layers, Value face);
 /// The first dense layer of an inter: [N,H,W,C] -> [N,1,1,latent]. prefix: of its layers' names.
 Value saehd_latent(const SaehdSettings& s, Layers& layers, Value x, const std::string& prefix);
-/// The rest of it: [N,1,1,latent] -> [N,H,W,C] for a decoder.
-Value saehd_inter(const SaehdSettings& s, Layers& layers, Value latent, const std::string& prefix);
+/// The rest of it: [N,1,1,latent] -> [N,H,W,C] for a decoder. dense: its second dense layer's name.
+Value saehd_inter(const SaehdSettings& s, Layers& layers, Value latent, const std::string& prefix,
+                  const std::string& dense);
 /// Upscales with their residual blocks, and the heads: one of 12 channels that pixel shuffle
 /// spreads [d], and for the mask one that reads the same map, to which it sends no gradient.
 Decoded saehd_decoder(const SaehdSettings& s, Layers& layers, Value x, const std::string& prefix);

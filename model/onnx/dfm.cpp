@@ -26,7 +26,7 @@ Rendered render(ParamStore& params, const Network& network, Side side, const std
                 OnnxModel& model) {
   Graph graph(params.exec(), params, Mode::Inference);  // never planned
   const Value in = graph.input({1, network.size, network.size, kColours});
-  const Value features = network.encode(params, in).features;
+  const Value features = network.encode(params, in, other(side)).features;
   const Decoded decoded = network.decode(params, features, side);
   std::vector<Value> outputs{sigmoid(decoded.image)};
   if (decoded.mask) outputs.push_back(sigmoid(*decoded.mask));

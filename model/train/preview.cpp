@@ -36,8 +36,15 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 Preview::Preview(Exec& exec, ParamStore& params, const Network& network, const FaceReader& a,
                  const FaceReader& b)
     : exec_(exec), size_(network.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
-  by_a_ = render_graph(exec, params, network, batch_, Side::A, Mode::Evaluation);
-  by_b_ = render_graph(exec, params, network, batch_, Side::B, Mode::Evaluation);
+  auto* to = graphs_.data();
+  for (const Side decoder : {Side::A, Side::B}) {
+    const auto graph = [&](Rendering what) {
+      return render_graph(exec, params, network, batch_, decoder, Mode::Evaluation, what);
+    };
+    *to = graph(Rendering::Swap);
+    to[1] = network.sided ? graph(Rendering::Own) : *to;
+    to += 2;
+  }
 }
 
 std::vector<float> Preview::drawn_by(RenderGraph& graph, const std::vector<float>& faces) const {
@@ -46,23 +53,26 @@ std::vector<float> Preview::drawn_by(RenderGraph& graph, const std::vector<float
   return read_floats(exec_, graph.graph.value(graph.image));
 }
 
-Preview::Faces Preview::faces_of(const FaceReader& reader) {
+Preview::Faces Preview::faces_of(const FaceReader& reader, Side person) {
   Faces faces{.count = shown(reader)};
   std::vector<std::int32_t> chosen;
   chosen.reserve(static_cast<std::size_t>(batch_));
   for (int i = 0; i < batch_;
        ++i)  // where the other side shows more, the last face fills the batch
     chosen.push_back(std::min(i, faces.count - 1) * reader.count / faces.count);
-  const View room = by_a_->graph.value(by_a_->face);
+  const auto by = [&](Side decoder) -> RenderGraph& {
+    return graph_of(decoder, decoder == person ? Rendering::Own : Rendering::Swap);
+  };
+  const View room = by(Side::A).graph.value(by(Side::A).face);
   reader.read(chosen, room);
   faces.as_is = read_floats(exec_, room);
-  faces.by_a = drawn_by(*by_a_, faces.as_is);
-  faces.by_b = drawn_by(*by_b_, faces.as_is);
+  faces.by_a = drawn_by(by(Side::A), faces.as_is);
+  faces.by_b = drawn_by(by(Side::B), faces.as_is);
   return faces;
 }
 
 Pixels Preview::draw() {
-  const Faces a = faces_of(a_), b = faces_of(b_);
+  const Faces a = faces_of(a_, Side::A), b = faces_of(b_, Side::B);
   const int columns_a = columns(a.count);
   Pixels sheet{.width = (columns_a + columns(b.count)) * kTiles * size_,
                .height = std::min(batch_, kRows) * size_};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -26,13 +27,16 @@ class Preview {
     int count = 0;
     std::vector<float> as_is, by_a, by_b;  ///< [count,size,size,3]
   };
-  Faces faces_of(const FaceReader& reader);
+  Faces faces_of(const FaceReader& reader, Side person);
   std::vector<float> drawn_by(RenderGraph& graph, const std::vector<float>& faces) const;
+  RenderGraph& graph_of(Side decoder, Rendering what) {
+    return *graphs_.at(2 * static_cast<std::size_t>(decoder) + static_cast<std::size_t>(what));
+  }
 
   Exec& exec_;
   int size_, batch_;
   FaceReader a_, b_;
-  std::unique_ptr<RenderGraph> by_a_, by_b_;
+  std::array<std::shared_ptr<RenderGraph>, 4> graphs_;  ///< one for both renderings where it can
 };
 
 }  // namespace cameo

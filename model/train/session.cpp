@@ -169,6 +169,7 @@ void Session::load(Learner& learner) {
     case Start::Base:
       learner.initialize(state_.seed);
       load_base(*base_, state_.info.network, learner.params());
+      base_latents_ = latent_stats_of_base(*base_);
       base_.reset();
       break;
     case Start::Weights:

@@ -50,6 +50,8 @@ class Session {
   const std::filesystem::path& file() const { return file_; }
   /// One line each on what is otherwise than the model's file has it.
   const std::vector<std::string>& notes() const { return notes_; }
+  /// Moments of the latents that a new model's base knows; empty for others, and before load().
+  const LatentStats& base_latents() const { return base_latents_; }
 
   /// Compares the sides' faces with each other and with those that the model was trained on, and
   /// keeps their fingerprints. Throws Error (ErrorCode::Usage) if A and B are the same faces, or
@@ -81,7 +83,8 @@ class Session {
   int backups_;
   std::optional<FolderLock> lock_;
   std::optional<SafetensorsFile> opened_;  ///< until all of it is read
-  std::optional<SafetensorsFile> base_;    ///< of a new model, until its weights are read
+  LatentStats base_latents_;
+  std::optional<SafetensorsFile> base_;  ///< of a new model, until its weights are read
   TrainingState state_;
   Start start_ = Start::Initial;
   bool keeps_average_ = false;        ///< the file's weights are an average that goes on

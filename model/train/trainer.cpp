@@ -26,7 +26,9 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHeldInterval = 100;  // iterations between measurements of held-out faces
-constexpr double kFirstPreview = 60;         // seconds until a user sees whether it learns
+// Between people that bases know, 0.1 to 0.2, and persons in photographs, 0.7.
+constexpr double kFarFromBase = 0.4;
+constexpr double kFirstPreview = 60;  // seconds until a user sees whether it learns
 
 Session open_session(const TrainOptions& options) {
   return Session({.folder = options.model,
@@ -79,6 +81,7 @@ class Trainer {
     records_images_ = faces_.can_record();
     record();
     session_.load(*learner_);
+    match_to_base();
     match_latents();
     check_same_start();
     learner_->set_schedule(options.iterations);
@@ -340,7 +343,21 @@ class Trainer {
 
   LatentStats latents_of(Side side) {
     return measure_latents(exec_, learner_->rendered(), options_.preset.network,
-                           faces_.reader(side), measures_mirrored(recipe()));
+                           faces_.reader(side), measures_mirrored(recipe()), side);
+  }
+
+  /// Of a new canonical network: a person's latents to those that the base knows, if they are far.
+  void match_to_base() {
+    const LatentStats& known = session_.base_latents();
+    if (!known || !is_canonical(options_.preset.network)) return;
+    Network first = without_canonical(options_.preset.network);
+    for (const Side side : {Side::A, Side::B}) {
+      const LatentStats own = measure_latents(exec_, learner_->params(), first, faces_.reader(side),
+                                              measures_mirrored(recipe()));
+      if (distance_of_means(own, known) < kFarFromBase) continue;
+      first.latent_layer = canonical_latent_layer(side);
+      cameo::match_latents(learner_->params(), first, own, known);
+    }
   }
 
   void match_latents() {

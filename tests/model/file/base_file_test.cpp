@@ -9,8 +9,11 @@
 
 #include "base/error.h"
 #include "kernels/bf16.h"
+#include "model/data/face_set.h"
+#include "model/data/latent_stats.h"
 #include "model/file/model_file.h"
 #include "tests/model/train/studio.h"
+#include "tests/support/op_case.h"
 
 namespace cameo::test {
 namespace {
@@ -73,23 +76,78 @@ TEST_CASE("who keeps a base's encoder reads faces by way of its target") {
   loaded.allocate(/*with_gradients=*/false);
   load_base(SafetensorsFile(base), made, loaded);
   const auto weights = [&](const std::string& name) { return loaded.read(loaded.find(name)); };
-  for (const char* layer : {"dense2.weight", "dense2.bias", "up1.weight"})
-    CHECK((weights(std::string("canonical.inter.") + layer) ==
-           weights(std::string("inter.") + layer)));
+  for (const char* what : {".weight", ".bias"})
+    for (const Side person : {Side::A, Side::B})
+      CHECK((weights(canonical_latent_layer(person) + std::string(what)) ==
+             weights(std::string("inter.dense2") + what)));
+  CHECK((weights("canonical.inter.up1.weight") == weights("inter.up1.weight")));
   for (const char* layer : {"up1.weight", "res2.conv1.bias", "out.weight"})
     CHECK((weights(std::string("canonical.decoder.") + layer) ==
            weights(std::string("decoder_a.") + layer)));
-  // The pair's own layers go on; what reads faces stays, in the model and in a base of it.
-  loaded.write(loaded.find("inter.dense2.bias"), weights("canonical.inter.up1.weight").data());
+  // Those layers are of two persons: neither a base nor another pair can have them.
   save_weights(model, "narrow", made, loaded);
-  CHECK(network_from(model, plain) == made);
-  save_base(base, SafetensorsFile(model));
-  ParamStore again(exec);
-  made.declare(again);
-  again.allocate(/*with_gradients=*/false);
-  load_base(SafetensorsFile(base), made, again);
-  CHECK((again.read(again.find("canonical.inter.dense2.bias")) ==
-         weights("canonical.inter.dense2.bias")));
+  CHECK(contains(message_of([&] { load_base(SafetensorsFile(model), plain, params); }),
+                 "start from the base"));
+  CHECK_THROWS_AS(save_base(base, SafetensorsFile(model)), Error);
+}
+
+TEST_CASE(
+    "a new pair's latents are given the moments of those that the base knows where they are far "
+    "from them") {
+  Studio studio;
+  TrainOptions& options = studio.options;
+  const Network plain =
+      network("df", "size=64 down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4 residual=0");
+  options.preset.network = plain;
+  options.iterations = 3;
+  studio.run();
+  const auto file = studio.scratch / "base.safetensors";
+  save_base(file, SafetensorsFile(studio.model_file()));
+  const SafetensorsFile base(file);
+  const LatentStats known = latent_stats_of_base(base);
+  REQUIRE(known.mean.size() == 8);
+  std::filesystem::create_directories(studio.scratch / "negatives");
+  for (int i = 0; i < 7; ++i) {
+    Pixels face = drawn_face(1, i);
+    for (std::uint8_t& value : face.bgr) value = static_cast<std::uint8_t>(255 - value);
+    write_png(studio.scratch / "negatives" / (std::to_string(i) + ".png"), face);
+  }
+  options.faces_b = {studio.scratch / "negatives"};
+  options.model = studio.scratch / "pair";
+  options.base = file;
+  options.preset.network = network_from(file, plain);
+  options.recipe->freeze_encoder = true;
+  studio.run();
+
+  Exec exec = Cpu();
+  ParamStore params(exec);
+  const Network network = load_network(SafetensorsFile(studio.model_file()), params);
+  CHECK(network == canonical(plain));
+  const auto weights = [&](const std::string& name) { return params.read(params.find(name)); };
+  // What the layer makes of the mean latent: W m + b.
+  const auto outputs = [](const std::vector<float>& w, const std::vector<float>& b,
+                          const std::vector<float>& mean) {
+    std::vector<float> out = b;
+    for (std::size_t o = 0; o < out.size(); ++o)
+      for (std::size_t i = 0; i < mean.size(); ++i) out[o] += w[o * mean.size() + i] * mean[i];
+    return out;
+  };
+  const Param& layer = params.table()[static_cast<std::size_t>(params.find("inter.dense2.weight"))];
+  const std::vector<float> in_base = read_weights(base, "inter.dense2.weight", layer.shape);
+  const std::vector<float> expected = outputs(
+      in_base, read_weights(base, "inter.dense2.bias", {1, 1, 1, layer.shape.n}), known.mean);
+  // A is who the base knows, so A's layer stays; B is not.
+  CHECK((weights(canonical_latent_layer(Side::A) + std::string(".weight")) == in_base));
+  const FaceSet negatives = load_faces({studio.scratch / "negatives"}, 256);
+  const LatentStats own =
+      measure_latents(exec, params, without_canonical(network),
+                      reader_of(exec, {negatives.bytes.data(), negatives.count(), negatives.side}),
+                      measures_mirrored(*options.recipe));
+  CHECK(distance_of_means(own, known) > 0.4);
+  const std::string name = canonical_latent_layer(Side::B);
+  const std::vector<float> w = weights(name + ".weight"), b = weights(name + ".bias");
+  const double unmoved = largest_difference(outputs(w, b, known.mean), expected);
+  CHECK(largest_difference(outputs(w, b, own.mean), expected) < 0.05 * unmoved);
 }
 
 TEST_CASE("a new model starts from a base, learns faster for it, and resumes without it") {
