@@ -22,15 +22,15 @@ constexpr int kSmoothWindow = 5;
 constexpr int kNoiseWindow = 15;
 constexpr double kSeenBlur = 0.75;  // deviation; of the watermark's finest waves half remains
 
-constexpr float kRounding = 0.06F;     // levels squared, of rounding to whole levels: no texture
-constexpr float kLeastDetail = 0.12F;  // levels, from which detail masks
+constexpr float kRounding = 0.03F;     // levels squared, of rounding to whole levels: no texture
+constexpr float kLeastDetail = 0.10F;  // levels, from which detail masks
 constexpr float kMostDetail = 32;      // levels; a single edge is not to count for a wide area
-constexpr float kMaskingPower = 0.65F;
+constexpr float kMaskingPower = 0.6F;
 
 // White noise on the gain map: its part that is finer than the band; and to that the least energy
 // around in the band.
 constexpr float kFineShare = 0.56F;
-constexpr float kNoiseLeast = 0.06F;
+constexpr float kNoiseLeast = 0.08F;
 constexpr float kMostNoise = 3;  // levels a pixel of the frame; what is more is texture
 
 double scale_of(cv::Size size) {
