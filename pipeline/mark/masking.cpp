@@ -17,13 +17,21 @@ constexpr int kMostFactor = 256;  // of whose pixels 8-bit sums fit 16 bits
 // Windows on the gain map, pixels.
 constexpr int kDetailWindow = 9;  // half a period of the watermark's lowest frequencies
 constexpr int kEnergyWindow = 5;
-constexpr int kEdgeWindow = 15;  // the two windows beyond an edge, and the edge
+constexpr int kEdgeWindow = 17;  // an edge and what the windows above see of it
 constexpr int kSmoothWindow = 5;
+constexpr int kNoiseWindow = 15;
+constexpr double kSeenBlur = 0.75;  // deviation; of the watermark's finest waves half remains
 
-constexpr float kRounding = 0.06F;     // levels squared, of rounding to whole levels: no texture
-constexpr float kLeastDetail = 0.15F;  // levels, from which detail masks
+constexpr float kRounding = 0.03F;     // levels squared, of rounding to whole levels: no texture
+constexpr float kLeastDetail = 0.10F;  // levels, from which detail masks
 constexpr float kMostDetail = 32;      // levels; a single edge is not to count for a wide area
-constexpr float kMaskingPower = 0.65F;
+constexpr float kMaskingPower = 0.6F;
+
+// White noise on the gain map: its part that is finer than the band; and to that the least energy
+// around in the band.
+constexpr float kFineShare = 0.56F;
+constexpr float kNoiseLeast = 0.08F;
+constexpr float kMostNoise = 3;  // levels a pixel of the frame; what is more is texture
 
 double scale_of(cv::Size size) {
   return std::sqrt(static_cast<double>(size.width) * size.height) / kGainScale;
@@ -63,6 +71,42 @@ cv::Mat shrunk_luma(const cv::Mat& frame, int factor) {
   return out;
 }
 
+/// Squared difference of each pixel, limited to kMostDetail squared. In one pass, as each pass over
+/// a gain map counts beside the embedding.
+cv::Mat energy_between(const cv::Mat& a, const cv::Mat& b) {
+  cv::Mat out(a.size(), CV_32FC1);
+  for (int y = 0; y < a.rows; ++y) {
+    const auto* from = a.ptr<float>(y);
+    const auto* less = b.ptr<float>(y);
+    auto* to = out.ptr<float>(y);
+    for (int x = 0; x < a.cols; ++x) {
+      const float difference = from[x] - less[x];
+      to[x] = std::min(difference * difference, kMostDetail * kMostDetail);
+    }
+  }
+  return out;
+}
+
+/// The least energy around in the watermark's band. seen: luma without what is finer than the band.
+cv::Mat band_energy(const cv::Mat& seen) {
+  cv::Mat mean;
+  cv::blur(seen, mean, {kDetailWindow, kDetailWindow});
+  cv::Mat energy = energy_between(seen, mean);
+  cv::blur(energy, energy, {kEnergyWindow, kEnergyWindow});
+  // The least: beside an edge a smooth area stays a smooth area.
+  cv::erode(energy, energy, cv::getStructuringElement(cv::MORPH_RECT, {kEdgeWindow, kEdgeWindow}));
+  return energy;
+}
+
+/// The part of band_energy() that is noise: by what of the luma is finer than the band, and at most
+/// by noise of variance `most` on the gain map.
+cv::Mat noise_energy(const cv::Mat& luma, const cv::Mat& seen, double most) {
+  cv::Mat energy = energy_between(luma, seen);
+  cv::blur(energy, energy, {kNoiseWindow, kNoiseWindow});
+  energy *= kNoiseLeast;
+  return cv::min(energy, kNoiseLeast * kFineShare * most);
+}
+
 }  // namespace
 
 cv::Size gain_size(cv::Size frame) {
@@ -76,17 +120,13 @@ cv::Mat perceptual_gain(const cv::Mat& frame) {
   const cv::Mat luma = frame.depth() == CV_16U
                            ? shrunk_luma<std::uint16_t, std::uint32_t>(frame, factor)
                            : shrunk_luma<std::uint8_t, std::uint16_t>(frame, factor);
-  cv::Mat detail;
-  cv::resize(luma, detail, gain_size(frame.size()), 0, 0, cv::INTER_AREA);
-  cv::Mat mean;
-  cv::blur(detail, mean, {kDetailWindow, kDetailWindow});
-  detail -= mean;
-  detail = cv::max(cv::min(detail, kMostDetail), -kMostDetail);
-  cv::Mat energy;
-  cv::blur(detail.mul(detail), energy, {kEnergyWindow, kEnergyWindow});
-  // The least around: beside an edge a smooth area stays a smooth area.
-  cv::Mat gain;
-  cv::erode(energy, gain, cv::getStructuringElement(cv::MORPH_RECT, {kEdgeWindow, kEdgeWindow}));
+  cv::Mat map;
+  cv::resize(luma, map, gain_size(frame.size()), 0, 0, cv::INTER_AREA);
+  cv::Mat seen;
+  cv::GaussianBlur(map, seen, {3, 3}, kSeenBlur);
+  const double scale = scale_of(frame.size());
+  cv::Mat gain = band_energy(seen);
+  gain -= noise_energy(map, seen, kMostNoise * kMostNoise / (scale * scale));
   cv::blur(gain, gain, {kSmoothWindow, kSmoothWindow});
   gain = cv::max(gain - kRounding, 0) / (kLeastDetail * kLeastDetail) + 1;
   cv::pow(gain, kMaskingPower / 2, gain);

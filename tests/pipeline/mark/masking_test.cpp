@@ -70,6 +70,32 @@ TEST_CASE("more detail hides more, up to a limit") {
   CHECK(most(perceptual_gain(coarse)) == doctest::Approx(kMostGain));
 }
 
+TEST_CASE("noise finer than the watermark's waves hides hardly more than a flat area") {
+  for (const cv::Size size : {cv::Size(384, 384), cv::Size(854, 480)}) {
+    for (double deviation : {1.5, 2.5}) {
+      CAPTURE(size);
+      CAPTURE(deviation);
+      const cv::Mat gain = perceptual_gain(noise(size, deviation));
+      CHECK(cv::mean(gain)[0] < 1.1 * kFlatGain);
+      CHECK(most(gain) < 1.5 * kFlatGain);
+    }
+  }
+  // Where the watermark's waves are not much coarser than pixels, single places hide more.
+  CHECK(cv::mean(perceptual_gain(noise({256, 256}, 2.5)))[0] < 1.2 * kFlatGain);
+}
+
+TEST_CASE("texture of the watermark's frequencies hides more, with noise over it as without") {
+  for (const cv::Size size : {cv::Size(384, 384), cv::Size(854, 480)}) {
+    CAPTURE(size);
+    cv::Mat coarse;  // cells of 7 pixels where the watermark's tile is 256
+    cv::resize(noise(gain_size(size) * 2 / 7, 12), coarse, size, 0, 0, cv::INTER_CUBIC);
+    CHECK(cv::mean(perceptual_gain(coarse))[0] > 3 * kFlatGain);
+    cv::Mat noisy;
+    cv::add(coarse, noise(size, 2.5) - cv::Scalar::all(128), noisy);
+    CHECK(cv::mean(perceptual_gain(noisy))[0] > 3 * kFlatGain);
+  }
+}
+
 TEST_CASE("beside a busy area a smooth one gets the least strength") {
   cv::Mat frame(512, 512, CV_8UC3, cv::Scalar::all(128));
   noise({256, 512}, 30).copyTo(frame(cv::Rect(0, 0, 256, 512)));
