@@ -11,7 +11,7 @@ std::vector<LayerUse> layers_of(const Network& network, Faces faces) {
   Graph graph(exec, params, Mode::Inference);
   Layers layers(params);
   const Value face = graph.input({faces.encoder, network.size, network.size, kColours});
-  const Value features = network.encoder(layers, face).features;
+  const Value features = network.encoder(layers, face, Side::A).features;
   network.decoder(layers, slice(features, 0, faces.decoder), Side::A);
   return layers.used();
 }

@@ -114,8 +114,7 @@ void add_flags(Flags& flags, Options& options) {
       "Base (or model) of the same network whose weights a new model starts from; none: random "
       "weights (default: the preset's base, where Cameo comes with one)");
   flags.add("--freeze-encoder", &options.train.overrides.freeze_encoder,
-            "Keep the encoder's weights as the base has them, and train the rest (default: from a "
-            "base, not from a model)");
+            "Keep the encoder as the base has it, and train the rest (default: from a base)");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")
       .range(1);
   add_recipe_flags(flags, train.overrides);
@@ -174,8 +173,7 @@ std::optional<ModelInfo> readable_info(const fs::path& file) {
   }
 }
 
-/// The network of a model that is there, whatever this version's preset of its name is; else the
-/// preset's.
+/// The network of a model that is there, whatever its preset is by now, or else the preset's.
 Preset network_for(const Options& options, const std::optional<ModelInfo>& info) {
   const bool named = !options.preset.empty() && options.preset != kArticle;
   if (info && (!named || info->preset == options.preset))

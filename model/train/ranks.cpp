@@ -29,6 +29,16 @@ std::vector<double> Ranks::mean(const std::vector<double>& own) const {
   return mean;
 }
 
+LatentStats Ranks::mean(LatentStats own) const {
+  if (count() == 1) return own;
+  for (std::vector<float>* values : {&own.mean, &own.deviation}) {
+    const std::vector<double> all = mean(std::vector<double>(values->begin(), values->end()));
+    std::transform(all.begin(), all.end(), values->begin(),
+                   [](double value) { return static_cast<float>(value); });
+  }
+  return own;
+}
+
 void Ranks::share_precision(Exec& exec) const {
   auto* const cpu = std::get_if<Cpu>(&exec);
   if (group_ == nullptr || cpu == nullptr) return;

@@ -14,6 +14,7 @@
 #include "base/stopwatch.h"
 #include "model/data/latent_stats.h"
 #include "model/train/loss_monitor.h"
+#include "model/train/match_to_base.h"
 #include "model/train/preview.h"
 #include "model/train/ranks.h"
 #include "model/train/session.h"
@@ -26,9 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kHeldInterval = 100;  // iterations between measurements of held-out faces
-// Between people that bases know, 0.1 to 0.2, and persons in photographs, 0.7.
-constexpr double kFarFromBase = 0.4;
-constexpr double kFirstPreview = 60;  // seconds until a user sees whether it learns
+constexpr double kFirstPreview = 60;         // seconds until a user sees whether it learns
 
 Session open_session(const TrainOptions& options) {
   return Session({.folder = options.model,
@@ -81,8 +80,10 @@ class Trainer {
     records_images_ = faces_.can_record();
     record();
     session_.load(*learner_);
-    match_to_base();
-    match_latents();
+    match_to_base(exec_, learner_->params(), options.preset.network, session_.base_latents(),
+                  {faces_.reader(Side::A), faces_.reader(Side::B), measures_mirrored(recipe())},
+                  ranks_);
+    if (recipe().cycle > 0) match_latents();
     check_same_start();
     learner_->set_schedule(options.iterations);
     faces_.start_order(state());
@@ -217,7 +218,7 @@ class Trainer {
     collect_losses();
     monitor_->end_row(state().info.iteration, state().info.faces_seen);
     learner_->begin_adversarial();
-    match_latents();
+    if (recipe().cycle > 0) match_latents();
     record();
   }
 
@@ -326,14 +327,12 @@ class Trainer {
 
   void save() {
     faces_.save_order(state());
-    const auto note_tuning = [&] {
-      state().tuning = run(exec_, [](auto& on) { return on.tuning; });
-    };
-    note_tuning();
+    const auto tuning = [&] { return run(exec_, [](auto& on) { return on.tuning; }); };
     const std::string problem = session_.save(learner_->tensors(), [&](TrainingState& state) {
+      state.tuning = tuning();
       state.latents_a = latents_of(Side::A);
       state.latents_b = latents_of(Side::B);
-      note_tuning();  // the measurement's graph has operations of its own
+      state.tuning = tuning();  // the measurement's graph has operations of its own
     });
     if (!problem.empty())
       warn("iteration " + std::to_string(state().info.iteration) +
@@ -346,22 +345,8 @@ class Trainer {
                            faces_.reader(side), measures_mirrored(recipe()), side);
   }
 
-  /// Of a new canonical network: a person's latents to those that the base knows, if they are far.
-  void match_to_base() {
-    const LatentStats& known = session_.base_latents();
-    if (!known || !is_canonical(options_.preset.network)) return;
-    Network first = without_canonical(options_.preset.network);
-    for (const Side side : {Side::A, Side::B}) {
-      const LatentStats own = measure_latents(exec_, learner_->params(), first, faces_.reader(side),
-                                              measures_mirrored(recipe()));
-      if (distance_of_means(own, known) < kFarFromBase) continue;
-      first.latent_layer = canonical_latent_layer(side);
-      cameo::match_latents(learner_->params(), first, own, known);
-    }
-  }
-
   void match_latents() {
-    if (recipe().cycle > 0) learner_->match_latents(latents_of(Side::A), latents_of(Side::B));
+    learner_->match_latents(ranks_.mean(latents_of(Side::A)), ranks_.mean(latents_of(Side::B)));
   }
 
   /// A preview that lacks memory is no reason to end training.
