@@ -8,6 +8,7 @@
 #include "kernels/cpu/im2col.h"
 #include "kernels/cpu/narrow_conv.h"
 #include "kernels/cpu/winograd.h"
+#include "kernels/system_info.h"
 
 namespace cameo::kernels {
 namespace {
@@ -21,7 +22,7 @@ std::vector<Algorithm> algorithms_of(const Conv2dSpec& spec, ConvPass pass, Prec
     if (auto plan = dnnl_conv(spec, pass, form, products))
       algorithms.push_back(dnnl_algorithm(name, std::move(*plan), constant_b));
   };
-  if (precision == Precision::Bf16) {
+  if (precision == Precision::Bf16 && has_bf16_products()) {  // oneDNN emulates them elsewhere
     add("direct-bf16", ConvForm::DirectNhwc, DType::BF16);
     add("blocked-bf16", ConvForm::DirectBlocked, DType::BF16);
     if (!algorithms.empty() && im2col_bytes(spec) <= kMaxUnfolded)

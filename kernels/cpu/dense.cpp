@@ -6,6 +6,7 @@
 
 #include "kernels/cpu/column_sums.h"
 #include "kernels/cpu/dnnl_primitive.h"
+#include "kernels/system_info.h"
 
 namespace cameo::kernels {
 namespace {
@@ -46,10 +47,7 @@ std::vector<Algorithm> algorithms_of(const DenseSpec& s, ConvPass pass, Precisio
     if (pass == ConvPass::BackwardWeights) gemm = std::make_unique<Swapped>(std::move(gemm));
     algorithms.push_back({"gemm" + suffix, std::move(gemm)});
   };
-  try {
-    if (precision == Precision::Bf16) add("-bf16", DType::BF16);
-  } catch (const dnnl::error&) {  // this machine has no such products
-  }
+  if (precision == Precision::Bf16 && has_bf16_products()) add("-bf16", DType::BF16);
   add("", DType::F32);
   return algorithms;
 }
