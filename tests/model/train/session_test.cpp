@@ -236,6 +236,25 @@ TEST_CASE("an encoder that was frozen cannot be trained on, and nothing is lost 
   CHECK(bytes_of_file(studio.model_file()) == before);
 }
 
+TEST_CASE("a model that reads faces by way of a base keeps its encoder, and cannot train it") {
+  Studio studio;
+  TrainOptions& options = studio.options;
+  options.preset = {.name = "light128",
+                    .about = "",
+                    .network = canonical(network(
+                        "df", "size=64 down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4 residual=0"))};
+  options.recipe.reset();
+  options.overrides.batch = 1;
+  options.iterations = 1;
+  const Recipe recipe = studio.run().start.recipe;
+  CHECK(recipe.freeze_encoder);
+  CHECK(recipe.augment.warp == 0);
+  CHECK(recipe.muon == recipe_of_preset("light128")->muon);
+  options.overrides.freeze_encoder = false;
+  options.model = studio.scratch / "another";
+  CHECK(contains(message_of([&] { studio.run(); }), "can only be kept frozen"));
+}
+
 TEST_CASE("a model keeps its recipe whatever a preset of its name or sizes says") {
   Studio studio;
   studio.options.preset.name = "light";  // as if light's network had been this one
