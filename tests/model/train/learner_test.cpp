@@ -29,6 +29,22 @@ constexpr Training kTrainings[] = {{TrainMode::Joint, 0},
                                    {TrainMode::Joint, 0.02},
                                    {TrainMode::Alternate, 0.02}};
 
+/// Made-up moments of latents.
+LatentStats moments(Random& random, int width, float spread) {
+  LatentStats stats;
+  for (int i = 0; i < width; ++i) {
+    stats.mean.push_back(spread * random.uniform());
+    stats.deviation.push_back(0.5F + random.uniform());
+  }
+  return stats;
+}
+
+double mean_difference(const std::vector<float>& a, const std::vector<float>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(double{a[i]} - b[i]);
+  return sum / static_cast<double>(a.size());
+}
+
 }  // namespace
 
 TEST_CASE("each side's loss is that of its own images") {
@@ -167,64 +183,65 @@ TEST_CASE("structural dissimilarity is trained on where the recipe weighs it") {
   CHECK(image_loss({.ms_ssim = 0.25}, false).ms_ssim == 0.25);
 }
 
-TEST_CASE("cycle consistency judges what comes of a face by way of the other person's") {
+TEST_CASE("losses and cycle consistency judge what conversions would render") {
   Exec exec{Cpu{}};
-  const Network network = tiny_preset().network;
-  for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
-    Recipe recipe = tiny_recipe(2);
-    recipe.freeze_encoder = true;
-    recipe.rate = 1e-9;
-    recipe.cycle = 0.5;
-    recipe.dssim = 0.25;
-    Learner learner(exec, {network, recipe, mode});
-    learner.initialize(1);
-    Random random(2);
-    const auto latents = [&](float spread) {
-      LatentStats stats;
-      for (int i = 0; i < 16; ++i) {
-        stats.mean.push_back(spread * random.uniform());
-        stats.deviation.push_back(0.5F + random.uniform());
+  const std::string small = "size=32 down=4,8 latent=8 inner=8 up=8 decoder=8,4 residual=0";
+  const std::pair<Network, int> networks[] = {{tiny_preset().network, 16},
+                                              {canonical(network("df", small)), 8}};
+  for (const auto& [network, width] : networks) {
+    for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
+      CAPTURE(network.kind);
+      CAPTURE(std::string(name_of(mode)));
+      Recipe recipe = tiny_recipe(2);
+      recipe.freeze_encoder = true;
+      recipe.rate = 1e-9;
+      recipe.cycle = 0.5;
+      recipe.dssim = 0.25;
+      Learner learner(exec, {network, recipe, mode});
+      learner.initialize(1);
+      Random random(2);
+      const LatentStats of_a = moments(random, width, 0.2F), of_b = moments(random, width, 0.4F);
+      learner.match_latents(of_a, of_b);
+      std::map<Side, std::vector<float>> faces, targets;
+      for (const Side side : {Side::A, Side::B}) {
+        for (auto* images : {&faces[side], &targets[side]})
+          for (std::int64_t i = 0; i < learner.face(side).shape.size(); ++i)
+            images->push_back(random.uniform());
+        write_floats(exec, learner.face(side), faces[side].data());
+        write_floats(exec, learner.target(side), targets[side].data());
       }
-      return stats;
-    };
-    const LatentStats of_a = latents(0.2F), of_b = latents(0.4F);
-    learner.match_latents(of_a, of_b);
-    std::map<Side, std::vector<float>> faces, targets;
-    for (const Side side : {Side::A, Side::B}) {
-      for (auto* images : {&faces[side], &targets[side]})
-        for (std::int64_t i = 0; i < learner.face(side).shape.size(); ++i)
-          images->push_back(random.uniform());
-      write_floats(exec, learner.face(side), faces[side].data());
-      write_floats(exec, learner.target(side), targets[side].data());
-    }
-    const Learner::Losses losses = learner.step();
-    // As a conversion renders: with the moments of one side moved to those of the other.
-    const auto render = [&](const std::vector<float>& images, Side as) {
-      ParamStore params(exec);
-      network.declare(params);
-      params.allocate(/*with_gradients=*/false);
-      for (int row = 0; row < static_cast<int>(params.table().size()); ++row)
-        params.write(row, learner.params().read(row).data());
-      match_latents(params, network, as == Side::A ? of_b : of_a, as == Side::A ? of_a : of_b);
-      const auto graph = render_graph(exec, params, network, 2, as, Mode::Inference);
-      write_floats(exec, graph->graph.value(graph->face), images.data());
-      graph->graph.forward();
-      return read_floats(exec, graph->graph.value(graph->image));
-    };
-    for (const Side side : {Side::A, Side::B}) {
-      const Side other = side == Side::A ? Side::B : Side::A;
-      const std::vector<float> back = render(render(faces[side], other), side);
-      double sum = 0;
-      for (std::size_t i = 0; i < back.size(); ++i) sum += std::abs(back[i] - targets[side][i]);
-      const std::string name = side == Side::A ? "cycle_a" : "cycle_b";
+      const Learner::Losses losses = learner.step();
+      // As a conversion renders, or one of a person's own faces.
+      const auto render = [&](const std::vector<float>& images, Side as, Rendering what) {
+        ParamStore params(exec);
+        network.declare(params);
+        params.allocate(/*with_gradients=*/false);
+        for (int row = 0; row < static_cast<int>(params.table().size()); ++row)
+          params.write(row, learner.params().read(row).data());
+        if (what == Rendering::Swap)
+          match_latents(params, network, as == Side::A ? of_b : of_a, as == Side::A ? of_a : of_b);
+        const auto graph = render_graph(exec, params, network, 2, as, Mode::Inference, what);
+        write_floats(exec, graph->graph.value(graph->face), images.data());
+        graph->graph.forward();
+        return read_floats(exec, graph->graph.value(graph->image));
+      };
       const auto& names = learner.loss_names();
-      const auto at = std::find(names.begin(), names.end(), name) - names.begin();
-      REQUIRE(at < static_cast<std::ptrdiff_t>(names.size()));
-      CAPTURE(name);
-      CHECK(losses.all[static_cast<std::size_t>(at)] ==
-            doctest::Approx(sum / static_cast<double>(back.size())).epsilon(1e-4));
-      CHECK(names[static_cast<std::size_t>(at) + 1] ==
-            (side == Side::A ? "cycle_dssim_a" : "cycle_dssim_b"));
+      for (const Side side : {Side::A, Side::B}) {
+        const std::string name = side == Side::A ? "a" : "b";
+        const auto loss = [&](const std::string& of) {
+          const auto at = std::find(names.begin(), names.end(), of) - names.begin();
+          REQUIRE(at < static_cast<std::ptrdiff_t>(names.size()));
+          return losses.all[static_cast<std::size_t>(at)];
+        };
+        CAPTURE(name);
+        const std::vector<float> own = render(faces[side], side, Rendering::Own);
+        CHECK(loss(name) == doctest::Approx(mean_difference(own, targets[side])).epsilon(1e-4));
+        const std::vector<float> back =
+            render(render(faces[side], other(side), Rendering::Swap), side, Rendering::Swap);
+        CHECK(loss("cycle_" + name) ==
+              doctest::Approx(mean_difference(back, targets[side])).epsilon(1e-4));
+        CHECK(loss("cycle_dssim_" + name) > 0);
+      }
     }
   }
   Recipe free = tiny_recipe(1);
@@ -246,6 +263,11 @@ TEST_CASE("the way to the other person's face learns nothing from cycle consiste
     std::vector<float> image(static_cast<std::size_t>(g->graph.value(g->face).shape.size()), 0.3F);
     write_floats(exec, g->graph.value(g->face), image.data());
     write_floats(exec, g->graph.value(g->target), image.data());
+    const auto width = static_cast<std::size_t>(g->graph.value(g->to_a->bias).shape.c);
+    std::vector<float> identity(width * width);
+    for (std::size_t i = 0; i < width; ++i) identity[i * width + i] = 1;
+    for (const LatentMatch& match : {*g->to_a, *g->to_b})
+      write_floats(exec, g->graph.value(match.weight), identity.data());
     g->graph.forward();
     g->graph.backward();
     double of_a = 0, of_b = 0;

@@ -239,10 +239,11 @@ TEST_CASE("an encoder that was frozen cannot be trained on, and nothing is lost 
 TEST_CASE("a model that reads faces by way of a base keeps its encoder, and cannot train it") {
   Studio studio;
   TrainOptions& options = studio.options;
-  options.preset = {.name = "light128",
-                    .about = "",
-                    .network = canonical(network(
-                        "df", "size=64 down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4 residual=0"))};
+  options.preset = {
+      .name = "light128",
+      .about = "",
+      .network = canonical(
+          network("df", "size=64 down=4,4,4,4 latent=8 inner=4 up=4 decoder=4,4 residual=0"))};
   options.recipe.reset();
   options.overrides.batch = 1;
   options.iterations = 1;
