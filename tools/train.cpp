@@ -21,6 +21,7 @@
 #include "tools/compare.h"
 #include "tools/consent_note.h"
 #include "tools/image_stages.h"
+#include "tools/new_start.h"
 #include "tools/recipe_flags.h"
 #include "tools/train_ranks.h"
 
@@ -34,14 +35,12 @@ using Json = nlohmann::ordered_json;
 /// original.
 constexpr const char* kArticle = "article";
 
-/// --start-from of random weights.
-constexpr const char* kNoBase = "none";
-
 /// The command line of training.
 struct Options {
   TrainOptions train;
   std::string preset, mode;  ///< as given; empty: the model's own
   std::string start_from;    ///< as given; empty: the base that belongs to the preset
+  std::string start_warning;
   bool reference = false, no_preview = false;
   double save_minutes = 5, preview_minutes = 5;
   int faces_mib = 0;
@@ -181,22 +180,6 @@ Preset network_for(const Options& options, const std::optional<ModelInfo>& info)
   return preset(named ? options.preset : "original");
 }
 
-/// The base that a new model starts from; empty: none.
-fs::path base_for(const Options& options, const Preset& preset) {
-  if (options.start_from == kNoBase) return {};
-  if (const fs::path given = options.start_from; !given.empty()) {
-    require_there(given);
-    return fs::is_directory(given) ? given / kModelFile : given;
-  }
-  // The article's own start is part of its recipe.
-  if (options.preset == kArticle) return {};
-  for (const fs::path& folder : base_folders())
-    if (fs::path file = folder / ("base-" + preset.name + ".safetensors");
-        is_base_of(file, preset.network))
-      return file;
-  return {};
-}
-
 /// Fills in what depends on the model's folder.
 void resolve_options(Options& options) {
   check_options(options);
@@ -207,7 +190,15 @@ void resolve_options(Options& options) {
   // A damaged model is refused by train(), which knows its backups.
   if (fs::exists(train.model / kModelFile)) info = readable_info(train.model / kModelFile);
   train.preset = network_for(options, info);
-  if (!info) train.base = base_for(options, train.preset);
+  // The article's own start is part of its recipe.
+  if (!info && (options.preset != kArticle || !options.start_from.empty())) {
+    NewStart start = new_start(options.start_from, train.preset);
+    train.base = std::move(start.base);
+    options.start_warning = std::move(start.warning);
+  } else if (info && !options.start_from.empty()) {
+    options.start_warning =
+        "--start-from is of no effect: " + train.model.string() + " holds a model, which goes on";
+  }
   if (!train.base.empty() && train.overrides.freeze_encoder.value_or(true))
     train.preset.network = network_from(train.base, train.preset.network);
   if (options.mode.empty() && info) options.mode = info->mode;
@@ -268,6 +259,9 @@ void log_start(const TrainStart& start, const TrainOptions& options, Log& log) {
   const Recipe& recipe = start.recipe;
   if (recipe.freeze_encoder && !start.resumed && options.base.empty())
     log.warn("--freeze-encoder keeps random weights, since this model starts from no base");
+  if (start.iteration >= options.iterations)
+    log.warn(thousands(start.iteration) + " iterations are done already, and -i " +
+             thousands(options.iterations) + " is the total: nothing is left to train");
   const std::int64_t begin = gan_begin(recipe, options.iterations);
   if (recipe.gan > 0 && start.iteration < begin && begin < options.iterations)
     log.info("the adversarial loss begins at iteration " + thousands(begin));
@@ -324,6 +318,7 @@ TrainCallbacks callbacks_with(Log& log, const Options& options) {
               [&](const TrainStart& start) {
                 if (!leads(options)) return;
                 log_start(start, options.train, log);
+                if (!options.start_warning.empty()) log.warn(options.start_warning);
                 keep_examples_of(options, log);
                 log.start_clock();
               },

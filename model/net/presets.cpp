@@ -34,12 +34,13 @@ const std::vector<Preset>& presets() {
                                .coverage = 224,
                                .init = Init::HeUniform})},
       {.name = "light128",
-       .about = "light at 128 pixels: four times the pixels in little more time",
+       .about = "128 pixels, from a base that knows many faces: minutes on a laptop",
        .network =
            with_init(network("df",
                              "size=128 down=48,96,192,384 down_residual=1,2,3 latent=256 inner=256 "
                              "up=128,64 decoder=48,32 coverage=224 unshuffle=1 residual=0"),
-                     Init::HeUniform)},
+                     Init::HeUniform),
+       .has_base = true},
       {.name = "hd128",
        .about = "128 pixels, residual decoders, 50 million parameters: GPUs",
        .network = network("df",

@@ -13,6 +13,7 @@ struct Preset {
   std::string name;
   std::string about;  ///< one line for people
   Network network;
+  bool has_base = false;  ///< whether Cameo comes with a base of it
 };
 
 /// `original` (the article's), `lowmem`, `light`, `light128`, `hd128`, `hd256`; in this order.

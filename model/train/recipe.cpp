@@ -235,10 +235,12 @@ void check_recipe(const Recipe& recipe) {
   const auto possible = [](double weight) { return std::isfinite(weight) && weight >= 0; };
   check(possible(recipe.outside) && recipe.outside <= 1, ErrorCode::Usage, "train: outside-weight ",
         recipe.outside, " must be in 0..1");
-  check(possible(recipe.cycle) && (recipe.cycle == 0 || recipe.freeze_encoder), ErrorCode::Usage,
-        "train: cycle ", recipe.cycle,
-        " must not be negative, and goes with a frozen encoder alone (--freeze-encoder): it goes "
-        "by moments of latents, which must stay; --cycle 0 does without");
+  check(possible(recipe.cycle), ErrorCode::Usage, "train: cycle ", recipe.cycle,
+        " must not be negative");
+  check(recipe.cycle == 0 || recipe.freeze_encoder, ErrorCode::Usage, "train: --cycle ",
+        recipe.cycle,
+        " needs an encoder that is kept as a base has it: its latents' moments must stay. Start "
+        "from a base, without --freeze-encoder=false; or --cycle 0");
   check(possible(recipe.eyes) && possible(recipe.mouth) && possible(recipe.mask) &&
             possible(recipe.ms_ssim),
         ErrorCode::Usage, "train: eyes-weight ", recipe.eyes, ", mouth-weight ", recipe.mouth,

@@ -116,8 +116,9 @@ void Session::resolve(const Options& options) {
       start_ != Start::Checkpoint || !before.freeze_encoder || state_.recipe->freeze_encoder,
       ErrorCode::Usage, file_.string(),
       ": its encoder is frozen, and what an optimizer needs to train it was not saved; begin a new "
-      "model that starts from this one: -m NEW --start-from ",
-      file_.parent_path().string());
+      "model that starts from ",
+      is_canonical(network) ? "the base as this one did: -m NEW --freeze-encoder=false"
+                            : "this one: -m NEW --start-from " + file_.parent_path().string());
   check(!is_canonical(network) || state_.recipe->freeze_encoder, ErrorCode::Usage,
         "train: an encoder that reads faces twice (canonical=1) can only be kept frozen");
   if (state_.recipe->gan > 0) discriminator_of(*state_.recipe, network.size);
