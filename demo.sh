@@ -13,7 +13,7 @@ unseen_frames=24      # drawn of A to be swapped and measured
 clip_frames=100       # at 25 a second
 frame_side=384        # pixels
 preset=light128
-iterations=1000
+iterations=600
 batch=8               # faces of each actor an iteration
 sheet_rows=6
 

@@ -56,12 +56,14 @@ void add_matches(TrainingGraph& g, Value latent) {
     *match = LatentMatch{g.graph.input({width, 1, 1, width}), g.graph.input({1, 1, 1, width})};
 }
 
-/// Adds the loss of a side's faces that were rendered as the other person's and then as their own
+/// The losses of a side's faces that were rendered as the other person's and then as their own
 /// again. Only the way back learns: to it, what the other decoder renders is given.
 /// latent: of the faces.
 /// Source: Zhu et al. 2017 (CycleGAN), Sennrich et al. 2016 (back-translation), Lample et al. 2018.
-void add_cycle(TrainingGraph& g, ParamStore& params, const Network& network, const ImageLoss& loss,
-               Value latent, Side side, const Wanted& wanted, std::vector<Loss>& losses) {
+std::vector<Loss> cycle_losses(const TrainingGraph& g, ParamStore& params, const Network& network,
+                               const ImageLoss& loss, Value latent, Side side,
+                               const Wanted& wanted) {
+  std::vector<Loss> losses;
   const auto render = [&](Value from, Side as) {
     const LatentMatch& match = as == Side::A ? *g.to_a : *g.to_b;
     const Value matched = dense(from, match.weight, match.bias, {.h = 1, .w = 1});
@@ -74,12 +76,17 @@ void add_cycle(TrainingGraph& g, ParamStore& params, const Network& network, con
     losses.push_back({of + name, value, static_cast<float>(loss.cycle * weight)});
   };
   add("cycle_", sigmoid_mae(logits, wanted.target, wanted.weights), 1);
-  if (loss.dssim == 0 && loss.ms_ssim == 0) return;
+  if (loss.dssim == 0 && loss.ms_ssim == 0) return losses;
   const Value image = sigmoid(logits);
   if (loss.dssim > 0)
     add("cycle_dssim_", dssim(image, wanted.target, 1, wanted.weights), loss.dssim);
   if (loss.ms_ssim > 0)
     add("cycle_ms_ssim_", ms_ssim(image, wanted.target, 1, wanted.weights), loss.ms_ssim);
+  return losses;
+}
+
+void append(std::vector<Loss>& to, const std::vector<Loss>& more) {
+  to.insert(to.end(), more.begin(), more.end());
 }
 
 /// Adds the losses of B's image and its target before a discriminator.
@@ -125,7 +132,8 @@ std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Networ
     const Encoded& face_read = encoded.at(side == Side::A ? 0 : 1);
     const Decoded face = network.decode(params, face_read.features, side);
     add_losses(loss, side, face, wanted, losses);
-    if (loss.cycle > 0) add_cycle(g, params, network, loss, face_read.latent, side, wanted, losses);
+    if (loss.cycle > 0)
+      append(losses, cycle_losses(g, params, network, loss, face_read.latent, side, wanted));
     if (side == Side::B && loss.adversary != nullptr)
       add_adversarial(*loss.adversary, face.image, wanted.target, losses);
   }
@@ -160,7 +168,7 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   add_losses(loss, side, face, wanted, losses);
   if (loss.cycle > 0) {
     add_matches(*g, latent);
-    add_cycle(*g, params, network, loss, latent, side, wanted, losses);
+    append(losses, cycle_losses(*g, params, network, loss, latent, side, wanted));
   }
   if (side == Side::B && loss.adversary != nullptr)
     add_adversarial(*loss.adversary, face.image, g->target, losses);
