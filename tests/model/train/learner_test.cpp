@@ -188,7 +188,9 @@ TEST_CASE("losses and cycle consistency judge what conversions would render") {
   const std::string small = "size=32 down=4,8 latent=8 inner=8 up=8 decoder=8,4 residual=0";
   const std::pair<Network, int> networks[] = {{tiny_preset().network, 16},
                                               {canonical(network("df", small)), 8}};
-  for (const auto& [network, width] : networks) {
+  for (const auto& one : networks) {
+    const Network& network = one.first;
+    const int width = one.second;
     for (const TrainMode mode : {TrainMode::Joint, TrainMode::Alternate}) {
       CAPTURE(network.kind);
       CAPTURE(std::string(name_of(mode)));
