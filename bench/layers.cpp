@@ -18,7 +18,7 @@ std::vector<LayerUse> layers_of(const Network& network, Faces faces) {
 
 /// "down1" of the encoder, "decoder up1" of a decoder.
 std::string short_name(const Network& network, const std::string& name) {
-  const std::string own = network.prefix(Side::A);
+  const std::string& own = network.prefix(Side::A);
   if (name.starts_with(own)) return "decoder " + name.substr(own.size());
   return name.substr(name.find('.') + 1);
 }

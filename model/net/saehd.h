@@ -39,7 +39,7 @@ struct SaehdSettings {
 SaehdSettings saehd_settings(const std::string& text);
 
 /// Face [N,S,S,3] -> what the first dense layer reads.
-Value saehd_encoder(const SaehdSettings& s, Layers& layers, Value face);
+Value saehd_encoder(const SaehdSettings& s, Layers& layers, Value x);
 /// The first dense layer of an inter: [N,H,W,C] -> [N,1,1,latent]. prefix: of its layers' names.
 Value saehd_latent(const SaehdSettings& s, Layers& layers, Value x, const std::string& prefix);
 /// The rest of it: [N,1,1,latent] -> [N,H,W,C] for a decoder. dense: its second dense layer's name.
