@@ -87,6 +87,7 @@ bool follow(std::span<const cv::Mat> pictures, std::span<Faces> faces, Finder& f
   const auto same = same_faces(a, b, last);
   if (same.size() != a.size() || same.size() != b.size()) return false;
   std::vector<Pair> pairs;
+  pairs.reserve(same.size());
   for (const auto& [i, j] : same)
     pairs.push_back({&a[i],
                      &b[j],
