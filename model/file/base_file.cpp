@@ -17,7 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kFormat = "cameo-base";
-constexpr const char *kMean = "latent.mean", *kDeviation = "latent.deviation";
 
 /// A mask head is left out: it only reads what leads to the image, so a base without one serves a
 /// network with one, whose head begins untrained, and the other way round. So is what makes an
@@ -35,20 +34,14 @@ bool is_base(const SafetensorsFile& file) {
   return format != file.metadata().end() && format->second == kFormat;
 }
 
-/// A model's network. Throws Error (ErrorCode::Usage) if its encoder has layers of its two persons.
-Network network_of_model(const SafetensorsFile& file) {
-  Network network = read_model_info(file).network;
+/// Of a model. Throws Error (ErrorCode::Usage) if its encoder has layers of its two persons.
+ModelInfo startable_info(const SafetensorsFile& file) {
+  ModelInfo info = read_model_info(file);
   check(
-      !is_canonical(network), ErrorCode::Usage, file.path().string(),
+      !is_canonical(info.network), ErrorCode::Usage, file.path().string(),
       ": its encoder has layers for its own two persons' faces (canonical=1), so that nothing can "
       "start from it; new models start from the base, as this one did");
-  return network;
-}
-
-std::size_t numel(const SafetensorsFile& file, const std::string& tensor) {
-  std::int64_t count = 1;
-  for (const std::int64_t extent : file.entry(tensor).shape) count *= extent;
-  return static_cast<std::size_t>(count);
+  return info;
 }
 
 /// Where a base has the parameter of a network.
@@ -82,15 +75,14 @@ std::string network_in(const SafetensorsFile& file) {
     const auto found = file.metadata().find(key);
     return found == file.metadata().end() ? std::string() : found->second;
   };
-  if (text("format") != kFormat) return text_of(network_of_model(file));
+  if (!is_base(file)) return text_of(startable_info(file).network);
   return text_of(text("network"), text("sizes"));
 }
 
 }  // namespace
 
 void save_base(const fs::path& file, const SafetensorsFile& model) {
-  network_of_model(model);
-  const ModelInfo info = read_model_info(model);
+  const ModelInfo info = startable_info(model);
   Exec exec = Cpu();
   ParamStore params(exec);
   info.network.declare(params);
@@ -105,13 +97,7 @@ void save_base(const fs::path& file, const SafetensorsFile& model) {
   }
   for (std::size_t i = 0; i < data.size(); ++i) tensors[i].data = std::as_bytes(std::span(data[i]));
   const LatentStats moments = load_latent_stats(model, "a");
-  if (moments)
-    for (const auto& [name, values] :
-         {std::pair(kMean, &moments.mean), std::pair(kDeviation, &moments.deviation)})
-      tensors.push_back({name,
-                         "F32",
-                         {static_cast<std::int64_t>(values->size())},
-                         std::as_bytes(std::span(*values))});
+  for (TensorOut& tensor : latent_tensors("a", moments)) tensors.push_back(std::move(tensor));
   std::map<std::string, std::string> metadata{{"format", kFormat},
                                               {"network", info.network.kind},
                                               {"sizes", info.network.settings},
@@ -139,15 +125,6 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
 Network network_from(const fs::path& file, const Network& preset) {
   const SafetensorsFile base(file);
   return is_base(base) ? canonical(preset) : preset;
-}
-
-LatentStats latent_stats_of_base(const SafetensorsFile& file) {
-  if (!file.has(kMean) || !file.has(kDeviation)) return {};
-  LatentStats stats{std::vector<float>(numel(file, kMean)),
-                    std::vector<float>(numel(file, kDeviation))};
-  file.read(kMean, "F32", std::as_writable_bytes(std::span(stats.mean)));
-  file.read(kDeviation, "F32", std::as_writable_bytes(std::span(stats.deviation)));
-  return stats;
 }
 
 bool is_base_of(const fs::path& file, const Network& network) {

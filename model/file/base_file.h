@@ -4,7 +4,6 @@
 
 #include "engine/params.h"
 #include "engine/safetensors.h"
-#include "model/data/latent_stats.h"
 #include "model/net/network.h"
 
 namespace cameo {
@@ -13,7 +12,8 @@ namespace cameo {
 /// persons share and those of one decoder, in bfloat16. Both persons begin with the same decoder,
 /// since decoders that have grown apart keep what they have learnt of other faces.
 
-/// Writes the base of a trained model: its shared layers and its decoder of A. Throws Error:
+/// Writes the base of a trained model: its shared layers, its decoder of A, and the moments of A's
+/// latents, which load_latent_stats(file, "a") reads. Throws Error:
 /// ErrorCode::Input if a file cannot be read or written, ErrorCode::Format if `model` is no model.
 void save_base(const std::filesystem::path& file, const SafetensorsFile& model);
 
@@ -28,10 +28,6 @@ void load_base(const SafetensorsFile& file, const Network& network, ParamStore& 
 /// canonical=1 if the file is a base, whose decoder renders one person for everybody's faces.
 /// Throws Error (ErrorCode::Input, ErrorCode::Format) if it cannot be read.
 Network network_from(const std::filesystem::path& file, const Network& preset);
-
-/// Moments of the latents of the faces that a base was trained on; empty if it does not hold them.
-/// Throws Error (ErrorCode::Format) if they are damaged.
-LatentStats latent_stats_of_base(const SafetensorsFile& file);
 
 /// Whether the file is a base or model of this network; never throws.
 bool is_base_of(const std::filesystem::path& file, const Network& network);

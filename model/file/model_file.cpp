@@ -145,6 +145,14 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
   return stats;
 }
 
+std::vector<TensorOut> latent_tensors(const std::string& side, const LatentStats& stats) {
+  if (!stats) return {};
+  const auto width = static_cast<std::int64_t>(stats.mean.size());
+  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
+  return {{latent_name("mean", side), "F32", {width}, bytes(stats.mean)},
+          {latent_name("deviation", side), "F32", {width}, bytes(stats.deviation)}};
+}
+
 bool says_mirrored_latents(const SafetensorsFile& file) {
   const auto found = file.metadata().find(kMirroredLatents);
   return found != file.metadata().end() && found->second == "1";
@@ -200,11 +208,7 @@ void ModelTensors::add(std::string name, const Shape& shape, std::span<const flo
 }
 
 void ModelTensors::add_latent_stats(const std::string& side, const LatentStats& stats) {
-  if (!stats) return;
-  const auto width = static_cast<std::int64_t>(stats.mean.size());
-  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
-  add({latent_name("mean", side), "F32", {width}, bytes(stats.mean)});
-  add({latent_name("deviation", side), "F32", {width}, bytes(stats.deviation)});
+  for (TensorOut& tensor : latent_tensors(side, stats)) add(std::move(tensor));
 }
 
 }  // namespace cameo

@@ -67,6 +67,8 @@ std::vector<std::string> consent_notes(const SafetensorsFile& file);
 /// Moments of one side's latents, as training measured them last; empty if the file holds none.
 /// side: "a" or "b". Throws Error (ErrorCode::Format) if they are damaged.
 LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side);
+/// The tensors that hold them, which point into `stats`; none of empty ones.
+std::vector<TensorOut> latent_tensors(const std::string& side, const LatentStats& stats);
 
 /// Metadata key of a model whose moments are of its faces and of their mirror images.
 constexpr const char* kMirroredLatents = "latents.mirrored";

@@ -10,6 +10,8 @@
 namespace cameo {
 namespace {
 
+constexpr const char* kCycle = "cycle_";  // names of its losses begin so
+
 bool trains_mask(const Network& network, const ImageLoss& loss) {
   return network.has_mask && loss.mask > 0;
 }
@@ -30,23 +32,31 @@ struct Wanted {
   std::optional<Value> weights, mask;
 };
 
+std::string suffix_of(Side side) {
+  return side == Side::A ? "a" : "b";
+}
+
+/// Adds the losses of an image, whose names begin with `prefix`, all times `weight`.
+void add_image_losses(const ImageLoss& loss, const std::string& prefix, Side side, double weight,
+                      Value logits, const Wanted& wanted, std::vector<Loss>& losses) {
+  const auto add = [&](const char* name, Value value, double of) {
+    losses.push_back({prefix + name + suffix_of(side), value, static_cast<float>(weight * of)});
+  };
+  add("", sigmoid_mae(logits, wanted.target, wanted.weights), 1);
+  if (loss.dssim == 0 && loss.ms_ssim == 0) return;
+  const Value image = sigmoid(logits);
+  if (loss.dssim > 0) add("dssim_", dssim(image, wanted.target, 1, wanted.weights), loss.dssim);
+  if (loss.ms_ssim > 0)
+    add("ms_ssim_", ms_ssim(image, wanted.target, 1, wanted.weights), loss.ms_ssim);
+}
+
 /// Adds the losses of what a side's decoder renders.
 void add_losses(const ImageLoss& loss, Side side, const Decoded& face, const Wanted& wanted,
                 std::vector<Loss>& losses) {
-  const std::string name = side == Side::A ? "a" : "b";
-  losses.push_back({name, sigmoid_mae(face.image, wanted.target, wanted.weights)});
-  if (loss.dssim > 0 || loss.ms_ssim > 0) {
-    const Value image = sigmoid(face.image);
-    if (loss.dssim > 0)
-      losses.push_back({"dssim_" + name, dssim(image, wanted.target, 1, wanted.weights),
-                        static_cast<float>(loss.dssim)});
-    if (loss.ms_ssim > 0)
-      losses.push_back({"ms_ssim_" + name, ms_ssim(image, wanted.target, 1, wanted.weights),
-                        static_cast<float>(loss.ms_ssim)});
-  }
+  add_image_losses(loss, "", side, 1, face.image, wanted, losses);
   if (wanted.mask)
-    losses.push_back(
-        {"mask_" + name, sigmoid_mse(*face.mask, *wanted.mask), static_cast<float>(loss.mask)});
+    losses.push_back({"mask_" + suffix_of(side), sigmoid_mse(*face.mask, *wanted.mask),
+                      static_cast<float>(loss.mask)});
 }
 
 /// Gives a training graph with cycle consistency its leaves.
@@ -56,37 +66,19 @@ void add_matches(TrainingGraph& g, Value latent) {
     *match = LatentMatch{g.graph.input({width, 1, 1, width}), g.graph.input({1, 1, 1, width})};
 }
 
-/// The losses of a side's faces that were rendered as the other person's and then as their own
-/// again. Only the way back learns: to it, what the other decoder renders is given.
+/// Logits of a side's faces that were rendered as the other person's and then as their own again.
+/// Only the way back learns: to it, what the other decoder renders is given.
 /// latent: of the faces.
 /// Source: Zhu et al. 2017 (CycleGAN), Sennrich et al. 2016 (back-translation), Lample et al. 2018.
-std::vector<Loss> cycle_losses(const TrainingGraph& g, ParamStore& params, const Network& network,
-                               const ImageLoss& loss, Value latent, Side side,
-                               const Wanted& wanted) {
-  std::vector<Loss> losses;
+Value cycled(const TrainingGraph& g, ParamStore& params, const Network& network, Value latent,
+             Side side) {
   const auto render = [&](Value from, Side as) {
     const LatentMatch& match = as == Side::A ? *g.to_a : *g.to_b;
     const Value matched = dense(from, match.weight, match.bias, {.h = 1, .w = 1});
     return network.decode(params, network.read_latent(params, matched), as).image;
   };
   const Value swapped = detach(sigmoid(render(latent, other(side))));
-  const Value logits = render(network.encode(params, swapped, other(side)).latent, side);
-  const std::string name = side == Side::A ? "a" : "b";
-  const auto add = [&](const char* of, Value value, double weight) {
-    losses.push_back({of + name, value, static_cast<float>(loss.cycle * weight)});
-  };
-  add("cycle_", sigmoid_mae(logits, wanted.target, wanted.weights), 1);
-  if (loss.dssim == 0 && loss.ms_ssim == 0) return losses;
-  const Value image = sigmoid(logits);
-  if (loss.dssim > 0)
-    add("cycle_dssim_", dssim(image, wanted.target, 1, wanted.weights), loss.dssim);
-  if (loss.ms_ssim > 0)
-    add("cycle_ms_ssim_", ms_ssim(image, wanted.target, 1, wanted.weights), loss.ms_ssim);
-  return losses;
-}
-
-void append(std::vector<Loss>& to, const std::vector<Loss>& more) {
-  to.insert(to.end(), more.begin(), more.end());
+  return render(network.encode(params, swapped, other(side)).latent, side);
 }
 
 /// Adds the losses of B's image and its target before a discriminator.
@@ -133,7 +125,8 @@ std::vector<Loss> build_joint(TrainingGraph& g, ParamStore& params, const Networ
     const Decoded face = network.decode(params, face_read.features, side);
     add_losses(loss, side, face, wanted, losses);
     if (loss.cycle > 0)
-      append(losses, cycle_losses(g, params, network, loss, face_read.latent, side, wanted));
+      add_image_losses(loss, kCycle, side, loss.cycle,
+                       cycled(g, params, network, face_read.latent, side), wanted, losses);
     if (side == Side::B && loss.adversary != nullptr)
       add_adversarial(*loss.adversary, face.image, wanted.target, losses);
   }
@@ -168,7 +161,8 @@ std::unique_ptr<TrainingGraph> side_graph(Exec& exec, ParamStore& params, const 
   add_losses(loss, side, face, wanted, losses);
   if (loss.cycle > 0) {
     add_matches(*g, latent);
-    append(losses, cycle_losses(*g, params, network, loss, latent, side, wanted));
+    add_image_losses(loss, kCycle, side, loss.cycle, cycled(*g, params, network, latent, side),
+                     wanted, losses);
   }
   if (side == Side::B && loss.adversary != nullptr)
     add_adversarial(*loss.adversary, face.image, g->target, losses);

@@ -36,14 +36,13 @@ void put_tile(Pixels& sheet, int size, const float* face, int column, int row) {
 Preview::Preview(Exec& exec, ParamStore& params, const Network& network, const FaceReader& a,
                  const FaceReader& b)
     : exec_(exec), size_(network.size), batch_(std::max(shown(a), shown(b))), a_(a), b_(b) {
-  auto* to = graphs_.data();
   for (const Side decoder : {Side::A, Side::B}) {
     const auto graph = [&](Rendering what) {
       return render_graph(exec, params, network, batch_, decoder, Mode::Evaluation, what);
     };
-    *to = graph(Rendering::Swap);
-    to[1] = network.sided ? graph(Rendering::Own) : *to;
-    to += 2;
+    Graphs& graphs = decoder == Side::A ? by_a_ : by_b_;
+    graphs.swap = graph(Rendering::Swap);
+    graphs.own = network.sided ? graph(Rendering::Own) : graphs.swap;
   }
 }
 
@@ -60,14 +59,13 @@ Preview::Faces Preview::faces_of(const FaceReader& reader, Side person) {
   for (int i = 0; i < batch_;
        ++i)  // where the other side shows more, the last face fills the batch
     chosen.push_back(std::min(i, faces.count - 1) * reader.count / faces.count);
-  const auto by = [&](Side decoder) -> RenderGraph& {
-    return graph_of(decoder, decoder == person ? Rendering::Own : Rendering::Swap);
-  };
-  const View room = by(Side::A).graph.value(by(Side::A).face);
+  RenderGraph &by_a = person == Side::A ? *by_a_.own : *by_a_.swap,
+              &by_b = person == Side::B ? *by_b_.own : *by_b_.swap;
+  const View room = by_a.graph.value(by_a.face);
   reader.read(chosen, room);
   faces.as_is = read_floats(exec_, room);
-  faces.by_a = drawn_by(by(Side::A), faces.as_is);
-  faces.by_b = drawn_by(by(Side::B), faces.as_is);
+  faces.by_a = drawn_by(by_a, faces.as_is);
+  faces.by_b = drawn_by(by_b, faces.as_is);
   return faces;
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #pragma once
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -29,14 +28,14 @@ class Preview {
   };
   Faces faces_of(const FaceReader& reader, Side person);
   std::vector<float> drawn_by(RenderGraph& graph, const std::vector<float>& faces) const;
-  RenderGraph& graph_of(Side decoder, Rendering what) {
-    return *graphs_.at(2 * static_cast<std::size_t>(decoder) + static_cast<std::size_t>(what));
-  }
 
   Exec& exec_;
   int size_, batch_;
   FaceReader a_, b_;
-  std::array<std::shared_ptr<RenderGraph>, 4> graphs_;  ///< one for both renderings where it can
+  struct Graphs {
+    std::shared_ptr<RenderGraph> swap, own;  ///< one for both where the encoder does not ask
+  };
+  Graphs by_a_, by_b_;
 };
 
 }  // namespace cameo

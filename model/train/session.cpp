@@ -170,7 +170,7 @@ void Session::load(Learner& learner) {
     case Start::Base:
       learner.initialize(state_.seed);
       load_base(*base_, state_.info.network, learner.params());
-      base_latents_ = latent_stats_of_base(*base_);
+      base_latents_ = load_latent_stats(*base_, "a");
       base_.reset();
       break;
     case Start::Weights:

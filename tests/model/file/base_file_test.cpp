@@ -104,7 +104,7 @@ TEST_CASE(
   const auto file = studio.scratch / "base.safetensors";
   save_base(file, SafetensorsFile(studio.model_file()));
   const SafetensorsFile base(file);
-  const LatentStats known = latent_stats_of_base(base);
+  const LatentStats known = load_latent_stats(base, "a");
   REQUIRE(known.mean.size() == 8);
   std::filesystem::create_directories(studio.scratch / "negatives");
   for (int i = 0; i < 7; ++i) {
