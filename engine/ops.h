@@ -43,7 +43,7 @@ Value dense(Value x, Value w, Value b, DenseOptions options = {});
 /// x + b, b [1,1,1,C] added to every pixel.
 Value bias(Value x, Value b);
 
-/// x where x > 0, else slope * x; slope > 0. Source: Maas et al. 2013.
+/// x where x > 0, else slope * x; slope >= 0, with 0 it is ReLU. Source: Maas et al. 2013.
 Value leaky_relu(Value x, float slope);
 
 /// 1 / (1 + exp(-x)).

@@ -6,7 +6,7 @@
 
 namespace cameo::kernels {
 
-// slope > 0, so y has the sign of x and y alone suffices to go back.
+// slope >= 0, so y > 0 where x > 0, and y alone suffices to go back.
 CAMEO_HD inline float leaky(float x, float slope) {
   return x > 0 ? x : slope * x;
 }

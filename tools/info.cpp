@@ -9,6 +9,7 @@
 #include "engine/safetensors.h"
 #include "model/file/model_file.h"
 #include "model/net/presets.h"
+#include "model/train/checkpoint.h"
 #include "model/train/learner.h"
 #include "model/train/recipe.h"
 #include "tools/cli/flags.h"
@@ -85,24 +86,41 @@ bool is_safetensors(const fs::path& file) {
   return in.get() == '{' || file.extension() == ".safetensors";
 }
 
+/// What people ask of a model first.
+Json describe_model(const SafetensorsFile& file, const ModelInfo& info) {
+  Json all{{"preset", info.preset},
+           {"face_size", info.network.size},
+           {"iteration", info.iteration},
+           {"faces_seen", info.faces_seen},
+           {"canonical", is_canonical(info.network)}};
+  if (!info.mode.empty())
+    if (const auto recipe = read_training_state(file).recipe)
+      all["encoder"] = recipe->freeze_encoder ? "frozen" : "trained";
+  const bool moments = load_latent_stats(file, "a") && load_latent_stats(file, "b");
+  const bool ranges = load_latent_range(file, "a") && load_latent_range(file, "b");
+  all["latent_statistics"] = !moments ? "none" : ranges ? "moments and ranges" : "moments";
+  return all;
+}
+
 Json describe_safetensors(const fs::path& file) {
   const SafetensorsFile tensors(file);
-  Json all{{"kind", "safetensors"},
-           {"name", file.string()},
-           {"bytes", fs::file_size(file)},
-           {"metadata", tensors.metadata()},
-           {"tensors", Json::array()}};
+  Json all{{"kind", "safetensors"}, {"name", file.string()}, {"bytes", fs::file_size(file)}};
+  try {
+    if (tensors.metadata().contains("preset")) {
+      const ModelInfo info = read_model_info(tensors);
+      all["parameters"] = info.parameters;
+      all["model"] = describe_model(tensors, info);
+    }
+  } catch (const Error& e) {
+    all["problem"] = e.what();
+  }
+  all["metadata"] = tensors.metadata();
+  all["tensors"] = Json::array();
   for (const auto& [name, entry] : tensors.tensors()) {
     std::int64_t elements = 1;
     for (const std::int64_t extent : entry.shape) elements *= extent;
     all["tensors"].push_back(
         {{"name", name}, {"dtype", entry.dtype}, {"shape", entry.shape}, {"elements", elements}});
-  }
-  if (!tensors.metadata().contains("preset")) return all;
-  try {
-    all["parameters"] = read_model_info(tensors).parameters;
-  } catch (const Error& e) {
-    all["problem"] = e.what();
   }
   return all;
 }

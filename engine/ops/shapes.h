@@ -13,7 +13,7 @@ inline void check_bias(const char* op, Shape x, Shape b) {
 
 /// Throws Error unless slope > 0: backward reads the sign of the input off the output.
 inline void check_slope(const char* op, float slope) {
-  check(slope > 0, op, ": slope must be > 0, got ", slope);
+  check(slope >= 0, op, ": slope must not be negative, got ", slope);
 }
 
 /// Throws Error unless the mask is one for images of that shape, or one for each, and wants no

@@ -39,23 +39,20 @@ void mirror(std::vector<float>& images, Shape shape) {
 
 }  // namespace
 
-LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
+LatentSample sample_latents(Exec& exec, ParamStore& params, const Network& network,
                             const FaceReader& faces, bool mirrored, Side person) {
   Graph graph(exec, params, Mode::Inference);
   const Value face = graph.input({kBatch, network.size, network.size, 3});
   const Value latent = network.encode(params, face, person).latent;
   graph.plan({latent});
-  const auto width = static_cast<std::size_t>(latent.shape().size() / kBatch);
-  std::vector<double> sum(width), squares(width);
+  LatentSample sample{{}, static_cast<std::size_t>(latent.shape().size() / kBatch)};
   const int sampled = std::min(faces.count, kMostFaces);
+  sample.values.reserve(static_cast<std::size_t>(sampled) * (mirrored ? 2 : 1) * sample.width);
   const auto add_batch = [&](std::size_t used) {
     graph.forward();
     const std::vector<float> latents = read_floats(exec, graph.value(latent));
-    for (std::size_t i = 0; i < used * width; ++i) {
-      const double element = latents[i];
-      sum[i % width] += element;
-      squares[i % width] += element * element;
-    }
+    sample.values.insert(sample.values.end(), latents.begin(),
+                         latents.begin() + static_cast<std::ptrdiff_t>(used * sample.width));
   };
   for (int first = 0; first < sampled; first += kBatch) {
     faces.read(batch_at(faces, first, sampled), graph.value(face));
@@ -67,7 +64,18 @@ LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& netwo
     write_floats(exec, graph.value(face), images.data());
     add_batch(used);
   }
-  const double count = sampled * (mirrored ? 2.0 : 1.0);
+  return sample;
+}
+
+LatentStats moments_of(const LatentSample& latents) {
+  const std::size_t width = latents.width;
+  std::vector<double> sum(width), squares(width);
+  for (std::size_t i = 0; i < latents.values.size(); ++i) {
+    const double element = latents.values[i];
+    sum[i % width] += element;
+    squares[i % width] += element * element;
+  }
+  const auto count = static_cast<double>(latents.count());
   LatentStats stats{std::vector<float>(width), std::vector<float>(width)};
   for (std::size_t i = 0; i < width; ++i) {
     const double mean = sum[i] / count;

@@ -9,17 +9,26 @@
 
 namespace cameo {
 
+/// Latents of one person's faces, one after another.
+struct LatentSample {
+  std::vector<float> values;  ///< [count, width]
+  std::size_t width = 0;      ///< elements of a latent
+  std::size_t count() const { return values.size() / width; }
+};
+
+/// Latents of at most 256 of the faces, evenly spread over the set, as they are and, where
+/// `mirrored`, also mirrored: then a person whom most images show from the left has the mean of one
+/// who is seen from the front. params: of the network, with its weights. person: whose faces.
+LatentSample sample_latents(Exec& exec, ParamStore& params, const Network& network,
+                            const FaceReader& faces, bool mirrored = false, Side person = Side::A);
+
 /// Mean and standard deviation of each element of the latent, over one person's faces.
 struct LatentStats {
   std::vector<float> mean, deviation;
   explicit operator bool() const { return !mean.empty(); }
 };
 
-/// Measures them over at most 256 of the faces, evenly spread over the set, as they are and, where
-/// `mirrored`, also mirrored: then a person whom most images show from the left has the mean of one
-/// who is seen from the front. params: of the network, with its weights. person: whose faces.
-LatentStats measure_latents(Exec& exec, ParamStore& params, const Network& network,
-                            const FaceReader& faces, bool mirrored = false, Side person = Side::A);
+LatentStats moments_of(const LatentSample& latents);
 
 /// Mean squared distance of two means in deviations of `known`. Of people that a base of drawn
 /// actors knows and has seen as many faces of, 0.1 to 0.2; of two persons in photographs 0.7.

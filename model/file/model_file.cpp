@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <numeric>
 #include <utility>
 
 #include "base/version.h"
@@ -44,6 +46,26 @@ Network network_of(const SafetensorsFile& file) try {
 /// "code.mean_a".
 std::string latent_name(const char* which, const std::string& side) {
   return std::string("code.") + which + "_" + side;
+}
+
+std::string damaged(const SafetensorsFile& file, const std::string& name) {
+  return file.path().string() + ": latent statistics \"" + name +
+         "\" are damaged; train some iterations more";
+}
+
+/// A tensor of that many dimensions. Throws Error if it has another number, or a number in it is
+/// not finite.
+std::vector<float> read_latent_tensor(const SafetensorsFile& file, const std::string& name,
+                                      std::size_t dimensions) {
+  const std::vector<std::int64_t>& shape = file.entry(name).shape;
+  check(shape.size() == dimensions, ErrorCode::Format, file.path().string(), ": tensor \"", name,
+        "\" must have ", dimensions, dimensions == 1 ? " dimension" : " dimensions");
+  std::vector<float> values(static_cast<std::size_t>(
+      std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
+  file.read(name, "F32", std::as_writable_bytes(std::span(values)));
+  check(std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }),
+        ErrorCode::Format, damaged(file, name));
+  return values;
 }
 
 }  // namespace
@@ -118,31 +140,56 @@ void load_weights(const SafetensorsFile& file, ParamStore& params) {
 Network load_network(const SafetensorsFile& file, ParamStore& params) {
   Network network = read_model_info(file).network;
   network.declare(params);
-  check_shapes(file,
-               params);  // settings that are not the tensors' may ask for any amount of memory
+  // Settings that are not the tensors' may ask for any amount of memory.
+  check_shapes(file, params);
   params.allocate(/*with_gradients=*/false);
   fill(file, params);
   return network;
 }
 
-LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side) {
-  LatentStats stats;
-  if (!file.has(latent_name("mean", side))) return stats;
-  for (auto [which, floats] : {std::pair{"mean", &stats.mean}, {"deviation", &stats.deviation}}) {
-    const std::string name = latent_name(which, side);
-    const std::vector<std::int64_t>& shape = file.entry(name).shape;
-    check(shape.size() == 1, ErrorCode::Format, file.path().string(), ": tensor \"", name,
-          "\" must have one dimension");
-    floats->resize(static_cast<std::size_t>(shape[0]));
-    file.read(name, "F32", std::as_writable_bytes(std::span(*floats)));
-    const bool deviation = floats == &stats.deviation;
-    const bool sound = std::all_of(floats->begin(), floats->end(), [&](float v) {
-      return std::isfinite(v) && (!deviation || v >= 0);
-    });
-    check(sound, ErrorCode::Format, file.path().string(), ": latent statistics \"", name,
-          "\" are damaged; train some iterations more");
+Network load_matched_network(const SafetensorsFile& file, ParamStore& params, Side side) {
+  const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
+  check(a && b, ErrorCode::Format, file.path().string(),
+        ": holds no latent statistics of its two persons, so their latents cannot be matched; "
+        "train some iterations more, or do without");
+  const LatentStats &from = side == Side::B ? a : b, &to = side == Side::B ? b : a;
+  const LatentRange range = load_latent_range(file, side == Side::B ? "b" : "a");
+  if (!range || read_model_info(file).network.after_latent == nullptr) {
+    Network network = load_network(file, params);
+    match_latents(params, network, from, to);
+    return network;
   }
+  ParamStore plain(params.exec());
+  Network network = limited(load_network(file, plain), static_cast<int>(range.low.size()));
+  network.declare(params);
+  params.allocate(/*with_gradients=*/false);
+  for (const Param& p : plain.table())
+    params.write(params.find(p.name), plain.read(plain.find(p.name)).data());
+  limit_latents(params, range, LatentMap(from, to));
+  match_latents(params, network, from, to);
+  return network;
+}
+
+LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& side) {
+  if (!file.has(latent_name("mean", side))) return {};
+  LatentStats stats{read_latent_tensor(file, latent_name("mean", side), 1),
+                    read_latent_tensor(file, latent_name("deviation", side), 1)};
+  const bool sound =
+      std::all_of(stats.deviation.begin(), stats.deviation.end(), [](float v) { return v >= 0; });
+  check(sound, ErrorCode::Format, damaged(file, latent_name("deviation", side)));
   return stats;
+}
+
+LatentRange load_latent_range(const SafetensorsFile& file, const std::string& side) {
+  if (!file.has(latent_name("axes", side))) return {};
+  LatentRange range{read_latent_tensor(file, latent_name("axes", side), 2),
+                    read_latent_tensor(file, latent_name("low", side), 1),
+                    read_latent_tensor(file, latent_name("high", side), 1)};
+  const auto axes = static_cast<std::size_t>(file.entry(latent_name("axes", side)).shape[0]);
+  check(axes > 0 && range.low.size() == axes && range.high.size() == axes &&
+            std::equal(range.low.begin(), range.low.end(), range.high.begin(), std::less_equal<>()),
+        ErrorCode::Format, damaged(file, latent_name("low", side)));
+  return range;
 }
 
 std::vector<TensorOut> latent_tensors(const std::string& side, const LatentStats& stats) {
@@ -161,15 +208,6 @@ bool says_mirrored_latents(const SafetensorsFile& file) {
 bool prefers_matched_latents(const SafetensorsFile& file) {
   return says_mirrored_latents(file) && load_latent_stats(file, "a") &&
          load_latent_stats(file, "b");
-}
-
-void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,
-                   Side side) {
-  const LatentStats a = load_latent_stats(file, "a"), b = load_latent_stats(file, "b");
-  check(a && b, ErrorCode::Format, file.path().string(),
-        ": holds no latent statistics of its two persons, so their latents cannot be matched; "
-        "train some iterations more, or do without");
-  match_latents(params, network, side == Side::B ? a : b, side == Side::B ? b : a);
 }
 
 Metadata network_metadata(const std::string& preset, const Network& network) {
@@ -207,8 +245,16 @@ void ModelTensors::add(std::string name, const Shape& shape, std::span<const flo
   add({std::move(name), "F32", extents_of(shape), std::as_bytes(data)});
 }
 
-void ModelTensors::add_latent_stats(const std::string& side, const LatentStats& stats) {
-  for (TensorOut& tensor : latent_tensors(side, stats)) add(std::move(tensor));
+void ModelTensors::add_latents(const std::string& side, const LatentSummary& latents) {
+  for (TensorOut& tensor : latent_tensors(side, latents.moments)) add(std::move(tensor));
+  const LatentRange& range = latents.range;
+  if (!range) return;
+  const auto count = static_cast<std::int64_t>(range.low.size());
+  const auto width = static_cast<std::int64_t>(range.axes.size()) / count;
+  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
+  add({latent_name("axes", side), "F32", {count, width}, bytes(range.axes)});
+  add({latent_name("low", side), "F32", {count}, bytes(range.low)});
+  add({latent_name("high", side), "F32", {count}, bytes(range.high)});
 }
 
 }  // namespace cameo

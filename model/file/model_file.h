@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "engine/params.h"
 #include "engine/safetensors.h"
-#include "model/data/latent_stats.h"
+#include "model/data/latent_range.h"
 #include "model/net/network.h"
 
 namespace cameo {
@@ -70,6 +70,10 @@ LatentStats load_latent_stats(const SafetensorsFile& file, const std::string& si
 /// The tensors that hold them, which point into `stats`; none of empty ones.
 std::vector<TensorOut> latent_tensors(const std::string& side, const LatentStats& stats);
 
+/// Range of one side's latents, as training measured it last; empty if the file holds none, as
+/// those of earlier versions. side: as above. Throws Error (ErrorCode::Format) if it is damaged.
+LatentRange load_latent_range(const SafetensorsFile& file, const std::string& side);
+
 /// Metadata key of a model whose moments are of its faces and of their mirror images.
 constexpr const char* kMirroredLatents = "latents.mirrored";
 
@@ -80,10 +84,10 @@ bool says_mirrored_latents(const SafetensorsFile& file);
 /// Others tell not persons alone apart but also their usual poses.
 bool prefers_matched_latents(const SafetensorsFile& file);
 
-/// match_latents() of latent_stats.h from the other side's moments, as the file holds them, to
-/// those of `side`. Throws Error (ErrorCode::Format) if it holds none: training saves them.
-void match_latents(const SafetensorsFile& file, ParamStore& params, const Network& network,
-                   Side side);
+/// load_network() for a swap with the decoder of `side`: match_latents() of latent_stats.h from the
+/// other side's moments to its own, and, where the file holds its range, limit_latents() to that.
+/// Throws Error (ErrorCode::Format) also if the file holds no moments: training saves them.
+Network load_matched_network(const SafetensorsFile& file, ParamStore& params, Side side);
 
 /// Writes a model of weights only: training starts from it at iteration 0. A crash leaves the old
 /// file or the new one. Throws Error: ErrorCode::Failed if a weight is not finite, ErrorCode::Input
@@ -125,8 +129,9 @@ class ModelTensors {
   /// Adds a tensor whose data must outlive this list.
   void add(TensorOut tensor) { tensors_.push_back(std::move(tensor)); }
   void add(std::string name, const Shape& shape, std::span<const float> data);
-  /// Adds a side's latent moments, which must outlive this list; nothing if they are empty.
-  void add_latent_stats(const std::string& side, const LatentStats& stats);
+  /// Adds moments and range of a side's latents, which must outlive this list; nothing for those
+  /// that are empty.
+  void add_latents(const std::string& side, const LatentSummary& latents);
 
   const std::vector<TensorOut>& list() const { return tensors_; }
 

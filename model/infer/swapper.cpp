@@ -15,8 +15,10 @@ namespace {
 class GraphSwapper final : public Swapper {
  public:
   GraphSwapper(Exec exec, const SafetensorsFile& file, const SwapperOptions& options)
-      : exec_(std::move(exec)), params_(exec_), network_(load_network(file, params_)) {
-    if (options.match_latents) match_latents(file, params_, network_, options.side);
+      : exec_(std::move(exec)),
+        params_(exec_),
+        network_(options.match_latents ? load_matched_network(file, params_, options.side)
+                                       : load_network(file, params_)) {
     record(options);
   }
 

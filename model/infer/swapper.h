@@ -34,8 +34,8 @@ class Swapper {
 struct SwapperOptions {
   Side side = Side::B;  ///< the decoder to use; B puts B's face into A's images
   int batch = 0;  ///< most faces of one run; 0: 1 on a CPU, where more gain nothing, 16 on a GPU
-  /// match_latents() from the other side's to the decoder's; throws Error (ErrorCode::Format) if
-  /// the model holds no LatentStats: training saves them.
+  /// load_matched_network() from the other side's latents to the decoder's; throws Error
+  /// (ErrorCode::Format) if the model holds no LatentStats: training saves them.
   bool match_latents = false;
   Rendering what = Rendering::Swap;  ///< whose faces it is given
 };

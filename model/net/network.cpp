@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "engine/ops.h"
 #include "model/net/autoencoder.h"
 
 namespace cameo {
@@ -111,6 +112,24 @@ Network without_canonical(const Network& network) {
     settings.erase(at, std::string(kCanonicalSetting).size());
   Network made = cameo::network(network.kind, settings);
   made.init = network.init;
+  return made;
+}
+
+Network limited(const Network& network, int axes) {
+  check(network.after_latent != nullptr, ErrorCode::Usage, "network: in ", network.kind,
+        " each side has a latent of its own");
+  Network made = network;
+  made.shared_prefixes.emplace_back("limit.");
+  made.after_latent = [after = network.after_latent, axes](Layers& layers, Value latent) {
+    const int width = static_cast<int>(latent.shape().size() / latent.shape().n);
+    const Value excess = leaky_relu(layers.dense(latent, kLatentExcess, 2 * axes), 0);
+    return after(layers, add(latent, layers.dense(excess, kLatentBack, width)));
+  };
+  made.encoder = [encoder = network.encoder, after = made.after_latent](Layers& layers, Value face,
+                                                                        Side person) {
+    const Value latent = encoder(layers, face, person).latent;
+    return Encoded{latent, after(layers, latent)};
+  };
   return made;
 }
 

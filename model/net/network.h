@@ -95,6 +95,14 @@ Network canonical(const Network& network);
 /// A canonical network without it: its latent is that of the first pass.
 Network without_canonical(const Network& network);
 
+/// Layers that limited() puts behind a latent: how far it is beyond a range, and the way back.
+inline constexpr const char *kLatentExcess = "limit.excess", *kLatentBack = "limit.back";
+
+/// The same network for inference, whose decoders read the latent z + back(ReLU(excess(z))): two
+/// dense layers that limit it along `axes` axes (model/data/latent_range.h).
+/// Throws Error (ErrorCode::Usage) where sides have latents of their own.
+Network limited(const Network& network, int axes);
+
 /// The network of a topology's name and settings, from the registry in network.cpp.
 /// Throws Error (ErrorCode::Format) if there is no such topology, or the settings make none.
 Network network(const std::string& kind, const std::string& settings);

@@ -73,10 +73,8 @@ void export_dfm(const std::filesystem::path& model, const std::filesystem::path&
   const SafetensorsFile from(model_file(model));
   ParamStore params(exec), matched(exec);
   const Network network = load_network(from, params);
-  if (options.match_latents) {
-    load_network(from, matched);
-    match_latents(from, matched, network, options.side);
-  }
+  const Network swapping =
+      options.match_latents ? load_matched_network(from, matched, options.side) : network;
   const OnnxModel::Extents image{network.size, network.size, kColours};
   const OnnxModel::Extents mask{network.size, network.size, 1};
   OnnxModel onnx;
@@ -86,7 +84,7 @@ void export_dfm(const std::filesystem::path& model, const std::filesystem::path&
   // The person in the frames has that person's latents, which nothing has moved.
   const Side other = options.side == Side::B ? Side::A : Side::B;
   const Rendered celeb =
-      render(options.match_latents ? matched : params, network, options.side, face, onnx);
+      render(options.match_latents ? matched : params, swapping, options.side, face, onnx);
   // A head that never trained renders half of everything.
   const std::string celeb_mask =
       network.has_trained_mask(params, options.side) ? celeb.mask.value() : ones(face, onnx);

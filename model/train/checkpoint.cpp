@@ -27,8 +27,8 @@ class Snapshot {
         const StateTensor& kept = states_.emplace_back(std::move(tensor));
         tensors_.add({name + '.' + kept.name, kept.dtype, kept.shape, kept.bytes});
       }
-    tensors_.add_latent_stats("a", state.latents_a);
-    tensors_.add_latent_stats("b", state.latents_b);
+    tensors_.add_latents("a", state.latents_a);
+    tensors_.add_latents("b", state.latents_b);
   }
 
   const ModelTensors& tensors() const { return tensors_; }

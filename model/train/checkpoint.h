@@ -11,7 +11,7 @@
 #include "engine/params.h"
 #include "engine/safetensors.h"
 #include "model/data/fingerprint.h"
-#include "model/data/latent_stats.h"
+#include "model/data/latent_range.h"
 #include "model/data/sampler.h"
 #include "model/file/model_file.h"
 #include "model/train/plateau.h"
@@ -26,7 +26,7 @@ struct TrainingState {
   SamplerState order_a, order_b;
   Plateau plateau;                            ///< of held-out faces
   std::map<std::string, std::string> tuning;  ///< Cpu::tuning, so that sums keep their last bits
-  LatentStats latents_a, latents_b;           ///< as the weights are now; may be empty
+  LatentSummary latents_a, latents_b;         ///< as the weights are now; may be empty
   std::optional<Recipe> recipe;               ///< empty in files of earlier versions
   Fingerprint print_a, print_b;               ///< of the faces trained on last; may be empty
   std::vector<std::string> consents;          ///< notes of those whose faces it learns

@@ -15,8 +15,7 @@ void match_to_base(Exec& exec, ParamStore& params, const Network& network, const
   Network first = without_canonical(network);
   for (const Side person : {Side::A, Side::B}) {
     const FaceReader& reader = person == Side::A ? faces.a : faces.b;
-    const LatentStats own =
-        ranks.mean(measure_latents(exec, params, first, reader, faces.mirrored));
+    const LatentStats own = ranks.mean(sample_latents(exec, params, first, reader, faces.mirrored));
     if (distance_of_means(own, known) < kFar) continue;
     first.latent_layer = canonical_latent_layer(person);
     match_latents(params, first, own, known);

@@ -29,14 +29,15 @@ std::vector<double> Ranks::mean(const std::vector<double>& own) const {
   return mean;
 }
 
-LatentStats Ranks::mean(LatentStats own) const {
-  if (count() == 1) return own;
-  for (std::vector<float>* values : {&own.mean, &own.deviation}) {
+LatentStats Ranks::mean(const LatentSample& own) const {
+  LatentStats moments = moments_of(own);
+  if (count() == 1) return moments;
+  for (std::vector<float>* values : {&moments.mean, &moments.deviation}) {
     const std::vector<double> all = mean(std::vector<double>(values->begin(), values->end()));
     std::transform(all.begin(), all.end(), values->begin(),
                    [](double value) { return static_cast<float>(value); });
   }
-  return own;
+  return moments;
 }
 
 void Ranks::share_precision(Exec& exec) const {

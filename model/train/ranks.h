@@ -30,8 +30,9 @@ class Ranks {
   /// The mean of all ranks' values, of each place of a list as long in every rank: the same bits in
   /// every rank.
   std::vector<double> mean(const std::vector<double>& own) const;
-  /// The same of moments, which algorithms chosen by timing may give other last bits.
-  LatentStats mean(LatentStats own) const;
+  /// The same of the moments of latents, which algorithms chosen by timing may give other last
+  /// bits.
+  LatentStats mean(const LatentSample& own) const;
   /// Lets CPUs compute in bfloat16 only if all ranks' do: each has timed that by itself.
   void share_precision(Exec& exec) const;
   /// Rank 0's choice of algorithms, which it makes while the others wait here: sums have the same

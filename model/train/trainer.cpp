@@ -330,8 +330,8 @@ class Trainer {
     const auto tuning = [&] { return run(exec_, [](auto& on) { return on.tuning; }); };
     const std::string problem = session_.save(learner_->tensors(), [&](TrainingState& state) {
       state.tuning = tuning();
-      state.latents_a = latents_of(Side::A);
-      state.latents_b = latents_of(Side::B);
+      state.latents_a = summary_of(latents_of(Side::A));
+      state.latents_b = summary_of(latents_of(Side::B));
       state.tuning = tuning();  // the measurement's graph has operations of its own
     });
     if (!problem.empty())
@@ -340,9 +340,9 @@ class Trainer {
     monitor_->metrics().write_plot(options_.model / "loss.svg");
   }
 
-  LatentStats latents_of(Side side) {
-    return measure_latents(exec_, learner_->rendered(), options_.preset.network,
-                           faces_.reader(side), measures_mirrored(recipe()), side);
+  LatentSample latents_of(Side side) {
+    return sample_latents(exec_, learner_->rendered(), options_.preset.network, faces_.reader(side),
+                          measures_mirrored(recipe()), side);
   }
 
   void match_latents() {

@@ -21,12 +21,21 @@ TEST_CASE("leaky_relu keeps what is positive and shrinks the rest") {
             .golden = "leaky_relu.safetensors"});
 }
 
-TEST_CASE("leaky_relu refuses a slope of zero") {
+TEST_CASE("leaky_relu of slope 0 is ReLU, both ways") {
+  check_op({.name = "leaky_relu of slope 0",
+            .wants = {{2, 3, 5, 7}},
+            .out = {2, 3, 5, 7},
+            .build = [](In v) { return leaky_relu(v[0], 0); },
+            .away = 0.05F});
+}
+
+TEST_CASE("leaky_relu refuses a negative slope") {
   Exec exec = Cpu();
   ParamStore params(exec);
   Graph g(exec, params);
   const Value x = g.input({2, 4, 4, 6});
-  CHECK_THROWS_WITH_AS(leaky_relu(x, 0), doctest::Contains("slope must be > 0"), Error);
+  CHECK_THROWS_WITH_AS(leaky_relu(x, -0.1F), doctest::Contains("slope must not be negative"),
+                       Error);
 }
 
 }  // namespace cameo::test

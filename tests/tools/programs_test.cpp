@@ -145,6 +145,9 @@ TEST_CASE("a model's backup is shown as what it holds, whatever it is called") {
   const auto info = nlohmann::json::parse(json.out);
   CHECK(info["metadata"]["network"] == "autoencoder");
   CHECK(info["parameters"] == network.parameters());
+  CHECK(info["model"]["face_size"] == 16);
+  CHECK(info["model"]["latent_statistics"] == "none");
+  CHECK_FALSE(info["model"].contains("encoder"));  // weights alone do not say how they are trained
 }
 
 TEST_CASE("info says what is wrong with what it cannot show") {

@@ -41,8 +41,13 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(result_of(train + "3", folder)["resumed"] == true);
   CHECK(std::filesystem::exists(folder / "model" / "preview.png"));
   CHECK(std::filesystem::exists(folder / "model" / "examples" / "b" / "2.png"));
-  const auto model = result_of("cameo info model", folder)["metadata"];
-  CHECK(model["preset"] == "light");
+  const auto shown = result_of("cameo info model", folder);
+  CHECK(shown["model"]["preset"] == "light");
+  CHECK(shown["model"]["iteration"] == 3);
+  CHECK(shown["model"]["encoder"] == "trained");
+  CHECK(shown["model"]["canonical"] == false);
+  CHECK(shown["model"]["latent_statistics"] == "moments");  // too few faces for ranges
+  const auto& model = shown["metadata"];
   CHECK(model["consent.1"] == "b agrees\n");
   CHECK(model["consent.2"] == "a agrees");
 

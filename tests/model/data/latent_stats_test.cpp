@@ -78,8 +78,8 @@ struct Subject {
 TEST_CASE("moments of the code are those of all faces, also where they fill no batch") {
   for (const int count : {1, 3, 21}) {
     Subject subject(count);
-    const LatentStats moments = measure_latents(subject.exec, subject.params, subject.network,
-                                                reader_of(subject.exec, subject.faces));
+    const LatentStats moments = moments_of(sample_latents(
+        subject.exec, subject.params, subject.network, reader_of(subject.exec, subject.faces)));
     const std::vector<float> codes = subject.codes();
     const std::size_t width = moments.mean.size();
     REQUIRE(width * static_cast<std::size_t>(count) == codes.size());
@@ -103,8 +103,8 @@ TEST_CASE("with mirrored faces a person's moments are those of the mirrored pers
   }
   other.faces.data = other.bytes.data();
   const auto measured = [](Subject& who, bool mirrored) {
-    return measure_latents(who.exec, who.params, who.network, reader_of(who.exec, who.faces),
-                           mirrored);
+    return moments_of(sample_latents(who.exec, who.params, who.network,
+                                     reader_of(who.exec, who.faces), mirrored));
   };
   const LatentStats one = measured(subject, true), two = measured(other, true);
   const LatentStats as_it_is = measured(subject, false), mirror = measured(other, false);

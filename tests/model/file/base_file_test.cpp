@@ -139,10 +139,10 @@ TEST_CASE(
   // A is who the base knows, so A's layer stays; B is not.
   CHECK((weights(canonical_latent_layer(Side::A) + std::string(".weight")) == in_base));
   const FaceSet negatives = load_faces({studio.scratch / "negatives"}, 256);
-  const LatentStats own =
-      measure_latents(exec, params, without_canonical(network),
-                      reader_of(exec, {negatives.bytes.data(), negatives.count(), negatives.side}),
-                      measures_mirrored(*options.recipe));
+  const LatentStats own = moments_of(
+      sample_latents(exec, params, without_canonical(network),
+                     reader_of(exec, {negatives.bytes.data(), negatives.count(), negatives.side}),
+                     measures_mirrored(*options.recipe)));
   CHECK(distance_of_means(own, known) > 0.4);
   const std::string name = canonical_latent_layer(Side::B);
   const std::vector<float> w = weights(name + ".weight"), b = weights(name + ".bias");

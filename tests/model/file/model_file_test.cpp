@@ -93,15 +93,21 @@ TEST_CASE("damaged latent statistics are refused") {
   const Scratch scratch;
   const std::filesystem::path file = scratch / "model.safetensors";
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  const auto load = [&](const LatentStats& stats) {
+  const auto load = [&](const LatentSummary& latents) {
     ModelTensors tensors;
-    tensors.add_latent_stats("a", stats);
+    tensors.add_latents("a", latents);
     write_safetensors(file, tensors.list(), {});
-    return message_of([&] { load_latent_stats(SafetensorsFile(file), "a"); });
+    return message_of([&] {
+      load_latent_stats(SafetensorsFile(file), "a");
+      load_latent_range(SafetensorsFile(file), "a");
+    });
   };
-  CHECK(load({{1, -2}, {0, 3}}).empty());
-  CHECK(contains(load({{nan, 0}, {1, 1}}), "\"code.mean_a\" are damaged"));
-  CHECK(contains(load({{0, 0}, {1, -1}}), "\"code.deviation_a\" are damaged"));
+  CHECK(load({{{1, -2}, {0, 3}}, {}}).empty());
+  CHECK(contains(load({{{nan, 0}, {1, 1}}, {}}), "\"code.mean_a\" are damaged"));
+  CHECK(contains(load({{{0, 0}, {1, -1}}, {}}), "\"code.deviation_a\" are damaged"));
+  CHECK(load({{}, {{1, 0, 0, 1}, {0, 1}, {2, 1}}}).empty());
+  CHECK(contains(load({{}, {{1, nan, 0, 1}, {0, 1}, {2, 1}}}), "\"code.axes_a\" are damaged"));
+  CHECK(contains(load({{}, {{1, 0, 0, 1}, {0, 1}, {2, 0}}}), "\"code.low_a\" are damaged"));
 }
 
 }  // namespace cameo::test

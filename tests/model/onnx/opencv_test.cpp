@@ -34,8 +34,8 @@ Rendered rendered(const WrittenModel& written, Side side, bool match, Side match
   Exec exec = Cpu();
   ParamStore params(exec);
   const SafetensorsFile file(written.file());
-  const Network network = load_network(file, params);
-  if (match) match_latents(file, params, network, match_to);
+  const Network network =
+      match ? load_matched_network(file, params, match_to) : load_network(file, params);
   const auto graph = render_graph(exec, params, network, kFaces, side, Mode::Inference);
   write_floats(exec, graph->graph.value(graph->face), drawn_faces(network.size).data());
   graph->graph.forward();

@@ -38,7 +38,7 @@ inline std::vector<Case> cases() {
           {"liae", small + " norm=1 mask=3"}};
 }
 
-/// A model file with drawn weights and biases, and moments of latents.
+/// A model file with drawn weights and biases, and moments and ranges of latents.
 class WrittenModel {
  public:
   /// untrained: prefix of parameters whose mask head has the biases that it began with.
@@ -56,11 +56,11 @@ class WrittenModel {
         bias[i] = 0.3F * std::sin(static_cast<float>(7 * row + i));
       params_.write(static_cast<int>(row), bias.data());
     }
-    const LatentStats a = moments(0.2F), b = moments(0.5F);
+    const LatentSummary a{moments(0.2F), range(-0.2F, 0.1F)}, b{moments(0.5F), range(-0.1F, 0.3F)};
     ModelTensors tensors(file(), params_);
     if (with_moments) {
-      tensors.add_latent_stats("a", a);
-      tensors.add_latent_stats("b", b);
+      tensors.add_latents("a", a);
+      tensors.add_latents("b", b);
     }
     write_safetensors(file(), tensors.list(), network_metadata("custom", network));
   }
@@ -85,10 +85,20 @@ class WrittenModel {
   const Network network;
 
  private:
-  LatentStats moments(float scale) const {
+  std::size_t latent_width() const {
     const int row = params_.find(network.latent_layer + ".weight");
-    const auto width =
-        static_cast<std::size_t>(params_.table()[static_cast<std::size_t>(row)].shape.c);
+    return static_cast<std::size_t>(params_.table()[static_cast<std::size_t>(row)].shape.c);
+  }
+
+  /// So narrow that the latents of most faces are beyond it.
+  LatentRange range(float low, float high) const {
+    LatentRange range{std::vector<float>(2 * latent_width()), {low, low}, {high, high}};
+    range.axes[0] = range.axes[latent_width() + 1] = 1;
+    return range;
+  }
+
+  LatentStats moments(float scale) const {
+    const std::size_t width = latent_width();
     LatentStats stats{std::vector<float>(width), std::vector<float>(width)};
     for (std::size_t i = 0; i < width; ++i) {
       stats.mean[i] = scale * std::cos(static_cast<float>(i));

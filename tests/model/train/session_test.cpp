@@ -152,7 +152,7 @@ TEST_CASE("a measurement that fails loses no save") {
   session.load(learner);
   session.state().info.iteration = 33;
   const std::string why = session.save(learner.tensors(), [](TrainingState& state) {
-    state.latents_a = {{1}, {1}};
+    state.latents_a.moments = {{1}, {1}};
     fail(ErrorCode::Device, "no memory left");
   });
   CHECK(contains(why, "no memory left"));
