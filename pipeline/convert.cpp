@@ -251,10 +251,8 @@ void Conversion::prepare(Job& job) {
     for (const Face& face : faces_->of(job.frame.name)) {
       const auto model = model_for(face);
       if (!model) continue;
-      const Swapper& swapper = *models_[*model].swapper;
       auto prepared =
-          prepare_masked(job.frame.pixels, {&face, 1},
-                         {.side = swapper.size(), .coverage = swapper.coverage()}, job.compose);
+          prepare_masked(job.frame.pixels, {&face, 1}, *models_[*model].swapper, job.compose);
       for (MaskedFace& one : prepared) job.faces.push_back({std::move(one), {}, *model});
     }
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <optional>
 #include <string>
 
 #include "pipeline/compose/converter.h"
@@ -16,7 +17,8 @@ class ComposeFlags {
 
  private:
   ComposeOptions* options_;
-  std::string mask_ = "facehullandrect";
+  std::string mask_ = "auto";
+  std::optional<double> feather_;
 };
 
 }  // namespace cameo

@@ -38,7 +38,8 @@ const std::vector<Preset>& presets() {
        .network =
            with_init(network("df",
                              "size=128 down=48,96,192,384 down_residual=1,2,3 latent=256 inner=256 "
-                             "up=128,64 decoder=48,32 coverage=224 unshuffle=1 residual=0"),
+                             "up=128,64 decoder=48,32 coverage=224 unshuffle=1 residual=0 "
+                             "mask=16"),
                      Init::HeUniform),
        .has_base = true},
       {.name = "hd128",

@@ -145,6 +145,7 @@ std::optional<Recipe> recipe_of_preset(std::string_view preset) {
     light.batch = 8;
     light.muon = 0.02;
     light.dssim = 0.6;
+    light.mask = 1;
     light.augment.mirror = 0.5;
     return light;
   }

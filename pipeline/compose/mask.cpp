@@ -23,6 +23,8 @@ constexpr double kBrowLift = 0.06;  // half a brow's height, in sides of the mea
 constexpr double kForehead = 0.3;   // from the brows to below the hair, in the same measure
 constexpr double kTemples = 1.15;   // the arch of the forehead is so much wider than the brows
 constexpr int kArchPoints = 24;     // enough that their chords are not seen
+constexpr double kFeather = 0.08, kLearnedFeather = 0.03;
+constexpr double kLearnedSmooth = 1.0 / 64;
 
 /// The network's square as it lies in the frame.
 struct Square {
@@ -256,6 +258,16 @@ cv::Mat plain_mask(const Landmarks& landmarks, const Square& square, const Place
 
 }  // namespace
 
+MaskOptions chosen_mask(MaskOptions options, bool learned) {
+  constexpr auto kChosen = static_cast<unsigned>(MaskKind::Auto);
+  if (has(options.kind, MaskKind::Auto))
+    options.kind = MaskKind{static_cast<unsigned>(options.kind) & ~kChosen} |
+                   (learned ? MaskKind::LearnedFaceHull : MaskKind::FaceHullAndRect);
+  if (options.feather == kAutoFeather)
+    options.feather = is_learned(options.kind) ? kLearnedFeather : kFeather;
+  return options;
+}
+
 Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& placed,
                const MaskOptions& options) {
   check(options.blur >= 0, ErrorCode::Usage, "mask: blur must be >= 0, got ", options.blur);
@@ -284,8 +296,11 @@ void limit_to_learned(Mask& mask, const cv::Mat& learned, const PlacedSquare& pl
   check(learned.type() == CV_32FC1 && learned.rows == placed.side && learned.cols == placed.side,
         "mask: a learned one must be ", placed.side, "x", placed.side, " float, got ", learned.cols,
         "x", learned.rows);
+  cv::Mat inside;
+  cv::GaussianBlur(learned, inside, {0, 0}, kLearnedSmooth * placed.side, 0, cv::BORDER_REPLICATE);
+  inside = cv::max(2 * inside - 1, 0);
   cv::Mat there;  // beyond the square its rim goes on: the mask ends there by itself
-  cv::warpAffine(learned, there, from_corner(placed.to_square, mask.where.tl()), mask.where.size(),
+  cv::warpAffine(inside, there, from_corner(placed.to_square, mask.where.tl()), mask.where.size(),
                  cv::INTER_LINEAR | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
   erode_by(there, options.erosion);
   box_blur(there, options.blur);

@@ -16,14 +16,23 @@ namespace cameo {
 /// brows' upper edge in, for a narrower one shows as a line across the forehead.
 struct MaskOptions {
   MaskKind kind = MaskKind::FaceHullAndRect;
-  int erosion = 0;        ///< side of the ellipse that shrinks the mask, pixels; negative grows it
-  int blur = 0;           ///< side of the box blur after that, pixels; 0 or 1: none
-  double feather = 0.08;  ///< width of the inward fade, in sides of the aligned square; 0: none
-  double far_side = 1;    ///< strength of fade_far_side(), 0..1; not of make_mask() itself
+  int erosion = 0;  ///< side of the ellipse that shrinks the mask, pixels; negative grows it
+  int blur = 0;     ///< side of the box blur after that, pixels; 0 or 1: none
+  /// Width of the inward fade, in sides of the aligned square; 0: none, kAutoFeather: by the kind.
+  double feather = 0.08;
+  double far_side = 1;  ///< strength of fade_far_side(), 0..1; not of make_mask() itself
   /// Weights for all of the frame as the article's program had them: doubles, which the warp lets
   /// miss 0 and 1 a little. A feather over it, which that program had not, knows no arch.
   bool whole_frame = false;
 };
+
+/// Feather for chosen_mask() to choose.
+inline constexpr double kAutoFeather = -1;
+
+/// The mask for a network: of kind Auto and kAutoFeather what suits it best. Where it has learned a
+/// mask, that leaves out the hair and background beside the drawn face, so a narrow fade does, and
+/// more of the drawn face is seen.
+MaskOptions chosen_mask(MaskOptions options, bool learned);
 
 /// Blur of 2 pixels and no feather. Source: the article's converter (faceswap of February 2018).
 inline MaskOptions article_mask() {
@@ -47,8 +56,10 @@ Mask make_mask(cv::Size frame, const Landmarks& landmarks, const PlacedSquare& p
                const MaskOptions& options = {});
 
 /// Limits a mask to the one that the network rendered: the lesser of both.
-/// learned: CV_32FC1 in 0..1, placed.side x placed.side; erosion and blur are applied to it as
-/// well.
+/// learned: CV_32FC1 in 0..1, placed.side x placed.side, 1/2 at the face's edge, as training draws
+/// them. It counts from there on inwards, since beyond the edge is what surrounds the drawn face,
+/// and smoothed by a Gaussian of 1/64 of its side, for networks render edges a little ragged.
+/// Erosion and blur are applied to it as well.
 void limit_to_learned(Mask& mask, const cv::Mat& learned, const PlacedSquare& placed,
                       const MaskOptions& options);
 

@@ -10,8 +10,9 @@
 namespace cameo {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, MaskKind>, 12> kNames = {
-    {{"rect", MaskKind::Rect},
+constexpr std::array<std::pair<std::string_view, MaskKind>, 13> kNames = {
+    {{"auto", MaskKind::Auto},
+     {"rect", MaskKind::Rect},
      {"square", MaskKind::Rect},
      {"facehull", MaskKind::FaceHull},
      {"facehullandrect", MaskKind::FaceHullAndRect},
@@ -45,7 +46,7 @@ MaskKind mask_kind(std::string_view names) {
     rest.remove_prefix(end + 1);
   }
   if (has(kind, MaskKind::Shapes)) return kind;
-  return kind | (is_learned(kind) ? MaskKind::Rect : MaskKind::FaceHullAndRect);
+  return kind | (is_learned(kind) ? MaskKind::Rect : MaskKind::Auto);
 }
 
 }  // namespace cameo

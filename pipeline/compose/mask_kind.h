@@ -23,6 +23,8 @@ enum class MaskKind : unsigned {
   Occlusion = 64,   ///< without what lies over the face: limit_to_unoccluded()
   KeepEyes = 128,   ///< without the eyes, which stay the frame's own
   KeepMouth = 256,  ///< without the mouth, the same
+  /// LearnedFaceHull where the network has learned a mask, else FaceHullAndRect: chosen_mask()
+  Auto = 512,
 };
 
 constexpr MaskKind operator|(MaskKind a, MaskKind b) {
@@ -39,10 +41,10 @@ constexpr bool is_learned(MaskKind kind) {
   return has(kind, MaskKind::LearnedAlone);
 }
 
-/// Names joined by `+`, as in `extended+learned`: `rect` (or `square`), `facehull`,
+/// Names joined by `+`, as in `extended+learned`: `auto`, `rect` (or `square`), `facehull`,
 /// `facehullandrect`, `hull`, `extended`, `ellipse`, `learned`, `learned-facehull`, `occlusion`,
 /// `keep-eyes`, `keep-mouth`. Without a shape, `learned` bounds the square and the others the
-/// default, facehullandrect. Throws Error (ErrorCode::Usage) naming these.
+/// default, auto. Throws Error (ErrorCode::Usage) naming these.
 MaskKind mask_kind(std::string_view names);
 
 }  // namespace cameo

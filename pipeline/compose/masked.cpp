@@ -19,15 +19,17 @@
 namespace cameo {
 namespace {
 
-MaskedFace prepare(const cv::Mat& frame, const Face& face, const FaceSquare& square,
+MaskedFace prepare(const cv::Mat& frame, const Face& face, const Swapper& swapper,
                    const ComposeOptions& options) {
-  MaskedFace job{.square = place_square(face.landmarks, square, options.pixel_aspect)};
-  job.mask = make_mask(frame.size(), face.landmarks, job.square, options.mask);
+  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
+  MaskedFace job{.square = place_square(face.landmarks, square, options.pixel_aspect),
+                 .mask_options = chosen_mask(options.mask, swapper.has_mask())};
+  job.mask = make_mask(frame.size(), face.landmarks, job.square, job.mask_options);
   if (job.mask.where.empty()) return job;
-  if (has(options.mask.kind, MaskKind::Occlusion))
+  if (has(job.mask_options.kind, MaskKind::Occlusion))
     limit_to_unoccluded(job.mask, frame, face.landmarks, job.square);
-  keep_parts(job.mask, face.landmarks, job.square, options.mask.kind);
-  fade_far_side(job.mask, face.landmarks, job.square, options.mask.far_side);
+  keep_parts(job.mask, face.landmarks, job.square, job.mask_options.kind);
+  fade_far_side(job.mask, face.landmarks, job.square, job.mask_options.far_side);
   // By way of the 256-pixel face, for the network has seen nothing else.
   const cv::Mat aligned = crop_aligned(frame, job.square.unit);
   job.there = sample_face(aligned, square, 0);
@@ -65,10 +67,10 @@ cv::Mat with_texture(cv::Mat over, const cv::Mat& part, const MaskedFace& job,
 }  // namespace
 
 std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Face> faces,
-                                       const FaceSquare& square, const ComposeOptions& options) {
+                                       const Swapper& swapper, const ComposeOptions& options) {
   std::vector<MaskedFace> prepared;
   for (const Face& face : faces) {
-    MaskedFace one = prepare(frame, face, square, options);
+    MaskedFace one = prepare(frame, face, swapper, options);
     if (!one.mask.where.empty()) prepared.push_back(std::move(one));
   }
   return prepared;
@@ -82,8 +84,8 @@ void add_detail(DrawnFace& drawn, const MaskedFace& face, const DetailExamples& 
 
 void put_back_masked(cv::Mat& frame, MaskedFace& face, const DrawnFace& drawn,
                      const ComposeOptions& options) {
-  if (is_learned(options.mask.kind))
-    limit_to_learned(face.mask, drawn.mask, face.square, options.mask);
+  if (is_learned(face.mask_options.kind))
+    limit_to_learned(face.mask, drawn.mask, face.square, face.mask_options);
   cv::Mat part = frame(face.mask.where);
   cv::Mat skin = match_color(drawn.image, face.there, weights_in_square(face), options.color);
   skin = sharpened(skin, options.sharpen);
@@ -126,10 +128,9 @@ int convert_masked(cv::Mat& frame, std::span<const Face> faces, Swapper& swapper
   if (options.reference) check_reference_frame(frame);
   check_mask_options(swapper, options);
   if (options.reference) return convert_masked_reference(frame, faces, swapper, options);
-  const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
   ComposeOptions preparing = options;
   if (examples == nullptr) preparing.detail = 0;  // nobody asks for the fineness
-  std::vector<MaskedFace> prepared = prepare_masked(frame, faces, square, preparing);
+  std::vector<MaskedFace> prepared = prepare_masked(frame, faces, swapper, preparing);
   std::vector<cv::Mat> squares;
   squares.reserve(prepared.size());
   for (const MaskedFace& face : prepared) squares.push_back(face.read);

@@ -14,6 +14,7 @@ namespace cameo {
 /// A face between its frame and the network.
 struct MaskedFace {
   PlacedSquare square;
+  MaskOptions mask_options;  ///< as chosen_mask() has them
   Mask mask;
   cv::Mat there;        ///< the frame on the square's grid, CV_32FC3
   cv::Mat read;         ///< the network's input for run_swapper, CV_32FC3
@@ -21,10 +22,10 @@ struct MaskedFace {
 };
 
 /// Aligns the faces of a frame and makes their masks; a face that lies wholly outside it is left
-/// out. frame, faces, options: as for convert_masked, without its reference arithmetic. square: of
-/// the network. Throws Error for landmarks that are not the 68 of iBUG.
+/// out. frame, faces, options: as for convert_masked, without its reference arithmetic. swapper:
+/// that will draw them. Throws Error for landmarks that are not the 68 of iBUG.
 std::vector<MaskedFace> prepare_masked(const cv::Mat& frame, std::span<const Face> faces,
-                                       const FaceSquare& square, const ComposeOptions& options);
+                                       const Swapper& swapper, const ComposeOptions& options);
 
 /// Adds what the examples lend to a face that run_swapper drew; nothing at an amount of 0.
 void add_detail(DrawnFace& drawn, const MaskedFace& face, const DetailExamples& examples,

@@ -66,7 +66,7 @@ cv::Mat masked(const cv::Mat& image, const Face& face, Swapper& swapper,
                const ComposeOptions& options) {
   const FaceSquare square{.side = swapper.size(), .coverage = swapper.coverage()};
   const PlacedSquare placed = place_square(face.landmarks, square);
-  MaskOptions mask_options = options.mask;
+  MaskOptions mask_options = chosen_mask(options.mask, false);
   mask_options.whole_frame = true;
   const Mask mask = make_mask(image.size(), face.landmarks, placed, mask_options);
   if (mask.where.empty()) return {};

@@ -16,7 +16,8 @@ TEST_CASE("mask names go by one or joined, and former names keep their meaning")
   CHECK(mask_kind("facehull+square") == MaskKind::FaceHullAndRect);
   CHECK(mask_kind("extended+learned") == (MaskKind::Extended | MaskKind::LearnedAlone));
   CHECK(mask_kind("learned+extended") == mask_kind("extended+learned"));
-  CHECK(mask_kind("occlusion") == (MaskKind::FaceHullAndRect | MaskKind::Occlusion));
+  CHECK(mask_kind("occlusion") == (MaskKind::Auto | MaskKind::Occlusion));
+  CHECK(mask_kind("auto+keep-eyes") == (MaskKind::Auto | MaskKind::KeepEyes));
   CHECK(mask_kind("keep-eyes+keep-mouth+hull") ==
         (MaskKind::Hull | MaskKind::KeepEyes | MaskKind::KeepMouth));
   CHECK(is_learned(mask_kind("hull+learned")));

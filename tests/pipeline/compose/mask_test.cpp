@@ -73,6 +73,41 @@ Edge edge_of(int coverage, const MaskOptions& options) {
 
 }  // namespace
 
+TEST_CASE("the mask that is chosen is the network's within the hull where it has learned one") {
+  const MaskOptions automatic{.kind = MaskKind::Auto | MaskKind::KeepEyes, .feather = kAutoFeather};
+  const MaskOptions learned = chosen_mask(automatic, true), plain = chosen_mask(automatic, false);
+  CHECK(learned.kind == (MaskKind::LearnedFaceHull | MaskKind::KeepEyes));
+  CHECK(plain.kind == (MaskKind::FaceHullAndRect | MaskKind::KeepEyes));
+  CHECK(learned.feather < plain.feather);
+  CHECK(plain.feather == MaskOptions{}.feather);
+  // What was named stays as it is.
+  const MaskOptions named{.kind = MaskKind::Hull, .feather = 0.2};
+  CHECK(chosen_mask(named, true).kind == MaskKind::Hull);
+  CHECK(chosen_mask(named, true).feather == 0.2);
+  CHECK(chosen_mask({.kind = MaskKind::Hull, .feather = kAutoFeather}, true).feather ==
+        plain.feather);
+}
+
+TEST_CASE("a learned mask counts from the face's edge inwards, without ragged pixels") {
+  // An edge as training draws it, 1/2 at column 64, and noise of every other pixel on it.
+  cv::Mat learned(128, 128, CV_32FC1);
+  for (int y = 0; y < learned.rows; ++y)
+    for (int x = 0; x < learned.cols; ++x)
+      learned.at<float>(y, x) = std::clamp(
+          0.5F + static_cast<float>(x - 64) / 8 + ((x + y) % 2 == 0 ? 0.2F : -0.2F), 0.0F, 1.0F);
+  const PlacedSquare placed{.unit = {1, 0, 0, 0, 1, 0}, .to_square = {1, 0, 0, 0, 1, 0}, .side = 128};
+  Mask mask{.where = {0, 0, 128, 128}, .weight = cv::Mat(128, 128, CV_32FC1, cv::Scalar(1))};
+  limit_to_learned(mask, learned, placed, {});
+  for (int y = 8; y < 120; ++y) {
+    const auto* const row = mask.weight.ptr<float>(y);
+    CHECK(row[60] == 0);
+    CHECK(row[63] < 0.02);
+    CHECK(row[66] == doctest::Approx(0.5).epsilon(0.1));
+    CHECK(row[74] > 0.98);
+    for (int x = 61; x < 74; ++x) CHECK(row[x] <= row[x + 1] + 0.01);
+  }
+}
+
 TEST_CASE("the rect mask is the aligned square") {
   const cv::Mat mask = hard(MaskKind::Rect);
   int wrong = 0;
