@@ -19,7 +19,7 @@ void ComposeFlags::add_to(Flags& flags) {
   flags.add("--blur", &mask.blur, "Mask box blur after erosion, pixels").range(0, 200);
   flags
       .add("--feather", &feather_,
-           "Mask feather width, as a fraction of the face; 0 for none; default 0.03 with learned, "
+           "Mask feather width, as a fraction of the face; 0 for none; default 0.05 with learned, "
            "else 0.08")
       .range(0, 0.5);
   flags

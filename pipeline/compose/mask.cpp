@@ -23,7 +23,7 @@ constexpr double kBrowLift = 0.06;  // half a brow's height, in sides of the mea
 constexpr double kForehead = 0.3;   // from the brows to below the hair, in the same measure
 constexpr double kTemples = 1.15;   // the arch of the forehead is so much wider than the brows
 constexpr int kArchPoints = 24;     // enough that their chords are not seen
-constexpr double kFeather = 0.08, kLearnedFeather = 0.03;
+constexpr double kFeather = 0.08, kLearnedFeather = 0.05;
 constexpr double kLearnedSmooth = 1.0 / 64;
 
 /// The network's square as it lies in the frame.

@@ -95,7 +95,8 @@ TEST_CASE("a learned mask counts from the face's edge inwards, without ragged pi
     for (int x = 0; x < learned.cols; ++x)
       learned.at<float>(y, x) = std::clamp(
           0.5F + static_cast<float>(x - 64) / 8 + ((x + y) % 2 == 0 ? 0.2F : -0.2F), 0.0F, 1.0F);
-  const PlacedSquare placed{.unit = {1, 0, 0, 0, 1, 0}, .to_square = {1, 0, 0, 0, 1, 0}, .side = 128};
+  const PlacedSquare placed{
+      .unit = {1, 0, 0, 0, 1, 0}, .to_square = {1, 0, 0, 0, 1, 0}, .side = 128};
   Mask mask{.where = {0, 0, 128, 128}, .weight = cv::Mat(128, 128, CV_32FC1, cv::Scalar(1))};
   limit_to_learned(mask, learned, placed, {});
   for (int y = 8; y < 120; ++y) {
