@@ -5,39 +5,19 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/mark/openssl_handles.h"
 
 namespace cameo {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Cms = std::unique_ptr<CMS_ContentInfo, Deleter<CMS_ContentInfo_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
-
-/// libcrypto's words for what went wrong last; its queue is empty then.
-std::string reason() {
-  std::string words = "unknown";
-  while (const unsigned long code = ERR_get_error()) {  // NOLINT: libcrypto's type
-    const char* text = ERR_reason_error_string(code);
-    if (text != nullptr) words = text;
-  }
-  return words;
-}
+using Cms = std::unique_ptr<CMS_ContentInfo, OpensslDeleter<CMS_ContentInfo_free>>;
+using Store = std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE_free>>;
 
 Bio opened(const fs::path& file, ErrorCode code) {
   ERR_clear_error();
@@ -61,11 +41,11 @@ Signer read_signer(const fs::path& key, const fs::path& certificate) {
   const Bio certificate_file = opened(certificate, ErrorCode::Usage);
   Signer signer{Key(PEM_read_bio_PrivateKey(key_file.get(), nullptr, no_password, nullptr)), {}};
   check(signer.key != nullptr, ErrorCode::Usage, key.string(),
-        ": no private key in PEM without a password: ", reason());
+        ": no private key in PEM without a password: ", openssl_reason());
   signer.certificate.reset(
       PEM_read_bio_X509(certificate_file.get(), nullptr, no_password, nullptr));
   check(signer.certificate != nullptr, ErrorCode::Usage, certificate.string(),
-        ": no certificate in PEM: ", reason());
+        ": no certificate in PEM: ", openssl_reason());
   check(X509_check_private_key(signer.certificate.get(), signer.key.get()) == 1, ErrorCode::Usage,
         certificate.string(), ": is not the certificate of the key ", key.string());
   return signer;
@@ -76,9 +56,7 @@ std::string subject_of(X509& certificate) {
   if (bio == nullptr ||
       X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253) < 0)
     return {};
-  char* text = nullptr;
-  const auto bytes = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(bytes)};
+  return text_in(*bio);
 }
 
 /// Subject of the one who signed; empty if that is not said.
@@ -94,7 +72,7 @@ std::string signer_of(CMS_ContentInfo& cms) {
 Store store_of(const fs::path& trusted) {
   Store store(X509_STORE_new());
   check(store != nullptr && X509_STORE_load_file(store.get(), trusted.c_str()) == 1,
-        ErrorCode::Usage, trusted.string(), ": no certificates in PEM: ", reason());
+        ErrorCode::Usage, trusted.string(), ": no certificates in PEM: ", openssl_reason());
   return store;
 }
 
@@ -115,10 +93,10 @@ void sign_file(const fs::path& file, const fs::path& key, const fs::path& certif
   constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_STREAM;
   const Cms cms(CMS_sign(signer.certificate.get(), signer.key.get(), nullptr, nullptr, kFlags));
   check(cms != nullptr && CMS_final(cms.get(), data.get(), nullptr, kFlags) == 1, ErrorCode::Usage,
-        file.string(), ": cannot be signed with ", key.string(), ": ", reason());
+        file.string(), ": cannot be signed with ", key.string(), ": ", openssl_reason());
   unsigned char* bytes = nullptr;
   const int size = i2d_CMS_ContentInfo(cms.get(), &bytes);
-  check(size > 0, file.string(), ": its signature cannot be encoded: ", reason());
+  check(size > 0, file.string(), ": its signature cannot be encoded: ", openssl_reason());
   const std::vector<unsigned char> encoded(bytes, bytes + size);
   OPENSSL_free(bytes);
   write_bytes(signature_file(file), encoded);
@@ -132,13 +110,13 @@ Signature check_signature(const fs::path& file, const fs::path& trusted) {
   const Bio signature = opened(beside, ErrorCode::Input);
   const Cms cms(d2i_CMS_bio(signature.get(), nullptr));
   if (cms == nullptr)
-    return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + reason()};
+    return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + openssl_reason()};
   constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY;
   const unsigned flags = store ? kFlags : kFlags | CMS_NO_SIGNER_CERT_VERIFY;
   const bool valid = CMS_verify(cms.get(), nullptr, store.get(), data.get(), nullptr, flags) == 1;
   Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered,
                   .trusted = valid && store != nullptr};
-  if (!valid) found.problem = reason();
+  if (!valid) found.problem = openssl_reason();
   found.signer = signer_of(*cms);
   return found;
 }
