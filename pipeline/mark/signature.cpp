@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/mark/signature.h"
 
+#include <array>
 #include <memory>
 #include <openssl/cms.h>
 #include <openssl/err.h>
@@ -69,6 +70,19 @@ std::string signer_of(CMS_ContentInfo& cms) {
   return subject;
 }
 
+/// COSE's name of the algorithm that a key signs by; empty: it has none.
+std::string algorithm_of(const EVP_PKEY& key) {
+  if (EVP_PKEY_is_a(&key, "RSA") == 1) return "ps256";
+  if (EVP_PKEY_is_a(&key, "ED25519") == 1) return "ed25519";
+  std::array<char, 32> curve{};
+  if (EVP_PKEY_get_group_name(&key, curve.data(), curve.size(), nullptr) != 1) return {};
+  const std::string name = curve.data();
+  return name == "prime256v1"  ? "es256"
+         : name == "secp384r1" ? "es384"
+         : name == "secp521r1" ? "es512"
+                               : "";
+}
+
 Store store_of(const fs::path& trusted) {
   Store store(X509_STORE_new());
   check(store != nullptr && X509_STORE_load_file(store.get(), trusted.c_str()) == 1,
@@ -85,6 +99,23 @@ fs::path signature_file(const fs::path& file) {
 
 void check_signer(const fs::path& key, const fs::path& certificate) {
   read_signer(key, certificate);
+}
+
+PemSigner pem_signer(const fs::path& key, const fs::path& certificate) {
+  const Signer signer = read_signer(key, certificate);
+  PemSigner text{.algorithm = algorithm_of(*signer.key)};
+  const Bio key_text(BIO_new(BIO_s_mem())), chain_text(BIO_new(BIO_s_mem()));
+  check(key_text != nullptr && chain_text != nullptr, "out of memory");
+  check(PEM_write_bio_PKCS8PrivateKey(key_text.get(), signer.key.get(), nullptr, nullptr, 0,
+                                      nullptr, nullptr) == 1,
+        ErrorCode::Usage, key.string(), ": cannot be passed on: ", openssl_reason());
+  const Bio file = opened(certificate, ErrorCode::Usage);
+  while (const Certificate one{PEM_read_bio_X509(file.get(), nullptr, no_password, nullptr)})
+    PEM_write_bio_X509(chain_text.get(), one.get());
+  ERR_clear_error();  // the end of the file is one
+  text.key = text_in(*key_text);
+  text.certificates = text_in(*chain_text);
+  return text;
 }
 
 void sign_file(const fs::path& file, const fs::path& key, const fs::path& certificate) {

@@ -19,6 +19,17 @@ void sign_file(const std::filesystem::path& file, const std::filesystem::path& k
 /// Throws Error (ErrorCode::Usage) as sign_file does: for checks before any work.
 void check_signer(const std::filesystem::path& key, const std::filesystem::path& certificate);
 
+/// A private key and its certificates as text (PEM), for libraries that sign by themselves.
+struct PemSigner {
+  std::string algorithm;     ///< COSE's name: es256, es384, es512, ps256, ed25519; empty: none
+  std::string key;           ///< PKCS #8
+  std::string certificates;  ///< the signer's own first
+};
+
+/// Key and certificates of a signer; the file of the certificate may hold those that signed it
+/// behind it. Throws Error (ErrorCode::Usage) as sign_file does.
+PemSigner pem_signer(const std::filesystem::path& key, const std::filesystem::path& certificate);
+
 /// What became of a file's signature.
 enum class SignatureState {
   None,      ///< there is none beside it
