@@ -114,6 +114,8 @@ nlohmann::ordered_json origin_json(const Origin& origin) {
   if (signature.state == SignatureState::None) return json;
   json["signer"] = signature.signer;
   json["signer_trusted"] = signature.trusted;
+  json["signature_time"] = signature.time;
+  json["signature_time_trusted"] = signature.time_trusted;
   return json;
 }
 

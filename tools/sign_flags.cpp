@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "pipeline/mark/own_signer.h"
 #include "pipeline/mark/sign_output.h"
+#include "pipeline/mark/time_stamp.h"
 #include "pipeline/media/sink.h"
 
 namespace cameo {
@@ -22,7 +23,12 @@ fs::path own_signer_folder() {
     return fs::path(value == nullptr ? "" : value);
   };
   if (const fs::path data = folder("XDG_DATA_HOME"); !data.empty()) return data / "cameo";
-  return folder("HOME") / ".local" / "share" / "cameo";
+  const fs::path home = folder("HOME");
+  // A key must not end up wherever the command was started.
+  check(home.is_absolute(), ErrorCode::Usage,
+        "neither XDG_DATA_HOME nor HOME says where a self-made signer is kept; give --sign and "
+        "--certificate");
+  return home / ".local" / "share" / "cameo";
 }
 
 void SignFlags::add_to(Flags& flags) {
@@ -35,29 +41,30 @@ void SignFlags::add_to(Flags& flags) {
             "Library libc2pa_c that writes C2PA manifests, a file or a name for the loader; "
             "without --sign they are signed by a self-made certificate, which nobody trusts yet");
   flags.add("--timestamp", &timestamp_,
-            "URL of a time-stamp authority (RFC 3161), which is asked over the network, for C2PA "
-            "manifests");
+            "URL of a time-stamp authority (RFC 3161), which is asked over the network, for what "
+            "--sign and --c2pa make; http:// with --sign");
 }
 
 void SignFlags::check() const {
   cameo::check(key_.empty() == certificate_.empty(), ErrorCode::Usage,
                "convert: --sign and --certificate go together");
   if (!key_.empty()) check_signer(key_, certificate_);
-  if (!library_.empty()) open_c2pa(library_);
+  if (!library_.empty()) C2paLibrary{library_};
   cameo::check(timestamp_.empty() || !library_.empty() || !key_.empty(), ErrorCode::Usage,
-               "convert: --timestamp is for C2PA manifests; give --c2pa or --sign");
-  cameo::check(
-      timestamp_.empty() || timestamp_.starts_with("http://") || timestamp_.starts_with("https://"),
-      ErrorCode::Usage, "convert: --timestamp: no URL: ", timestamp_);
+               "convert: --timestamp is for signatures; give --sign or --c2pa");
+  cameo::check(timestamp_.empty() || timestamp_.starts_with("http://") ||
+                   (key_.empty() && timestamp_.starts_with("https://")),
+               ErrorCode::Usage, "convert: --timestamp: ", timestamp_,
+               " does not begin with http://",
+               key_.empty() ? " or https://" : ", which signatures beside files need");
 }
 
 void SignFlags::prepare(const fs::path& output, Log& log) {
-  const bool asked = !library_.empty() || !timestamp_.empty();
+  const bool asked = !library_.empty();
   if (!asked && key_.empty()) return;
+  // Of a signature beside files the authority is asked once for a trial.
+  if (!key_.empty() && !timestamp_.empty()) request_time_stamp(timestamp_, {});
   c2pa_ = open_c2pa(library_);
-  cameo::check(c2pa_ != nullptr || !asked, ErrorCode::Usage,
-               "convert: --timestamp is for C2PA manifests, and there is no ", kC2paLibrary,
-               "; name it with --c2pa");
   if (c2pa_ == nullptr) return;
   if (is_video_name(output) && c2pa_format(output).empty()) {
     if (asked)

@@ -14,7 +14,8 @@ namespace cameo {
 /// none. Throws Error (ErrorCode::Usage) if one that was named cannot be loaded.
 std::unique_ptr<C2pa> open_c2pa(const std::string& library);
 
-/// Folder of the self-made signer: $XDG_DATA_HOME/cameo, else ~/.local/share/cameo.
+/// Folder of the self-made signer: $XDG_DATA_HOME/cameo, else ~/.local/share/cameo. Throws Error
+/// (ErrorCode::Usage) if there is no home.
 std::filesystem::path own_signer_folder();
 
 /// Options of a command that signs its output.

@@ -177,21 +177,24 @@ std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 
+/// Behind what was signed: ", 2026-11-28T02:04:38+00:00".
+std::string time_word(const std::string& time, bool trusted) {
+  return time.empty() ? "" : ", " + time + (trusted ? "" : " (of an untrusted authority)");
+}
+
 std::string signature_word(const Signature& signature) {
   if (signature.state == SignatureState::None) return "-";
   const std::string state = signature.state == SignatureState::Tampered ? "does not fit, "
                             : signature.trusted                         ? "trusted, "
                                                                         : "fits, ";
-  return state + or_dash(signature.signer);
+  return state + or_dash(signature.signer) + time_word(signature.time, signature.time_trusted);
 }
 
 std::string c2pa_cell(const C2paReport& found) {
   if (found.state == C2paState::None) return "-";
   std::string cell = c2pa_word(found.state);
   if (!found.signer.empty()) cell += ", " + found.signer;
-  if (!found.time.empty())
-    cell += ", " + found.time + (found.time_trusted ? "" : " (of an untrusted authority)");
-  return cell;
+  return cell + time_word(found.time, found.time_trusted);
 }
 
 std::string for_people(const std::vector<Checked>& all) {

@@ -43,6 +43,19 @@ std::string embed(const fs::path& file, const C2paClaim& claim, const PemSigner&
   }
 }
 
+/// Signs beside the file; returns what went wrong with the time stamp.
+std::string sign_beside(const fs::path& file, const OutputSigning& signing) {
+  std::string problem;
+  if (!signing.timestamp.empty()) try {
+      sign_file(file, signing.key, signing.certificate, signing.timestamp);
+      return {};
+    } catch (const Error& e) {
+      problem = signature_file(file).string() + ": has no time stamp: " + e.what();
+    }
+  sign_file(file, signing.key, signing.certificate);
+  return problem;
+}
+
 }  // namespace
 
 std::vector<std::string> sign_output(const fs::path& output, const fs::path& input,
@@ -51,18 +64,18 @@ std::vector<std::string> sign_output(const fs::path& output, const fs::path& inp
   const bool folder = fs::is_directory(output);
   const PemSigner signer = pem_signer(signing.key, signing.certificate);
   std::vector<std::string> problems;
+  const auto note = [&](const std::string& problem) {
+    if (!problem.empty()) problems.push_back(problem);
+  };
   for (const fs::path& file : folder ? list_images(output) : std::vector{output}) {
     const Declaration found = read_declaration(file);
     if (!found.synthetic()) continue;
     const fs::path parent = parent_of(file, output, input);
     const bool copied =
         folder && fs::is_directory(input) && !parent.empty() && same_bytes(file, parent);
-    if (signing.c2pa != nullptr && !copied && !c2pa_format(file).empty()) {
-      const std::string problem =
-          embed(file, {.parent = parent, .watermark = found.watermark}, signer, signing);
-      if (!problem.empty()) problems.push_back(problem);
-    }
-    if (signing.detached) sign_file(file, signing.key, signing.certificate);
+    if (signing.c2pa != nullptr && !copied && !c2pa_format(file).empty())
+      note(embed(file, {.parent = parent, .watermark = found.watermark}, signer, signing));
+    if (signing.detached) note(sign_beside(file, signing));
   }
   return problems;
 }

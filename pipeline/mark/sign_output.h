@@ -13,7 +13,7 @@ struct OutputSigning {
   const C2pa* c2pa = nullptr;         ///< embeds manifests; null: none are
   std::filesystem::path key;          ///< PEM; empty: nothing is signed
   std::filesystem::path certificate;  ///< of the key, PEM
-  std::string timestamp;              ///< URL of a time-stamp authority for manifests; empty: none
+  std::string timestamp;              ///< URL of a time-stamp authority; empty: none
   bool detached = true;               ///< CMS signatures beside the files (sign_file) as well
 };
 
@@ -22,8 +22,8 @@ struct OutputSigning {
 /// input as its parent: the video or image, or the image of the same name in a folder of images; of
 /// a video made of images none. Images that were copied from the input as they are keep the
 /// manifest that they may have, and get none of this program. Returns what went wrong with
-/// manifests, a line each: such a file stays as it was, or, if only the authority does not answer,
-/// gets its manifest without a time stamp. Throws Error as sign_file does.
+/// manifests and time stamps, a line each: such a file stays as it was, or, if only the authority
+/// does not answer, is signed without a time stamp. Throws Error as sign_file does.
 std::vector<std::string> sign_output(const std::filesystem::path& output,
                                      const std::filesystem::path& input,
                                      const OutputSigning& signing);

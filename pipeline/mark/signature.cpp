@@ -6,11 +6,14 @@
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/mark/openssl_handles.h"
+#include "pipeline/mark/time_stamp.h"
 
 namespace cameo {
 namespace {
@@ -83,6 +86,44 @@ std::string algorithm_of(const EVP_PKEY& key) {
                                : "";
 }
 
+/// The signature in a CMS message; null: it has none.
+CMS_SignerInfo* signature_in(CMS_ContentInfo& cms) {
+  STACK_OF(CMS_SignerInfo)* all = CMS_get0_SignerInfos(&cms);
+  return all == nullptr || sk_CMS_SignerInfo_num(all) == 0 ? nullptr
+                                                           : sk_CMS_SignerInfo_value(all, 0);
+}
+
+/// What a time stamp is of.
+std::span<const unsigned char> bytes_of(CMS_SignerInfo& signature) {
+  const ASN1_OCTET_STRING* bytes = CMS_SignerInfo_get0_signature(&signature);
+  return {ASN1_STRING_get0_data(bytes), static_cast<std::size_t>(ASN1_STRING_length(bytes))};
+}
+
+/// Adds a time stamp as an attribute that is not signed (RFC 3161, appendix A).
+void add_time_stamp(CMS_ContentInfo& cms, const std::string& authority) {
+  CMS_SignerInfo* const signature = signature_in(cms);
+  check(signature != nullptr, "a CMS message without a signature");
+  const std::vector<unsigned char> token = request_time_stamp(authority, bytes_of(*signature));
+  check(CMS_unsigned_add1_attr_by_NID(signature, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE,
+                                      token.data(), static_cast<int>(token.size())) == 1,
+        authority, ": its time stamp cannot be added: ", openssl_reason());
+}
+
+/// The time stamp of a signature; nothing if it has none.
+std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const fs::path& trusted) {
+  CMS_SignerInfo* const signature = signature_in(cms);
+  const int at = signature == nullptr
+                     ? -1
+                     : CMS_unsigned_get_attr_by_NID(signature, NID_id_smime_aa_timeStampToken, -1);
+  if (at < 0) return std::nullopt;
+  const ASN1_TYPE* value = X509_ATTRIBUTE_get0_type(CMS_unsigned_get_attr(signature, at), 0);
+  if (value == nullptr || value->type != V_ASN1_SEQUENCE) return TimeStamp{.problem = "no token"};
+  const ASN1_STRING* token = value->value.sequence;
+  return check_time_stamp(
+      {ASN1_STRING_get0_data(token), static_cast<std::size_t>(ASN1_STRING_length(token))},
+      bytes_of(*signature), trusted);
+}
+
 Store store_of(const fs::path& trusted) {
   Store store(X509_STORE_new());
   check(store != nullptr && X509_STORE_load_file(store.get(), trusted.c_str()) == 1,
@@ -118,13 +159,15 @@ PemSigner pem_signer(const fs::path& key, const fs::path& certificate) {
   return text;
 }
 
-void sign_file(const fs::path& file, const fs::path& key, const fs::path& certificate) {
+void sign_file(const fs::path& file, const fs::path& key, const fs::path& certificate,
+               const std::string& timestamp) {
   const Signer signer = read_signer(key, certificate);
   const Bio data = opened(file, ErrorCode::Input);
   constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_STREAM;
   const Cms cms(CMS_sign(signer.certificate.get(), signer.key.get(), nullptr, nullptr, kFlags));
   check(cms != nullptr && CMS_final(cms.get(), data.get(), nullptr, kFlags) == 1, ErrorCode::Usage,
         file.string(), ": cannot be signed with ", key.string(), ": ", openssl_reason());
+  if (!timestamp.empty()) add_time_stamp(*cms, timestamp);
   unsigned char* bytes = nullptr;
   const int size = i2d_CMS_ContentInfo(cms.get(), &bytes);
   check(size > 0, file.string(), ": its signature cannot be encoded: ", openssl_reason());
@@ -149,6 +192,13 @@ Signature check_signature(const fs::path& file, const fs::path& trusted) {
                   .trusted = valid && store != nullptr};
   if (!valid) found.problem = openssl_reason();
   found.signer = signer_of(*cms);
+  const std::optional<TimeStamp> stamp = time_stamp_of(*cms, trusted);
+  if (!stamp) return found;
+  found.time = stamp->time;
+  found.time_trusted = stamp->trusted;
+  if (!valid || stamp->problem.empty()) return found;
+  found.state = SignatureState::Tampered;
+  found.problem = "its time stamp does not fit: " + stamp->problem;
   return found;
 }
 

@@ -50,6 +50,7 @@ void sign_with_manifests(const Scratch& folder) {
   CHECK(again["files"][0]["c2pa_manifest"]["earlier_manifests"] == 1);
   CHECK(again["files"][0]["c2pa_manifest"]["time"] != "");
   CHECK(again["files"][0]["signature"] == "valid");
+  CHECK(again["files"][0]["signature_time"] != "");
 
   const Outcome mkv = run_shell(own + "unseen.mp4 -o a.mkv -m model" + with, folder.path());
   CHECK(mkv.code == 0);

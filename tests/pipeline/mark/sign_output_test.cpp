@@ -74,10 +74,14 @@ TEST_CASE("a manifest goes without a time stamp if the authority does not answer
   write_image(scratch / "in.png", texture(4, {64, 48}));
   OutputSigning signing = signing_by(own, &c2pa);
   signing.timestamp = "http://127.0.0.1:1";
-  signing.detached = false;
   const auto problems = sign_output(scratch / "a.png", scratch / "in.png", signing);
-  REQUIRE(problems.size() == 1);
-  CHECK(contains(problems[0], "has no time stamp"));
+  REQUIRE(problems.size() == 2);
+  CHECK(contains(problems[0], "a.png: its C2PA manifest has no time stamp"));
+  CHECK(contains(problems[1], "a.png.p7s: has no time stamp"));
   CHECK(c2pa.read(scratch / "a.png").state == C2paState::Untrusted);
+  CHECK(check_signature(scratch / "a.png").state == SignatureState::Valid);
+  signing.detached = false;
+  fs::remove(signature_file(scratch / "a.png"));
+  CHECK(sign_output(scratch / "a.png", scratch / "in.png", signing).size() == 1);
   CHECK_FALSE(fs::exists(signature_file(scratch / "a.png")));
 }
