@@ -230,7 +230,8 @@ void C2pa::check_signer(const PemSigner& signer, const std::string& timestamp) c
 C2paReport C2pa::read(const fs::path& file, const fs::path& trusted) const {
   const std::string format = c2pa_format(file);
   if (format.empty()) return {};
-  const std::string settings = settings_with(text_of(trusted)).dump();
+  const std::string settings =
+      settings_with(text_of(trusted)).dump(-1, ' ', false, Json::error_handler_t::replace);
   try {
     return report_of(Json::parse(library_.read({file, format}, settings)));
   } catch (const Error& e) {

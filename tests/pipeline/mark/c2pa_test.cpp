@@ -154,6 +154,7 @@ TEST_CASE("a byte that changes after signing, of pixels, metadata or manifest, i
   CHECK(with_changed_byte(c2pa, image, offset_of(image, "caBX") + 16).state == C2paState::Tampered);
   const fs::path unsigned_image = declared(scratch, "b.png");
   CHECK(check_manifest(&c2pa, unsigned_image, false).state == C2paState::None);
+  CHECK(check_manifest(&c2pa, unsigned_image, true).state == C2paState::Tampered);
   write_text(scratch / "c.png", "no picture");
   CHECK(check_manifest(&c2pa, scratch / "c.png", false).state == C2paState::None);
 }
