@@ -303,7 +303,7 @@ int convert_command(Args args) {
     const OpenModels opened =
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
-    if (!options.dry_run) signing.prepare(options.output, log);
+    if (!options.dry_run) signing.prepare(options.output, options.input, log);
     const std::string key = resume_key(flags, models);
     if (!extra.no_resume) options.resume_key = key;
     if (!extra.no_watermark) options.watermark = asset_id(key + source_fingerprint(options.input));

@@ -100,6 +100,9 @@ std::vector<Command> image_commands() {
 
 std::vector<LibraryVersion> image_libraries() {
   std::vector<LibraryVersion> libraries = media_library_versions();
+  // "c2pa-c-ffi/0.91.3 c2pa-rs/0.91.3"
+  if (const auto c2pa = C2pa::find())
+    libraries.push_back({kC2paLibrary, c2pa->version(), "writes and checks C2PA manifests"});
   const std::string config = blas_config();  // "OpenBLAS 0.3.21 MAX_THREADS=64"
   const std::size_t space = config.find(' ');
   if (space == std::string::npos) return libraries;

@@ -5,9 +5,11 @@
 
 #include "base/error.h"
 #include "pipeline/mark/own_signer.h"
+#include "pipeline/mark/provenance.h"
 #include "pipeline/mark/sign_output.h"
 #include "pipeline/mark/time_stamp.h"
 #include "pipeline/media/sink.h"
+#include "tools/origin_json.h"
 
 namespace cameo {
 
@@ -59,7 +61,21 @@ void SignFlags::check() const {
                key_.empty() ? " or https://" : ", which signatures beside files need");
 }
 
-void SignFlags::prepare(const fs::path& output, Log& log) {
+void SignFlags::note_input(const fs::path& input, Log& log) const {
+  if (c2pa_ == nullptr || !fs::is_regular_file(input)) return;
+  const C2paReport found = check_manifest(c2pa_.get(), input, declaration_of(input).c2pa);
+  if (found.state == C2paState::None) return;
+  std::string line = input.string() + ": its C2PA manifest (" + c2pa_word(found.state);
+  for (const std::string& part : {found.signer, found.digital_source_type, found.problem})
+    if (!part.empty()) line += ", " + part;
+  line += ") is kept as that of an ingredient";
+  if (found.state == C2paState::Tampered)
+    log.warn(line);
+  else
+    log.info(line);
+}
+
+void SignFlags::prepare(const fs::path& output, const fs::path& input, Log& log) {
   const bool asked = !library_.empty();
   if (!asked && key_.empty()) return;
   // Of a signature beside files the authority is asked once for a trial.
@@ -88,6 +104,7 @@ void SignFlags::prepare(const fs::path& output, Log& log) {
     log.warn(std::string("no C2PA manifest is written: ") + e.what());
     c2pa_.reset();
   }
+  note_input(input, log);
 }
 
 bool SignFlags::sign(const fs::path& output, const fs::path& input, Log& log) const {

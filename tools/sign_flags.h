@@ -27,14 +27,17 @@ class SignFlags {
   void check() const;
 
   /// Loads the library, makes a signer where none was given, and signs for a trial, so that what
-  /// will not do is known before the work. output: warned of if it takes no manifest.
-  void prepare(const std::filesystem::path& output, Log& log);
+  /// will not do is known before the work. Warns if the output takes no manifest, and tells that of
+  /// the input, which it keeps.
+  void prepare(const std::filesystem::path& output, const std::filesystem::path& input, Log& log);
 
   /// Signs what was declared synthetic (sign_output). Warns of what went wrong; false if anything.
   bool sign(const std::filesystem::path& output, const std::filesystem::path& input,
             Log& log) const;
 
  private:
+  void note_input(const std::filesystem::path& input, Log& log) const;
+
   std::filesystem::path key_, certificate_;
   std::string library_, timestamp_;
   std::unique_ptr<C2pa> c2pa_;

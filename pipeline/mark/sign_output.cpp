@@ -62,7 +62,8 @@ std::vector<std::string> sign_output(const fs::path& output, const fs::path& inp
                                      const OutputSigning& signing) {
   if (signing.key.empty()) return {};
   const bool folder = fs::is_directory(output);
-  const PemSigner signer = pem_signer(signing.key, signing.certificate);
+  PemSigner signer;
+  if (signing.c2pa != nullptr) signer = pem_signer(signing.key, signing.certificate);
   std::vector<std::string> problems;
   const auto note = [&](const std::string& problem) {
     if (!problem.empty()) problems.push_back(problem);

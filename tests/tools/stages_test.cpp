@@ -39,11 +39,14 @@ void sign_with_manifests(const Scratch& folder) {
   // What the input says is kept, a signer that was given signs, and beside the file as well.
   REQUIRE(run_shell("cp data/cameo/signer.pem mine.pem", folder.path()).code == 0);
   const TimeStampAuthority authority;
-  result_of(
-      "cameo convert -i manifest.mp4 -o again.mp4 -m model --sign mine.pem --certificate "
-      "mine.pem --timestamp " +
+  const Outcome kept = run_shell(
+      "cameo convert -i manifest.mp4 -o again.mp4 -m model --sign mine.pem --certificate mine.pem "
+      "--timestamp " +
           authority.url() + with,
-      folder);
+      folder.path());
+  CHECK_MESSAGE(kept.code == 0, kept.err);
+  CHECK(
+      contains(kept.err, "manifest.mp4: its C2PA manifest (untrusted, Cameo signer, self-made, "));
   const auto again =
       result_of("cameo verify again.mp4 --trusted data/cameo/certificate.pem" + with, folder);
   CHECK(again["files"][0]["c2pa"] == "valid");
