@@ -252,6 +252,16 @@ ConvertWatch watch_with(Log& log) {
           .note = [&log](std::string_view line) { log.info(line); }};
 }
 
+/// Signs what was written; false if something was not signed as wanted. A signature of what was
+/// there before goes.
+bool sign(const SignFlags& signing, const ConvertReport& report, const ConvertOptions& options,
+          Log& log) {
+  if (report.written == 0) return true;
+  std::error_code ignored;
+  if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
+  return signing.sign(options.output, options.input, log);
+}
+
 /// Throws Error if a run that came to its end wrote nothing.
 void check_written(const ConvertReport& report, const ConvertOptions& options) {
   if (report.written > 0 || report.stopped) return;
@@ -259,6 +269,24 @@ void check_written(const ConvertReport& report, const ConvertOptions& options) {
         " frames can be read and written");
   fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
        " frames lies in the ranges, so nothing was written");
+}
+
+/// Resolves the options and checks them, before any work and in a dry run too.
+void check_options(const Flags& flags, ConvertOptions& options, const Extra& extra,
+                   const SwapperFlags& models, const FinderFlags& finding) {
+  check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
+        "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
+        "matched no latents");
+  check_compose(options, finding.options().reference);
+  check_idle_options(flags, options, finding.options());
+  check_idle(options, extra, finding.options().filter.any());
+  resolve_options(options, extra, finding.options().reference, flags);
+  // Whom another filter let through is not who is wanted now.
+  if (finding.options().filter.any()) options.search = true;
+  // Whether a run that was killed is gone on with is known when the models are.
+  const bool killed = !extra.no_resume && was_killed(options.output);
+  check_sink(options.output, options.input, {.overwrite = options.overwrite || killed});
+  parse_ranges(options.ranges);
 }
 
 }  // namespace
@@ -282,20 +310,8 @@ int convert_command(Args args) {
   flags.needs(extra.ranges);
   flags.works_dry();
   flags.also([&] {
-    check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
-          "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
-          "matched no latents");
-    check_compose(options, finding.options().reference);
-    check_idle_options(flags, options, finding.options());
-    check_idle(options, extra, finding.options().filter.any());
-    resolve_options(options, extra, finding.options().reference, flags);
+    check_options(flags, options, extra, models, finding);
     signing.check();
-    // Whom another filter let through is not who is wanted now.
-    if (finding.options().filter.any()) options.search = true;
-    // Whether a run that was killed is gone on with is known when the models are.
-    const bool killed = !extra.no_resume && was_killed(options.output);
-    check_sink(options.output, options.input, {.overwrite = options.overwrite || killed});
-    parse_ranges(options.ranges);
   });
   return flags.run(args, [&](Log& log) {
     const std::string outside = ranges_without_frames(options);
@@ -320,13 +336,8 @@ int convert_command(Args args) {
       if (const std::string line = ranges_without_frames(options, report.frames); !line.empty())
         log.warn(line);
     check_written(report, options);
-    bool is_signed = true;
-    if (report.written > 0) {
-      std::error_code ignored;
-      if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
-      is_signed = signing.sign(options.output, options.input, log);
-      flags.save_beside(options.output);
-    }
+    const bool is_signed = sign(signing, report, options, log);
+    if (report.written > 0) flags.save_beside(options.output);
     show(report, options, flags.common().json, extra.profile);
     check(
         report.faces > 0 || report.stopped || report.resumed > 0 || report.frames == report.outside,
