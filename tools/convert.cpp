@@ -13,7 +13,6 @@
 #include "model/file/model_file.h"
 #include "pipeline/mark/label.h"
 #include "pipeline/mark/output_marks.h"
-#include "pipeline/mark/provenance.h"
 #include "pipeline/mark/signature.h"
 #include "pipeline/media/fingerprint.h"
 #include "pipeline/media/frame_rate.h"
@@ -29,6 +28,7 @@
 #include "tools/compose_flags.h"
 #include "tools/encode_flags.h"
 #include "tools/idle_options.h"
+#include "tools/sign_flags.h"
 #include "tools/swapper_flags.h"
 
 namespace cameo {
@@ -45,7 +45,6 @@ struct Extra {
   bool no_resume = false;
   bool no_watermark = false;
   std::string frame_rate;
-  std::filesystem::path sign, certificate;
   std::filesystem::path ranges;
 };
 
@@ -108,21 +107,6 @@ void add_flags(Flags& flags, ConvertOptions& options, Extra& extra, ComposeFlags
   flags.add("--no-watermark", &extra.no_watermark,
             "Leave out the invisible watermark, for intermediates; the metadata says so");
   flags.add("--label", &options.label, "Text drawn into a corner of each changed frame");
-  flags.add("--sign", &extra.sign,
-            "PEM file of a private key that signs the output: OUTPUT.p7s, or FILE.p7s of each "
-            "changed image in a folder");
-  flags.add("--certificate", &extra.certificate, "PEM file of the certificate of --sign");
-}
-
-/// Writes signatures (CMS) beside what was declared synthetic; one of what was there before goes.
-void sign(const ConvertOptions& options, const Extra& extra) {
-  std::error_code ignored;
-  if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
-  if (extra.sign.empty()) return;
-  std::vector<std::filesystem::path> files{options.output};
-  if (std::filesystem::is_directory(options.output)) files = list_images(options.output);
-  for (const std::filesystem::path& file : files)
-    if (read_declaration(file).synthetic()) sign_file(file, extra.sign, extra.certificate);
 }
 
 void check_compose(const ConvertOptions& options, bool reference) {
@@ -162,9 +146,6 @@ void resolve_options(ConvertOptions& options, const Extra& extra, bool reference
           "time stamps that it has");
     options.encode.rate = parse_frame_rate(extra.frame_rate);
   }
-  check(extra.sign.empty() == extra.certificate.empty(), ErrorCode::Usage,
-        "convert: --sign and --certificate go together");
-  if (!extra.sign.empty()) check_signer(extra.sign, extra.certificate);
   if (!options.label.empty()) check_label(options.label);
   if (!extra.ranges.empty()) options.compose_ranges = read_ranges(extra.ranges);
   options.overwrite = flags.common().overwrite;
@@ -178,9 +159,9 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
     key += source_fingerprint(model_file(model)) + "\n";
   for (const std::filesystem::path& folder : models.example_folders())
     key += source_fingerprint(folder) + "\n";
-  constexpr std::array<std::string_view, 11> kOfNoMatter{
-      "sign",    "certificate", "json",   "quiet",   "verbose",  "progress",
-      "profile", "threads",     "config", "dry-run", "overwrite"};
+  constexpr std::array<std::string_view, 13> kOfNoMatter{
+      "sign",     "certificate", "c2pa",    "timestamp", "json",    "quiet",    "verbose",
+      "progress", "profile",     "threads", "config",    "dry-run", "overwrite"};
   std::istringstream lines(flags.effective());
   for (std::string line; std::getline(lines, line);) {
     const std::string name = line.substr(0, line.find_first_of(" ="));
@@ -271,6 +252,16 @@ ConvertWatch watch_with(Log& log) {
           .note = [&log](std::string_view line) { log.info(line); }};
 }
 
+/// Signs what was written; false if something was not signed as wanted. A signature of what was
+/// there before goes.
+bool sign(const SignFlags& signing, const ConvertReport& report, const ConvertOptions& options,
+          Log& log) {
+  if (report.written == 0) return true;
+  std::error_code ignored;
+  if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
+  return signing.sign(options.output, options.input, log);
+}
+
 /// Throws Error if a run that came to its end wrote nothing.
 void check_written(const ConvertReport& report, const ConvertOptions& options) {
   if (report.written > 0 || report.stopped) return;
@@ -278,6 +269,24 @@ void check_written(const ConvertReport& report, const ConvertOptions& options) {
         " frames can be read and written");
   fail(ErrorCode::Usage, options.input.string(), ": none of ", report.frames,
        " frames lies in the ranges, so nothing was written");
+}
+
+/// Resolves the options and checks them, before any work and in a dry run too.
+void check_options(const Flags& flags, ConvertOptions& options, const Extra& extra,
+                   const SwapperFlags& models, const FinderFlags& finding) {
+  check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
+        "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
+        "matched no latents");
+  check_compose(options, finding.options().reference);
+  check_idle_options(flags, options, finding.options());
+  check_idle(options, extra, finding.options().filter.any());
+  resolve_options(options, extra, finding.options().reference, flags);
+  // Whom another filter let through is not who is wanted now.
+  if (finding.options().filter.any()) options.search = true;
+  // Whether a run that was killed is gone on with is known when the models are.
+  const bool killed = !extra.no_resume && was_killed(options.output);
+  check_sink(options.output, options.input, {.overwrite = options.overwrite || killed});
+  parse_ranges(options.ranges);
 }
 
 }  // namespace
@@ -288,10 +297,12 @@ int convert_command(Args args) {
   SwapperFlags models;
   ComposeFlags composing(options.compose);
   FinderFlags finding;
+  SignFlags signing;
   Flags flags("convert", "Swaps faces in images and videos.");
   add_places(flags, options);
   models.add_to(flags);
   add_flags(flags, options, extra, composing);
+  signing.add_to(flags);
   finding.add_to(flags);
   flags.needs(options.input);
   flags.needs(options.faces);
@@ -299,19 +310,8 @@ int convert_command(Args args) {
   flags.needs(extra.ranges);
   flags.works_dry();
   flags.also([&] {
-    check(!models.matches_latents() || !finding.options().reference, ErrorCode::Usage,
-          "convert: --match-latents and --reference exclude each other; faceswap of February 2018 "
-          "matched no latents");
-    check_compose(options, finding.options().reference);
-    check_idle_options(flags, options, finding.options());
-    check_idle(options, extra, finding.options().filter.any());
-    resolve_options(options, extra, finding.options().reference, flags);
-    // Whom another filter let through is not who is wanted now.
-    if (finding.options().filter.any()) options.search = true;
-    // Whether a run that was killed is gone on with is known when the models are.
-    const bool killed = !extra.no_resume && was_killed(options.output);
-    check_sink(options.output, options.input, {.overwrite = options.overwrite || killed});
-    parse_ranges(options.ranges);
+    check_options(flags, options, extra, models, finding);
+    signing.check();
   });
   return flags.run(args, [&](Log& log) {
     const std::string outside = ranges_without_frames(options);
@@ -319,6 +319,7 @@ int convert_command(Args args) {
     const OpenModels opened =
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
+    if (!options.dry_run) signing.prepare(options.output, options.input, log);
     const std::string key = resume_key(flags, models);
     if (!extra.no_resume) options.resume_key = key;
     if (!extra.no_watermark) options.watermark = asset_id(key + source_fingerprint(options.input));
@@ -335,16 +336,14 @@ int convert_command(Args args) {
       if (const std::string line = ranges_without_frames(options, report.frames); !line.empty())
         log.warn(line);
     check_written(report, options);
-    if (report.written > 0) {
-      sign(options, extra);
-      flags.save_beside(options.output);
-    }
+    const bool is_signed = sign(signing, report, options, log);
+    if (report.written > 0) flags.save_beside(options.output);
     show(report, options, flags.common().json, extra.profile);
     check(
         report.faces > 0 || report.stopped || report.resumed > 0 || report.frames == report.outside,
         ErrorCode::NoFace, options.input.string(), ": no face to swap in ",
         report.frames - report.outside, " frames");
-    return report.failed.empty() && report.dropouts.empty() ? Exit::Ok : Exit::Partial;
+    return report.failed.empty() && report.dropouts.empty() && is_signed ? Exit::Ok : Exit::Partial;
   });
 }
 

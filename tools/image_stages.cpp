@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "tools/image_stages.h"
 
+#include <memory>
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -15,6 +17,7 @@
 #include "pipeline/media/video.h"
 #include "tools/cli/machine.h"
 #include "tools/origin_json.h"
+#include "tools/sign_flags.h"
 
 namespace cameo {
 namespace {
@@ -23,8 +26,9 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 /// What a file says of its origin.
-Json describe_origin(const fs::path& file) {
+Json describe_origin(const fs::path& file, const C2pa* c2pa) {
   Origin origin{.declaration = declaration_of(file), .signature = check_signature(file)};
+  origin.c2pa = check_manifest(c2pa, file, origin.declaration.c2pa);
   try {
     origin.watermark = find_watermark(file);
   } catch (const Error&) {  // its pixels cannot be decoded, and the rest is shown all the same
@@ -32,13 +36,13 @@ Json describe_origin(const fs::path& file) {
   return origin_json(origin);
 }
 
-Json describe_image(const fs::path& file) {
+Json describe_image(const fs::path& file, const C2pa* c2pa) {
   const cv::Mat image = read_image(file);
   return {{"kind", "image"},     {"name", file.string()}, {"bytes", fs::file_size(file)},
-          {"width", image.cols}, {"height", image.rows},  {"origin", describe_origin(file)}};
+          {"width", image.cols}, {"height", image.rows},  {"origin", describe_origin(file, c2pa)}};
 }
 
-Json describe_video(const fs::path& file) {
+Json describe_video(const fs::path& file, const C2pa* c2pa) {
   const VideoReader reader(file);
   const VideoInfo& info = reader.info();
   return {{"kind", "video"},
@@ -51,7 +55,7 @@ Json describe_video(const fs::path& file) {
           {"seconds", info.seconds},
           {"rotation", info.rotation},
           {"codec", info.codec},
-          {"origin", describe_origin(file)}};
+          {"origin", describe_origin(file, c2pa)}};
 }
 
 Json describe_faces(const fs::path& file) {
@@ -72,10 +76,10 @@ Json describe_faces(const fs::path& file) {
           {"faces", faces}};
 }
 
-Json describe_folder(const fs::path& folder) {
+Json describe_folder(const fs::path& folder, const C2pa* c2pa) {
   const std::vector<fs::path> images = list_images(folder);
   check(!images.empty(), ErrorCode::Input, folder.string(), ": no images and no model in there");
-  Json first = describe_image(images.front());
+  Json first = describe_image(images.front(), c2pa);
   return {{"kind", "folder of images"},    {"name", folder.string()},
           {"images", images.size()},       {"first", images.front().filename().string()},
           {"first_width", first["width"]}, {"first_height", first["height"]}};
@@ -96,6 +100,9 @@ std::vector<Command> image_commands() {
 
 std::vector<LibraryVersion> image_libraries() {
   std::vector<LibraryVersion> libraries = media_library_versions();
+  // "c2pa-c-ffi/0.91.3 c2pa-rs/0.91.3"
+  if (const auto c2pa = C2pa::find())
+    libraries.push_back({kC2paLibrary, c2pa->version(), "writes and checks C2PA manifests"});
   const std::string config = blas_config();  // "OpenBLAS 0.3.21 MAX_THREADS=64"
   const std::size_t space = config.find(' ');
   if (space == std::string::npos) return libraries;
@@ -129,12 +136,13 @@ std::optional<std::string> sha256_if_built(const std::string& text) {
   return sha256_of_text(text);
 }
 
-std::optional<Json> describe_media(const fs::path& file) {
-  if (fs::is_directory(file)) return describe_folder(file);
-  if (file.extension() == ".json") return describe_faces(file);
+std::optional<Json> describe_media(const fs::path& file, const std::string& c2pa_library) {
+  if (file.extension() == ".json" && !fs::is_directory(file)) return describe_faces(file);
+  const std::unique_ptr<C2pa> c2pa = open_c2pa(c2pa_library);
+  if (fs::is_directory(file)) return describe_folder(file, c2pa.get());
   if (format_of_file(file) != ImageFormat::None || format_of_name(file) != ImageFormat::None)
-    return describe_image(file);
-  if (is_video_name(file)) return describe_video(file);
+    return describe_image(file, c2pa.get());
+  if (is_video_name(file)) return describe_video(file, c2pa.get());
   return std::nullopt;
 }
 

@@ -36,7 +36,9 @@ std::pair<std::size_t, std::size_t> keep_examples(const std::filesystem::path& m
 /// SHA-256 of a text in 64 hexadecimal digits; nothing in a build without the image stages.
 std::optional<std::string> sha256_if_built(const std::string& text);
 
-/// What an image, video or faces file holds; nothing if it is none of them.
-std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file);
+/// What an image, video or faces file holds; nothing if it is none of them. c2pa_library: reads
+/// C2PA manifests, empty: as the loader finds it.
+std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path& file,
+                                                     const std::string& c2pa_library);
 
 }  // namespace cameo

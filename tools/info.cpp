@@ -27,6 +27,7 @@ struct InfoOptions {
   std::string what;
   int batch = 0;
   bool program = false;
+  std::string c2pa;
 };
 
 /// The ops that render one face, one line each, as the graph prints them.
@@ -146,7 +147,7 @@ Json describe(const InfoOptions& options) {
         ": no such file, and no preset (there are ", preset_names(), ")");
   if (fs::exists(path / kModelFile)) return describe_safetensors(path / kModelFile);
   if (is_safetensors(path)) return describe_safetensors(path);
-  if (auto media = describe_media(path)) return *std::move(media);
+  if (auto media = describe_media(path, options.c2pa)) return *std::move(media);
   fail(ErrorCode::Format, options.what,
        ": not a model, image, video or faces file that this build reads");
 }
@@ -200,6 +201,9 @@ int info_command(Args args) {
            "Of a preset: plan training with so many faces of each side")
       .range(0, 4096);
   flags.add("--program", &options.program, "Of a preset: list the recorded operations");
+  flags.add(
+      "--c2pa", &options.c2pa,
+      "Library libc2pa_c that checks an image's or video's C2PA manifest, as verify takes it");
   return flags.run(args, [&](Log&) {
     const Json all = describe(options);
     std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));

@@ -22,7 +22,8 @@ std::pair<std::size_t, std::size_t> keep_examples(const std::filesystem::path&,
 std::optional<std::string> sha256_if_built(const std::string&) {
   return {};
 }
-std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&) {
+std::optional<nlohmann::ordered_json> describe_media(const std::filesystem::path&,
+                                                     const std::string&) {
   return {};
 }
 

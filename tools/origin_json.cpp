@@ -25,6 +25,24 @@ nlohmann::ordered_json agreement(const Origin& origin) {
   return !origin.contradicts() && !origin.lost();
 }
 
+/// Whether the pixels bear another watermark than is named.
+bool bears_other(const FileWatermark& watermark, const std::string& named) {
+  const auto asset = parse_asset(named);
+  const auto& payload = watermark.result.payload;
+  return asset && payload && payload->asset != *asset;
+}
+
+/// What the active manifest says.
+nlohmann::ordered_json manifest_json(const C2paReport& found) {
+  return {{"signer", found.signer},
+          {"time", found.time},
+          {"time_trusted", found.time_trusted},
+          {"generator", found.generator},
+          {"digital_source_type", found.digital_source_type},
+          {"watermark", found.watermark},
+          {"earlier_manifests", found.earlier}};
+}
+
 nlohmann::ordered_json watermark_json(const Origin& origin) {
   const FileWatermark& found = origin.watermark;
   nlohmann::ordered_json json{{"found", found.result.found},
@@ -41,10 +59,13 @@ nlohmann::ordered_json watermark_json(const Origin& origin) {
 
 }  // namespace
 
+bool Origin::synthetic() const {
+  return declaration.synthetic() || (c2pa.intact() && is_synthetic_type(c2pa.digital_source_type));
+}
+
 bool Origin::contradicts() const {
-  const auto declared = parse_asset(declaration.watermark);
-  const auto& payload = watermark.result.payload;
-  return declared && payload && payload->asset != *declared;
+  return bears_other(watermark, declaration.watermark) ||
+         (c2pa.intact() && bears_other(watermark, c2pa.watermark));
 }
 
 bool Origin::lost() const {
@@ -58,10 +79,26 @@ std::string watermark_word(const FileWatermark& watermark) {
   return result.found ? "cannot be read" : "not found";
 }
 
+std::string c2pa_word(C2paState state) {
+  switch (state) {
+    case C2paState::None:
+      return "none";
+    case C2paState::Unread:
+      return "present, not checked";
+    case C2paState::Valid:
+      return "valid";
+    case C2paState::Untrusted:
+      return "untrusted";
+    case C2paState::Tampered:
+      break;
+  }
+  return "tampered";
+}
+
 nlohmann::ordered_json origin_json(const Origin& origin) {
   const Declaration& found = origin.declaration;
   const Signature& signature = origin.signature;
-  nlohmann::ordered_json json{{"synthetic", found.synthetic()},
+  nlohmann::ordered_json json{{"synthetic", origin.synthetic()},
                               {"xmp", found.has_xmp},
                               {"digital_source_type", found.digital_source_type},
                               {"tool", found.tool},
@@ -70,12 +107,15 @@ nlohmann::ordered_json origin_json(const Origin& origin) {
                               {"description", found.description},
                               {"comment", found.comment},
                               {"consents", found.consents},
-                              {"c2pa", found.c2pa ? "present, not checked" : "none"},
+                              {"c2pa", c2pa_word(origin.c2pa.state)},
                               {"watermark", watermark_json(origin)},
                               {"signature", word_for(signature.state)}};
+  if (!origin.c2pa.generator.empty()) json["c2pa_manifest"] = manifest_json(origin.c2pa);
   if (signature.state == SignatureState::None) return json;
   json["signer"] = signature.signer;
   json["signer_trusted"] = signature.trusted;
+  json["signature_time"] = signature.time;
+  json["signature_time_trusted"] = signature.time_trusted;
   return json;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <atomic>
 #include <iostream>
+#include <memory>
 #include <thread>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "tools/cli/text.h"
 #include "tools/commands.h"
 #include "tools/origin_json.h"
+#include "tools/sign_flags.h"
 
 namespace cameo {
 namespace {
@@ -22,6 +24,8 @@ using Json = nlohmann::ordered_json;
 struct VerifyOptions {
   std::vector<fs::path> files;
   fs::path trusted;
+  std::string library;
+  std::unique_ptr<C2pa> c2pa;
 };
 
 /// What a check of a file came to.
@@ -74,7 +78,7 @@ void add(std::string& problem, const std::string& text) {
 /// Whatever a file says of itself, a watermark says it, too.
 Verdict verdict_on(const Origin& origin) {
   if (origin.contradicts()) return Verdict::Tampered;
-  const bool marked = origin.declaration.synthetic() || origin.watermark.result.found;
+  const bool marked = origin.synthetic() || origin.watermark.result.found;
   return marked ? Verdict::Found : Verdict::NotFound;
 }
 
@@ -83,29 +87,59 @@ std::string disagreement(const Origin& origin) {
   const std::string& declared = origin.declaration.watermark;
   const std::string found = watermark_word(origin.watermark);
   if (origin.contradicts())
-    return "its metadata names watermark " + declared + ", its pixels bear " + found +
-           ": the metadata is of another picture";
+    return "its metadata names watermark " + (declared.empty() ? origin.c2pa.watermark : declared) +
+           ", its pixels bear " + found + ": the metadata is of another picture";
   if (origin.lost())
     return "its metadata names watermark " + declared + ", which its pixels do not show (" + found +
            "): compressed or edited since";
-  if (origin.watermark.result.found && !origin.declaration.synthetic())
+  if (origin.watermark.result.found && !origin.synthetic())
     return "its pixels bear a watermark (" + found + "), its metadata says nothing of it";
   return {};
 }
 
-Checked check_file(const fs::path& file, const fs::path& trusted) {
+/// What an intact manifest says that the other metadata does not; empty: nothing.
+std::string manifest_disagreement(const Origin& origin) {
+  const Declaration& said = origin.declaration;
+  const C2paReport& c2pa = origin.c2pa;
+  if (!c2pa.intact()) return {};
+  std::string line;
+  if (!c2pa.watermark.empty() && c2pa.watermark != said.watermark)
+    add(line, "its C2PA manifest names watermark " + c2pa.watermark + ", its other metadata " +
+                  (said.watermark.empty() ? "none" : said.watermark));
+  if (is_synthetic_type(c2pa.digital_source_type) != said.synthetic() &&
+      !c2pa.digital_source_type.empty())
+    add(line, "its C2PA manifest says " + c2pa.digital_source_type + ", its other metadata " +
+                  (said.digital_source_type.empty() ? "nothing" : said.digital_source_type));
+  return line;
+}
+
+/// Checks signature and manifest; whatever else is wrong with the file, what they say of it is.
+bool is_as_signed(Checked& checked, const VerifyOptions& options) {
+  Origin& origin = checked.origin;
+  add(checked.problem, origin.signature.problem);
+  origin.c2pa =
+      check_manifest(options.c2pa.get(), checked.file, origin.declaration.c2pa, options.trusted);
+  add(checked.problem, origin.c2pa.problem);
+  const bool stranger = origin.c2pa.state == C2paState::Untrusted && !options.trusted.empty();
+  if (stranger) add(checked.problem, "its C2PA manifest is not of a trusted signer");
+  return origin.signature.state != SignatureState::Tampered &&
+         origin.c2pa.state != C2paState::Tampered && !stranger;
+}
+
+Checked check_file(const fs::path& file, const VerifyOptions& options) {
   Checked checked{.file = file};
   Origin& origin = checked.origin;
   try {
-    origin.signature = check_signature(file, trusted);
-    checked.problem = origin.signature.problem;
+    origin.signature = check_signature(file, options.trusted);
     // Whatever else is wrong with it, that is.
     if (origin.signature.state == SignatureState::Tampered) checked.verdict = Verdict::Tampered;
     origin.declaration = read_declaration(file);
+    if (!is_as_signed(checked, options)) checked.verdict = Verdict::Tampered;
     if (checked.verdict == Verdict::Tampered) return checked;
     origin.watermark = find_watermark(file);
     checked.verdict = verdict_on(origin);
     add(checked.problem, disagreement(origin));
+    add(checked.problem, manifest_disagreement(origin));
   } catch (const Error& e) {
     if (e.code() == ErrorCode::Usage) throw;
     add(checked.problem, e.what());
@@ -120,7 +154,7 @@ std::vector<Checked> check_files(const std::vector<fs::path>& files, const Verif
   FirstException failed;
   const auto work = [&] {
     for (std::size_t i = next++; i < files.size(); i = next++)
-      failed.run([&] { all[i] = check_file(files[i], options.trusted); });
+      failed.run([&] { all[i] = check_file(files[i], options); });
   };
   const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
   std::vector<std::thread> threads;
@@ -143,12 +177,24 @@ std::string or_dash(const std::string& text) {
   return text.empty() ? "-" : text;
 }
 
+/// Behind what was signed: ", 2026-11-28T02:04:38+00:00".
+std::string time_word(const std::string& time, bool trusted) {
+  return time.empty() ? "" : ", " + time + (trusted ? "" : " (of an untrusted authority)");
+}
+
 std::string signature_word(const Signature& signature) {
   if (signature.state == SignatureState::None) return "-";
   const std::string state = signature.state == SignatureState::Tampered ? "does not fit, "
                             : signature.trusted                         ? "trusted, "
                                                                         : "fits, ";
-  return state + or_dash(signature.signer);
+  return state + or_dash(signature.signer) + time_word(signature.time, signature.time_trusted);
+}
+
+std::string c2pa_cell(const C2paReport& found) {
+  if (found.state == C2paState::None) return "-";
+  std::string cell = c2pa_word(found.state);
+  if (!found.signer.empty()) cell += ", " + found.signer;
+  return cell + time_word(found.time, found.time_trusted);
 }
 
 std::string for_people(const std::vector<Checked>& all) {
@@ -159,15 +205,17 @@ std::string for_people(const std::vector<Checked>& all) {
     const Declaration& found = one.origin.declaration;
     const FileWatermark& watermark = one.origin.watermark;
     const bool looked = watermark.frames > 0 && !watermark.too_small;
-    const std::string& type = found.digital_source_type;
+    const std::string& type = found.digital_source_type.empty()
+                                  ? one.origin.c2pa.digital_source_type
+                                  : found.digital_source_type;
     const std::string tool = found.tool.empty()
                                  ? found.creator_tool
                                  : found.tool + (found.version.empty() ? "" : " " + found.version);
-    rows.push_back(
-        {one.file.string(), word_for(one.verdict), or_dash(type.substr(type.rfind('/') + 1)),
-         or_dash(tool), looked || watermark.too_small ? watermark_word(watermark) : "-",
-         looked ? fixed(watermark.result.score, 1) : "-", signature_word(one.origin.signature),
-         found.c2pa ? "present, not checked" : "-"});
+    rows.push_back({one.file.string(), word_for(one.verdict),
+                    or_dash(type.substr(type.rfind('/') + 1)), or_dash(tool),
+                    looked || watermark.too_small ? watermark_word(watermark) : "-",
+                    looked ? fixed(watermark.result.score, 1) : "-",
+                    signature_word(one.origin.signature), c2pa_cell(one.origin.c2pa)});
     if (!one.problem.empty())
       problems += one.problem.find(one.file.string()) == std::string::npos
                       ? one.file.string() + ": " + one.problem + "\n"
@@ -189,15 +237,21 @@ Exit exit_of(const std::vector<Checked>& all) {
 
 int verify_command(Args args) {
   VerifyOptions options;
-  Flags flags("verify",
-              "Checks whether images and videos of any origin say that they are synthetic: XMP, "
-              "tags, the watermark in the pixels and the signature beside them. Ends with 0 if all "
-              "do, 8 if one does not or what it says does not fit it, 3 if one cannot be read.");
+  Flags flags(
+      "verify",
+      "Checks whether images and videos of any origin say that they are synthetic: XMP, "
+      "tags, C2PA manifests, the watermark in the pixels and the signature beside them. Ends "
+      "with 0 if all do, 8 if one does not or what it says does not fit it, 3 if one cannot "
+      "be read.");
   flags.add("files", &options.files, "Images, videos and folders of them").required();
   flags.add("--trusted", &options.trusted,
-            "PEM file of certificates: signatures of others do not fit");
+            "PEM file of certificates: signatures and C2PA manifests of others do not fit");
+  flags.add("--c2pa", &options.library,
+            "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
+            "default it is used where the loader finds it");
   flags.needs(options.trusted);
   return flags.run(args, [&](Log&) {
+    options.c2pa = open_c2pa(options.library);
     std::vector<fs::path> files;
     for (const fs::path& given : options.files) {
       require_there(given);

@@ -158,9 +158,9 @@ std::string declared_already(const Declaration& found) {
     line = "is declared synthetic already (" + found.digital_source_type +
            (found.tool.empty() ? ")" : ", by " + found.tool + ")");
   if (found.c2pa)
-    line +=
-        std::string(line.empty() ? "" : "; ") +
-        "holds a C2PA manifest, which is about this very file and is not carried into the output";
+    line += std::string(line.empty() ? "" : "; ") +
+            "holds a C2PA manifest, which is about this very file and is kept only inside a "
+            "manifest of the output (--c2pa)";
   return line;
 }
 

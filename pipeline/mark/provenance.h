@@ -36,7 +36,7 @@ struct Declaration {
   std::string watermark;  ///< asset id as asset_word has it, or kNoWatermark; empty: not said
   std::string comment;    ///< tag of a video
   bool has_xmp = false;
-  bool c2pa = false;  ///< holds a C2PA manifest store, whose contents are not looked at
+  bool c2pa = false;  ///< holds a C2PA manifest store, whose contents C2pa (c2pa.h) reads
 
   bool synthetic() const { return is_synthetic_type(digital_source_type); }
 };
@@ -52,7 +52,7 @@ Declaration read_declaration(const std::filesystem::path& file);
 Declaration declaration_of(const std::filesystem::path& input);
 
 /// What a user should know of an input that declares this: that it is synthetic already, or has a
-/// C2PA manifest, which an output cannot have. Empty: nothing.
+/// C2PA manifest, which an output can hold inside its own only. Empty: nothing.
 std::string declared_already(const Declaration& found);
 
 /// What a declaration says of an output besides.

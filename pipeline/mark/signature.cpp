@@ -1,43 +1,27 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/mark/signature.h"
 
+#include <array>
 #include <memory>
 #include <openssl/cms.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/x509.h>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/mark/openssl_handles.h"
+#include "pipeline/mark/time_stamp.h"
 
 namespace cameo {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <auto Free>
-struct Deleter {
-  template <class T>
-  void operator()(T* p) const {
-    Free(p);
-  }
-};
-using Bio = std::unique_ptr<BIO, Deleter<BIO_free_all>>;
-using Cms = std::unique_ptr<CMS_ContentInfo, Deleter<CMS_ContentInfo_free>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Deleter<X509_free>>;
-using Store = std::unique_ptr<X509_STORE, Deleter<X509_STORE_free>>;
-
-/// libcrypto's words for what went wrong last; its queue is empty then.
-std::string reason() {
-  std::string words = "unknown";
-  while (const unsigned long code = ERR_get_error()) {  // NOLINT: libcrypto's type
-    const char* text = ERR_reason_error_string(code);
-    if (text != nullptr) words = text;
-  }
-  return words;
-}
+using Cms = std::unique_ptr<CMS_ContentInfo, OpensslDeleter<CMS_ContentInfo_free>>;
+using Store = std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE_free>>;
 
 Bio opened(const fs::path& file, ErrorCode code) {
   ERR_clear_error();
@@ -61,11 +45,11 @@ Signer read_signer(const fs::path& key, const fs::path& certificate) {
   const Bio certificate_file = opened(certificate, ErrorCode::Usage);
   Signer signer{Key(PEM_read_bio_PrivateKey(key_file.get(), nullptr, no_password, nullptr)), {}};
   check(signer.key != nullptr, ErrorCode::Usage, key.string(),
-        ": no private key in PEM without a password: ", reason());
+        ": no private key in PEM without a password: ", openssl_reason());
   signer.certificate.reset(
       PEM_read_bio_X509(certificate_file.get(), nullptr, no_password, nullptr));
   check(signer.certificate != nullptr, ErrorCode::Usage, certificate.string(),
-        ": no certificate in PEM: ", reason());
+        ": no certificate in PEM: ", openssl_reason());
   check(X509_check_private_key(signer.certificate.get(), signer.key.get()) == 1, ErrorCode::Usage,
         certificate.string(), ": is not the certificate of the key ", key.string());
   return signer;
@@ -76,9 +60,7 @@ std::string subject_of(X509& certificate) {
   if (bio == nullptr ||
       X509_NAME_print_ex(bio.get(), X509_get_subject_name(&certificate), 0, XN_FLAG_RFC2253) < 0)
     return {};
-  char* text = nullptr;
-  const auto bytes = BIO_get_mem_data(bio.get(), &text);
-  return {text, static_cast<std::size_t>(bytes)};
+  return text_in(*bio);
 }
 
 /// Subject of the one who signed; empty if that is not said.
@@ -91,10 +73,61 @@ std::string signer_of(CMS_ContentInfo& cms) {
   return subject;
 }
 
+/// COSE's name of the algorithm that a key signs by; empty: it has none.
+std::string algorithm_of(const EVP_PKEY& key) {
+  if (EVP_PKEY_is_a(&key, "RSA") == 1) return "ps256";
+  if (EVP_PKEY_is_a(&key, "ED25519") == 1) return "ed25519";
+  std::array<char, 32> curve{};
+  if (EVP_PKEY_get_group_name(&key, curve.data(), curve.size(), nullptr) != 1) return {};
+  const std::string name = curve.data();
+  return name == "prime256v1"  ? "es256"
+         : name == "secp384r1" ? "es384"
+         : name == "secp521r1" ? "es512"
+                               : "";
+}
+
+/// The signature in a CMS message; null: it has none.
+CMS_SignerInfo* signature_in(CMS_ContentInfo& cms) {
+  STACK_OF(CMS_SignerInfo)* all = CMS_get0_SignerInfos(&cms);
+  return all == nullptr || sk_CMS_SignerInfo_num(all) == 0 ? nullptr
+                                                           : sk_CMS_SignerInfo_value(all, 0);
+}
+
+/// What a time stamp is of.
+std::span<const unsigned char> bytes_of(CMS_SignerInfo& signature) {
+  const ASN1_OCTET_STRING* bytes = CMS_SignerInfo_get0_signature(&signature);
+  return {ASN1_STRING_get0_data(bytes), static_cast<std::size_t>(ASN1_STRING_length(bytes))};
+}
+
+/// Adds a time stamp as an attribute that is not signed (RFC 3161, appendix A).
+void add_time_stamp(CMS_ContentInfo& cms, const std::string& authority) {
+  CMS_SignerInfo* const signature = signature_in(cms);
+  check(signature != nullptr, "a CMS message without a signature");
+  const std::vector<unsigned char> token = request_time_stamp(authority, bytes_of(*signature));
+  check(CMS_unsigned_add1_attr_by_NID(signature, NID_id_smime_aa_timeStampToken, V_ASN1_SEQUENCE,
+                                      token.data(), static_cast<int>(token.size())) == 1,
+        authority, ": its time stamp cannot be added: ", openssl_reason());
+}
+
+/// The time stamp of a signature; nothing if it has none.
+std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const fs::path& trusted) {
+  CMS_SignerInfo* const signature = signature_in(cms);
+  const int at = signature == nullptr
+                     ? -1
+                     : CMS_unsigned_get_attr_by_NID(signature, NID_id_smime_aa_timeStampToken, -1);
+  if (at < 0) return std::nullopt;
+  const ASN1_TYPE* value = X509_ATTRIBUTE_get0_type(CMS_unsigned_get_attr(signature, at), 0);
+  if (value == nullptr || value->type != V_ASN1_SEQUENCE) return TimeStamp{.problem = "no token"};
+  const ASN1_STRING* token = value->value.sequence;
+  return check_time_stamp(
+      {ASN1_STRING_get0_data(token), static_cast<std::size_t>(ASN1_STRING_length(token))},
+      bytes_of(*signature), trusted);
+}
+
 Store store_of(const fs::path& trusted) {
   Store store(X509_STORE_new());
   check(store != nullptr && X509_STORE_load_file(store.get(), trusted.c_str()) == 1,
-        ErrorCode::Usage, trusted.string(), ": no certificates in PEM: ", reason());
+        ErrorCode::Usage, trusted.string(), ": no certificates in PEM: ", openssl_reason());
   return store;
 }
 
@@ -109,16 +142,35 @@ void check_signer(const fs::path& key, const fs::path& certificate) {
   read_signer(key, certificate);
 }
 
-void sign_file(const fs::path& file, const fs::path& key, const fs::path& certificate) {
+PemSigner pem_signer(const fs::path& key, const fs::path& certificate) {
+  const Signer signer = read_signer(key, certificate);
+  PemSigner text{.algorithm = algorithm_of(*signer.key)};
+  const Bio key_text(BIO_new(BIO_s_mem())), chain_text(BIO_new(BIO_s_mem()));
+  check(key_text != nullptr && chain_text != nullptr, "out of memory");
+  check(PEM_write_bio_PKCS8PrivateKey(key_text.get(), signer.key.get(), nullptr, nullptr, 0,
+                                      nullptr, nullptr) == 1,
+        ErrorCode::Usage, key.string(), ": cannot be passed on: ", openssl_reason());
+  const Bio file = opened(certificate, ErrorCode::Usage);
+  while (const Certificate one{PEM_read_bio_X509(file.get(), nullptr, no_password, nullptr)})
+    PEM_write_bio_X509(chain_text.get(), one.get());
+  ERR_clear_error();  // the end of the file is one
+  text.key = text_in(*key_text);
+  text.certificates = text_in(*chain_text);
+  return text;
+}
+
+void sign_file(const fs::path& file, const fs::path& key, const fs::path& certificate,
+               const std::string& timestamp) {
   const Signer signer = read_signer(key, certificate);
   const Bio data = opened(file, ErrorCode::Input);
   constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_STREAM;
   const Cms cms(CMS_sign(signer.certificate.get(), signer.key.get(), nullptr, nullptr, kFlags));
   check(cms != nullptr && CMS_final(cms.get(), data.get(), nullptr, kFlags) == 1, ErrorCode::Usage,
-        file.string(), ": cannot be signed with ", key.string(), ": ", reason());
+        file.string(), ": cannot be signed with ", key.string(), ": ", openssl_reason());
+  if (!timestamp.empty()) add_time_stamp(*cms, timestamp);
   unsigned char* bytes = nullptr;
   const int size = i2d_CMS_ContentInfo(cms.get(), &bytes);
-  check(size > 0, file.string(), ": its signature cannot be encoded: ", reason());
+  check(size > 0, file.string(), ": its signature cannot be encoded: ", openssl_reason());
   const std::vector<unsigned char> encoded(bytes, bytes + size);
   OPENSSL_free(bytes);
   write_bytes(signature_file(file), encoded);
@@ -132,14 +184,21 @@ Signature check_signature(const fs::path& file, const fs::path& trusted) {
   const Bio signature = opened(beside, ErrorCode::Input);
   const Cms cms(d2i_CMS_bio(signature.get(), nullptr));
   if (cms == nullptr)
-    return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + reason()};
+    return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + openssl_reason()};
   constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY;
   const unsigned flags = store ? kFlags : kFlags | CMS_NO_SIGNER_CERT_VERIFY;
   const bool valid = CMS_verify(cms.get(), nullptr, store.get(), data.get(), nullptr, flags) == 1;
   Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered,
                   .trusted = valid && store != nullptr};
-  if (!valid) found.problem = reason();
+  if (!valid) found.problem = openssl_reason();
   found.signer = signer_of(*cms);
+  const std::optional<TimeStamp> stamp = time_stamp_of(*cms, trusted);
+  if (!stamp) return found;
+  found.time = stamp->time;
+  found.time_trusted = stamp->trusted;
+  if (!valid || stamp->problem.empty()) return found;
+  found.state = SignatureState::Tampered;
+  found.problem = "its time stamp does not fit: " + stamp->problem;
   return found;
 }
 

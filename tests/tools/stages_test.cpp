@@ -2,7 +2,9 @@
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/c2pa.h"
 #include "tests/support/programs.h"
+#include "tests/support/time_stamp_authority.h"
 
 using namespace cameo::test;
 
@@ -22,6 +24,45 @@ void draw_and_extract(const Scratch& folder) {
     result_of("cameo synth --actor " + actor + " -o " + actor + " -n 3 --seed 5", folder);
     CHECK(result_of("cameo extract -i " + actor + " -o faces_" + actor, folder)["faces"] == 3);
   }
+}
+
+/// Conversions of unseen.mp4 by the model with C2PA manifests, where there is a library for them.
+void sign_with_manifests(const Scratch& folder) {
+  if (c2pa_library().empty()) return;
+  const std::string with = " --c2pa " + c2pa_library();
+  const std::string own = "XDG_DATA_HOME=data cameo convert -i ";
+  result_of(own + "unseen.mp4 -o manifest.mp4 -m model" + with, folder);
+  const auto first = result_of("cameo verify manifest.mp4" + with, folder)["files"][0];
+  CHECK(first["c2pa"] == "untrusted");
+  CHECK(first["c2pa_manifest"]["watermark"] == first["watermark"]["asset"]);
+  CHECK(first["signature"] == "none");
+  // What the input says is kept, a signer that was given signs, and beside the file as well.
+  REQUIRE(run_shell("cp data/cameo/signer.pem mine.pem", folder.path()).code == 0);
+  const TimeStampAuthority authority;
+  const Outcome kept = run_shell(
+      "cameo convert -i manifest.mp4 -o again.mp4 -m model --sign mine.pem --certificate mine.pem "
+      "--timestamp " +
+          authority.url() + with,
+      folder.path());
+  CHECK_MESSAGE(kept.code == 0, kept.err);
+  CHECK(
+      contains(kept.err, "manifest.mp4: its C2PA manifest (untrusted, Cameo signer, self-made, "));
+  const auto again =
+      result_of("cameo verify again.mp4 --trusted data/cameo/certificate.pem" + with, folder);
+  CHECK(again["files"][0]["c2pa"] == "valid");
+  CHECK(again["files"][0]["c2pa_manifest"]["earlier_manifests"] == 1);
+  CHECK(again["files"][0]["c2pa_manifest"]["time"] != "");
+  CHECK(again["files"][0]["signature"] == "valid");
+  CHECK(again["files"][0]["signature_time"] != "");
+
+  const Outcome mkv = run_shell(own + "unseen.mp4 -o a.mkv -m model" + with, folder.path());
+  CHECK(mkv.code == 0);
+  CHECK(contains(mkv.err, "a.mkv: its format has no place for a C2PA manifest"));
+  CHECK(result_of("cameo verify a.mkv" + with, folder)["files"][0]["c2pa"] == "none");
+  const Outcome nobody = run_shell(
+      own + "unseen.mp4 -o b.mp4 -m model --timestamp http://127.0.0.1:1" + with, folder.path());
+  CHECK(nobody.code == 2);
+  CHECK_FALSE(std::filesystem::exists(folder / "b.mp4"));
 }
 
 }  // namespace
@@ -88,6 +129,8 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
       folder);
   CHECK(result_of("cameo verify signed.mp4", folder)["files"][0]["signer"] == "CN=tester");
   CHECK(run_shell("echo >> signed.mp4; cameo verify signed.mp4", folder.path()).code == 8);
+
+  sign_with_manifests(folder);
 
   const auto quality = result_of(
       "cameo evaluate -i swapped --truth exact --original unseen --masks masks --source-faces "

@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
 
+#include "pipeline/mark/c2pa.h"
 #include "pipeline/mark/output_marks.h"
+#include "pipeline/mark/own_signer.h"
 #include "pipeline/mark/provenance.h"
 #include "pipeline/mark/watermark.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/xmp_still.h"
 #include "tests/pipeline/mark/textures.h"
+#include "tests/support/c2pa.h"
 #include "tests/support/programs.h"
 
 using namespace cameo;
@@ -114,6 +117,73 @@ TEST_CASE("a watermark alone marks a picture whose metadata was removed") {
   const Outcome table = run_shell("cameo verify marked.png", folder.path());
   CHECK(contains(table.out, asset_word(7)));
   CHECK(contains(table.out, "its metadata says nothing of it"));
+}
+
+TEST_CASE("verify tells an intact manifest from one whose file has changed, and who signed") {
+  if (c2pa_library().empty()) return;
+  const Scratch folder;
+  const OwnSigner own = own_signer(folder / "own");
+  const C2pa c2pa(c2pa_library());
+  write_marked(folder / "a.png", 7, asset_word(7));
+  c2pa.embed(folder / "a.png", {.watermark = asset_word(7)}, pem_signer(own.signer, own.signer));
+  const std::string with = " --c2pa " + c2pa_library();
+  const auto found = verified("a.png" + with, folder);
+  CHECK(found["code"] == 0);
+  CHECK(found["c2pa"] == "untrusted");
+  CHECK(found["c2pa_manifest"]["signer"] == "Cameo signer, self-made");
+  CHECK(found["c2pa_manifest"]["watermark"] == asset_word(7));
+  CHECK_FALSE(found.contains("problem"));
+  CHECK(verified("a.png --trusted own/certificate.pem" + with, folder)["c2pa"] == "valid");
+  const auto unread = verified("a.png", folder);
+  CHECK(unread["c2pa"] == "present, not checked");
+  CHECK(unread["code"] == 0);
+  own_signer(folder / "other");
+  const auto stranger = verified("a.png --trusted other/certificate.pem" + with, folder);
+  CHECK(stranger["code"] == 8);
+  CHECK(contains(stranger["problem"].get<std::string>(), "not of a trusted signer"));
+
+  auto bytes = read_bytes(folder / "a.png");
+  bytes[text_of(folder / "a.png").find("IDAT") + 90] ^= 1U;
+  write_bytes(folder / "b.png", bytes);
+  const auto changed = verified("b.png" + with, folder);
+  CHECK(changed["code"] == 8);
+  CHECK(changed["verdict"] == "tampered");
+  CHECK(changed["c2pa"] == "tampered");
+  CHECK(contains(changed["problem"].get<std::string>(), "assertion.dataHash.mismatch"));
+  const Outcome table = run_shell("cameo verify a.png b.png" + with, folder.path());
+  CHECK(contains(table.out, "untrusted, Cameo signer, self-made"));
+  CHECK(contains(table.out, "tampered, Cameo signer, self-made"));
+  const Outcome info = run_shell("cameo info a.png --json" + with, folder.path());
+  CHECK(nlohmann::json::parse(info.out)["origin"]["c2pa"] == "untrusted");
+  const Outcome none = run_shell("cameo verify a.png --c2pa ./none.so", folder.path());
+  CHECK(none.code == 2);
+  CHECK(contains(none.err, "none.so"));
+}
+
+TEST_CASE("verify lists what a manifest and the other marks say against each other") {
+  if (c2pa_library().empty()) return;
+  const Scratch folder;
+  const OwnSigner own = own_signer(folder / "own");
+  const PemSigner signer = pem_signer(own.signer, own.signer);
+  const C2pa c2pa(c2pa_library());
+  const std::string with = " --c2pa " + c2pa_library();
+  write_marked(folder / "other.png", 7, asset_word(7));
+  c2pa.embed(folder / "other.png", {.watermark = asset_word(8)}, signer);
+  const auto other = verified("other.png" + with, folder);
+  CHECK(other["code"] == 8);
+  CHECK(contains(other["problem"].get<std::string>(), "its C2PA manifest names watermark " +
+                                                          asset_word(8) + ", its other metadata " +
+                                                          asset_word(7)));
+
+  // A manifest alone marks a picture, whose other metadata was never there.
+  write_image(folder / "alone.png", texture(2, {64, 48}));
+  CHECK(verified("alone.png" + with, folder)["code"] == 8);
+  c2pa.embed(folder / "alone.png", {}, signer);
+  const auto alone = verified("alone.png" + with, folder);
+  CHECK(alone["code"] == 0);
+  CHECK(alone["synthetic"] == true);
+  CHECK(contains(alone["problem"].get<std::string>(), "its other metadata nothing"));
+  CHECK(verified("alone.png", folder)["code"] == 8);
 }
 
 TEST_CASE("info shows what an image says of its origin") {

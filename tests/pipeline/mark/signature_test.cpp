@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "base/random.h"
 #include "tests/support/programs.h"
+#include "tests/support/time_stamp_authority.h"
 
 using namespace cameo;
 using namespace cameo::test;
@@ -58,6 +59,36 @@ TEST_CASE("a trusted certificate tells the signer's from another one's") {
   CHECK_FALSE(found.trusted);
   CHECK(contains(message_of([&] { check_signature(scratch / "a.bin", scratch / "a.bin"); }),
                  "no certificates"));
+}
+
+TEST_CASE("a time stamp is in the signature, of this signature alone, and may be trusted") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  CHECK(check_signature(scratch / "a.bin").time.empty());
+  const TimeStampAuthority authority;
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem", authority.url());
+  const Signature found = check_signature(scratch / "a.bin");
+  CHECK(found.state == SignatureState::Valid);
+  CHECK(found.time.size() == std::string("2026-11-28T02:04:38+00:00").size());
+  CHECK_FALSE(found.time_trusted);
+  CHECK(contains(
+      run_shell("openssl cms -cmsout -print -noout -inform DER -in a.bin.p7s", scratch.path()).out,
+      "id-smime-aa-timeStampToken"));
+  CHECK_FALSE(check_signature(scratch / "a.bin", scratch / "tester.pem").time_trusted);
+  write_text(scratch / "both.pem",
+             text_of(scratch / "tester.pem") + text_of(authority.certificate()));
+  CHECK(check_signature(scratch / "a.bin", scratch / "both.pem").time_trusted);
+  CHECK(check_signature(scratch / "a.bin", scratch / "both.pem").trusted);
+
+  // The authority's signature ends the token, which ends the file.
+  auto bytes = read_bytes(scratch / "a.bin.p7s");
+  bytes[bytes.size() - 20] ^= 1U;
+  write_bytes(scratch / "a.bin.p7s", bytes);
+  const Signature changed = check_signature(scratch / "a.bin");
+  CHECK(changed.state == SignatureState::Tampered);
+  CHECK(contains(changed.problem, "time stamp"));
 }
 
 TEST_CASE("keys and certificates that cannot sign are refused by name") {
