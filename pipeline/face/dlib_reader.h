@@ -1,40 +1,42 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <limits>
-#include <span>
+#include <string>
+#include <vector>
 
 #include "base/error.h"
 
 namespace cameo {
 
-/// Reader of the numbers in a file that dlib serialized, out of memory: many times as fast as
-/// dlib's own, which goes through a stream for each byte. Throws Error (ErrorCode::Format) naming
-/// the file where it ends early or holds something else.
+/// Reader of the numbers in a file that dlib serialized, many times as fast as dlib's own, which
+/// asks a stream for each of a number's bytes. Throws Error naming the file: ErrorCode::Input if it
+/// cannot be read, ErrorCode::Format where it ends early or holds something else.
 class DlibReader {
  public:
-  DlibReader(std::span<const unsigned char> bytes, const std::filesystem::path& file)
-      : left_(bytes), file_(file) {}
+  explicit DlibReader(const std::filesystem::path& file)
+      : name_(file.string()), stream_(file, std::ios::binary), buffer_(kBuffer) {
+    check(stream_.good(), ErrorCode::Input, name_, ": cannot be read");
+    std::error_code error;
+    left_ = std::filesystem::file_size(file, error);
+  }
 
   /// An integer of up to 8 bytes: a byte with their number and the sign, then its magnitude,
   /// lowest byte first.
   std::int64_t integer() {
-    const std::size_t head = left_.empty() ? 0 : left_.front();
+    if (end_ - at_ <= kMost) refill();
+    const std::size_t head = at_ < end_ ? buffer_[at_] : 0;
     const std::size_t size = head & 0x0FU;
-    if (size < 1 || size > sizeof(std::uint64_t) || size >= left_.size()) refuse();
+    if (size < 1 || size > kMost || size >= end_ - at_) refuse();
     std::uint64_t value = 0;
-    if (std::endian::native == std::endian::little && left_.size() > sizeof(value)) {
-      std::memcpy(&value, left_.data() + 1, sizeof(value));
-      value &= ~std::uint64_t{0} >> (8 * (sizeof(value) - size));
-    } else {
-      for (std::size_t i = size; i > 0; --i) value = value << 8U | left_[i];
-    }
-    left_ = left_.subspan(size + 1);
+    for (std::size_t i = size; i > 0; --i) value = value << 8U | buffer_[at_ + i];
+    at_ += size + 1;
     const auto magnitude = static_cast<std::int64_t>(value);
     return (head & 0x80U) != 0 ? -magnitude : magnitude;
   }
@@ -42,9 +44,9 @@ class DlibReader {
   /// A count of things that take `least` bytes or more each, so that the file can hold them.
   std::size_t count(std::size_t least) {
     const std::int64_t number = integer();
-    check(number >= 0 && static_cast<std::uint64_t>(number) <= left_.size() / least,
-          ErrorCode::Format, file_.string(), ": a count of ", number, " with ", left_.size(),
-          " bytes left");
+    const std::uint64_t bytes = left_ + (end_ - at_);
+    check(number >= 0 && static_cast<std::uint64_t>(number) <= bytes / least, ErrorCode::Format,
+          name_, ": a count of ", number, " with ", bytes, " bytes left");
     return static_cast<std::size_t>(number);
   }
 
@@ -62,14 +64,31 @@ class DlibReader {
   }
 
  private:
+  static constexpr std::size_t kBuffer = std::size_t{1} << 18U;
+  static constexpr std::size_t kMost = sizeof(std::uint64_t);
+
+  void refill() {
+    std::copy(buffer_.data() + at_, buffer_.data() + end_, buffer_.data());
+    end_ -= at_;
+    at_ = 0;
+    stream_.read(reinterpret_cast<char*>(buffer_.data() + end_),
+                 static_cast<std::streamsize>(buffer_.size() - end_));
+    const auto read = static_cast<std::size_t>(stream_.gcount());
+    end_ += read;
+    left_ -= std::min<std::uintmax_t>(read, left_);
+  }
+
   /// Apart, as a message costs more to make than a number to read.
   [[noreturn]] void refuse() const {
-    fail(ErrorCode::Format, file_.string(), ": no number of dlib's, ", left_.size(),
+    fail(ErrorCode::Format, name_, ": no number of dlib's, ", left_ + (end_ - at_),
          " bytes before the end");
   }
 
-  std::span<const unsigned char> left_;
-  std::filesystem::path file_;
+  std::string name_;
+  std::ifstream stream_;
+  std::vector<unsigned char> buffer_;
+  std::size_t at_ = 0, end_ = 0;  // of what is in the buffer
+  std::uintmax_t left_ = 0;       // bytes of the file behind it
 };
 
 }  // namespace cameo

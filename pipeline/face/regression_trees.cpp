@@ -9,7 +9,6 @@
 #include <dlib/opencv.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "pipeline/face/dlib_box.h"
 #include "pipeline/face/dlib_reader.h"
 
@@ -140,8 +139,7 @@ struct RegressionTrees::Cascade {
 };
 
 RegressionTrees::RegressionTrees(const std::filesystem::path& file) {
-  const std::vector<unsigned char> bytes = read_bytes(file);
-  DlibReader from(bytes, file);
+  DlibReader from(file);
   const std::int64_t version = from.integer();
   check(version == 1, ErrorCode::Format, file.string(), ": a shape predictor of version ", version,
         ", expected 1");

@@ -114,11 +114,12 @@ TEST_CASE("numbers of dlib's are read as dlib reads them, to the last byte") {
   for (const std::int64_t one : integers) dlib::serialize(one, out);
   for (const float one : reals) dlib::serialize(one, out);
   dlib::serialize(std::numeric_limits<float>::quiet_NaN(), out);
-  const std::string text = out.str();
-  const std::vector<unsigned char> bytes(text.begin(), text.end());
-  DlibReader from(bytes, "numbers.dat");
+  const test::Scratch scratch;
+  write_text(scratch / "numbers.dat", out.str());
+  DlibReader from(scratch / "numbers.dat");
   for (const std::int64_t one : integers) CHECK(from.integer() == one);
   for (const float one : reals) CHECK(from.real() == one);
   CHECK(std::isnan(from.real()));
   CHECK(contains(message_of([&] { from.integer(); }), "numbers.dat"));
+  CHECK(contains(message_of([&] { DlibReader(scratch / "none.dat"); }), "none.dat"));
 }
