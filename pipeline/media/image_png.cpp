@@ -173,9 +173,9 @@ void put_metadata(Encoder& encoder, const RawImage& image, png_text& xmp) {
                    const_cast<png_bytep>(image.exif.data()));
   if (xmp.itxt_length > 0) png_set_text(png, encoder.info, &xmp, 1);
   if (image.dpi_x > 0 && image.dpi_y > 0)
-    png_set_pHYs(png, encoder.info, static_cast<png_uint_32>(image.dpi_x * kInchesOfMetre + 0.5),
-                 static_cast<png_uint_32>(image.dpi_y * kInchesOfMetre + 0.5),
-                 PNG_RESOLUTION_METER);
+    png_set_pHYs(
+        png, encoder.info, static_cast<png_uint_32>(std::lround(image.dpi_x * kInchesOfMetre)),
+        static_cast<png_uint_32>(std::lround(image.dpi_y * kInchesOfMetre)), PNG_RESOLUTION_METER);
 }
 
 /// A row as PNG stores it: RGB, most significant byte first, each byte less the one of the pixel
