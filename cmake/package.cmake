@@ -25,7 +25,7 @@ if(CAMEO_HAS_ONNX)
 endif()
 if(TARGET cameo_pipeline)
   list(APPEND development_packages pkg-config libopencv-dev libdlib-dev libssl-dev libavformat-dev libavcodec-dev
-    libavutil-dev libswscale-dev libjpeg-dev libpng-dev libtiff-dev libwebp-dev liblcms2-dev)
+    libavutil-dev libswscale-dev libjpeg-dev libpng-dev libdeflate-dev libtiff-dev libwebp-dev liblcms2-dev)
 endif()
 if(CAMEO_HAS_HEIF)
   list(APPEND development_packages libheif-dev)

@@ -85,6 +85,7 @@ class Conversion {
     report_.stopped = !faces_->search(search, choice(), *source_);
     report_.searched = faces_->searched();
     report_.unfiltered = faces_->unfiltered();
+    report_.stages = faces_->stages();
     if (report_.stopped) return report_;
     faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
@@ -208,7 +209,7 @@ void Conversion::swap() {
   pipeline.stage("blend", threads, [this](Job& job) { blend(job); });
   pipeline.stage("encode", threads, [this](Job& job) { encode(job); });
   pipeline.run("write", [this](Job& job) { return write(job); });
-  report_.stages = pipeline.reports();
+  add_reports(report_.stages, pipeline.reports());
 }
 
 std::unique_ptr<Job> Conversion::read() {

@@ -81,7 +81,7 @@ struct ConvertReport {
   std::filesystem::path faces_file;  ///< the file that the faces came from; empty: none
   bool stopped = false;              ///< the watcher asked to end early
   double seconds = 0;
-  std::vector<StageReport> stages;  ///< what each stage of the pipeline did
+  std::vector<StageReport> stages;  ///< what each stage of the search and of the conversion did
 };
 
 /// Callbacks of a running conversion.

@@ -120,8 +120,10 @@ bool ConvertFaces::search(const SearchFaces& search, const FrameChoice& inside,
       return !stopped;
     };
   };
-  const SearchWatch watch{.progress = progress("detecting faces"),
-                          .comparing = progress("comparing faces")};
+  const SearchWatch watch{
+      .progress = progress("detecting faces"),
+      .comparing = progress("comparing faces"),
+      .stages = [this](const std::vector<StageReport>& stages) { add_reports(stages_, stages); }};
   faces_ = search(options, std::move(faces_), watch);
   for (const FrameFaces& frame : faces_.frames) {
     if (before.contains(frame.name)) continue;

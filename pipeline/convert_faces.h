@@ -49,7 +49,10 @@ class ConvertFaces {
   /// Frames that were searched now.
   std::int64_t searched() const { return searched_; }
 
-  /// Of those, frames for which the filter of the faces file was missed.
+  /// What each stage of the search did; none if there was nothing to search.
+  const std::vector<StageReport>& stages() const { return stages_; }
+
+  /// Of the searched frames, those for which the filter of the faces file was missed.
   std::int64_t unfiltered() const { return filtered_ ? searched_ : 0; }
 
   /// Frames in which a kept face is missed.
@@ -70,6 +73,7 @@ class ConvertFaces {
   std::map<int, int> people_;              // by track
   std::map<std::string, std::string> faults_;
   std::int64_t searched_ = 0;
+  std::vector<StageReport> stages_;
   bool filtered_ = false;  // by the faces file, taken or passed over
 };
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include <opencv2/imgproc.hpp>
-#include <opencv2/video/tracking.hpp>
 
 #include "base/error.h"
 #include "pipeline/compose/converter.h"
+#include "pipeline/compose/dense_flow.h"
 #include "pipeline/compose/face_square.h"
 
 namespace cameo {
@@ -25,7 +25,7 @@ constexpr double kAgreement = 14;      // levels; where images differ more, the 
 constexpr double kDetailShare = 1.6;   // of the fineness of frame to examples that keeps all detail
 constexpr double kDetailSigma = 1.0 / 32;  // of a detail's side: coarser is left to the network
 constexpr int kLeastScale = 1, kMostScale = 4;
-constexpr double kNothing = 128;  // in Example::detail
+constexpr float kNothing = 128;  // in Example::detail
 
 cv::Mat gray_of(const cv::Mat& image, int side) {
   cv::Mat bytes, gray, sized;
@@ -88,15 +88,6 @@ double fineness(const cv::Mat& face) {
   return deviation[0];
 }
 
-cv::Mat magnified(const cv::Mat& image, int scale) {
-  if (scale == 1) return image;
-  const double step = 1.0 / scale;
-  cv::Mat large;
-  cv::warpAffine(image, large, Transform(step, 0, 0, 0, step, 0), image.size() * scale,
-                 cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
-  return large;
-}
-
 DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
   check(!faces.empty(), ErrorCode::Usage, "detail: no example was given");
   const FaceSquare square{.side = own.size(), .coverage = own.coverage()};
@@ -120,10 +111,12 @@ DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
   examples_.reserve(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const cv::Mat& image = rendered[i].image;
-    Example example{.signature = face_signature(image), .gray = gray_of(image, kFlowSide)};
     const cv::Mat lost = sample_face(faces[i], fine, 0, cv::INTER_CUBIC) - magnified(image, scale_);
-    high_pass(lost, side_ * kDetailSigma).convertTo(example.detail, CV_8U, 1, kNothing);
-    examples_.push_back(std::move(example));
+    cv::Mat detail;
+    high_pass(lost, side_ * kDetailSigma).convertTo(detail, CV_8U, 1, kNothing);
+    examples_.push_back({.signature = face_signature(image),
+                         .gray = gray_of(image, kFlowSide),
+                         .detail = BicubicImage(detail)});
     cv::Mat sized;
     cv::resize(faces[i], sized, {kFaceSide, kFaceSide}, 0, 0, cv::INTER_AREA);
     sum += fineness(sized);
@@ -131,10 +124,11 @@ DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
   fineness_ = sum / static_cast<double>(faces.size());
 }
 
-/// The example's detail where it belongs in an image of this gray, weakened where the two differ.
-cv::Mat DetailExamples::registered(const Example& example, const cv::Mat& gray) const {
-  cv::Mat flow;
-  cv::calcOpticalFlowFarneback(gray, example.gray, flow, 0.5, 2, 11, 2, 5, 1.2, 0);
+/// Adds the example's detail where it belongs in an image of this gray, weakened where the two
+/// differ.
+void DetailExamples::add_registered(const Example& example, const cv::Mat& gray, double weight,
+                                    cv::Mat& sum) const {
+  cv::Mat flow = dense_flow(gray, example.gray);
   cv::GaussianBlur(flow, flow, {}, 1);
   cv::Mat there, difference;
   cv::remap(example.gray, there, moved_grid(flow), {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
@@ -144,15 +138,11 @@ cv::Mat DetailExamples::registered(const Example& example, const cv::Mat& gray) 
   cv::Mat agreement;
   cv::multiply(difference, difference, agreement, -1 / (kAgreement * kAgreement));
   cv::exp(agreement, agreement);
-  cv::resize(flow, flow, {side_, side_}, 0, 0, cv::INTER_LINEAR);
-  cv::resize(agreement, agreement, {side_, side_}, 0, 0, cv::INTER_LINEAR);
-  cv::Mat detail;
-  cv::remap(example.detail, detail, moved_grid(flow * (static_cast<double>(side_) / kFlowSide)), {},
-            cv::INTER_CUBIC, cv::BORDER_REPLICATE);
-  detail.convertTo(detail, CV_32F, 1, -kNothing);
-  cv::Mat weights;
-  cv::merge(std::vector<cv::Mat>(3, agreement), weights);
-  return detail.mul(weights);
+  flow *= static_cast<double>(side_) / kFlowSide;
+  cv::Mat moves;
+  cv::merge(std::vector<cv::Mat>{flow, agreement}, moves);
+  cv::resize(moves, moves, {side_, side_}, 0, 0, cv::INTER_LINEAR);
+  example.detail.add_moved(moves, kNothing, static_cast<float>(weight), sum);
 }
 
 cv::Mat DetailExamples::detail_for(const cv::Mat& image) const {
@@ -173,16 +163,19 @@ cv::Mat DetailExamples::detail_for(const cv::Mat& image) const {
                     });
   const double least = std::max(distances[order.front()], 1e-6);
   const cv::Mat gray = gray_of(image, kFlowSide);
-  cv::Mat sum(side_, side_, CV_32FC3, cv::Scalar::all(0));
+  cv::Mat sum(side_, side_, CV_32FC4, cv::Scalar::all(0));
   double weights = 0;
   for (std::size_t i = 0; i < nearest; ++i) {
     const double excess = distances[order[i]] - distances[order.front()];
     const double weight = std::exp(-excess / (kFalloff * least));
     if (weight < kLeastWeight) break;
-    sum += weight * registered(examples_[order[i]], gray);
+    add_registered(examples_[order[i]], gray, weight, sum);
     weights += weight;
   }
-  return sum / weights;
+  cv::Mat detail;
+  cv::cvtColor(sum, detail, cv::COLOR_BGRA2BGR);
+  detail /= weights;
+  return detail;
 }
 
 double DetailExamples::share_for(double fineness) const {

@@ -6,6 +6,7 @@
 #include <opencv2/core.hpp>
 
 #include "model/infer/swapper.h"
+#include "pipeline/compose/bicubic.h"
 
 namespace cameo {
 
@@ -49,19 +50,16 @@ class DetailExamples {
  private:
   struct Example {
     cv::Mat signature;
-    cv::Mat gray;    // of its rendered image, CV_8UC1, side of the flow
-    cv::Mat detail;  // CV_8UC3, 128 for nothing
+    cv::Mat gray;         // of its rendered image, CV_8UC1, side of the flow
+    BicubicImage detail;  // 128 for nothing
   };
-  cv::Mat registered(const Example& example, const cv::Mat& gray) const;
+  void add_registered(const Example& example, const cv::Mat& gray, double weight,
+                      cv::Mat& sum) const;
 
   std::vector<Example> examples_;
   int scale_ = 1;
   int side_ = 0;  // of a detail, in samples
   double fineness_ = 0;
 };
-
-/// `image` (CV_32FC3) with `scale` samples for one along an edge: sample k lies where sample
-/// k / scale of the image would.
-cv::Mat magnified(const cv::Mat& image, int scale);
 
 }  // namespace cameo

@@ -333,3 +333,20 @@ TEST_CASE("a report tells what each stage did") {
   }
   CHECK(names == std::vector<std::string>{"read", "align", "swap", "blend", "encode", "write"});
 }
+
+TEST_CASE("a report tells what the stages of its search did, before those of the conversion") {
+  Case c;
+  make_folder_of(c.options.input, 2);
+  FakeSwapper swapper = identity_swapper();
+  const FindFaces none = [](const Frame&) { return FrameFaces{}; };
+  const auto search = [&](const SearchOptions& options, FacesFile known, const SearchWatch& watch) {
+    watch.stages({{.name = "search read", .items = 2}});
+    watch.stages({{.name = "search read", .items = 1}});
+    return searching(none)(options, std::move(known), watch);
+  };
+  const ConvertReport report = convert(c.options, swapper, search);
+  REQUIRE(report.stages.size() > 1);
+  CHECK(report.stages.front().name == "search read");
+  CHECK(report.stages.front().items == 3);
+  CHECK(report.stages.back().name == "write");
+}

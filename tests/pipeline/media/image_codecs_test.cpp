@@ -205,6 +205,20 @@ TEST_CASE("grey PNGs with alpha are read as grey and written as such") {
   }
 }
 
+TEST_CASE("PNGs of all kinds keep their pixels, too large ones to be compressed at once as well") {
+  for (const int type : {CV_8UC1, CV_8UC3, CV_16UC1, CV_16UC3}) {
+    const cv::Mat pixels = noise(13, 7, type);
+    CHECK(equal(codec::decode_png(codec::encode_png({.pixels = pixels})).pixels, pixels));
+    const cv::Mat alpha = noise(13, 7, CV_MAKETYPE(pixels.depth(), 1), 3);
+    const auto both = codec::decode_png(codec::encode_png({.pixels = pixels, .alpha = alpha}));
+    CHECK(equal(both.pixels, pixels));
+    CHECK(equal(both.alpha, alpha));
+  }
+  cv::Mat large(4800, 4800, CV_8UC3, cv::Scalar(1, 2, 3));
+  large.at<cv::Vec3b>(4799, 4799) = {7, 8, 9};
+  CHECK(equal(codec::decode_png(codec::encode_png({.pixels = large})).pixels, large));
+}
+
 TEST_CASE("a PNG that gives gamma or primaries instead of a profile is read by them") {
   const Scratch scratch;
   Bytes bytes;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "pipeline/compose/bicubic.h"
+
+#include <doctest/doctest.h>
+#include <opencv2/imgproc.hpp>
+
+#include "pipeline/face/geometry.h"
+
+using namespace cameo;
+
+namespace {
+
+cv::Mat soft_noise(cv::Size size) {
+  cv::RNG random(5);
+  cv::Mat image(size, CV_8UC3);
+  random.fill(image, cv::RNG::UNIFORM, 0, 256);
+  cv::GaussianBlur(image, image, {}, 1);
+  return image;
+}
+
+}  // namespace
+
+TEST_CASE("a bicubic image is sampled as OpenCV samples it, up to and beyond its border") {
+  const cv::Mat image = soft_noise({53, 31});
+  cv::RNG random(7);
+  cv::Mat moves(image.size(), CV_32FC3);
+  random.fill(moves, cv::RNG::UNIFORM, -9, 9);
+  cv::Mat grid(image.size(), CV_32FC2);
+  for (int y = 0; y < image.rows; ++y)
+    for (int x = 0; x < image.cols; ++x) {
+      auto& move = moves.at<cv::Vec3f>(y, x);
+      move[2] = 0.5F;
+      grid.at<cv::Vec2f>(y, x) = {static_cast<float>(x) + move[0], static_cast<float>(y) + move[1]};
+    }
+  cv::Mat wanted, sum(image.size(), CV_32FC4, cv::Scalar::all(3)), got;
+  cv::remap(image, wanted, grid, {}, cv::INTER_CUBIC, cv::BORDER_REPLICATE);
+  wanted.convertTo(wanted, CV_32F, 0.1, 3 - 0.1 * 100);
+  BicubicImage(image).add_moved(moves, 100, 0.2F, sum);
+  cv::cvtColor(sum, got, cv::COLOR_BGRA2BGR);
+  // OpenCV rounds to bytes: half a level, and taps to 15 bits. The share of both is a tenth. It
+  // limits to 0 and 255, which this noise does not reach.
+  CHECK(cv::norm(got, wanted, cv::NORM_INF) < 0.1);
+}
+
+TEST_CASE("a magnified image is what OpenCV's bicubic warp makes of it") {
+  cv::Mat image, wanted;
+  soft_noise({23, 17}).convertTo(image, CV_32F);
+  for (const int scale : {2, 3, 4}) {
+    const double step = 1.0 / scale;
+    cv::warpAffine(image, wanted, Transform(step, 0, 0, 0, step, 0), image.size() * scale,
+                   cv::INTER_CUBIC | cv::WARP_INVERSE_MAP, cv::BORDER_REPLICATE);
+    // OpenCV knows places to 1/32 of a pixel, which a third is not.
+    CHECK(cv::norm(magnified(image, scale), wanted, cv::NORM_INF) < (scale == 3 ? 4 : 1e-3));
+  }
+  CHECK(cv::norm(magnified(image, 1), image, cv::NORM_INF) == 0);
+}
