@@ -96,7 +96,9 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(result_of("cameo convert -i unseen -o swapped -m model", folder)["faces"] == 2);
   result_of("cameo convert -i unseen -o plain -m model --detail 0", folder);
   CHECK(run_shell("cmp plain/000000.png swapped/000000.png", folder.path()).code == 1);
-  CHECK(result_of("cameo convert -i unseen.mp4 -o swap.mp4 -m model", folder)["frames"] == 2);
+  // Two frames are little to read a watermark from: they are coded well.
+  const std::string swap = "cameo convert -i unseen.mp4 -o swap.mp4 -m model --crf 12";
+  CHECK(result_of(swap, folder)["frames"] == 2);
   const auto info = result_of("cameo info swap.mp4", folder);
   CHECK(info["width"] == 256);
   CHECK(info["origin"]["synthetic"] == true);
@@ -104,7 +106,7 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   CHECK(verified.size() == 3);
   for (const auto& file : verified) CHECK(file["watermark"]["agrees"] == true);
   // The same command gives the same asset id, and pixels without a watermark are said to have none.
-  const std::string again = "cameo convert -i unseen.mp4 -o swap.mp4 -m model --overwrite";
+  const std::string again = swap + " --overwrite";
   result_of(again + " --no-watermark", folder);
   const auto without = result_of("cameo verify swap.mp4", folder)["files"][0]["watermark"];
   CHECK(without["found"] == false);
