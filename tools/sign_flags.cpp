@@ -8,6 +8,7 @@
 #include "pipeline/mark/provenance.h"
 #include "pipeline/mark/sign_output.h"
 #include "pipeline/mark/time_stamp.h"
+#include "pipeline/media/image_format.h"
 #include "pipeline/media/sink.h"
 #include "tools/origin_json.h"
 
@@ -75,6 +76,12 @@ void SignFlags::note_input(const fs::path& input, Log& log) const {
     log.info(line);
 }
 
+void SignFlags::check_authority(const PemSigner& signer) const try {
+  c2pa_->check_signer(signer, timestamp_);
+} catch (const Error& e) {
+  fail(ErrorCode::Input, "--timestamp ", timestamp_, ": gives no time stamp: ", e.what());
+}
+
 void SignFlags::prepare(const fs::path& output, const fs::path& input, Log& log) {
   const bool asked = !library_.empty();
   if (!asked && key_.empty()) return;
@@ -82,7 +89,8 @@ void SignFlags::prepare(const fs::path& output, const fs::path& input, Log& log)
   if (!key_.empty() && !timestamp_.empty()) request_time_stamp(timestamp_, {});
   c2pa_ = open_c2pa(library_);
   if (c2pa_ == nullptr) return;
-  if (is_video_name(output) && c2pa_format(output).empty()) {
+  const bool file = is_video_name(output) || format_of_name(output) != ImageFormat::None;
+  if (file && c2pa_format(output).empty()) {
     if (asked)
       log.warn(output.string() +
                ": its format has no place for a C2PA manifest; the other marks are made");
@@ -97,8 +105,9 @@ void SignFlags::prepare(const fs::path& output, const fs::path& input, Log& log)
                "; whoever is to trust it needs " + own.certificate.string());
   }
   try {
-    c2pa_->check_signer(key_.empty() ? pem_signer(own_, own_) : pem_signer(key_, certificate_),
-                        timestamp_);
+    const PemSigner signer = key_.empty() ? pem_signer(own_, own_) : pem_signer(key_, certificate_);
+    c2pa_->check_signer(signer);
+    if (!timestamp_.empty()) check_authority(signer);
   } catch (const Error& e) {
     if (asked) throw;
     log.warn(std::string("no C2PA manifest is written: ") + e.what());

@@ -36,6 +36,8 @@ class SignFlags {
             Log& log) const;
 
  private:
+  /// Asks the authority for a trial. Throws Error (ErrorCode::Input) naming it.
+  void check_authority(const PemSigner& signer) const;
   void note_input(const std::filesystem::path& input, Log& log) const;
 
   std::filesystem::path key_, certificate_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -29,7 +30,7 @@ struct VerifyOptions {
 };
 
 /// What a check of a file came to.
-enum class Verdict { Found, NotFound, Tampered, Unreadable };
+enum class Verdict { Found, NotFound, Untrusted, Tampered, Unreadable };
 
 std::string word_for(Verdict verdict) {
   switch (verdict) {
@@ -37,6 +38,8 @@ std::string word_for(Verdict verdict) {
       return "marked";
     case Verdict::NotFound:
       return "not marked";
+    case Verdict::Untrusted:
+      return "untrusted";
     case Verdict::Tampered:
       return "tampered";
     case Verdict::Unreadable:
@@ -114,16 +117,26 @@ std::string manifest_disagreement(const Origin& origin) {
 }
 
 /// Checks signature and manifest; whatever else is wrong with the file, what they say of it is.
-bool is_as_signed(Checked& checked, const VerifyOptions& options) {
+/// Returns nothing if they leave the verdict to the other marks.
+std::optional<Verdict> verdict_of_signers(Checked& checked, const VerifyOptions& options) {
   Origin& origin = checked.origin;
   add(checked.problem, origin.signature.problem);
   origin.c2pa =
       check_manifest(options.c2pa.get(), checked.file, origin.declaration.c2pa, options.trusted);
   add(checked.problem, origin.c2pa.problem);
-  const bool stranger = origin.c2pa.state == C2paState::Untrusted && !options.trusted.empty();
-  if (stranger) add(checked.problem, "its C2PA manifest is not of a trusted signer");
-  return origin.signature.state != SignatureState::Tampered &&
-         origin.c2pa.state != C2paState::Tampered && !stranger;
+  const C2paState state = origin.c2pa.state;
+  if (origin.signature.state == SignatureState::Tampered || state == C2paState::Tampered)
+    return Verdict::Tampered;
+  if (options.trusted.empty()) return {};
+  if (state == C2paState::Untrusted)
+    add(checked.problem, "its C2PA manifest is not of a trusted signer");
+  else if (state == C2paState::Unread)
+    add(checked.problem,
+        "its C2PA manifest, whose signer --trusted asks for, cannot be checked without libc2pa_c "
+        "(--c2pa LIBRARY)");
+  else
+    return {};
+  return Verdict::Untrusted;
 }
 
 Checked check_file(const fs::path& file, const VerifyOptions& options) {
@@ -134,8 +147,10 @@ Checked check_file(const fs::path& file, const VerifyOptions& options) {
     // Whatever else is wrong with it, that is.
     if (origin.signature.state == SignatureState::Tampered) checked.verdict = Verdict::Tampered;
     origin.declaration = read_declaration(file);
-    if (!is_as_signed(checked, options)) checked.verdict = Verdict::Tampered;
-    if (checked.verdict == Verdict::Tampered) return checked;
+    if (const auto verdict = verdict_of_signers(checked, options)) {
+      checked.verdict = *verdict;
+      return checked;
+    }
     origin.watermark = find_watermark(file);
     checked.verdict = verdict_on(origin);
     add(checked.problem, disagreement(origin));
@@ -229,7 +244,8 @@ Exit exit_of(const std::vector<Checked>& all) {
     return std::any_of(all.begin(), all.end(),
                        [&](const Checked& one) { return one.verdict == verdict; });
   };
-  if (any(Verdict::NotFound) || any(Verdict::Tampered)) return Exit::Unmarked;
+  if (any(Verdict::NotFound) || any(Verdict::Untrusted) || any(Verdict::Tampered))
+    return Exit::Unmarked;
   return any(Verdict::Unreadable) ? Exit::Input : Exit::Ok;
 }
 
@@ -245,7 +261,8 @@ int verify_command(Args args) {
       "be read.");
   flags.add("files", &options.files, "Images, videos and folders of them").required();
   flags.add("--trusted", &options.trusted,
-            "PEM file of certificates: signatures and C2PA manifests of others do not fit");
+            "PEM file of certificates: signatures and C2PA manifests of others end with 8, and "
+            "manifests that nothing here can check");
   flags.add("--c2pa", &options.library,
             "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
             "default it is used where the loader finds it");

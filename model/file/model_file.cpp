@@ -48,6 +48,10 @@ std::string latent_name(const char* which, const std::string& side) {
   return std::string("code.") + which + "_" + side;
 }
 
+bool all_finite(const std::vector<float>& values) {
+  return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
+}
+
 std::string damaged(const SafetensorsFile& file, const std::string& name) {
   return file.path().string() + ": latent statistics \"" + name +
          "\" are damaged; train some iterations more";
@@ -63,8 +67,7 @@ std::vector<float> read_latent_tensor(const SafetensorsFile& file, const std::st
   std::vector<float> values(static_cast<std::size_t>(
       std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>())));
   file.read(name, "F32", std::as_writable_bytes(std::span(values)));
-  check(std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); }),
-        ErrorCode::Format, damaged(file, name));
+  check(all_finite(values), ErrorCode::Format, damaged(file, name));
   return values;
 }
 
@@ -122,13 +125,16 @@ std::vector<std::int64_t> extents_of(Shape s) {
 std::vector<float> read_weights(const SafetensorsFile& file, const std::string& name, Shape shape) {
   check_shape(file, name, shape);
   std::vector<float> values(static_cast<std::size_t>(shape.size()));
-  if (file.entry(name).dtype != "BF16") {
+  if (file.entry(name).dtype == "BF16") {
+    std::vector<Bf16> narrow(values.size());
+    file.read(name, "BF16", std::as_writable_bytes(std::span(narrow)));
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(narrow[i]);
+  } else {
     file.read(name, "F32", std::as_writable_bytes(std::span(values)));
-    return values;
   }
-  std::vector<Bf16> narrow(values.size());
-  file.read(name, "BF16", std::as_writable_bytes(std::span(narrow)));
-  for (std::size_t i = 0; i < values.size(); ++i) values[i] = to_float(narrow[i]);
+  check(all_finite(values), ErrorCode::Format, file.path().string(), ": tensor \"", name,
+        "\" holds a number that is not finite: the file is damaged; training keeps earlier saves "
+        "beside it");
   return values;
 }
 
@@ -228,9 +234,7 @@ ModelTensors::ModelTensors(const fs::path& file, const ParamStore& params) {
   for (std::size_t row = 0; row < params.table().size(); ++row) {
     const Param& p = params.table()[row];
     std::vector<float> weights = params.read(static_cast<int>(row));
-    const bool finite =
-        std::all_of(weights.begin(), weights.end(), [](float w) { return std::isfinite(w); });
-    check(finite, file.string(), ": not saved, because ", p.name,
+    check(all_finite(weights), file.string(), ": not saved, because ", p.name,
           " holds a number that is not finite; a lower rate may help");
     own(p.name, p.shape, std::move(weights));
   }

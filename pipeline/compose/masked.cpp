@@ -115,8 +115,9 @@ void check_mask_options(const Swapper& swapper, const ComposeOptions& options) {
         "convert: of masks, --reference knows rect, facehull and facehullandrect only");
   if (!is_learned(options.mask.kind)) return;
   check(swapper.has_mask(), ErrorCode::Usage,
-        "convert: the model has learned no mask; its network needs a mask head, as hd128 and hd256 "
-        "have, trained on faces that hold landmarks (cameo extract writes them)");
+        "mask: the model has learned no mask; its network needs a mask head, as new models of "
+        "light128, hd128 and hd256 have, trained on faces that hold landmarks (cameo extract "
+        "writes them)");
   check(!options.reference, ErrorCode::Usage,
         "convert: a learned mask and --reference exclude each other; faceswap of February 2018 had "
         "none");

@@ -121,10 +121,21 @@ std::vector<Certificate> certificates_of(const fs::path& file) {
   return found;
 }
 
-/// Whether a signer's certificates hold for another day.
-bool hold(const std::vector<Certificate>& chain) {
+/// Whether there is a signer whose certificates hold for another day. A damaged one is not made
+/// anew: those who trust it would not trust the next.
+bool holds(const fs::path& signer) {
+  if (!fs::exists(signer)) return false;
+  const std::vector<Certificate> chain = certificates_of(signer);
+  const Bio bio(BIO_new_file(signer.c_str(), "rb"));
+  const Key key(bio == nullptr ? nullptr
+                               : PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  openssl_reason();
+  check(key != nullptr && chain.size() == 2, ErrorCode::Input, signer.string(),
+        ": is damaged, for it holds ", key == nullptr ? "no key" : "a key", " and ", chain.size(),
+        " certificates of 2; put a copy in its place, or remove it for a new signer, which those "
+        "who trust this one do not know");
   std::time_t tomorrow = std::time(nullptr) + kDay;
-  return chain.size() == 2 && X509_cmp_time(X509_get0_notAfter(chain[0].get()), &tomorrow) > 0;
+  return X509_cmp_time(X509_get0_notAfter(chain[0].get()), &tomorrow) > 0;
 }
 
 /// Key and certificates of a new signer.
@@ -150,7 +161,7 @@ std::string new_signer() {
 
 OwnSigner own_signer(const fs::path& folder) {
   OwnSigner own{.signer = folder / "signer.pem", .certificate = folder / "certificate.pem"};
-  if (!hold(certificates_of(own.signer))) {
+  if (!holds(own.signer)) {
     make_folder(folder);
     write_private(own.signer, new_signer());
     own.made = true;

@@ -16,7 +16,7 @@ struct OwnSigner {
 /// signer where there is none that holds for another day: a key on P-256 with a certificate as
 /// C2PA asks for it (digitalSignature, emailProtection), valid for ten years, from an authority of
 /// its own, whose key is not kept. The names in it say nothing of person or machine. Throws Error
-/// (ErrorCode::Input) if it cannot be written.
+/// (ErrorCode::Input) if it cannot be written, or one that is there is damaged.
 OwnSigner own_signer(const std::filesystem::path& folder);
 
 }  // namespace cameo

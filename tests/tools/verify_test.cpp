@@ -140,7 +140,12 @@ TEST_CASE("verify tells an intact manifest from one whose file has changed, and 
   own_signer(folder / "other");
   const auto stranger = verified("a.png --trusted other/certificate.pem" + with, folder);
   CHECK(stranger["code"] == 8);
+  CHECK(stranger["verdict"] == "untrusted");
   CHECK(contains(stranger["problem"].get<std::string>(), "not of a trusted signer"));
+  const auto unasked = verified("a.png --trusted own/certificate.pem", folder);
+  CHECK(unasked["code"] == 8);
+  CHECK(unasked["verdict"] == "untrusted");
+  CHECK(contains(unasked["problem"].get<std::string>(), "cannot be checked without libc2pa_c"));
 
   auto bytes = read_bytes(folder / "a.png");
   bytes[text_of(folder / "a.png").find("IDAT") + 90] ^= 1U;

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "engine/gpu.h"
@@ -77,7 +78,9 @@ Exec open_device(const Common& common, Log& log, AutoPrecision unasked) {
       return on_gpu(common, log);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::Device) throw;
-      log.info(std::string(error.what()) + ": computing on the CPU");
+      static bool told = false;  // a command may open several
+      if (!std::exchange(told, true))
+        log.info(std::string(error.what()) + ": computing on the CPU");
     }
   }
   return on_cpu(common, unasked);

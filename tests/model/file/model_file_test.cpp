@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "model/file/model_file.h"
 
+#include <cstring>
 #include <limits>
 #include <map>
 #include <string>
@@ -9,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "model/net/presets.h"
 #include "tests/model/drawn_faces.h"
 #include "tests/support/scratch.h"
@@ -87,6 +89,20 @@ TEST_CASE("a file that names a preset alone is of the preset's network, if its t
   const auto file = saved.with({{"preset", "light"}, {"version", "0.1.0"}});
   CHECK(contains(message_of([&] { read_model_info(file); }),
                  "(" + preset("light").network.settings + ") has no tensor"));
+}
+
+TEST_CASE("weights that are not finite are refused by their tensor's name") {
+  const Saved saved;
+  const auto file = saved.with(network_metadata("custom", saved.network));
+  std::vector<unsigned char> bytes = read_bytes(file);
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  std::memcpy(bytes.data() + bytes.size() - sizeof nan, &nan, sizeof nan);
+  write_bytes(file, bytes);
+  Exec exec{Cpu{}};
+  ParamStore loaded(exec);
+  const std::string message = message_of([&] { load_network(SafetensorsFile(file), loaded); });
+  CHECK(contains(message, kModelFile));
+  CHECK(contains(message, "holds a number that is not finite: the file is damaged"));
 }
 
 TEST_CASE("damaged latent statistics are refused") {

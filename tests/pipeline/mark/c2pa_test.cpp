@@ -39,7 +39,7 @@ struct Maker {
 
 /// A declared image or video, by its suffix.
 fs::path declared(const Scratch& scratch, const std::string& name) {
-  const fs::path file = scratch / name;
+  fs::path file = scratch / name;
   if (format_of_name(file) != ImageFormat::None) {
     write_declared_image(file, texture(3, {64, 48}), {.watermark = kAsset});
     return file;
@@ -198,7 +198,7 @@ TEST_CASE("files of formats without a place for manifests, and failed ones, stay
   another.certificates = maker.signer().certificates;
   const auto stays = [&](const fs::path& file, const PemSigner& signer, const std::string& url) {
     const auto before = read_bytes(file);
-    const std::string said = message_of([&] { c2pa.embed(file, {}, signer, url); });
+    std::string said = message_of([&] { c2pa.embed(file, {}, signer, url); });
     CHECK(read_bytes(file) == before);
     for (const auto& entry : fs::directory_iterator(scratch.path()))
       CHECK_FALSE(contains(entry.path().filename().string(), ".part"));

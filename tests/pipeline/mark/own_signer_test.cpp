@@ -42,17 +42,26 @@ TEST_CASE("openssl verifies a signer's certificate by that of its authority, for
   }
 }
 
-TEST_CASE(
-    "a signer that will have expired tomorrow, or is none, is made anew with its certificate") {
+TEST_CASE("a damaged signer is refused by name and kept, for others may trust it") {
+  const Scratch scratch;
+  const OwnSigner own = own_signer(scratch.path());
+  const std::string whole = text_of(own.signer), certificate = text_of(own.certificate);
+  for (const std::string& damaged : {std::string(), std::string("none"), whole.substr(0, 300),
+                                     whole.substr(whole.find("-----BEGIN CERT"))}) {
+    write_text(own.signer, damaged);
+    CHECK(contains(message_of([&] { own_signer(scratch.path()); }), "signer.pem: is damaged"));
+    CHECK(text_of(own.signer) == damaged);
+    CHECK(text_of(own.certificate) == certificate);
+  }
+}
+
+TEST_CASE("a signer that will have expired tomorrow is made anew with its certificate") {
   const Scratch scratch;
   own_signer(scratch.path());
   REQUIRE(run_shell("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 "
                     "-subj /CN=old -keyout k -out c && cat k c c > signer.pem",
                     scratch.path())
               .code == 0);
-  CHECK(own_signer(scratch.path()).made);
-  CHECK(run_shell("openssl verify -CAfile certificate.pem signer.pem", scratch.path()).code == 0);
-  write_text(scratch / "signer.pem", "none");
   CHECK(own_signer(scratch.path()).made);
   CHECK(run_shell("openssl verify -CAfile certificate.pem signer.pem", scratch.path()).code == 0);
   fs::remove(scratch / "certificate.pem");
