@@ -274,6 +274,22 @@ TEST_CASE("drawn values beyond the range are clipped") {
   CHECK(drawn[0].mask.empty());
 }
 
+TEST_CASE("masked: a mask left to choose is the network's within the hull where it has one") {
+  FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
+  const std::vector<Face> faces{drawn_face({80, 120}, 90, 10), drawn_face({240, 120}, 90, -5)};
+  const auto with = [&](const MaskOptions& mask) {
+    return converted(blue, {.mask = mask, .color = ColorMatch::None}, faces);
+  };
+  const MaskOptions automatic{.kind = MaskKind::Auto, .feather = kAutoFeather};
+  CHECK(cv::norm(with(automatic), with({}), cv::NORM_INF) == 0);
+  blue.mask = cv::Mat(64, 64, CV_32FC1, cv::Scalar(0));
+  blue.mask(cv::Rect(20, 0, 24, 64)).setTo(1);
+  const MaskOptions learned = chosen_mask(automatic, true);
+  CHECK(is_learned(learned.kind));
+  CHECK(cv::norm(with(automatic), with(learned), cv::NORM_INF) == 0);
+  CHECK(cv::norm(with(automatic), with({}), cv::NORM_INF) > 50);
+}
+
 TEST_CASE("masked: the network's mask decides what changes, alone or within the hull") {
   FakeSwapper blue = constant_swapper({200, 40, 30}, 64, 2);
   blue.mask = cv::Mat(64, 64, CV_32FC1, cv::Scalar(0));
