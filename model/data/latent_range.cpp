@@ -25,20 +25,29 @@ void rotate(std::vector<double>& a, std::vector<double>& b, double cosine, doubl
     std::tie(a[i], b[i]) = std::pair(cosine * a[i] - sine * b[i], sine * a[i] + cosine * b[i]);
 }
 
-Rows covariance_of(const LatentSample& latents) {
-  const std::size_t width = latents.width, count = latents.count();
+/// Latents less their mean, one a row.
+Rows centered(const LatentSample& latents) {
   const LatentStats moments = moments_of(latents);
-  Rows covariance(width, std::vector<double>(width));
-  std::vector<double> away(width);
-  for (std::size_t n = 0; n < count; ++n) {
-    for (std::size_t i = 0; i < width; ++i)
-      away[i] = double{latents.values[n * width + i]} - moments.mean[i];
-    for (std::size_t i = 0; i < width; ++i)
-      for (std::size_t j = 0; j < width; ++j) covariance[i][j] += away[i] * away[j];
-  }
-  for (std::vector<double>& row : covariance)
-    for (double& value : row) value /= static_cast<double>(count);
-  return covariance;
+  Rows rows(latents.count(), std::vector<double>(latents.width));
+  for (std::size_t i = 0; i < latents.values.size(); ++i)
+    rows[i / latents.width][i % latents.width] =
+        double{latents.values[i]} - moments.mean[i % latents.width];
+  return rows;
+}
+
+Rows transposed(const Rows& rows) {
+  Rows columns(rows[0].size(), std::vector<double>(rows.size()));
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    for (std::size_t n = 0; n < rows.size(); ++n) columns[i][n] = rows[n][i];
+  return columns;
+}
+
+/// Products of all rows with all.
+Rows gram(const Rows& rows) {
+  Rows products(rows.size(), std::vector<double>(rows.size()));
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    for (std::size_t j = 0; j <= i; ++j) products[i][j] = products[j][i] = dot(rows[i], rows[j]);
+  return products;
 }
 
 /// Eigenvectors of a symmetric, positive semidefinite matrix, in rows, those of the greatest
@@ -80,11 +89,28 @@ Rows eigenvectors(Rows matrix) {
   return sorted;
 }
 
+/// Principal axes of centered latents, largest variance first. Of the two matrices that have their
+/// variances as eigenvalues the smaller one is taken: `original` has latents of 1024 elements.
+Rows principal_axes(const Rows& latents) {
+  const Rows elements = transposed(latents);
+  if (elements.size() <= latents.size()) return eigenvectors(gram(elements));
+  Rows axes = eigenvectors(gram(latents));
+  for (std::vector<double>& weights : axes) {
+    std::vector<double> axis;
+    axis.reserve(elements.size());
+    for (const std::vector<double>& element : elements) axis.push_back(dot(weights, element));
+    const double length = std::sqrt(dot(axis, axis));
+    for (double& value : axis) value /= length;
+    weights = std::move(axis);
+  }
+  return axes;
+}
+
 }  // namespace
 
 LatentRange range_of(const LatentSample& latents) {
   const std::size_t width = latents.width;
-  Rows axes = eigenvectors(covariance_of(latents));
+  Rows axes = principal_axes(centered(latents));
   axes.resize(std::min({axes.size(), latents.count() / 4, width / 2}));
   LatentRange range;
   for (const std::vector<double>& axis : axes) {

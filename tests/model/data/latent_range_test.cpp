@@ -98,6 +98,23 @@ TEST_CASE("a range's axes are those of the largest variance, its ends those of t
   }
 }
 
+TEST_CASE("of latents wider than they are many the axes are found, too") {
+  constexpr std::size_t kWide = 24;
+  LatentSample sample{{}, kWide};
+  for (int n = 0; n < 12; ++n)
+    for (std::size_t i = 0; i < kWide; ++i) {
+      const float first = n % 2 == 0 ? 3 : -3, second = n / 2 % 2 == 0 ? 2 : -2;
+      const float along = i == 5 ? first : i == 17 ? second : 0;
+      sample.values.push_back(along + static_cast<float>(i));
+    }
+  const LatentRange range = range_of(sample);
+  REQUIRE(range.low.size() == 2);  // the others do not vary
+  for (std::size_t i = 0; i < kWide; ++i) {
+    CHECK(std::abs(range.axes[i]) == doctest::Approx(i == 5 ? 1 : 0).epsilon(0.05));
+    CHECK(std::abs(range.axes[kWide + i]) == doctest::Approx(i == 17 ? 1 : 0).epsilon(0.05));
+  }
+}
+
 TEST_CASE("few latents, or none that differ, limit nothing") {
   LatentSample sample = known_sample();
   sample.values.resize(3 * kWidth);
