@@ -52,6 +52,10 @@ bool all_finite(const std::vector<float>& values) {
   return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
 }
 
+std::span<const std::byte> bytes_of(const std::vector<float>& values) {
+  return std::as_bytes(std::span(values));
+}
+
 std::string damaged(const SafetensorsFile& file, const std::string& name) {
   return file.path().string() + ": latent statistics \"" + name +
          "\" are damaged; train some iterations more";
@@ -201,9 +205,8 @@ LatentRange load_latent_range(const SafetensorsFile& file, const std::string& si
 std::vector<TensorOut> latent_tensors(const std::string& side, const LatentStats& stats) {
   if (!stats) return {};
   const auto width = static_cast<std::int64_t>(stats.mean.size());
-  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
-  return {{latent_name("mean", side), "F32", {width}, bytes(stats.mean)},
-          {latent_name("deviation", side), "F32", {width}, bytes(stats.deviation)}};
+  return {{latent_name("mean", side), "F32", {width}, bytes_of(stats.mean)},
+          {latent_name("deviation", side), "F32", {width}, bytes_of(stats.deviation)}};
 }
 
 bool says_mirrored_latents(const SafetensorsFile& file) {
@@ -255,10 +258,9 @@ void ModelTensors::add_latents(const std::string& side, const LatentSummary& lat
   if (!range) return;
   const auto count = static_cast<std::int64_t>(range.low.size());
   const auto width = static_cast<std::int64_t>(range.axes.size()) / count;
-  const auto bytes = [](const std::vector<float>& of) { return std::as_bytes(std::span(of)); };
-  add({latent_name("axes", side), "F32", {count, width}, bytes(range.axes)});
-  add({latent_name("low", side), "F32", {count}, bytes(range.low)});
-  add({latent_name("high", side), "F32", {count}, bytes(range.high)});
+  add({latent_name("axes", side), "F32", {count, width}, bytes_of(range.axes)});
+  add({latent_name("low", side), "F32", {count}, bytes_of(range.low)});
+  add({latent_name("high", side), "F32", {count}, bytes_of(range.high)});
 }
 
 }  // namespace cameo

@@ -5,17 +5,14 @@
 #include <opencv2/imgproc.hpp>
 
 #include "pipeline/face/geometry.h"
+#include "tests/pipeline/compose/blurred_noise.h"
 
 using namespace cameo;
 
 namespace {
 
 cv::Mat soft_noise(cv::Size size) {
-  cv::RNG random(5);
-  cv::Mat image(size, CV_8UC3);
-  random.fill(image, cv::RNG::UNIFORM, 0, 256);
-  cv::GaussianBlur(image, image, {}, 1);
-  return image;
+  return test::blurred_noise(size, CV_8UC3, 1, 5);
 }
 
 }  // namespace

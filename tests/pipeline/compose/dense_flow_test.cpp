@@ -6,6 +6,7 @@
 #include <opencv2/video/tracking.hpp>
 
 #include "base/error.h"
+#include "tests/pipeline/compose/blurred_noise.h"
 #include "tests/support/scratch.h"
 
 using namespace cameo;
@@ -13,10 +14,7 @@ using namespace cameo;
 namespace {
 
 cv::Mat blobs(cv::Size size) {
-  cv::RNG random(3);
-  cv::Mat image(size, CV_8UC1);
-  random.fill(image, cv::RNG::UNIFORM, 0, 256);
-  cv::GaussianBlur(image, image, {}, 3);
+  cv::Mat image = test::blurred_noise(size, CV_8UC1, 3, 3);
   cv::normalize(image, image, 0, 255, cv::NORM_MINMAX);
   return image;
 }
