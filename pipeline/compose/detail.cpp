@@ -24,6 +24,8 @@ constexpr double kFalloff = 0.5;       // of the weights: excess over the least 
 constexpr double kAgreement = 14;      // levels; where images differ more, the detail fades
 constexpr double kDetailShare = 1.6;   // of the fineness of frame to examples that keeps all detail
 constexpr double kDetailSigma = 1.0 / 32;  // of a detail's side: coarser is left to the network
+constexpr double kPhotoSigma = 1.0 / 12;   // of kFlowSide: what is coarser in photographs is light
+constexpr double kPhotoContrast = 2;       // of Example::photo, so that bytes hold fine texture
 constexpr int kLeastScale = 1, kMostScale = 4;
 constexpr float kNothing = 128;  // in Example::detail
 
@@ -51,8 +53,8 @@ cv::Mat face_ellipse(int side) {
   return inside;
 }
 
-/// The grid of step 1 moved by a flow; CV_32FC2 for cv::remap.
-cv::Mat moved_grid(const cv::Mat& flow) {
+/// `image` (or a flow) at each pixel's place plus `flow`.
+cv::Mat warped(const cv::Mat& image, const cv::Mat& flow) {
   cv::Mat grid(flow.size(), CV_32FC2);
   for (int y = 0; y < flow.rows; ++y) {
     const auto* from = flow.ptr<cv::Vec2f>(y);
@@ -60,7 +62,15 @@ cv::Mat moved_grid(const cv::Mat& flow) {
     for (int x = 0; x < flow.cols; ++x)
       to[x] = from[x] + cv::Vec2f(static_cast<float>(x), static_cast<float>(y));
   }
-  return grid;
+  cv::Mat out;
+  cv::remap(image, out, grid, {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+  return out;
+}
+
+cv::Mat smooth_flow(const cv::Mat& from, const cv::Mat& to) {
+  cv::Mat flow = dense_flow(from, to);
+  cv::GaussianBlur(flow, flow, {}, 1);
+  return flow;
 }
 
 }  // namespace
@@ -111,11 +121,15 @@ DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
   examples_.reserve(faces.size());
   for (std::size_t i = 0; i < faces.size(); ++i) {
     const cv::Mat& image = rendered[i].image;
-    const cv::Mat lost = sample_face(faces[i], fine, 0, cv::INTER_CUBIC) - magnified(image, scale_);
-    cv::Mat detail;
-    high_pass(lost, side_ * kDetailSigma).convertTo(detail, CV_8U, 1, kNothing);
+    const cv::Mat sampled = sample_face(faces[i], fine, 0, cv::INTER_CUBIC);
+    cv::Mat detail, photo;
+    high_pass(sampled - magnified(image, scale_), side_ * kDetailSigma)
+        .convertTo(detail, CV_8U, 1, kNothing);
+    gray_of(sampled, kFlowSide).convertTo(photo, CV_32F);
+    high_pass(photo, kFlowSide * kPhotoSigma).convertTo(photo, CV_8U, kPhotoContrast, kNothing);
     examples_.push_back({.signature = face_signature(image),
                          .gray = gray_of(image, kFlowSide),
+                         .photo = photo,
                          .detail = BicubicImage(detail)});
     cv::Mat sized;
     cv::resize(faces[i], sized, {kFaceSide, kFaceSide}, 0, 0, cv::INTER_AREA);
@@ -125,14 +139,21 @@ DetailExamples::DetailExamples(std::span<const cv::Mat> faces, Swapper& own) {
 }
 
 /// Adds the example's detail where it belongs in an image of this gray, weakened where the two
-/// differ.
+/// differ. Two images of one network say where a pore lies within a pixel or so, and the mean of
+/// several examples would lose it: where `photo`, the nearest example's registered photograph, is
+/// there already, the example's own is registered to it besides; else it becomes `photo`.
 void DetailExamples::add_registered(const Example& example, const cv::Mat& gray, double weight,
-                                    cv::Mat& sum) const {
-  cv::Mat flow = dense_flow(gray, example.gray);
-  cv::GaussianBlur(flow, flow, {}, 1);
-  cv::Mat there, difference;
-  cv::remap(example.gray, there, moved_grid(flow), {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
-  cv::subtract(gray, there, difference, {}, CV_32F);
+                                    cv::Mat& photo, cv::Mat& sum) const {
+  cv::Mat flow = smooth_flow(gray, example.gray);
+  cv::Mat difference;
+  cv::subtract(gray, warped(example.gray, flow), difference, {}, CV_32F);
+  const cv::Mat registered = warped(example.photo, flow);
+  if (photo.empty()) {
+    photo = registered;
+  } else {
+    const cv::Mat rest = smooth_flow(photo, registered);
+    flow = warped(flow, rest) + rest;
+  }
   difference = cv::abs(high_pass(difference, kFlowSide / 16.0));
   cv::GaussianBlur(difference, difference, {}, 1.5);
   cv::Mat agreement;
@@ -163,13 +184,13 @@ cv::Mat DetailExamples::detail_for(const cv::Mat& image) const {
                     });
   const double least = std::max(distances[order.front()], 1e-6);
   const cv::Mat gray = gray_of(image, kFlowSide);
-  cv::Mat sum(side_, side_, CV_32FC4, cv::Scalar::all(0));
+  cv::Mat photo, sum(side_, side_, CV_32FC4, cv::Scalar::all(0));
   double weights = 0;
   for (std::size_t i = 0; i < nearest; ++i) {
     const double excess = distances[order[i]] - distances[order.front()];
     const double weight = std::exp(-excess / (kFalloff * least));
     if (weight < kLeastWeight) break;
-    add_registered(examples_[order[i]], gray, weight, sum);
+    add_registered(examples_[order[i]], gray, weight, photo, sum);
     weights += weight;
   }
   cv::Mat detail;

@@ -23,8 +23,9 @@ double fineness(const cv::Mat& face);
 /// example-based super-resolution, by registered residuals. An example is a training face; what it
 /// shows beyond the network's own image of it is the network's loss. For a new image of the same
 /// decoder the nearest examples are registered to it by optical flow, both being images of one
-/// network, and their losses are added where the images agree. So there is neither training nor
-/// invention: skin, lashes and glasses are the person's own.
+/// network, then to the nearest of them by a flow between photographs, and their losses are added
+/// where the images agree. So there is neither training nor invention: skin, lashes and glasses are
+/// the person's own.
 /// Sources: Freeman, Jones and Pasztor 2002, doi:10.1109/38.988747 (examples); Farneback 2003,
 /// doi:10.1007/3-540-45103-X_50 (flow).
 class DetailExamples {
@@ -51,9 +52,10 @@ class DetailExamples {
   struct Example {
     cv::Mat signature;
     cv::Mat gray;         // of its rendered image, CV_8UC1, side of the flow
+    cv::Mat photo;        // itself so, what is coarse taken away; 128 for nothing
     BicubicImage detail;  // 128 for nothing
   };
-  void add_registered(const Example& example, const cv::Mat& gray, double weight,
+  void add_registered(const Example& example, const cv::Mat& gray, double weight, cv::Mat& photo,
                       cv::Mat& sum) const;
 
   std::vector<Example> examples_;

@@ -124,6 +124,31 @@ TEST_CASE("detail of the nearest examples is laid over a face between them") {
   }
 }
 
+TEST_CASE("texture of several examples is laid over each other, wherever the network drew it") {
+  // The network draws the same image of all four, whose textures lie up to four pixels apart.
+  FakeSwapper own(
+      [](const cv::Mat&) { return cv::Mat(kSide, kSide, CV_32FC3, cv::Scalar::all(0.5)); }, kSide,
+      4);
+  own.covered = 224;
+  const cv::Mat image(kSide, kSide, CV_32FC3, cv::Scalar::all(127.5));
+  cv::Mat texture(256, 256, CV_32FC1);
+  cv::RNG(7).fill(texture, cv::RNG::NORMAL, 128, 150);
+  cv::GaussianBlur(texture, texture, {}, 3);
+  std::vector<cv::Mat> faces;
+  for (const double shift : {-2, -1, 1, 2}) {
+    cv::Mat face;
+    cv::warpAffine(texture, face, Transform(1, 0, shift, 0, 1, 0.5 * shift), texture.size(),
+                   cv::INTER_LINEAR, cv::BORDER_REFLECT);
+    face.convertTo(face, CV_8U);
+    cv::cvtColor(face, face, cv::COLOR_GRAY2BGR);
+    faces.push_back(face);
+  }
+  const cv::Mat first = DetailExamples(std::span(faces).first(1), own).detail_for(image);
+  const cv::Mat last = DetailExamples(std::span(faces).last(1), own).detail_for(image);
+  const cv::Mat all = DetailExamples(faces, own).detail_for(image);
+  CHECK(error(all, first) < 0.2 * error(last, first));
+}
+
 TEST_CASE("a picture that no example resembles gets little detail") {
   FakeSwapper own = soft_swapper();
   const DetailExamples lent(examples(), own);
