@@ -125,7 +125,8 @@ Json as_json(const EvaluateReport& report) {
       {"identity",
        {{"swap", as_json(mean.identity)},
         {"unchanged", as_json(mean.identity_unchanged)},
-        {"exact_swap", as_json(mean.identity_truth)}}},
+        {"exact_swap", as_json(mean.identity_truth)},
+        {"exact_face", as_json(mean.identity_truth_face)}}},
       {"measures", as_json(mean.measures)},
       {"measures_of_exact_swap", has_truth(report) ? as_json(mean.truth_measures) : Json()},
       {"dropout_rate", report.dropout_rate ? Json(*report.dropout_rate) : Json()},
@@ -166,6 +167,8 @@ std::string as_page(const EvaluateReport& report) {
   page += row("unchanged", truth, mean.unchanged, mean.identity_unchanged);
   if (truth) {
     page += row("exact swap", truth, std::nullopt, mean.identity_truth);
+    page += row("exact swap's face in the original frame", truth, std::nullopt,
+                mean.identity_truth_face);
     page += row("nearest training face, pasted", truth, mean.pasted, std::nullopt);
   }
   page += truth ? "\n| Measure (best value) | swap | exact swap |\n|---|---|---|\n"

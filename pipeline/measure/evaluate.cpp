@@ -219,7 +219,11 @@ class Evaluation {
     // The landmarks are the target's in both: a swap keeps pose and expression.
     row.identity = identity_->measure(frame.swap, faces.front().landmarks);
     row.identity_unchanged = identity_->measure(frame.original, faces.front().landmarks);
-    if (!truth.empty()) row.identity_truth = identity_->measure(truth, faces.front().landmarks);
+    if (truth.empty()) return;
+    row.identity_truth = identity_->measure(truth, faces.front().landmarks);
+    cv::Mat face_alone = frame.original.clone();
+    truth.copyTo(face_alone, frame.mask);
+    row.identity_truth_face = identity_->measure(face_alone, faces.front().landmarks);
   }
 
   void average() {
@@ -258,6 +262,8 @@ class Evaluation {
         identity_of([&](const EvaluateRow& r) { return given(r.identity_unchanged); });
     mean.identity_truth =
         identity_of([&](const EvaluateRow& r) { return given(r.identity_truth); });
+    mean.identity_truth_face =
+        identity_of([&](const EvaluateRow& r) { return given(r.identity_truth_face); });
     std::vector<FrameMeasures> measures, truth_measures;
     for (const EvaluateRow& row : report_.frames) {
       measures.push_back(row.measures);
@@ -313,7 +319,7 @@ std::string evaluate_csv(const EvaluateReport& report) {
   for (const Measure& measure : measures()) out << ',' << measure.name;
   out << ",exact_swap_to_source,exact_swap_to_target";
   for (const Measure& measure : measures()) out << ",exact_swap_" << measure.name;
-  out << '\n';
+  out << ",exact_face_to_source,exact_face_to_target\n";
   for (const EvaluateRow& row : report.frames) {
     out << row.name;
     put(out, row.swap);
@@ -327,6 +333,7 @@ std::string evaluate_csv(const EvaluateReport& report) {
     for (const Measure& measure : measures()) put(out, row.measures.*measure.value);
     put(out, row.identity_truth);
     for (const Measure& measure : measures()) put(out, row.truth_measures.*measure.value);
+    put(out, row.identity_truth_face);
     out << '\n';
   }
   return out.str();

@@ -66,8 +66,11 @@ struct EvaluateRow {
   std::optional<ImageMetrics> pasted;          ///< of the nearest training face, pasted
   std::optional<Identity> identity;            ///< of the swap
   std::optional<Identity> identity_unchanged;  ///< of the target's frame: the other end
-  std::optional<Identity> identity_truth;      ///< of the exact swap: what a swap can reach
-  FrameMeasures measures;                      ///< of the swap, truth or not
+  std::optional<Identity> identity_truth;      ///< of the exact swap, whose hair is the source's
+  /// Of the exact swap's region alone, put into the target's frame: what swapping no more than the
+  /// face can reach.
+  std::optional<Identity> identity_truth_face;
+  FrameMeasures measures;  ///< of the swap, truth or not
   /// Of the exact swap. Persons differ in build, so its landmarks are not the target's either: pose
   /// and expression errors are to be read against these. Nothing known without a truth.
   FrameMeasures truth_measures;
