@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <span>
 #include <vector>
@@ -190,10 +191,30 @@ cv::Mat filled(std::span<const cv::Point2f> points, const cv::Rect& where, int t
 }
 
 /// 1 where the drawn square reaches: laid over as the face itself is.
-cv::Mat drawn_part(const Transform& to_square, int side, const cv::Rect& where,
-                   int type = CV_32FC1) {
-  const cv::Mat ones(side, side, type, cv::Scalar(1));
-  return warp_back(ones, to_square, cv::Mat::zeros(where.size(), type), where);
+cv::Mat drawn_part(const Transform& to_square, int side, const cv::Rect& where) {
+  // warp_back of an image of ones, without sampling it: the steps in which cv::warpAffine finds
+  // where a pixel comes from.
+  constexpr int kBits = 10, kRound = 16;
+  const Transform to = from_corner(to_square, where.tl()) * (1 << kBits);
+  const auto steps = [&](int row) {
+    std::vector<int> along(static_cast<std::size_t>(where.width));
+    for (int x = 0; x < where.width; ++x)
+      along[static_cast<std::size_t>(x)] = cv::saturate_cast<int>(to(row, 0) * x);
+    return along;
+  };
+  const std::vector<int> right = steps(0), down = steps(1);
+  const unsigned end = static_cast<unsigned>(side) << kBits;
+  cv::Mat inside(where.size(), CV_8UC1);
+  for (int y = 0; y < where.height; ++y) {
+    const int left = cv::saturate_cast<int>(to(0, 1) * y + to(0, 2)) + kRound;
+    const int top = cv::saturate_cast<int>(to(1, 1) * y + to(1, 2)) + kRound;
+    auto* out = inside.ptr<std::uint8_t>(y);
+    for (std::size_t x = 0; x < right.size(); ++x)
+      out[x] = static_cast<std::uint8_t>((static_cast<unsigned>(left + right[x]) < end) &
+                                         (static_cast<unsigned>(top + down[x]) < end));
+  }
+  inside.convertTo(inside, CV_32F);
+  return inside;
 }
 
 /// Takes a mask back that was blurred to the edge of what was drawn.
@@ -250,7 +271,8 @@ cv::Mat plain_mask(const Landmarks& landmarks, const Square& square, const Place
     mask = mask.mul(common_inside(landmarks, square, where, shapes, type));
   }
   if (has(options.kind, further | MaskKind::Rect))
-    mask = mask.mul(drawn_part(placed.to_square, placed.side, where, type));
+    mask = mask.mul(warp_back(cv::Mat(placed.side, placed.side, type, cv::Scalar(1)),
+                              placed.to_square, cv::Mat::zeros(where.size(), type), where));
   erode_by(mask, options.erosion);
   box_blur(mask, options.blur);
   return mask;

@@ -5,6 +5,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/blend.h"
 #include "pipeline/compose/face_square.h"
 #include "pipeline/face/align.h"
 #include "tests/pipeline/fakes.h"
@@ -125,6 +126,18 @@ TEST_CASE("the rect mask is the aligned square") {
     }
   }
   CHECK(wrong == 0);
+}
+
+TEST_CASE("a feathered mask, grown, ends with the pixels that a drawn face is laid over") {
+  for (const double angle : {0.0, 15.0, -70.0, 180.0}) {
+    CAPTURE(angle);
+    const Landmarks face = drawn_landmarks({160, 120}, 110, angle);
+    const PlacedSquare square = square_of(face);
+    const cv::Mat laid = warp_back(cv::Mat(kSide, kSide, CV_32FC1, cv::Scalar(1)), square.to_square,
+                                   cv::Mat::zeros(kUsualFrame, CV_32FC1), {{0, 0}, kUsualFrame});
+    const cv::Mat mask = mask_of(face, {.kind = MaskKind::Rect, .erosion = -8, .feather = 0.01});
+    CHECK(cv::countNonZero((mask > 0) != (laid > 0.5)) == 0);
+  }
 }
 
 TEST_CASE("the facehull mask is the convex hull of all 68 points") {
