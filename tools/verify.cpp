@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 
 struct VerifyOptions {
   std::vector<fs::path> files;
-  fs::path trusted;
+  TrustedCertificates trusted;
   std::string library;
   std::unique_ptr<C2pa> c2pa;
 };
@@ -253,6 +253,7 @@ Exit exit_of(const std::vector<Checked>& all) {
 
 int verify_command(Args args) {
   VerifyOptions options;
+  fs::path trusted;
   Flags flags(
       "verify",
       "Checks whether images and videos of any origin say that they are synthetic: XMP, "
@@ -260,15 +261,16 @@ int verify_command(Args args) {
       "with 0 if all do, 8 if one does not or what it says does not fit it, 3 if one cannot "
       "be read.");
   flags.add("files", &options.files, "Images, videos and folders of them").required();
-  flags.add("--trusted", &options.trusted,
+  flags.add("--trusted", &trusted,
             "PEM file of certificates: signatures and C2PA manifests of others end with 8, and "
             "manifests that nothing here can check");
   flags.add("--c2pa", &options.library,
             "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
             "default it is used where the loader finds it");
-  flags.needs(options.trusted);
+  flags.needs(trusted);
   return flags.run(args, [&](Log&) {
     options.c2pa = open_c2pa(options.library);
+    if (!trusted.empty()) options.trusted = TrustedCertificates(trusted);
     std::vector<fs::path> files;
     for (const fs::path& given : options.files) {
       require_there(given);

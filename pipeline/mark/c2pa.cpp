@@ -133,13 +133,6 @@ C2paReport report_of(const Json& store) {
   return report;
 }
 
-/// The text of a file; none without one.
-std::string text_of(const fs::path& file) {
-  if (file.empty()) return {};
-  const std::vector<unsigned char> bytes = read_bytes(file);
-  return {bytes.begin(), bytes.end()};
-}
-
 /// A file in memory that has a name while this lives.
 class MemoryFile {
  public:
@@ -227,11 +220,11 @@ void C2pa::check_signer(const PemSigner& signer, const std::string& timestamp) c
   }
 }
 
-C2paReport C2pa::read(const fs::path& file, const fs::path& trusted) const {
+C2paReport C2pa::read(const fs::path& file, const TrustedCertificates& trusted) const {
   const std::string format = c2pa_format(file);
   if (format.empty()) return {};
   const std::string settings =
-      settings_with(text_of(trusted)).dump(-1, ' ', false, Json::error_handler_t::replace);
+      settings_with(trusted.pem()).dump(-1, ' ', false, Json::error_handler_t::replace);
   try {
     return report_of(Json::parse(library_.read({file, format}, settings)));
   } catch (const Error& e) {
@@ -244,9 +237,8 @@ C2paReport C2pa::read(const fs::path& file, const fs::path& trusted) const {
 }
 
 C2paReport check_manifest(const C2pa* c2pa, const fs::path& file, bool present,
-                          const fs::path& trusted) {
+                          const TrustedCertificates& trusted) {
   if (c2pa == nullptr) return {.state = present ? C2paState::Unread : C2paState::None};
-  text_of(trusted);  // whether it can be read does not depend on the file
   try {
     C2paReport report = c2pa->read(file, trusted);
     if (!present || report.state != C2paState::None) return report;

@@ -7,6 +7,7 @@
 
 #include "pipeline/mark/c2pa_library.h"
 #include "pipeline/mark/signature.h"
+#include "pipeline/mark/trusted_certificates.h"
 
 namespace cameo {
 
@@ -76,11 +77,10 @@ class C2pa {
   /// time-stamp authority will not do: for checks before any work.
   void check_signer(const PemSigner& signer, const std::string& timestamp = {}) const;
 
-  /// Reads and checks the manifest store of an image or video. trusted: PEM file of certificates
-  /// that make a signer, or an authority of time stamps, a trusted one; empty: nobody is. Throws
-  /// Error (ErrorCode::Input) if `trusted` cannot be read, or the store or the file around it.
-  C2paReport read(const std::filesystem::path& file,
-                  const std::filesystem::path& trusted = {}) const;
+  /// Reads and checks the manifest store of an image or video. trusted: makes a signer, or an
+  /// authority of time stamps, a trusted one; empty: nobody is. Throws Error (ErrorCode::Input) if
+  /// the store cannot be read, or the file around it.
+  C2paReport read(const std::filesystem::path& file, const TrustedCertificates& trusted = {}) const;
 
  private:
   C2paLibrary library_;
@@ -88,8 +88,8 @@ class C2pa {
 
 /// The manifest store of a file, whatever there is to read it. c2pa: null if nothing is. present:
 /// whether the file holds one by its structure (Declaration::c2pa); it is tampered with if it then
-/// cannot be read. Throws Error (ErrorCode::Input) if `trusted` cannot be read.
+/// cannot be read.
 C2paReport check_manifest(const C2pa* c2pa, const std::filesystem::path& file, bool present,
-                          const std::filesystem::path& trusted = {});
+                          const TrustedCertificates& trusted = {});
 
 }  // namespace cameo

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "pipeline/mark/trusted_certificates.h"
+
 namespace cameo {
 
 /// Place of a file's signature: its name with .p7s behind it.
@@ -49,11 +51,10 @@ struct Signature {
   std::string problem;        ///< what is wrong
 };
 
-/// Checks the signature beside a file, and its time stamp. trusted: certificates (PEM) one of which
-/// must have signed the signer's, and the authority's for its time to be trusted; empty: whoever
-/// signed is told, not checked. Throws Error (ErrorCode::Usage) if
-/// `trusted` cannot be read, ErrorCode::Input if the file cannot.
+/// Checks the signature beside a file, and its time stamp. trusted: what the signer's certificate
+/// must lead to, and the authority's for its time to be trusted; empty: whoever signed is told, not
+/// checked. Throws Error (ErrorCode::Input) if the file cannot be read.
 Signature check_signature(const std::filesystem::path& file,
-                          const std::filesystem::path& trusted = {});
+                          const TrustedCertificates& trusted = {});
 
 }  // namespace cameo

@@ -123,8 +123,9 @@ TEST_CASE("a manifest in every format says what was edited by whom, and leaves t
     CHECK(found.watermark == kAsset);
     CHECK(found.time.empty());
     CHECK(found.earlier == 0);
-    CHECK(c2pa.read(file, maker.own.certificate).state == C2paState::Valid);
-    CHECK(c2pa.read(file, Maker(scratch / "other").own.certificate).state == C2paState::Untrusted);
+    CHECK(c2pa.read(file, TrustedCertificates(maker.own.certificate)).state == C2paState::Valid);
+    CHECK(c2pa.read(file, TrustedCertificates(Maker(scratch / "other").own.certificate)).state ==
+          C2paState::Untrusted);
     CHECK(read_declaration(file).digital_source_type == kComposite);
     CHECK(read_declaration(file).c2pa == (name != "a.avi"));  // whose boxes are not read here
     CHECK(cv::norm(first_frame(file), before, cv::NORM_INF) == 0);
@@ -239,10 +240,10 @@ TEST_CASE("a time-stamp authority says when a manifest was signed, and may be a 
   c2pa.check_signer(maker.signer(), authority.url());
   c2pa.embed(file, {}, maker.signer(), authority.url());
   CHECK(contains(c2pa.read(file).time, "T"));
-  CHECK_FALSE(c2pa.read(file, maker.own.certificate).time_trusted);
+  CHECK_FALSE(c2pa.read(file, TrustedCertificates(maker.own.certificate)).time_trusted);
   write_text(scratch / "both.pem",
              text_of(maker.own.certificate) + text_of(authority.certificate()));
-  CHECK(c2pa.read(file, scratch / "both.pem").time_trusted);
+  CHECK(c2pa.read(file, TrustedCertificates(scratch / "both.pem")).time_trusted);
 }
 
 TEST_CASE("c2pa's own reader validates a manifest, and finds what is in it") {
