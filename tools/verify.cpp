@@ -128,13 +128,15 @@ std::optional<Verdict> verdict_of_signers(Checked& checked, const VerifyOptions&
   if (origin.signature.state == SignatureState::Tampered || state == C2paState::Tampered)
     return Verdict::Tampered;
   if (options.trusted.empty()) return {};
+  const bool stranger =
+      origin.signature.state == SignatureState::Valid && !origin.signature.trusted;
   if (state == C2paState::Untrusted)
     add(checked.problem, "its C2PA manifest is not of a trusted signer");
   else if (state == C2paState::Unread)
     add(checked.problem,
         "its C2PA manifest, whose signer --trusted asks for, cannot be checked without libc2pa_c "
         "(--c2pa LIBRARY)");
-  else
+  else if (!stranger)
     return {};
   return Verdict::Untrusted;
 }

@@ -123,6 +123,13 @@ std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const TrustedCertif
       bytes_of(*signature), trusted);
 }
 
+/// Whether the signer's certificate leads to a trusted one. What was signed is not looked at.
+bool is_of(CMS_ContentInfo& cms, const TrustedCertificates& trusted) {
+  const Bio nothing(BIO_new(BIO_s_null()));
+  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_NO_CONTENT_VERIFY;
+  return CMS_verify(&cms, nullptr, trusted.store(), nothing.get(), nullptr, kFlags) == 1;
+}
+
 }  // namespace
 
 fs::path signature_file(const fs::path& file) {
@@ -176,13 +183,15 @@ Signature check_signature(const fs::path& file, const TrustedCertificates& trust
   const Cms cms(d2i_CMS_bio(signature.get(), nullptr));
   if (cms == nullptr)
     return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + openssl_reason()};
-  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY;
-  const unsigned flags = !trusted.empty() ? kFlags : kFlags | CMS_NO_SIGNER_CERT_VERIFY;
-  const bool valid =
-      CMS_verify(cms.get(), nullptr, trusted.store(), data.get(), nullptr, flags) == 1;
-  Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered,
-                  .trusted = valid && !trusted.empty()};
+  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
+  const bool valid = CMS_verify(cms.get(), nullptr, nullptr, data.get(), nullptr, kFlags) == 1;
+  Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered};
   if (!valid) found.problem = openssl_reason();
+  if (valid && !trusted.empty()) {
+    found.trusted = is_of(*cms, trusted);
+    if (!found.trusted)
+      found.problem = "its signature fits, but is not of a trusted signer: " + openssl_reason();
+  }
   found.signer = signer_of(*cms);
   const std::optional<TimeStamp> stamp = time_stamp_of(*cms, trusted);
   if (!stamp) return found;

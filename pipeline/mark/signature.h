@@ -37,18 +37,17 @@ PemSigner pem_signer(const std::filesystem::path& key, const std::filesystem::pa
 enum class SignatureState {
   None,      ///< there is none beside it
   Valid,     ///< it is of these bytes
-  Tampered,  ///< it is of other bytes, damaged, or not of a trusted signer
+  Tampered,  ///< it is of other bytes, or damaged
 };
 
 /// A checked signature.
 struct Signature {
   SignatureState state = SignatureState::None;
-  std::string signer;  ///< subject of the certificate, as RFC 2253 writes it
-  bool trusted =
-      false;         ///< the certificate leads to a trusted one; otherwise anyone may have signed
-  std::string time;  ///< of an authority's time stamp, RFC 3339; empty: it has none
+  std::string signer;    ///< subject of the certificate, as RFC 2253 writes it
+  bool trusted = false;  ///< the certificate leads to a trusted one; else anyone may have signed
+  std::string time;      ///< of an authority's time stamp, RFC 3339; empty: it has none
   bool time_trusted = false;  ///< that authority's certificate leads to a trusted one
-  std::string problem;        ///< what is wrong
+  std::string problem;        ///< what is wrong, or why the signer is not trusted
 };
 
 /// Checks the signature beside a file, and its time stamp. trusted: what the signer's certificate

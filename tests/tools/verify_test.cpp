@@ -80,6 +80,25 @@ TEST_CASE("a signature that is none makes a marked file a tampered one") {
   CHECK(nlohmann::json::parse(found.out)["files"][0]["verdict"] == "tampered");
 }
 
+TEST_CASE("an intact signature of a signer who is not trusted is untrusted, not tampered") {
+  const Scratch folder;
+  const OwnSigner own = own_signer(folder / "own");
+  own_signer(folder / "other");
+  write_bytes(folder / "a.png", picture(true));
+  sign_file(folder / "a.png", own.signer, own.signer);
+  CHECK(verified("a.png --trusted own/certificate.pem", folder)["code"] == 0);
+  const auto stranger = verified("a.png --trusted other/certificate.pem", folder);
+  CHECK(stranger["code"] == 8);
+  CHECK(stranger["verdict"] == "untrusted");
+  CHECK(stranger["signature"] == "valid");
+  CHECK(stranger["signer_trusted"] == false);
+  CHECK(contains(stranger["problem"].get<std::string>(), "not of a trusted signer"));
+  const Outcome table =
+      run_shell("cameo verify a.png --trusted other/certificate.pem", folder.path());
+  CHECK(contains(table.out, "fits, "));
+  CHECK_FALSE(contains(table.out, "does not fit"));
+}
+
 TEST_CASE("verify compares the watermark in the pixels with the one that the metadata names") {
   const Scratch folder;
   write_marked(folder / "same.png", 7, asset_word(7));

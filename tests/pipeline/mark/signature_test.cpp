@@ -56,10 +56,24 @@ TEST_CASE("a trusted certificate tells the signer's from another one's") {
   CHECK(check_signature(scratch / "a.bin", TrustedCertificates(scratch / "tester.pem")).trusted);
   const Signature found =
       check_signature(scratch / "a.bin", TrustedCertificates(scratch / "other.pem"));
-  CHECK(found.state == SignatureState::Tampered);
+  CHECK(found.state == SignatureState::Valid);
   CHECK_FALSE(found.trusted);
+  CHECK(contains(found.problem, "its signature fits, but is not of a trusted signer"));
   CHECK(contains(message_of([&] { TrustedCertificates(scratch / "a.bin"); }), "no certificates"));
   CHECK(contains(message_of([&] { TrustedCertificates(scratch / "none"); }), "no such file"));
+}
+
+TEST_CASE("a signature of other bytes is tampered with, whether its signer is trusted or not") {
+  const Scratch scratch;
+  for (const char* name : {"tester", "other"}) make_signer(scratch, name);
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_text(scratch / "a.bin", "test");
+  for (const char* name : {"tester.pem", "other.pem"}) {
+    const Signature found = check_signature(scratch / "a.bin", TrustedCertificates(scratch / name));
+    CHECK(found.state == SignatureState::Tampered);
+    CHECK_FALSE(found.trusted);
+  }
 }
 
 TEST_CASE("trusted certificates are read once, all of the file") {
