@@ -73,6 +73,12 @@ std::vector<fs::path> media_in(const fs::path& folder) {
   return found;
 }
 
+std::string joined(const std::vector<std::string>& words, const std::string& mark) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : mark) + word;
+  return text;
+}
+
 /// Puts a text behind others.
 void add(std::string& problem, const std::string& text) {
   problem += (problem.empty() || text.empty() ? "" : "; ") + text;
@@ -124,6 +130,9 @@ std::optional<Verdict> verdict_of_signers(Checked& checked, const VerifyOptions&
   origin.c2pa =
       check_manifest(options.c2pa.get(), checked.file, origin.declaration.c2pa, options.trusted);
   add(checked.problem, origin.c2pa.problem);
+  for (const C2paFailure& ingredient : origin.c2pa.failed_ingredients)
+    add(checked.problem,
+        "the C2PA manifest of an ingredient failed validation: " + joined(ingredient.codes, ", "));
   const C2paState state = origin.c2pa.state;
   if (origin.signature.state == SignatureState::Tampered || state == C2paState::Tampered)
     return Verdict::Tampered;

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
@@ -114,6 +115,37 @@ void add_active(C2paReport& report, const Json& active) {
   for (const Json& assertion : at_or_null(active, "assertions")) add_assertion(report, assertion);
 }
 
+/// Adds C2PA's codes of what failed, but that a signer is unknown, of which `trusted` decides.
+void add_codes(std::vector<std::string>& codes, const Json& failures) {
+  for (const Json& failed : failures)
+    if (const std::string code = text_at(failed, "code"); !code.empty() && code != kUntrusted)
+      codes.push_back(code);
+}
+
+/// What each manifest says of its ingredients' manifests as they were found when it was made, and
+/// what of them is otherwise now.
+std::vector<C2paFailure> failed_ingredients(const Json& store) {
+  std::vector<C2paFailure> all;
+  const auto note = [&](C2paFailure failure) {
+    if (!failure.codes.empty()) all.push_back(std::move(failure));
+  };
+  for (const Json& manifest : at_or_null(store, "manifests"))
+    for (const Json& ingredient : at_or_null(manifest, "ingredients")) {
+      C2paFailure failure{.manifest = text_at(ingredient, "active_manifest")};
+      const Json& results = at_or_null(ingredient, "validation_results");
+      add_codes(failure.codes, at_or_null(at_or_null(results, "activeManifest"), "failure"));
+      if (results.is_null()) add_codes(failure.codes, at_or_null(ingredient, "validation_status"));
+      note(failure);
+    }
+  const Json& results = at_or_null(store, "validation_results");
+  for (const Json& delta : at_or_null(results, "ingredientDeltas")) {
+    C2paFailure failure;
+    add_codes(failure.codes, at_or_null(at_or_null(delta, "validationDeltas"), "failure"));
+    note(failure);
+  }
+  return all;
+}
+
 /// What a store says, as the library prints it.
 C2paReport report_of(const Json& store) {
   const Json& manifests = at_or_null(store, "manifests");
@@ -122,6 +154,7 @@ C2paReport report_of(const Json& store) {
                              : state == "Valid" ? C2paState::Untrusted
                                                 : C2paState::Tampered,
                     .earlier = std::max(0, static_cast<int>(manifests.size()) - 1)};
+  report.failed_ingredients = failed_ingredients(store);
   add_active(report, at_or_null(manifests, text_at(store, "active_manifest")));
   const Json& checks = at_or_null(at_or_null(store, "validation_results"), "activeManifest");
   for (const Json& passed : at_or_null(checks, "success"))

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "pipeline/mark/c2pa_library.h"
 #include "pipeline/mark/signature.h"
@@ -26,6 +27,13 @@ enum class C2paState {
   Tampered,   ///< the file, the manifest or its signature is not what was signed
 };
 
+/// The manifest of an ingredient that did not stand the check, when the ingredient was added or
+/// now.
+struct C2paFailure {
+  std::string manifest;            ///< its label; empty: not said
+  std::vector<std::string> codes;  ///< C2PA's of what is wrong: "assertion.dataHash.mismatch"
+};
+
 /// A checked manifest store: what its active manifest says.
 struct C2paReport {
   C2paState state = C2paState::None;
@@ -36,7 +44,8 @@ struct C2paReport {
   std::string digital_source_type;  ///< of its actions, one of synthetic media before others
   std::string watermark;            ///< asset id that a soft binding of kSoftBinding names
   int earlier = 0;                  ///< manifests of ingredients that it carries
-  std::string problem;              ///< what is wrong
+  std::vector<C2paFailure> failed_ingredients;
+  std::string problem;  ///< what is wrong
 
   /// Whether what it says is what was signed, by whomever.
   bool intact() const { return state == C2paState::Valid || state == C2paState::Untrusted; }

@@ -179,6 +179,17 @@ TEST_CASE("verify tells an intact manifest from one whose file has changed, and 
   CHECK(contains(table.out, "tampered, Cameo signer, self-made"));
   const Outcome info = run_shell("cameo info a.png --json" + with, folder.path());
   CHECK(nlohmann::json::parse(info.out)["origin"]["c2pa"] == "untrusted");
+  // What a manifest says of its ingredient's is told, and leaves the verdict alone.
+  write_marked(folder / "c.png", 7, asset_word(7));
+  c2pa.embed(folder / "c.png", {.parent = folder / "b.png", .watermark = asset_word(7)},
+             pem_signer(own.signer, own.signer));
+  const auto child = verified("c.png" + with, folder);
+  CHECK(child["code"] == 0);
+  CHECK(child["c2pa_manifest"]["failed_ingredients"][0]["failures"][0] ==
+        "assertion.dataHash.mismatch");
+  CHECK(contains(run_shell("cameo verify c.png" + with, folder.path()).out,
+                 "c.png: the C2PA manifest of an ingredient failed validation: "
+                 "assertion.dataHash.mismatch"));
   const Outcome none = run_shell("cameo verify a.png --c2pa ./none.so", folder.path());
   CHECK(none.code == 2);
   CHECK(contains(none.err, "none.so"));
