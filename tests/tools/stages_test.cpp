@@ -58,7 +58,9 @@ void sign_with_manifests(const Scratch& folder) {
   const Outcome mkv = run_shell(own + "unseen.mp4 -o a.mkv -m model" + with, folder.path());
   CHECK(mkv.code == 0);
   CHECK(contains(mkv.err, "a.mkv: its format has no place for a C2PA manifest"));
-  CHECK(result_of("cameo verify a.mkv" + with, folder)["files"][0]["c2pa"] == "none");
+  const auto in_mkv = result_of("cameo verify a.mkv" + with, folder)["files"][0];
+  CHECK(in_mkv["c2pa"] == "none");
+  CHECK(in_mkv["tool"] == "Cameo");
   const Outcome bmp = run_shell(own + "unseen/000000.png -o a.bmp -m model" + with, folder.path());
   CHECK(contains(bmp.err, "a.bmp: its format has no place for a C2PA manifest"));
   const Outcome nobody = run_shell(
