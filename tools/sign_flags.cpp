@@ -40,12 +40,16 @@ void SignFlags::add_to(Flags& flags) {
             "changed image in a folder, and a C2PA manifest in the file where libc2pa_c is found");
   flags.add("--certificate", &certificate_,
             "PEM file of the certificate of --sign, with those that signed it behind it");
-  flags.add("--c2pa", &library_,
-            "Library libc2pa_c that writes C2PA manifests, a file or a name for the loader; "
-            "without --sign they are signed by a self-made certificate, which nobody trusts yet");
-  flags.add("--timestamp", &timestamp_,
-            "URL of a time-stamp authority (RFC 3161), which is asked over the network, for what "
-            "--sign and --c2pa make; http:// with --sign");
+  flags
+      .add("--c2pa", &library_,
+           "Library libc2pa_c that writes C2PA manifests, a file or a name for the loader; "
+           "without --sign they are signed by a self-made certificate, which nobody trusts yet")
+      .not_empty();
+  flags
+      .add("--timestamp", &timestamp_,
+           "URL of a time-stamp authority (RFC 3161), which is asked over the network, for what "
+           "--sign and --c2pa make; http:// with --sign")
+      .not_empty();
 }
 
 void SignFlags::check() const {

@@ -275,9 +275,11 @@ int verify_command(Args args) {
   flags.add("--trusted", &trusted,
             "PEM file of certificates: signatures and C2PA manifests of others end with 8, and "
             "manifests that nothing here can check");
-  flags.add("--c2pa", &options.library,
-            "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
-            "default it is used where the loader finds it");
+  flags
+      .add("--c2pa", &options.library,
+           "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
+           "default it is used where the loader finds it")
+      .not_empty();
   flags.needs(trusted);
   return flags.run(args, [&](Log&) {
     options.c2pa = open_c2pa(options.library);

@@ -193,6 +193,8 @@ TEST_CASE("verify tells an intact manifest from one whose file has changed, and 
   const Outcome none = run_shell("cameo verify a.png --c2pa ./none.so", folder.path());
   CHECK(none.code == 2);
   CHECK(contains(none.err, "none.so"));
+  for (const char* nothing : {" --c2pa ''", " --c2pa=", " --trusted ''", " ''"})
+    CHECK(run_shell("cameo verify a.png" + std::string(nothing), folder.path()).code == 2);
 }
 
 TEST_CASE("verify lists what a manifest and the other marks say against each other") {
