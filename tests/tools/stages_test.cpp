@@ -47,6 +47,9 @@ void sign_with_manifests(const Scratch& folder) {
   CHECK_MESSAGE(kept.code == 0, kept.err);
   CHECK(
       contains(kept.err, "manifest.mp4: its C2PA manifest (untrusted, Cameo signer, self-made, "));
+  CHECK_FALSE(contains(kept.err, "is kept only inside a manifest"));
+  CHECK(contains(run_shell("cameo convert -i manifest.mp4 -o kept.mp4 -m model", folder.path()).err,
+                 "is kept only inside a manifest"));
   const auto again =
       result_of("cameo verify again.mp4 --trusted data/cameo/certificate.pem" + with, folder);
   CHECK(again["files"][0]["c2pa"] == "valid");
