@@ -43,6 +43,8 @@ class SignFlags {
   /// Asks the authority for a trial. Throws Error (ErrorCode::Input) naming it.
   void check_authority(const PemSigner& signer) const;
   void note_input(const std::filesystem::path& input, Log& log) const;
+  /// kept: the output is a folder, whose images carry the manifests on.
+  void note_folder(const std::filesystem::path& input, bool kept, Log& log) const;
 
   std::filesystem::path key_, certificate_;
   std::string library_, timestamp_;

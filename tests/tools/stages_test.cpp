@@ -58,6 +58,17 @@ void sign_with_manifests(const Scratch& folder) {
   CHECK(again["files"][0]["signature"] == "valid");
   CHECK(again["files"][0]["signature_time"] != "");
 
+  // Of a folder those that do not fit are counted.
+  result_of(own + "unseen -o marked -m model" + with, folder);
+  auto bytes = cameo::read_bytes(folder / "marked/000001.png");
+  bytes[text_of(folder / "marked/000001.png").find("IDAT") + 90] ^= 1U;
+  cameo::write_bytes(folder / "marked/000001.png", bytes);
+  const Outcome images = run_shell(own + "marked -o remarked -m model" + with, folder.path());
+  CHECK(contains(images.err,
+                 "warning: marked: C2PA manifests that do not fit their images, or are damaged: 1 "
+                 "(000001.png); they are kept as those of ingredients"));
+  CHECK(contains(images.err, "marked: 1 intact C2PA manifests are kept"));
+
   const Outcome mkv = run_shell(own + "unseen.mp4 -o a.mkv -m model" + with, folder.path());
   CHECK(mkv.code == 0);
   CHECK(contains(mkv.err, "a.mkv: its format has no place for a C2PA manifest"));
