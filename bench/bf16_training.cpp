@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/idle_threads.h"
+#include "bench/usage.h"
 #include "engine/adam.h"
 #include "kernels/bf16.h"
 #include "model/data/device_dataset.h"
@@ -164,11 +165,13 @@ void compare(const Plan& plan) {
 
 int main(int argc, char** argv) {
   using namespace cameo;
+  constexpr const char* kUsage =
+      "usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]";
+  if (bench::help_asked(argc, argv, kUsage)) return 0;
   let_idle_threads_sleep(argv);
   try {
-    check(
-        argc >= 3 && argc <= 6, ErrorCode::Usage,
-        "cameo-bench-bf16: usage: cameo-bench-bf16 FACES_A FACES_B [PRESET [ITERATIONS [BATCH]]]");
+    bench::refuse_options(argc, argv, kUsage);
+    check(argc >= 3 && argc <= 6, ErrorCode::Usage, "cameo-bench-bf16: ", kUsage);
     bench::Plan plan{.faces_a = argv[1], .faces_b = argv[2]};
     plan.preset = preset(argc > 3 ? argv[3] : "original");
     if (argc > 4) plan.iterations = std::stoi(argv[4]);

@@ -15,6 +15,7 @@
 #include "bench/layers.h"
 #include "bench/roofline.h"
 #include "bench/training.h"
+#include "bench/usage.h"
 #include "engine/safetensors.h"
 
 namespace cameo::bench {
@@ -85,10 +86,12 @@ class Peer {
 }  // namespace cameo::bench
 
 int main(int argc, char** argv) try {
+  constexpr const char* kUsage = "usage: cameo-bench-peer PRESET BATCH FOLDER [f32|bf16]";
+  if (cameo::bench::help_asked(argc, argv, kUsage)) return 0;
+  cameo::bench::refuse_options(argc, argv, kUsage);
   cameo::let_idle_threads_sleep(argv);
   const std::string precision = argc > 4 ? argv[4] : "f32";
-  cameo::check((argc == 4 || argc == 5) && (precision == "f32" || precision == "bf16"),
-               "usage: cameo-bench-peer PRESET BATCH FOLDER [f32|bf16]");
+  cameo::check((argc == 4 || argc == 5) && (precision == "f32" || precision == "bf16"), kUsage);
   cameo::bench::Peer peer(cameo::preset(argv[1]), std::stoi(argv[2]), argv[3],
                           precision == "bf16" ? cameo::Precision::Bf16 : cameo::Precision::F32);
   std::fflush(stdout);

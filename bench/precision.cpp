@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/idle_threads.h"
 #include "bench/training.h"
+#include "bench/usage.h"
 #include "kernels/pick_precision.h"
 #include "kernels/system_info.h"
 
@@ -100,10 +101,12 @@ void compare(const Preset& preset, int batch, int rounds) {
 }  // namespace cameo::bench
 
 int main(int argc, char** argv) try {
+  constexpr const char* kUsage = "usage: cameo-bench-precision [PRESET [BATCH [ROUNDS]]]";
+  if (cameo::bench::help_asked(argc, argv, kUsage)) return 0;
+  cameo::bench::refuse_options(argc, argv, kUsage);
   cameo::let_idle_threads_sleep(argv);
   const int batch = argc > 2 ? std::stoi(argv[2]) : 16, rounds = argc > 3 ? std::stoi(argv[3]) : 9;
-  cameo::check(argc <= 4 && batch > 0 && rounds > 0, cameo::ErrorCode::Usage,
-               "usage: cameo-bench-precision [PRESET [BATCH [ROUNDS]]]");
+  cameo::check(argc <= 4 && batch > 0 && rounds > 0, cameo::ErrorCode::Usage, kUsage);
   cameo::bench::compare(cameo::preset(argc > 1 ? argv[1] : "original"), batch, rounds);
   return 0;
 } catch (const std::exception& error) {

@@ -1,14 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Robustness, invisibility, false positives and cost of the watermark, as tables in Markdown:
-//   cameo-bench-watermark [--drawn N] [--clips N] [--frames N] [--unmarked N] [--regions N]
-//     [--json FILE] [PATH...]
-//
-// --drawn: marked drawn pictures, half actors, half textures [200]; --clips: drawn clips [4];
-// --frames: frames of each clip [24]; --unmarked: pictures for false positives [5000]; --regions:
-// drawn clips that are marked in a part of the frame only [0]; --json: the tables as JSON. A PATH
-// is an image, a folder of images or a video: images join the tables as a set of their own, videos
-// the clips, and with them half of the unmarked pictures are random parts of images and frames.
-// Everything but the times is the same for the same arguments.
+// kUsage. Everything but the times is the same for the same arguments.
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -24,6 +16,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "bench/usage.h"
 #include "bench/watermark_attacks.h"
 #include "bench/watermark_reading.h"
 #include "bench/watermark_regions.h"
@@ -35,6 +28,19 @@
 
 namespace cameo::bench {
 namespace {
+
+constexpr const char* kUsage =
+    "usage: cameo-bench-watermark [OPTION...] [PATH...]\n"
+    "  --drawn N     marked drawn pictures, half actors, half textures [200]\n"
+    "  --clips N     drawn clips [4]\n"
+    "  --frames N    frames of each clip [24]\n"
+    "  --unmarked N  pictures for false positives [5000]\n"
+    "  --regions N   drawn clips that are marked in a part of the frame only [0]\n"
+    "  --json FILE   the tables as JSON\n"
+    "A PATH is an image, a folder of images or a video: images join the tables as a set of their\n"
+    "own, videos the clips, and with them half of the unmarked pictures are random parts of "
+    "images\n"
+    "and frames.";
 
 struct Options {
   int drawn = 200, clips = 4, frames = 24, unmarked = 5000, regions = 0;
@@ -185,6 +191,8 @@ Options options_of(const std::vector<std::string>& words) {
                         : words[i] == "--regions"  ? &out.regions
                                                    : nullptr;
     if (number == nullptr && words[i] != "--json") {
+      check(!words[i].starts_with('-'), ErrorCode::Usage, "unknown option ", words[i], "\n",
+            kUsage);
       out.paths.emplace_back(words[i]);
       continue;
     }
@@ -249,6 +257,7 @@ void run(TableReport& report, const Options& options) {
 
 int main(int argc, char** argv) {
   try {
+    if (cameo::bench::help_asked(argc, argv, cameo::bench::kUsage)) return 0;
     cv::setNumThreads(1);
     const std::vector<std::string> words(argv + 1, argv + argc);
     const cameo::bench::Options options = cameo::bench::options_of(words);

@@ -63,7 +63,9 @@ class Conversion {
     check_sink(options.output, options.input, sink_options());
     if (!options.label.empty()) check_label(options.label);
     source_ = open_source(options.input);
-    note_declared(options.input.string(), declaration_of(options.input));
+    Declaration found = declaration_of(options.input);
+    if (options.keeps_manifest) found.c2pa = false;
+    note_declared(options.input.string(), found);
     if (const std::string line = source_->note(); !line.empty() && watch.note) watch.note(line);
     faces_.emplace(options, watch);
     check(options.crops.empty() || !faces_->file().empty(), ErrorCode::Usage,

@@ -58,6 +58,8 @@ struct ConvertOptions {
   OutputHooks hooks;                  ///< run on what was drawn on, before it is written
   std::string label;                  ///< drawn into a corner of changed frames, see draw_label
   std::vector<std::string> consents;  ///< SHA-256 of the models' consent notes, for the metadata
+  /// The caller carries the input's C2PA manifest on, and says so itself.
+  bool keeps_manifest = false;
   /// Asset id of the invisible watermark that changed frames get (add_marks). None: no
   /// watermark, which the metadata says.
   std::optional<std::uint64_t> watermark;

@@ -320,6 +320,7 @@ int convert_command(Args args) {
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
     options.consents = models.consents();
     if (!options.dry_run) signing.prepare(options.output, options.input, log);
+    options.keeps_manifest = signing.keeps_manifest();
     const std::string key = resume_key(flags, models);
     if (!extra.no_resume) options.resume_key = key;
     if (!extra.no_watermark) options.watermark = asset_id(key + source_fingerprint(options.input));

@@ -201,9 +201,10 @@ int info_command(Args args) {
            "Of a preset: plan training with so many faces of each side")
       .range(0, 4096);
   flags.add("--program", &options.program, "Of a preset: list the recorded operations");
-  flags.add(
-      "--c2pa", &options.c2pa,
-      "Library libc2pa_c that checks an image's or video's C2PA manifest, as verify takes it");
+  flags
+      .add("--c2pa", &options.c2pa,
+           "Library libc2pa_c that checks an image's or video's C2PA manifest, as verify takes it")
+      .not_empty();
   return flags.run(args, [&](Log&) {
     const Json all = describe(options);
     std::cout << (flags.common().json ? json_text(all) + '\n' : for_people(all));

@@ -34,13 +34,17 @@ bool bears_other(const FileWatermark& watermark, const std::string& named) {
 
 /// What the active manifest says.
 nlohmann::ordered_json manifest_json(const C2paReport& found) {
+  nlohmann::ordered_json failed = nlohmann::ordered_json::array();
+  for (const C2paFailure& ingredient : found.failed_ingredients)
+    failed.push_back({{"manifest", ingredient.manifest}, {"failures", ingredient.codes}});
   return {{"signer", found.signer},
           {"time", found.time},
           {"time_trusted", found.time_trusted},
           {"generator", found.generator},
           {"digital_source_type", found.digital_source_type},
           {"watermark", found.watermark},
-          {"earlier_manifests", found.earlier}};
+          {"earlier_manifests", found.earlier},
+          {"failed_ingredients", failed}};
 }
 
 nlohmann::ordered_json watermark_json(const Origin& origin) {

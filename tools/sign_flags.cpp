@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tools/sign_flags.h"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -10,11 +11,25 @@
 #include "pipeline/mark/time_stamp.h"
 #include "pipeline/media/image_format.h"
 #include "pipeline/media/sink.h"
+#include "tools/cli/interrupt.h"
 #include "tools/origin_json.h"
 
 namespace cameo {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// "a.png, b.png, c.png, ...".
+std::string first_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kMost, names.size()); ++i)
+    text += (i > 0 ? ", " : "") + names[i];
+  return text + (names.size() > kMost ? ", ..." : "");
+}
+
+}  // namespace
 
 std::unique_ptr<C2pa> open_c2pa(const std::string& library) {
   return library.empty() ? C2pa::find() : std::make_unique<C2pa>(library);
@@ -40,12 +55,16 @@ void SignFlags::add_to(Flags& flags) {
             "changed image in a folder, and a C2PA manifest in the file where libc2pa_c is found");
   flags.add("--certificate", &certificate_,
             "PEM file of the certificate of --sign, with those that signed it behind it");
-  flags.add("--c2pa", &library_,
-            "Library libc2pa_c that writes C2PA manifests, a file or a name for the loader; "
-            "without --sign they are signed by a self-made certificate, which nobody trusts yet");
-  flags.add("--timestamp", &timestamp_,
-            "URL of a time-stamp authority (RFC 3161), which is asked over the network, for what "
-            "--sign and --c2pa make; http:// with --sign");
+  flags
+      .add("--c2pa", &library_,
+           "Library libc2pa_c that writes C2PA manifests, a file or a name for the loader; "
+           "without --sign they are signed by a self-made certificate, which nobody trusts yet")
+      .not_empty();
+  flags
+      .add("--timestamp", &timestamp_,
+           "URL of a time-stamp authority (RFC 3161), which is asked over the network, for what "
+           "--sign and --c2pa make; http:// with --sign")
+      .not_empty();
 }
 
 void SignFlags::check() const {
@@ -63,7 +82,7 @@ void SignFlags::check() const {
 }
 
 void SignFlags::note_input(const fs::path& input, Log& log) const {
-  if (c2pa_ == nullptr || !fs::is_regular_file(input)) return;
+  if (!fs::is_regular_file(input)) return;
   const C2paReport found = check_manifest(c2pa_.get(), input, declaration_of(input).c2pa);
   if (found.state == C2paState::None) return;
   std::string line = input.string() + ": its C2PA manifest (" + c2pa_word(found.state);
@@ -74,6 +93,25 @@ void SignFlags::note_input(const fs::path& input, Log& log) const {
     log.warn(line);
   else
     log.info(line);
+}
+
+void SignFlags::note_folder(const fs::path& input, bool kept, Log& log) const {
+  std::size_t intact = 0;
+  std::vector<std::string> others;
+  for (const fs::path& file : list_images(input)) {
+    if (interrupted() != 0) return;
+    const C2paState state = check_manifest(c2pa_.get(), file, declaration_of(file).c2pa).state;
+    if (state == C2paState::Tampered)
+      others.push_back(file.filename().string());
+    else if (state != C2paState::None)
+      ++intact;
+  }
+  const std::string begin = input.string() + ": ";
+  const std::string end = kept ? " kept as those of ingredients" : " not kept in a video";
+  if (!others.empty())
+    log.warn(begin + "C2PA manifests that do not fit their images, or are damaged: " +
+             std::to_string(others.size()) + " (" + first_of(others) + "); they are" + end);
+  if (intact > 0) log.info(begin + std::to_string(intact) + " intact C2PA manifests are" + end);
 }
 
 void SignFlags::check_authority(const PemSigner& signer) const try {
@@ -113,7 +151,11 @@ void SignFlags::prepare(const fs::path& output, const fs::path& input, Log& log)
     log.warn(std::string("no C2PA manifest is written: ") + e.what());
     c2pa_.reset();
   }
-  note_input(input, log);
+  if (c2pa_ == nullptr) return;
+  if (fs::is_directory(input))
+    note_folder(input, !is_video_name(output), log);
+  else
+    note_input(input, log);
 }
 
 bool SignFlags::sign(const fs::path& output, const fs::path& input, Log& log) const {

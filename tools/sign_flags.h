@@ -27,9 +27,13 @@ class SignFlags {
   void check() const;
 
   /// Loads the library, makes a signer where none was given, and signs for a trial, so that what
-  /// will not do is known before the work. Warns if the output takes no manifest, and tells that of
-  /// the input, which it keeps.
+  /// will not do is known before the work. Warns if the output takes no manifest, and tells those
+  /// of the input, a file or a folder of images, with a warning of those that do not fit their
+  /// files.
   void prepare(const std::filesystem::path& output, const std::filesystem::path& input, Log& log);
+
+  /// Whether the manifest of an input that is a file goes into the output's; after prepare().
+  bool keeps_manifest() const { return c2pa_ != nullptr; }
 
   /// Signs what was declared synthetic (sign_output). Warns of what went wrong; false if anything.
   bool sign(const std::filesystem::path& output, const std::filesystem::path& input,
@@ -39,6 +43,8 @@ class SignFlags {
   /// Asks the authority for a trial. Throws Error (ErrorCode::Input) naming it.
   void check_authority(const PemSigner& signer) const;
   void note_input(const std::filesystem::path& input, Log& log) const;
+  /// kept: the output is a folder, whose images carry the manifests on.
+  void note_folder(const std::filesystem::path& input, bool kept, Log& log) const;
 
   std::filesystem::path key_, certificate_;
   std::string library_, timestamp_;

@@ -108,10 +108,12 @@ void add_flags(Flags& flags, Options& options) {
            "Network and recipe of a new model (default: original); article: everything as the "
            "article's program did")
       .words(names);
-  flags.add(
-      "--start-from", &options.start_from,
-      "Base (or model) of the same network whose weights a new model starts from; none: random "
-      "weights (default: the preset's base, where Cameo comes with one)");
+  flags
+      .add(
+          "--start-from", &options.start_from,
+          "Base (or model) of the same network whose weights a new model starts from; none: random "
+          "weights (default: the preset's base, where Cameo comes with one)")
+      .not_empty();
   flags.add("--freeze-encoder", &options.train.overrides.freeze_encoder,
             "Keep the encoder as the base has it, and train the rest (default: from a base)");
   flags.add("-i,--iterations", &train.iterations, "Total iterations, earlier runs included")

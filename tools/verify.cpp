@@ -24,7 +24,7 @@ using Json = nlohmann::ordered_json;
 
 struct VerifyOptions {
   std::vector<fs::path> files;
-  fs::path trusted;
+  TrustedCertificates trusted;
   std::string library;
   std::unique_ptr<C2pa> c2pa;
 };
@@ -71,6 +71,12 @@ std::vector<fs::path> media_in(const fs::path& folder) {
     return natural_less(a.filename().string(), b.filename().string());
   });
   return found;
+}
+
+std::string joined(const std::vector<std::string>& words, const std::string& mark) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : mark) + word;
+  return text;
 }
 
 /// Puts a text behind others.
@@ -124,17 +130,22 @@ std::optional<Verdict> verdict_of_signers(Checked& checked, const VerifyOptions&
   origin.c2pa =
       check_manifest(options.c2pa.get(), checked.file, origin.declaration.c2pa, options.trusted);
   add(checked.problem, origin.c2pa.problem);
+  for (const C2paFailure& ingredient : origin.c2pa.failed_ingredients)
+    add(checked.problem,
+        "the C2PA manifest of an ingredient failed validation: " + joined(ingredient.codes, ", "));
   const C2paState state = origin.c2pa.state;
   if (origin.signature.state == SignatureState::Tampered || state == C2paState::Tampered)
     return Verdict::Tampered;
   if (options.trusted.empty()) return {};
+  const bool stranger =
+      origin.signature.state == SignatureState::Valid && !origin.signature.trusted;
   if (state == C2paState::Untrusted)
     add(checked.problem, "its C2PA manifest is not of a trusted signer");
   else if (state == C2paState::Unread)
     add(checked.problem,
         "its C2PA manifest, whose signer --trusted asks for, cannot be checked without libc2pa_c "
         "(--c2pa LIBRARY)");
-  else
+  else if (!stranger)
     return {};
   return Verdict::Untrusted;
 }
@@ -253,6 +264,7 @@ Exit exit_of(const std::vector<Checked>& all) {
 
 int verify_command(Args args) {
   VerifyOptions options;
+  fs::path trusted;
   Flags flags(
       "verify",
       "Checks whether images and videos of any origin say that they are synthetic: XMP, "
@@ -260,15 +272,18 @@ int verify_command(Args args) {
       "with 0 if all do, 8 if one does not or what it says does not fit it, 3 if one cannot "
       "be read.");
   flags.add("files", &options.files, "Images, videos and folders of them").required();
-  flags.add("--trusted", &options.trusted,
+  flags.add("--trusted", &trusted,
             "PEM file of certificates: signatures and C2PA manifests of others end with 8, and "
             "manifests that nothing here can check");
-  flags.add("--c2pa", &options.library,
-            "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
-            "default it is used where the loader finds it");
-  flags.needs(options.trusted);
+  flags
+      .add("--c2pa", &options.library,
+           "Library libc2pa_c that checks C2PA manifests, a file or a name for the loader; by "
+           "default it is used where the loader finds it")
+      .not_empty();
+  flags.needs(trusted);
   return flags.run(args, [&](Log&) {
     options.c2pa = open_c2pa(options.library);
+    if (!trusted.empty()) options.trusted = TrustedCertificates(trusted);
     std::vector<fs::path> files;
     for (const fs::path& given : options.files) {
       require_there(given);

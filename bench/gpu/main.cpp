@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "bench/gpu/narrow.h"
 #include "bench/gpu/report.h"
+#include "bench/usage.h"
 #include "kernels/system_info.h"
 
 namespace cameo::bench {
@@ -83,6 +84,9 @@ int run(std::vector<std::string> args) {
 }  // namespace cameo::bench
 
 int main(int argc, char** argv) try {
+  constexpr const char* kUsage =
+      "usage: cameo-bench-gpu [--steps] [PRESET] | --narrow | --parameters [PRESET]";
+  if (cameo::bench::help_asked(argc, argv, kUsage)) return 0;
   return cameo::bench::run({argv + 1, argv + argc});
 } catch (const std::exception& error) {
   std::cerr << error.what() << '\n';

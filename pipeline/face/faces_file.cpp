@@ -13,6 +13,7 @@
 #include "base/atomic_file.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/face/json_number.h"
 #include "pipeline/media/image.h"
 
 namespace cameo {
@@ -98,7 +99,7 @@ Landmarks landmarks_from(const json& points) {
   Landmarks out;
   out.reserve(points.size());
   for (const json& point : points)
-    out.emplace_back(point.at(0).get<float>(), point.at(1).get<float>());
+    out.emplace_back(json_number<float>(point.at(0)), json_number<float>(point.at(1)));
   // Zeros stood for landmarks that are not known.
   const bool known =
       std::any_of(out.begin(), out.end(), [](const cv::Point2f& p) { return p != cv::Point2f(); });
@@ -109,28 +110,28 @@ Landmarks landmarks_from(const json& points) {
 Face face_from(const json& in) {
   Face face;
   const json& box = in.at("box");
-  face.box = {box.at(0).get<int>(), box.at(1).get<int>(), box.at(2).get<int>(),
-              box.at(3).get<int>()};
+  face.box = {json_number<int>(box.at(0)), json_number<int>(box.at(1)), json_number<int>(box.at(2)),
+              json_number<int>(box.at(3))};
   check(face.box.width >= 0 && face.box.height >= 0, ErrorCode::Format, "a face of ",
         face.box.width, "x", face.box.height, " pixels; ", kHint);
   face.score = in.at("score").get<double>();
   face.landmarks = landmarks_from(in.at("landmarks"));
   if (in.contains("distance")) face.distance = in.at("distance").get<double>();
   face.crop = in.value("crop", "");
-  face.track = in.value("track", -1);
+  face.track = json_number(in, "track", -1);
   face.found = named<Found>(kFound, in.value("found", kFound.front()));
   face.sharpness = in.value("sharpness", 0.0);
   return face;
 }
 
 Track track_from(const json& in) {
-  Track track{.id = in.at("id").get<int>(),
-              .first = in.at("first").get<std::int64_t>(),
-              .last = in.at("last").get<std::int64_t>(),
-              .frames = in.at("frames").get<std::int64_t>(),
+  Track track{.id = json_number<int>(in.at("id")),
+              .first = json_number<std::int64_t>(in.at("first")),
+              .last = json_number<std::int64_t>(in.at("last")),
+              .frames = json_number<std::int64_t>(in.at("frames")),
               .wanted = named<Wanted>(kWanted, in.at("wanted").get<std::string>()),
               .kept = in.at("kept").get<bool>(),
-              .person = in.value("person", -1)};
+              .person = json_number(in, "person", -1)};
   if (in.contains("distance")) track.distance = in.at("distance").get<double>();
   if (in.contains("descriptor")) track.descriptor = in.at("descriptor").get<Descriptor>();
   return track;
@@ -146,12 +147,13 @@ Face rejected_from(const json& in) {
 
 FrameFaces frame_from(const json& in) {
   FrameFaces frame{.name = in.at("name").get<std::string>(),
-                   .index = in.at("index").get<std::int64_t>(),
+                   .index = json_number<std::int64_t>(in.at("index")),
                    .seconds = in.value("seconds", 0.0)};
   check(frame.index >= 0, ErrorCode::Format, "a frame of index ", frame.index, "; ", kHint);
   for (const json& face : in.at("faces")) frame.faces.push_back(face_from(face));
   frame.cut = in.value("cut", false);
-  frame.left_out = in.value("left_out", std::vector<int>());
+  for (const json& track : in.value("left_out", json::array()))
+    frame.left_out.push_back(json_number<int>(track));
   frame.file_id = in.value("file_id", "");
   for (const json& face : in.value("rejected", json::array()))
     frame.rejected.push_back(rejected_from(face));
@@ -161,17 +163,17 @@ FrameFaces frame_from(const json& in) {
 Unreadable unreadable_from(const json& in) {
   return {.name = in.at("name").get<std::string>(),
           .why = in.at("why").get<std::string>(),
-          .index = in.at("index").get<std::int64_t>()};
+          .index = json_number<std::int64_t>(in.at("index"))};
 }
 
 FacesFile from_head(const json& in) {
-  const int version = in.at("cameo_faces").get<int>();
+  const int version = json_number<int>(in.at("cameo_faces"));
   check(version == kVersion, ErrorCode::Format, "version ", version,
         ", this program reads version ", kVersion);
   FacesFile out{.source = in.at("source").get<std::string>(),
                 .source_id = in.at(in.contains("source_id") ? "source_id" : "source_sha256"),
-                .width = in.at("width").get<int>(),
-                .height = in.at("height").get<int>(),
+                .width = json_number<int>(in.at("width")),
+                .height = json_number<int>(in.at("height")),
                 .pixel_aspect = in.value("pixel_aspect", 1.0),
                 .settings = in.value("settings", ""),
                 .complete = in.value("complete", true),
@@ -292,10 +294,11 @@ FacesFile from_journal(std::string_view text) {
 
 Face face_from_faceswap(const json& in) {
   Face face;
-  face.box = {in.at("x").get<int>(), in.at("y").get<int>(), in.at("w").get<int>(),
-              in.at("h").get<int>()};
-  check(in.value("r", 0) == 0, ErrorCode::Format, "a face found in a frame rotated by ",
-        in.value("r", 0), " degrees; extract again");
+  face.box = {json_number<int>(in.at("x")), json_number<int>(in.at("y")),
+              json_number<int>(in.at("w")), json_number<int>(in.at("h"))};
+  const int rotated = json_number(in, "r", 0);
+  check(rotated == 0, ErrorCode::Format, "a face found in a frame rotated by ", rotated,
+        " degrees; extract again");
   if (in.contains("landmarksXY")) face.landmarks = landmarks_from(in.at("landmarksXY"));
   return face;
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <opencv2/core.hpp>
@@ -114,6 +115,37 @@ void add_active(C2paReport& report, const Json& active) {
   for (const Json& assertion : at_or_null(active, "assertions")) add_assertion(report, assertion);
 }
 
+/// Adds C2PA's codes of what failed, but that a signer is unknown, of which `trusted` decides.
+void add_codes(std::vector<std::string>& codes, const Json& failures) {
+  for (const Json& failed : failures)
+    if (const std::string code = text_at(failed, "code"); !code.empty() && code != kUntrusted)
+      codes.push_back(code);
+}
+
+/// What each manifest says of its ingredients' manifests as they were found when it was made, and
+/// what of them is otherwise now.
+std::vector<C2paFailure> failed_ingredients(const Json& store) {
+  std::vector<C2paFailure> all;
+  const auto note = [&](C2paFailure failure) {
+    if (!failure.codes.empty()) all.push_back(std::move(failure));
+  };
+  for (const Json& manifest : at_or_null(store, "manifests"))
+    for (const Json& ingredient : at_or_null(manifest, "ingredients")) {
+      C2paFailure failure{.manifest = text_at(ingredient, "active_manifest")};
+      const Json& results = at_or_null(ingredient, "validation_results");
+      add_codes(failure.codes, at_or_null(at_or_null(results, "activeManifest"), "failure"));
+      if (results.is_null()) add_codes(failure.codes, at_or_null(ingredient, "validation_status"));
+      note(failure);
+    }
+  const Json& results = at_or_null(store, "validation_results");
+  for (const Json& delta : at_or_null(results, "ingredientDeltas")) {
+    C2paFailure failure;
+    add_codes(failure.codes, at_or_null(at_or_null(delta, "validationDeltas"), "failure"));
+    note(failure);
+  }
+  return all;
+}
+
 /// What a store says, as the library prints it.
 C2paReport report_of(const Json& store) {
   const Json& manifests = at_or_null(store, "manifests");
@@ -122,6 +154,7 @@ C2paReport report_of(const Json& store) {
                              : state == "Valid" ? C2paState::Untrusted
                                                 : C2paState::Tampered,
                     .earlier = std::max(0, static_cast<int>(manifests.size()) - 1)};
+  report.failed_ingredients = failed_ingredients(store);
   add_active(report, at_or_null(manifests, text_at(store, "active_manifest")));
   const Json& checks = at_or_null(at_or_null(store, "validation_results"), "activeManifest");
   for (const Json& passed : at_or_null(checks, "success"))
@@ -131,13 +164,6 @@ C2paReport report_of(const Json& store) {
     if (text_at(failed, "code") != kUntrusted)
       report.problem = joined(report.problem, ", ", text_at(failed, "code"));
   return report;
-}
-
-/// The text of a file; none without one.
-std::string text_of(const fs::path& file) {
-  if (file.empty()) return {};
-  const std::vector<unsigned char> bytes = read_bytes(file);
-  return {bytes.begin(), bytes.end()};
 }
 
 /// A file in memory that has a name while this lives.
@@ -227,11 +253,11 @@ void C2pa::check_signer(const PemSigner& signer, const std::string& timestamp) c
   }
 }
 
-C2paReport C2pa::read(const fs::path& file, const fs::path& trusted) const {
+C2paReport C2pa::read(const fs::path& file, const TrustedCertificates& trusted) const {
   const std::string format = c2pa_format(file);
   if (format.empty()) return {};
   const std::string settings =
-      settings_with(text_of(trusted)).dump(-1, ' ', false, Json::error_handler_t::replace);
+      settings_with(trusted.pem()).dump(-1, ' ', false, Json::error_handler_t::replace);
   try {
     return report_of(Json::parse(library_.read({file, format}, settings)));
   } catch (const Error& e) {
@@ -244,9 +270,8 @@ C2paReport C2pa::read(const fs::path& file, const fs::path& trusted) const {
 }
 
 C2paReport check_manifest(const C2pa* c2pa, const fs::path& file, bool present,
-                          const fs::path& trusted) {
+                          const TrustedCertificates& trusted) {
   if (c2pa == nullptr) return {.state = present ? C2paState::Unread : C2paState::None};
-  text_of(trusted);  // whether it can be read does not depend on the file
   try {
     C2paReport report = c2pa->read(file, trusted);
     if (!present || report.state != C2paState::None) return report;

@@ -4,9 +4,11 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "pipeline/mark/c2pa_library.h"
 #include "pipeline/mark/signature.h"
+#include "pipeline/mark/trusted_certificates.h"
 
 namespace cameo {
 
@@ -25,6 +27,13 @@ enum class C2paState {
   Tampered,   ///< the file, the manifest or its signature is not what was signed
 };
 
+/// The manifest of an ingredient that did not stand the check, when the ingredient was added or
+/// now.
+struct C2paFailure {
+  std::string manifest;            ///< its label; empty: not said
+  std::vector<std::string> codes;  ///< C2PA's of what is wrong: "assertion.dataHash.mismatch"
+};
+
 /// A checked manifest store: what its active manifest says.
 struct C2paReport {
   C2paState state = C2paState::None;
@@ -35,7 +44,8 @@ struct C2paReport {
   std::string digital_source_type;  ///< of its actions, one of synthetic media before others
   std::string watermark;            ///< asset id that a soft binding of kSoftBinding names
   int earlier = 0;                  ///< manifests of ingredients that it carries
-  std::string problem;              ///< what is wrong
+  std::vector<C2paFailure> failed_ingredients;
+  std::string problem;  ///< what is wrong
 
   /// Whether what it says is what was signed, by whomever.
   bool intact() const { return state == C2paState::Valid || state == C2paState::Untrusted; }
@@ -76,11 +86,10 @@ class C2pa {
   /// time-stamp authority will not do: for checks before any work.
   void check_signer(const PemSigner& signer, const std::string& timestamp = {}) const;
 
-  /// Reads and checks the manifest store of an image or video. trusted: PEM file of certificates
-  /// that make a signer, or an authority of time stamps, a trusted one; empty: nobody is. Throws
-  /// Error (ErrorCode::Input) if `trusted` cannot be read, or the store or the file around it.
-  C2paReport read(const std::filesystem::path& file,
-                  const std::filesystem::path& trusted = {}) const;
+  /// Reads and checks the manifest store of an image or video. trusted: makes a signer, or an
+  /// authority of time stamps, a trusted one; empty: nobody is. Throws Error (ErrorCode::Input) if
+  /// the store cannot be read, or the file around it.
+  C2paReport read(const std::filesystem::path& file, const TrustedCertificates& trusted = {}) const;
 
  private:
   C2paLibrary library_;
@@ -88,8 +97,8 @@ class C2pa {
 
 /// The manifest store of a file, whatever there is to read it. c2pa: null if nothing is. present:
 /// whether the file holds one by its structure (Declaration::c2pa); it is tampered with if it then
-/// cannot be read. Throws Error (ErrorCode::Input) if `trusted` cannot be read.
+/// cannot be read.
 C2paReport check_manifest(const C2pa* c2pa, const std::filesystem::path& file, bool present,
-                          const std::filesystem::path& trusted = {});
+                          const TrustedCertificates& trusted = {});
 
 }  // namespace cameo

@@ -26,33 +26,48 @@ struct SignerInfo {
   const char* timestamp_authority;  // may be null
 };
 
-std::FILE* file_in(void* context) {
-  return static_cast<std::FILE*>(context);
+/// A file that the library reads and writes by callbacks, whose failures it tells in other words.
+struct OpenFile {
+  std::FILE* file = nullptr;
+  int error = 0;  ///< errno of the first call that failed; 0: none
+
+  /// -1, as the library wants it.
+  std::intptr_t failed() {
+    if (error == 0) error = errno;
+    return -1;
+  }
+};
+
+OpenFile& file_in(void* context) {
+  return *static_cast<OpenFile*>(context);
 }
 
 std::intptr_t read_bytes_of(void* context, std::uint8_t* data, std::intptr_t bytes) {
   if (bytes < 0) return -1;
-  const std::size_t read = std::fread(data, 1, static_cast<std::size_t>(bytes), file_in(context));
-  return std::ferror(file_in(context)) != 0 ? -1 : static_cast<std::intptr_t>(read);
+  OpenFile& in = file_in(context);
+  const std::size_t read = std::fread(data, 1, static_cast<std::size_t>(bytes), in.file);
+  return std::ferror(in.file) != 0 ? in.failed() : static_cast<std::intptr_t>(read);
 }
 
 std::intptr_t seek_to(void* context, std::intptr_t offset, int whence) {
   // The library's numbers, which C leaves to the system.
   constexpr int kStart = 0, kCurrent = 1;
   const int from = whence == kStart ? SEEK_SET : whence == kCurrent ? SEEK_CUR : SEEK_END;
-  if (::fseeko(file_in(context), offset, from) != 0) return -1;
-  return ::ftello(file_in(context));
+  OpenFile& file = file_in(context);
+  if (::fseeko(file.file, offset, from) != 0) return file.failed();
+  return ::ftello(file.file);
 }
 
 std::intptr_t write_bytes_of(void* context, const std::uint8_t* data, std::intptr_t bytes) {
   if (bytes < 0) return -1;
-  const std::size_t written =
-      std::fwrite(data, 1, static_cast<std::size_t>(bytes), file_in(context));
-  return written == static_cast<std::size_t>(bytes) ? bytes : -1;
+  OpenFile& out = file_in(context);
+  const std::size_t written = std::fwrite(data, 1, static_cast<std::size_t>(bytes), out.file);
+  return written == static_cast<std::size_t>(bytes) ? bytes : out.failed();
 }
 
 std::intptr_t flush_file(void* context) {
-  return std::fflush(file_in(context)) == 0 ? 0 : -1;
+  OpenFile& file = file_in(context);
+  return std::fflush(file.file) == 0 ? 0 : file.failed();
 }
 
 }  // namespace
@@ -88,31 +103,38 @@ struct C2paLibrary::Free {
 class C2paLibrary::Stream {
  public:
   Stream(const Functions& call, const std::filesystem::path& file, const char* mode)
-      : call_(call), name_(file.string()), file_(std::fopen(file.c_str(), mode)) {
-    check(file_ != nullptr, ErrorCode::Input, name_, ": cannot be opened: ", std::strerror(errno));
-    stream_ = call.create_stream(file_, read_bytes_of, seek_to, write_bytes_of, flush_file);
+      : call_(call), name_(file.string()), file_{.file = std::fopen(file.c_str(), mode)} {
+    check(file_.file != nullptr, ErrorCode::Input, name_,
+          ": cannot be opened: ", std::strerror(errno));
+    stream_ = call.create_stream(&file_, read_bytes_of, seek_to, write_bytes_of, flush_file);
     if (stream_ != nullptr) return;
-    std::fclose(file_);
+    std::fclose(file_.file);
     fail(ErrorCode::Failed, name_, ": libc2pa_c cannot open a stream");
   }
   ~Stream() {
     call_.release_stream(stream_);
-    std::fclose(file_);
+    std::fclose(file_.file);
   }
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
 
   void* get() const { return stream_; }
+  /// Throws Error (ErrorCode::Input) with the system's words if a callback failed: "No space left
+  /// on device", where the library speaks of its own formats.
+  void check_calls(const char* what) const {
+    check(file_.error == 0, ErrorCode::Input, name_, ": cannot be ", what, ": ",
+          std::strerror(file_.error));
+  }
   /// Sees to it that all of it is on the disk; one that is full may say so here only.
   void sync() const {
-    check(std::fflush(file_) == 0 && ::fsync(::fileno(file_)) == 0, ErrorCode::Input, name_,
-          ": cannot be written: ", std::strerror(errno));
+    check(std::fflush(file_.file) == 0 && ::fsync(::fileno(file_.file)) == 0, ErrorCode::Input,
+          name_, ": cannot be written: ", std::strerror(errno));
   }
 
  private:
   const Functions& call_;
   std::string name_;
-  std::FILE* file_;
+  OpenFile file_;
   void* stream_ = nullptr;
 };
 
@@ -227,6 +249,8 @@ void C2paLibrary::sign(const C2paAsset& asset, const std::filesystem::path& sign
   const std::int64_t signed_bytes = call_->builder_sign(
       builder.get(), asset.format.c_str(), source.get(), destination.get(), signs.get(), &bytes);
   if (bytes != nullptr) call_->free(bytes);
+  destination.check_calls("written");
+  source.check_calls("read");
   check_result(signed_bytes, "builder_sign");
   destination.sync();
 }

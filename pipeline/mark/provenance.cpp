@@ -74,6 +74,18 @@ std::string type_in(std::string_view text) {
           .substr(0, end == std::string_view::npos ? end : end - std::min(begin, at)));
 }
 
+/// Tool and version where a comment of this program alone tells them: "(Cameo 0.5)".
+void add_tool_of_comment(Declaration& found) {
+  const std::string before = "(" + std::string(kMarkTool) + " ";
+  const std::size_t at = found.comment.rfind(before);
+  if (!found.tool.empty() || at == std::string::npos) return;
+  const std::size_t begin = at + before.size();
+  const std::size_t end = found.comment.find(')', begin);
+  if (end == std::string::npos) return;
+  found.tool = kMarkTool;
+  found.version = found.comment.substr(begin, end - begin);
+}
+
 Declaration declared_by_video(const fs::path& file) {
   const std::map<std::string, std::string> tags = video_tags(file);
   const MovieMarks marks = marks_in_movie(file);
@@ -84,6 +96,7 @@ Declaration declared_by_video(const fs::path& file) {
     return at == tags.end() ? std::string() : at->second;
   };
   found.comment = tag("comment");
+  add_tool_of_comment(found);
   if (found.watermark.empty()) found.watermark = tag(kWatermarkTag);
   if (found.digital_source_type.empty()) found.digital_source_type = tag(kTypeTag);
   if (found.digital_source_type.empty()) found.digital_source_type = type_in(found.comment);

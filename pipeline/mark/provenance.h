@@ -29,7 +29,7 @@ inline constexpr std::string_view kNoWatermark = "none";
 /// What a file declares itself to be.
 struct Declaration {
   std::string digital_source_type;    ///< of XMP, or of a video's tags or comment; empty: none
-  std::string tool, version;          ///< AI system used, Iptc4xmpExt:AISystemUsed
+  std::string tool, version;          ///< AI system used, of XMP or a comment of this program
   std::string creator_tool;           ///< xmp:CreatorTool
   std::string description;            ///< dc:description
   std::vector<std::string> consents;  ///< SHA-256 of consent notes of the models

@@ -21,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 using Cms = std::unique_ptr<CMS_ContentInfo, OpensslDeleter<CMS_ContentInfo_free>>;
-using Store = std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE_free>>;
 
 Bio opened(const fs::path& file, ErrorCode code) {
   ERR_clear_error();
@@ -110,7 +109,7 @@ void add_time_stamp(CMS_ContentInfo& cms, const std::string& authority) {
 }
 
 /// The time stamp of a signature; nothing if it has none.
-std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const fs::path& trusted) {
+std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const TrustedCertificates& trusted) {
   CMS_SignerInfo* const signature = signature_in(cms);
   const int at = signature == nullptr
                      ? -1
@@ -124,11 +123,11 @@ std::optional<TimeStamp> time_stamp_of(CMS_ContentInfo& cms, const fs::path& tru
       bytes_of(*signature), trusted);
 }
 
-Store store_of(const fs::path& trusted) {
-  Store store(X509_STORE_new());
-  check(store != nullptr && X509_STORE_load_file(store.get(), trusted.c_str()) == 1,
-        ErrorCode::Usage, trusted.string(), ": no certificates in PEM: ", openssl_reason());
-  return store;
+/// Whether the signer's certificate leads to a trusted one. What was signed is not looked at.
+bool is_of(CMS_ContentInfo& cms, const TrustedCertificates& trusted) {
+  const Bio nothing(BIO_new(BIO_s_null()));
+  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_NO_CONTENT_VERIFY;
+  return CMS_verify(&cms, nullptr, trusted.store(), nothing.get(), nullptr, kFlags) == 1;
 }
 
 }  // namespace
@@ -176,21 +175,23 @@ void sign_file(const fs::path& file, const fs::path& key, const fs::path& certif
   write_bytes(signature_file(file), encoded);
 }
 
-Signature check_signature(const fs::path& file, const fs::path& trusted) {
+Signature check_signature(const fs::path& file, const TrustedCertificates& trusted) {
   const fs::path beside = signature_file(file);
-  const Store store = trusted.empty() ? Store() : store_of(trusted);
   if (!fs::exists(beside)) return {};
   const Bio data = opened(file, ErrorCode::Input);
   const Bio signature = opened(beside, ErrorCode::Input);
   const Cms cms(d2i_CMS_bio(signature.get(), nullptr));
   if (cms == nullptr)
     return {.state = SignatureState::Tampered, .problem = "no CMS signature: " + openssl_reason()};
-  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY;
-  const unsigned flags = store ? kFlags : kFlags | CMS_NO_SIGNER_CERT_VERIFY;
-  const bool valid = CMS_verify(cms.get(), nullptr, store.get(), data.get(), nullptr, flags) == 1;
-  Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered,
-                  .trusted = valid && store != nullptr};
+  constexpr unsigned kFlags = CMS_DETACHED | CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY;
+  const bool valid = CMS_verify(cms.get(), nullptr, nullptr, data.get(), nullptr, kFlags) == 1;
+  Signature found{.state = valid ? SignatureState::Valid : SignatureState::Tampered};
   if (!valid) found.problem = openssl_reason();
+  if (valid && !trusted.empty()) {
+    found.trusted = is_of(*cms, trusted);
+    if (!found.trusted)
+      found.problem = "its signature fits, but is not of a trusted signer: " + openssl_reason();
+  }
   found.signer = signer_of(*cms);
   const std::optional<TimeStamp> stamp = time_stamp_of(*cms, trusted);
   if (!stamp) return found;

@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <string>
 
+#include "pipeline/mark/trusted_certificates.h"
+
 namespace cameo {
 
 /// Place of a file's signature: its name with .p7s behind it.
@@ -35,25 +37,23 @@ PemSigner pem_signer(const std::filesystem::path& key, const std::filesystem::pa
 enum class SignatureState {
   None,      ///< there is none beside it
   Valid,     ///< it is of these bytes
-  Tampered,  ///< it is of other bytes, damaged, or not of a trusted signer
+  Tampered,  ///< it is of other bytes, or damaged
 };
 
 /// A checked signature.
 struct Signature {
   SignatureState state = SignatureState::None;
-  std::string signer;  ///< subject of the certificate, as RFC 2253 writes it
-  bool trusted =
-      false;         ///< the certificate leads to a trusted one; otherwise anyone may have signed
-  std::string time;  ///< of an authority's time stamp, RFC 3339; empty: it has none
+  std::string signer;    ///< subject of the certificate, as RFC 2253 writes it
+  bool trusted = false;  ///< the certificate leads to a trusted one; else anyone may have signed
+  std::string time;      ///< of an authority's time stamp, RFC 3339; empty: it has none
   bool time_trusted = false;  ///< that authority's certificate leads to a trusted one
-  std::string problem;        ///< what is wrong
+  std::string problem;        ///< what is wrong, or why the signer is not trusted
 };
 
-/// Checks the signature beside a file, and its time stamp. trusted: certificates (PEM) one of which
-/// must have signed the signer's, and the authority's for its time to be trusted; empty: whoever
-/// signed is told, not checked. Throws Error (ErrorCode::Usage) if
-/// `trusted` cannot be read, ErrorCode::Input if the file cannot.
+/// Checks the signature beside a file, and its time stamp. trusted: what the signer's certificate
+/// must lead to, and the authority's for its time to be trusted; empty: whoever signed is told, not
+/// checked. Throws Error (ErrorCode::Input) if the file cannot be read.
 Signature check_signature(const std::filesystem::path& file,
-                          const std::filesystem::path& trusted = {});
+                          const TrustedCertificates& trusted = {});
 
 }  // namespace cameo

@@ -17,8 +17,6 @@
 namespace cameo {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr int kMostSeconds = 30;  // of an answer
 
 using Request = std::unique_ptr<TS_REQ, OpensslDeleter<TS_REQ_free>>;
@@ -106,11 +104,11 @@ bool is_signed(PKCS7* token) {
   return PKCS7_verify(token, nullptr, nullptr, nullptr, nowhere.get(), PKCS7_NOVERIFY) == 1;
 }
 
-bool is_trusted(PKCS7* token, std::span<const unsigned char> message, const fs::path& trusted) {
-  if (trusted.empty()) return false;
-  std::unique_ptr<X509_STORE, OpensslDeleter<X509_STORE_free>> store(X509_STORE_new());
-  if (store == nullptr || X509_STORE_load_file(store.get(), trusted.c_str()) != 1) return false;
-  return fits(token, message, TS_VFY_SIGNATURE | TS_VFY_VERSION | TS_VFY_DATA, store.release());
+bool is_trusted(PKCS7* token, std::span<const unsigned char> message,
+                const TrustedCertificates& trusted) {
+  // The check frees its reference to the store.
+  if (trusted.empty() || X509_STORE_up_ref(trusted.store()) != 1) return false;
+  return fits(token, message, TS_VFY_SIGNATURE | TS_VFY_VERSION | TS_VFY_DATA, trusted.store());
 }
 
 }  // namespace
@@ -130,7 +128,8 @@ std::vector<unsigned char> request_time_stamp(const std::string& url,
 }
 
 TimeStamp check_time_stamp(std::span<const unsigned char> token,
-                           std::span<const unsigned char> message, const fs::path& trusted) {
+                           std::span<const unsigned char> message,
+                           const TrustedCertificates& trusted) {
   ERR_clear_error();
   const unsigned char* at = token.data();
   const Token read(d2i_PKCS7(nullptr, &at, static_cast<long>(token.size())));  // NOLINT: its type

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // Time stamps of an authority (RFC 3161).
-#include <filesystem>
 #include <span>
 #include <string>
 #include <vector>
+
+#include "pipeline/mark/trusted_certificates.h"
 
 namespace cameo {
 
@@ -23,10 +24,10 @@ struct TimeStamp {
   std::string problem;   ///< what is wrong: it is of another message, or damaged; empty: nothing
 };
 
-/// Checks the time stamp of a message. trusted: certificates (PEM) one of which must have signed
-/// the authority's to be trusted; empty: none is.
+/// Checks the time stamp of a message. trusted: what the authority's certificate must lead to for
+/// it to be a trusted one.
 TimeStamp check_time_stamp(std::span<const unsigned char> token,
                            std::span<const unsigned char> message,
-                           const std::filesystem::path& trusted);
+                           const TrustedCertificates& trusted);
 
 }  // namespace cameo

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <string>
 #include <vector>
+#include <zip.h>
 
 #include "base/files.h"
 #include "engine/safetensors.h"
@@ -85,6 +86,19 @@ void write_videos(const fs::path& folder) {
   }
 }
 
+/// A .keras archive of one entry, packed or stored.
+void write_archive(const fs::path& file, const fs::path& weights, zip_int32_t method) {
+  int error = 0;
+  zip_t* const zip = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &error);
+  check(zip != nullptr, file.string(), ": cannot be made, error ", error);
+  zip_source_t* const source = zip_source_file(zip, weights.c_str(), 0, -1);
+  const zip_int64_t entry = zip_file_add(zip, "model.weights.h5", source, 0);
+  check(
+      entry >= 0 && zip_set_file_compression(zip, static_cast<zip_uint64_t>(entry), method, 0) == 0,
+      file.string(), ": ", zip_strerror(zip));
+  check(zip_close(zip) == 0, file.string(), ": cannot be written");
+}
+
 void write_others(const fs::path& folder) {
   const std::vector<float> values{1, 2, 3, 4};
   write_safetensors(folder / "safetensors/a.safetensors",
@@ -110,6 +124,10 @@ void write_others(const fs::path& folder) {
       {.layer = "dense", .kernel_shape = {2, 2}, .kernel = {1, 2, 3, 4}, .bias = {5, 6}}};
   write_keras_file(folder / "keras/a.h5", KerasFile::Layout::Named, layers);
   write_keras_file(folder / "keras/b.weights.h5", KerasFile::Layout::Numbered, layers);
+  for (const char* target : {"keras", "keras_zip"})
+    for (const zip_int32_t method : {ZIP_CM_DEFLATE, ZIP_CM_STORE})
+      write_archive(folder / target / (std::to_string(method) + ".keras"),
+                    folder / "keras/b.weights.h5", method);
 }
 
 }  // namespace
@@ -120,7 +138,7 @@ int main(int argc, char** argv) {
     cameo::check(argc == 2, cameo::ErrorCode::Usage, "usage: fuzz_seeds DIR");
     const std::filesystem::path folder = argv[1];
     for (const char* target : {"image", "xmp_still", "xmp_packet", "xmp_movie", "video",
-                               "safetensors", "faces", "keras"})
+                               "safetensors", "faces", "keras", "keras_zip"})
       cameo::make_folder(folder / target);
     cameo::write_images(folder);
     cameo::write_packets(folder);

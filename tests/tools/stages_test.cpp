@@ -47,6 +47,9 @@ void sign_with_manifests(const Scratch& folder) {
   CHECK_MESSAGE(kept.code == 0, kept.err);
   CHECK(
       contains(kept.err, "manifest.mp4: its C2PA manifest (untrusted, Cameo signer, self-made, "));
+  CHECK_FALSE(contains(kept.err, "is kept only inside a manifest"));
+  CHECK(contains(run_shell("cameo convert -i manifest.mp4 -o kept.mp4 -m model", folder.path()).err,
+                 "is kept only inside a manifest"));
   const auto again =
       result_of("cameo verify again.mp4 --trusted data/cameo/certificate.pem" + with, folder);
   CHECK(again["files"][0]["c2pa"] == "valid");
@@ -55,10 +58,23 @@ void sign_with_manifests(const Scratch& folder) {
   CHECK(again["files"][0]["signature"] == "valid");
   CHECK(again["files"][0]["signature_time"] != "");
 
+  // Of a folder those that do not fit are counted.
+  result_of(own + "unseen -o marked -m model" + with, folder);
+  auto bytes = cameo::read_bytes(folder / "marked/000001.png");
+  bytes[text_of(folder / "marked/000001.png").find("IDAT") + 90] ^= 1U;
+  cameo::write_bytes(folder / "marked/000001.png", bytes);
+  const Outcome images = run_shell(own + "marked -o remarked -m model" + with, folder.path());
+  CHECK(contains(images.err,
+                 "warning: marked: C2PA manifests that do not fit their images, or are damaged: 1 "
+                 "(000001.png); they are kept as those of ingredients"));
+  CHECK(contains(images.err, "marked: 1 intact C2PA manifests are kept"));
+
   const Outcome mkv = run_shell(own + "unseen.mp4 -o a.mkv -m model" + with, folder.path());
   CHECK(mkv.code == 0);
   CHECK(contains(mkv.err, "a.mkv: its format has no place for a C2PA manifest"));
-  CHECK(result_of("cameo verify a.mkv" + with, folder)["files"][0]["c2pa"] == "none");
+  const auto in_mkv = result_of("cameo verify a.mkv" + with, folder)["files"][0];
+  CHECK(in_mkv["c2pa"] == "none");
+  CHECK(in_mkv["tool"] == "Cameo");
   const Outcome bmp = run_shell(own + "unseen/000000.png -o a.bmp -m model" + with, folder.path());
   CHECK(contains(bmp.err, "a.bmp: its format has no place for a C2PA manifest"));
   const Outcome nobody = run_shell(

@@ -80,6 +80,25 @@ TEST_CASE("a signature that is none makes a marked file a tampered one") {
   CHECK(nlohmann::json::parse(found.out)["files"][0]["verdict"] == "tampered");
 }
 
+TEST_CASE("an intact signature of a signer who is not trusted is untrusted, not tampered") {
+  const Scratch folder;
+  const OwnSigner own = own_signer(folder / "own");
+  own_signer(folder / "other");
+  write_bytes(folder / "a.png", picture(true));
+  sign_file(folder / "a.png", own.signer, own.signer);
+  CHECK(verified("a.png --trusted own/certificate.pem", folder)["code"] == 0);
+  const auto stranger = verified("a.png --trusted other/certificate.pem", folder);
+  CHECK(stranger["code"] == 8);
+  CHECK(stranger["verdict"] == "untrusted");
+  CHECK(stranger["signature"] == "valid");
+  CHECK(stranger["signer_trusted"] == false);
+  CHECK(contains(stranger["problem"].get<std::string>(), "not of a trusted signer"));
+  const Outcome table =
+      run_shell("cameo verify a.png --trusted other/certificate.pem", folder.path());
+  CHECK(contains(table.out, "fits, "));
+  CHECK_FALSE(contains(table.out, "does not fit"));
+}
+
 TEST_CASE("verify compares the watermark in the pixels with the one that the metadata names") {
   const Scratch folder;
   write_marked(folder / "same.png", 7, asset_word(7));
@@ -160,9 +179,22 @@ TEST_CASE("verify tells an intact manifest from one whose file has changed, and 
   CHECK(contains(table.out, "tampered, Cameo signer, self-made"));
   const Outcome info = run_shell("cameo info a.png --json" + with, folder.path());
   CHECK(nlohmann::json::parse(info.out)["origin"]["c2pa"] == "untrusted");
+  // What a manifest says of its ingredient's is told, and leaves the verdict alone.
+  write_marked(folder / "c.png", 7, asset_word(7));
+  c2pa.embed(folder / "c.png", {.parent = folder / "b.png", .watermark = asset_word(7)},
+             pem_signer(own.signer, own.signer));
+  const auto child = verified("c.png" + with, folder);
+  CHECK(child["code"] == 0);
+  CHECK(child["c2pa_manifest"]["failed_ingredients"][0]["failures"][0] ==
+        "assertion.dataHash.mismatch");
+  CHECK(contains(run_shell("cameo verify c.png" + with, folder.path()).out,
+                 "c.png: the C2PA manifest of an ingredient failed validation: "
+                 "assertion.dataHash.mismatch"));
   const Outcome none = run_shell("cameo verify a.png --c2pa ./none.so", folder.path());
   CHECK(none.code == 2);
   CHECK(contains(none.err, "none.so"));
+  for (const char* nothing : {" --c2pa ''", " --c2pa=", " --trusted ''", " ''"})
+    CHECK(run_shell("cameo verify a.png" + std::string(nothing), folder.path()).code == 2);
 }
 
 TEST_CASE("verify lists what a manifest and the other marks say against each other") {

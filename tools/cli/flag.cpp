@@ -20,6 +20,15 @@ Flag& Flag::hidden() {
   return *this;
 }
 
+Flag& Flag::not_empty() {
+  option_->check(CLI::Validator(
+      [](const std::string& word) {
+        return word.empty() ? std::string("an empty value") : std::string();
+      },
+      ""));
+  return *this;
+}
+
 Flag& Flag::range(double low, double high) {
   return range_or(low, low, high);
 }

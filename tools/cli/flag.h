@@ -21,6 +21,9 @@ class Flag {
   Flag& required();
   /// Works, but does not show in --help.
   Flag& hidden();
+  /// Refuses an empty value, as every option of a path does: whoever gives one, as a variable of a
+  /// shell that is not set, does not mean "none".
+  Flag& not_empty();
   /// Smallest and largest value; by default there is no largest.
   Flag& range(double low, double high = kBoundless);
   /// The same; `former` once stood for "not given" and is accepted but never shown.

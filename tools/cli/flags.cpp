@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <new>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -56,11 +57,16 @@ std::string upper(std::string text) {
   return text;
 }
 
-/// The file that --config or CAMEO_CONFIG names, or nothing.
+/// The file that --config or CAMEO_CONFIG names, or nothing. Throws Error (ErrorCode::Usage) if
+/// --config names none.
 fs::path config_named(std::span<const std::string> args) {
+  constexpr std::string_view kEquals = "--config=";
   for (std::size_t i = 0; i < args.size(); ++i) {
-    if (args[i].rfind("--config=", 0) == 0) return args[i].substr(9);
-    if (args[i] == "--config" && i + 1 < args.size()) return args[i + 1];
+    const bool equals = args[i].starts_with(kEquals);
+    if (!equals && (args[i] != "--config" || i + 1 == args.size())) continue;
+    std::string named = equals ? args[i].substr(kEquals.size()) : args[i + 1];
+    check(!named.empty(), ErrorCode::Usage, "--config: an empty value");
+    return named;
   }
   const char* named = std::getenv("CAMEO_CONFIG");
   return named == nullptr ? "" : named;
@@ -142,7 +148,11 @@ Flag Flags::add(const std::string& names, Target target, const std::string& help
                                           target);
                       }});
   }
-  return {option, aliases_};
+  Flag flag(option, aliases_);
+  if (std::holds_alternative<fs::path*>(target) ||
+      std::holds_alternative<std::vector<fs::path>*>(target))
+    flag.not_empty();
+  return flag;
 }
 
 void Flags::implies(const std::string& option, const std::string& word,

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "tests/support/scratch.h"
+#include "tests/support/programs.h"
 
 using namespace cameo;
 using test::contains;
@@ -160,6 +160,28 @@ TEST_CASE("wherever a line is damaged, the file is named with the place, in word
   }
 }
 
+TEST_CASE("numbers that nothing here holds are refused wherever they are") {
+  const Scratch scratch;
+  FacesFile whole = example();
+  whole.tracks = {{.id = 1, .last = 7, .frames = 2, .person = 3}};
+  whole.frames[0].left_out = {3};
+  whole.frames[0].faces[0].track = 1;
+  write_faces(scratch / "x.json", whole);
+  const std::string text = test::text_of(scratch / "x.json");
+  for (const std::string key :
+       {"\"cameo_faces\":", "\"width\":", "\"index\":", "\"box\":[", "\"landmarks\":[[",
+        "\"track\":", "\"left_out\":[", "\"id\":", "\"first\":", "\"person\":"}) {
+    CAPTURE(key);
+    const std::size_t at = text.find(key);
+    REQUIRE(at != std::string::npos);
+    std::string damaged = text;
+    damaged.replace(at + key.size(), text.find_first_of(",]}", at + key.size()) - at - key.size(),
+                    "1e71");
+    write_text(scratch / "x.json", damaged);
+    CHECK(contains(message_of([&] { read_faces(scratch / "x.json"); }), "1e+71 is too large"));
+  }
+}
+
 TEST_CASE("a faces file of an earlier release is read, with the sum of its input") {
   const Scratch scratch;
   write_text(scratch / "old.json",
@@ -211,6 +233,8 @@ TEST_CASE("what is no file of faces is refused, by name and reason") {
   CHECK(contains(refusal("[1, 2]"), "bad.json: is no faces file"));
   CHECK(contains(refusal("{\"cameo_faces\": 99}"), "bad.json: its head: version 99"));
   CHECK(contains(refusal("{\"a.jpg\": [{\"x\": 1}]}"), "bad.json"));
+  CHECK(contains(refusal("{\"a.jpg\": [" + faceswap_face(", \"r\": 1e71") + "]}"),
+                 "the number 1e+71 is too large"));
   CHECK(contains(refusal("{\"a.jpg\": [" + faceswap_face(", \"r\": 90") + "]}"), "90 degrees"));
   CHECK(contains(message_of([&] { read_faces(scratch / "none.json"); }), "no such file"));
 }

@@ -91,6 +91,8 @@ TEST_CASE("a video says in every container what it is, keeps its own tags and pl
     convert_frames(scratch / name, scratch / ("out-" + name));
     const Declaration found = read_declaration(scratch / ("out-" + name));
     CHECK(found.digital_source_type == kComposite);
+    CHECK(found.tool == "Cameo");
+    CHECK(found.version == CAMEO_VERSION);
     if (name != "a.avi") CHECK(found.watermark == "00c0ffee");  // which has no tag of that name
     CHECK(contains(found.comment, "Own; Synthetic media"));
     CHECK(stored(scratch / ("out-" + name)).title == "Mine");

@@ -53,12 +53,41 @@ TEST_CASE("a trusted certificate tells the signer's from another one's") {
   make_signer(scratch, "other");
   write_text(scratch / "a.bin", "text");
   sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
-  CHECK(check_signature(scratch / "a.bin", scratch / "tester.pem").trusted);
-  const Signature found = check_signature(scratch / "a.bin", scratch / "other.pem");
-  CHECK(found.state == SignatureState::Tampered);
+  CHECK(check_signature(scratch / "a.bin", TrustedCertificates(scratch / "tester.pem")).trusted);
+  const Signature found =
+      check_signature(scratch / "a.bin", TrustedCertificates(scratch / "other.pem"));
+  CHECK(found.state == SignatureState::Valid);
   CHECK_FALSE(found.trusted);
-  CHECK(contains(message_of([&] { check_signature(scratch / "a.bin", scratch / "a.bin"); }),
-                 "no certificates"));
+  CHECK(contains(found.problem, "its signature fits, but is not of a trusted signer"));
+  CHECK(contains(message_of([&] { TrustedCertificates(scratch / "a.bin"); }), "no certificates"));
+  CHECK(contains(message_of([&] { TrustedCertificates(scratch / "none"); }), "no such file"));
+}
+
+TEST_CASE("a signature of other bytes is tampered with, whether its signer is trusted or not") {
+  const Scratch scratch;
+  for (const char* name : {"tester", "other"}) make_signer(scratch, name);
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_text(scratch / "a.bin", "test");
+  for (const char* name : {"tester.pem", "other.pem"}) {
+    const Signature found = check_signature(scratch / "a.bin", TrustedCertificates(scratch / name));
+    CHECK(found.state == SignatureState::Tampered);
+    CHECK_FALSE(found.trusted);
+  }
+}
+
+TEST_CASE("trusted certificates are read once, all of the file") {
+  const Scratch scratch;
+  make_signer(scratch, "tester");
+  make_signer(scratch, "other");
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_text(scratch / "both.pem",
+             text_of(scratch / "other.pem") + "words\n" + text_of(scratch / "tester.pem"));
+  const TrustedCertificates trusted(scratch / "both.pem");
+  std::filesystem::remove(scratch / "both.pem");
+  for (int i = 0; i < 2; ++i) CHECK(check_signature(scratch / "a.bin", trusted).trusted);
+  CHECK(contains(trusted.pem(), "words"));
 }
 
 TEST_CASE("a time stamp is in the signature, of this signature alone, and may be trusted") {
@@ -76,11 +105,12 @@ TEST_CASE("a time stamp is in the signature, of this signature alone, and may be
   CHECK(contains(
       run_shell("openssl cms -cmsout -print -noout -inform DER -in a.bin.p7s", scratch.path()).out,
       "id-smime-aa-timeStampToken"));
-  CHECK_FALSE(check_signature(scratch / "a.bin", scratch / "tester.pem").time_trusted);
+  CHECK_FALSE(
+      check_signature(scratch / "a.bin", TrustedCertificates(scratch / "tester.pem")).time_trusted);
   write_text(scratch / "both.pem",
              text_of(scratch / "tester.pem") + text_of(authority.certificate()));
-  CHECK(check_signature(scratch / "a.bin", scratch / "both.pem").time_trusted);
-  CHECK(check_signature(scratch / "a.bin", scratch / "both.pem").trusted);
+  CHECK(check_signature(scratch / "a.bin", TrustedCertificates(scratch / "both.pem")).time_trusted);
+  CHECK(check_signature(scratch / "a.bin", TrustedCertificates(scratch / "both.pem")).trusted);
 
   // The authority's signature ends the token, which ends the file.
   auto bytes = read_bytes(scratch / "a.bin.p7s");

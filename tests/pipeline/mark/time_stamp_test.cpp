@@ -28,7 +28,8 @@ TEST_CASE("a time stamp fits its message and no other, to openssl as well") {
   CHECK_FALSE(found.trusted);
   const std::string now = run_shell("date +%s", scratch.path()).out;
   CHECK(std::abs(std::stol(now) - found.seconds) < 3600);
-  CHECK(check_time_stamp(token, bytes_of("message"), authority.certificate()).trusted);
+  CHECK(check_time_stamp(token, bytes_of("message"), TrustedCertificates(authority.certificate()))
+            .trusted);
   CHECK_FALSE(check_time_stamp(token, bytes_of("other"), {}).problem.empty());
   write_text(scratch / "message", "message");
   write_bytes(scratch / "token", token);
@@ -45,7 +46,7 @@ TEST_CASE("damaged time stamps are never a crash, and none whose signature was c
   for (std::size_t i = 0; i < token.size(); i += 31) {
     auto damaged = token;
     damaged[i] ^= 0x10U;
-    check_time_stamp(damaged, bytes_of("message"), authority.certificate());
+    check_time_stamp(damaged, bytes_of("message"), TrustedCertificates(authority.certificate()));
     CHECK_FALSE(check_time_stamp({token.data(), i}, bytes_of("message"), {}).problem.empty());
   }
   token[token.size() - 20] ^= 1U;

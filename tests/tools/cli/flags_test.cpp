@@ -206,6 +206,10 @@ TEST_CASE("a wrong word on the line is a usage error and nothing runs") {
                                                {"--colour", "green"},
                                                {"stray"},
                                                {"--batch"},
+                                               {"--input", ""},
+                                               {"--output="},
+                                               {"--config", ""},
+                                               {"--config="},
                                                {"--device", "gpu"}}) {
     Sample sample;
     CHECK(sample.run(args) == static_cast<int>(Exit::Usage));
