@@ -187,9 +187,9 @@ TEST_CASE("manifests of the parent are kept, even tampered ones, and of any form
     if (found.earlier == 0) continue;  // too damaged to be kept
     REQUIRE(found.failed_ingredients.size() == 1);
     CHECK(found.failed_ingredients[0].codes == std::vector<std::string>{kOtherBytes});
-    const fs::path grandchild = declared(scratch, "e.png");
-    c2pa.embed(grandchild, {.parent = of_tampered}, maker.signer());
-    CHECK(c2pa.read(grandchild).failed_ingredients.size() == 1);
+    const fs::path after_tampered = declared(scratch, "e.png");
+    c2pa.embed(after_tampered, {.parent = of_tampered}, maker.signer());
+    CHECK(c2pa.read(after_tampered).failed_ingredients.size() == 1);
   }
   CHECK(c2pa.read(child).failed_ingredients.empty());
   ffmpeg(scratch.path(), moving("64x48") + "-t 0.2 e.mkv");
