@@ -62,6 +62,7 @@ Json inspect_machine() {
   for (const ForeignModel& file : foreign_models())
     all["models"]["files"].push_back({{"name", file.name},
                                       {"found", file.found.string()},
+                                      {"problem", file.problem},
                                       {"for", file.purpose},
                                       {"sha256", file.sha256},
                                       {"terms", file.terms}});
@@ -76,14 +77,21 @@ void print_models(std::ostream& out, const Json& models) {
   bool missing = false;
   out << "\nthird-party model files\n";
   for (const auto& file : models["files"]) {
-    const bool found = !word(file["found"]).empty();
-    missing = missing || !found;
-    out << (found ? "  found    " : "  missing  ") << word(file["name"]) << "\n           for "
-        << word(file["for"]) << "; " << word(file["terms"]) << "\n           "
-        << (found ? word(file["found"]) : "sha256 " + word(file["sha256"])) << '\n';
+    const std::string found = word(file["found"]), problem = word(file["problem"]);
+    missing = missing || found.empty();
+    out << (found.empty()      ? "  missing  "
+            : !problem.empty() ? "  damaged  "
+                               : "  found    ")
+        << word(file["name"]) << "\n           for " << word(file["for"]) << "; "
+        << word(file["terms"]) << "\n           "
+        << (found.empty()      ? "sha256 " + word(file["sha256"])
+            : !problem.empty() ? problem
+                               : found)
+        << '\n';
   }
   if (!missing) return;
   out << "  `weights/fetch.sh` (installed: share/cameo/fetch-models) fetches missing files to "
+         "$CAMEO_MODELS, here "
       << word(models["folder"]) << (models["writable"].get<bool>() ? "" : " (not writable)")
       << '\n';
 }

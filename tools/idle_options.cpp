@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/media/image.h"
 #include "pipeline/media/image_format.h"
 #include "pipeline/media/ranges.h"
 #include "pipeline/media/source.h"
@@ -20,6 +21,7 @@ namespace {
 struct Case {
   bool from_video = false, to_video = false, to_image = false;
   bool lossy_images = false;  // JPEG or WebP may be written
+  bool keeps_names = false;   // the input is images, whose suffixes are all written as well
   bool masked = true, reference = false;
   bool wanted = false, unwanted = false;
   std::string_view codec, encoder;
@@ -76,6 +78,9 @@ constexpr std::array kIdle{
                kNoPresets},
     IdleOption{"image-format", [](const Case& c) { return !c.to_folder(); },
                "is for frames written into a folder; here the output's suffix is the format"},
+    IdleOption{"image-format", [](const Case& c) { return c.keeps_names; },
+               "is for a video's frames; images keep their names and formats, or take that of an "
+               "output's suffix, one by one"},
     IdleOption{"quality", [](const Case& c) { return c.to_video; },
                "is for JPEG and WebP images; a video's is --crf"},
     IdleOption{"quality", [](const Case& c) { return !c.lossy_images; },
@@ -108,6 +113,13 @@ bool is_lossy(const std::filesystem::path& name) {
   return format == ImageFormat::Jpeg || format == ImageFormat::Webp;
 }
 
+/// The images of an input; none of a video.
+std::vector<std::filesystem::path> images_of(const std::filesystem::path& input) {
+  if (!is_images(input)) return {};
+  if (std::filesystem::is_directory(input)) return list_images(input);
+  return {input};
+}
+
 Case case_of(const ConvertOptions& options, const FinderOptions& finding) {
   Case c{
       .from_video = !is_images(options.input),
@@ -118,6 +130,9 @@ Case case_of(const ConvertOptions& options, const FinderOptions& finding) {
   c.lossy_images = c.to_image     ? is_lossy(options.output)
                    : c.from_video ? is_lossy("image." + options.image_format)
                                   : !c.to_video;
+  const std::vector<std::filesystem::path> images = images_of(options.input);
+  c.keeps_names = !images.empty() && std::all_of(images.begin(), images.end(),
+                                                 [](const auto& file) { return is_image(file); });
   c.masked = options.converter == ConverterKind::Masked;
   c.reference = finding.reference;
   c.wanted = !finding.filter.wanted.empty();
@@ -136,9 +151,7 @@ std::vector<std::int64_t> frame_numbers(const ConvertOptions& options, std::int6
     std::iota(numbers.begin(), numbers.end(), 0);
     return numbers;
   }
-  std::vector<std::filesystem::path> images{options.input};
-  if (std::filesystem::is_directory(options.input)) images = list_images(options.input);
-  for (const std::filesystem::path& image : images)
+  for (const std::filesystem::path& image : images_of(options.input))
     if (const auto number = frame_number(utf8_name(image))) numbers.push_back(*number);
   std::sort(numbers.begin(), numbers.end());
   return numbers;

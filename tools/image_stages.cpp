@@ -117,10 +117,19 @@ std::vector<LibraryVersion> image_libraries() {
 
 std::vector<ForeignModel> foreign_models() {
   std::vector<ForeignModel> models;
-  for (const ModelFile& file : model_files())
-    models.push_back({std::string(file.name), std::string(file.purpose), std::string(file.licence),
-                      std::string(file.sha256),
-                      locate_model(file.name, {models_folder()}).value_or(fs::path())});
+  const ModelFolders folders{models_folder()};
+  for (const ModelFile& file : model_files()) {
+    models.push_back({.name = std::string(file.name),
+                      .purpose = std::string(file.purpose),
+                      .terms = std::string(file.licence),
+                      .sha256 = std::string(file.sha256),
+                      .found = locate_model(file.name, folders).value_or(fs::path())});
+    try {
+      if (!models.back().found.empty()) find_model(file.name, folders);
+    } catch (const Error& e) {
+      models.back().problem = e.what();
+    }
+  }
   return models;
 }
 

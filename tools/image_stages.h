@@ -21,6 +21,7 @@ namespace cameo {
 struct ForeignModel {
   std::string name, purpose, terms, sha256;
   std::filesystem::path found;  ///< empty: not found
+  std::string problem;          ///< why the file that was found is of no use; empty: it is
 };
 
 std::vector<Command> image_commands();

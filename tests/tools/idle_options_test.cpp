@@ -19,6 +19,7 @@ void make_inputs(const Scratch& folder) {
   const cv::Mat image(32, 32, CV_8UC3, cv::Scalar::all(90));
   for (const char* name : {"one.png", "many/000010.png", "many/000011.png", "model/note.png"})
     write_image(folder / name, image);
+  write_text(folder / "phone/000001.heic", "");
   VideoWriter writer(folder / "clip.mp4");
   for (int i = 0; i < 4; ++i) writer.write(image);
   writer.finish();
@@ -50,6 +51,7 @@ TEST_CASE("an option that would do nothing is refused by name, with what it is f
         Case{"-i clip.mp4 -o out.mov --codec prores --encoder-preset slow", "encoder-preset"},
         Case{"-i clip.mp4 -o out.mp4 --image-format tif", "image-format"},
         Case{"-i one.png -o out.tif --image-format tif", "image-format"},
+        Case{"-i many -o out --image-format bmp", "image-format"},
         Case{"-i clip.mp4 -o out.mp4 --quality 80", "quality"},
         Case{"-i one.png -o out.png --quality 80", "quality"},
         Case{"-i clip.mp4 -o out --quality 80", "quality"},
@@ -73,7 +75,7 @@ TEST_CASE("an option that acts is not refused, nor one of a config file that wou
   for (const char* line :
        {"-i clip.mp4 -o out.mp4 --crf 20 --codec h264 --no-audio --drop-streams --detect-every 3",
         "-i clip.mp4 -o out --image-format jpg --quality 80", "-i one.png -o out.jpg --quality 80",
-        "-i many -o out --quality 80 --image-format tif -e 3 -c lab",
+        "-i many -o out --quality 80 -e 3 -c lab", "-i phone -o out --image-format tif",
         "-i many -o out.mkv --codec ffv1", "-i many -o out --converter adjust -c lab",
         "-i many -o out --wanted one.png --unwanted one.png --threshold .5 --margin .1",
         "-i many -o out --config config.toml", "-i clip.mp4 -o out.mp4 --config config.toml"}) {

@@ -207,6 +207,17 @@ TEST_CASE("doctor knows the folder of model files from the environment") {
   CHECK(nlohmann::json::parse(cache.out)["models"]["folder"] == "/c/cameo/models");
 }
 
+TEST_CASE("doctor tells a model file that was cut") {
+  const Scratch folder;
+  const std::string name = "mmod_human_face_detector.dat";
+  write_text(folder / name, "cut");
+  const std::string doctor = "CAMEO_MODELS='" + folder.path().string() + "' cameo doctor";
+  const Outcome json = run_shell(doctor + " --json", folder.path());
+  for (const auto& file : nlohmann::json::parse(json.out)["models"]["files"])
+    if (file["name"] == name) CHECK(contains(file["problem"], "3 bytes instead of 729940"));
+  CHECK(contains(run_shell(doctor, folder.path()).out, "damaged  " + name));
+}
+
 TEST_CASE("a reference that is not there is named before any work") {
   const Scratch folder;
   write_text(folder / "in.png", "");
