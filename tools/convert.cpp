@@ -172,6 +172,18 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
   return key;
 }
 
+/// Faces of boxes were only ever cut as the article's networks see them; a network that sees
+/// another part of a face has learned aligned ones, and draws ruins of a box.
+void warn_of_boxes(const OpenModels& opened, Log& log) {
+  for (const auto& swapper : opened.swappers)
+    if (swapper->coverage() != kFaceCoverage) {
+      log.warn(
+          "--converter adjust (of --preset article) cuts faces by their boxes, and a model was "
+          "trained on aligned ones, as extract writes them by itself: leave it out");
+      return;
+    }
+}
+
 /// Whether examples may lend detail to any frame.
 bool may_add_detail(const ConvertOptions& options) {
   if (options.converter != ConverterKind::Masked) return false;
@@ -318,6 +330,7 @@ int convert_command(Args args) {
     if (!outside.empty()) log.warn(outside);
     const OpenModels opened =
         models.open(flags.common(), finding.options().reference, may_add_detail(options), log);
+    if (options.converter == ConverterKind::Adjust) warn_of_boxes(opened, log);
     options.consents = models.consents();
     if (!options.dry_run) signing.prepare(options.output, options.input, log);
     options.keeps_manifest = signing.keeps_manifest();
