@@ -158,7 +158,7 @@ std::vector<std::int64_t> frame_numbers(const ConvertOptions& options, std::int6
 }
 
 std::string text_of(const FrameRange& range) {
-  const std::string first = std::to_string(range.first);
+  std::string first = std::to_string(range.first);
   if (range.last == range.first) return first;
   return first + "-" + (range.last == FrameRange{}.last ? "max" : std::to_string(range.last));
 }

@@ -129,7 +129,7 @@ TEST_CASE("the rect mask is the aligned square") {
 }
 
 TEST_CASE("a feathered mask, grown, ends with the pixels that a drawn face is laid over") {
-  for (const double angle : {0.0, 15.0, -70.0, 180.0}) {
+  for (const float angle : {0.0F, 15.0F, -70.0F, 180.0F}) {
     CAPTURE(angle);
     const Landmarks face = drawn_landmarks({160, 120}, 110, angle);
     const PlacedSquare square = square_of(face);
