@@ -136,6 +136,19 @@ bool is_failure(int status) {
          (interrupted() == 0 || status != 128 + interrupted());
 }
 
+/// The rank whose failure is the cause; none if none has failed. One that loses another fails with
+/// Exit::Failed, and may be seen ended together with it.
+std::optional<std::size_t> failed_rank(const std::vector<Child>& children) {
+  std::optional<std::size_t> found;
+  for (std::size_t rank = 0; rank < children.size(); ++rank) {
+    const std::optional<int> status = children[rank].status;
+    if (!status || !is_failure(*status)) continue;
+    if (*status != static_cast<int>(Exit::Failed)) return rank;
+    if (!found) found = rank;
+  }
+  return found;
+}
+
 /// Waits for all, and ends those that do not notice that one has failed.
 int wait_for(std::vector<Child>& children, Log& log) {
   int failure = 0, passed_on = 0;
@@ -143,11 +156,11 @@ int wait_for(std::vector<Child>& children, Log& log) {
   int last_signal = SIGTERM;
   while (true) {
     look_after(children);
-    for (std::size_t rank = 0; rank < children.size() && failure == 0; ++rank) {
-      if (!children[rank].status || !is_failure(*children[rank].status)) continue;
-      failure = *children[rank].status;
+    const std::optional<std::size_t> failed = failed_rank(children);
+    if (failed && failure == 0) {
+      failure = *children[*failed].status;
       failed_at = steady_seconds();
-      log.warn("rank " + std::to_string(rank) + " ended with status " + std::to_string(failure) +
+      log.warn("rank " + std::to_string(*failed) + " ended with status " + std::to_string(failure) +
                "; ending the others");
     }
     const bool running = std::any_of(children.begin(), children.end(),

@@ -188,7 +188,11 @@ TEST_CASE("processes that torchrun would start train together, and only rank 0 s
 
 TEST_CASE("a process that is killed ends the others with a message and no checkpoint") {
   const Faces faces;
-  const Outcome lost = faces.run(training_and("kill -KILL $second"));
+  // The launcher sees both ended at once: the first by the loss of the second.
+  const Outcome lost =
+      faces.run(training_and("kill -STOP $launcher; kill -KILL $second; "
+                             "until grep -q ^State:.Z /proc/$first/status; do sleep 0.1; done; "
+                             "kill -CONT $launcher"));
   CHECK(lost.code == 137);
   CHECK(contains(lost.err, "rank 1 ended with status 137; ending the others"));
   CHECK(contains(lost.err, "ranks: rank 1 is lost, says rank 0"));
