@@ -172,8 +172,8 @@ std::string resume_key(const Flags& flags, const SwapperFlags& models) {
   return key;
 }
 
-/// Faces of boxes were only ever cut as the article's networks see them; a network that sees
-/// another part of a face has learned aligned ones, and draws ruins of a box.
+/// Warns of models trained on aligned faces. Faces were only ever cut by boxes for the article's
+/// networks; one that sees another part of a face was not trained on such.
 void warn_of_boxes(const OpenModels& opened, Log& log) {
   for (const auto& swapper : opened.swappers)
     if (swapper->coverage() != kFaceCoverage) {

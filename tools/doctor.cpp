@@ -79,15 +79,16 @@ void print_models(std::ostream& out, const Json& models) {
   for (const auto& file : models["files"]) {
     const std::string found = word(file["found"]), problem = word(file["problem"]);
     missing = missing || found.empty();
-    out << (found.empty()      ? "  missing  "
-            : !problem.empty() ? "  damaged  "
-                               : "  found    ")
-        << word(file["name"]) << "\n           for " << word(file["for"]) << "; "
-        << word(file["terms"]) << "\n           "
-        << (found.empty()      ? "sha256 " + word(file["sha256"])
-            : !problem.empty() ? problem
-                               : found)
-        << '\n';
+    std::string state = "found    ", about = found;
+    if (found.empty()) {
+      state = "missing  ";
+      about = "sha256 " + word(file["sha256"]);
+    } else if (!problem.empty()) {
+      state = "damaged  ";
+      about = problem;
+    }
+    out << "  " << state << word(file["name"]) << "\n           for " << word(file["for"]) << "; "
+        << word(file["terms"]) << "\n           " << about << '\n';
   }
   if (!missing) return;
   out << "  `weights/fetch.sh` (installed: share/cameo/fetch-models) fetches missing files to "

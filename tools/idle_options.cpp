@@ -21,10 +21,10 @@ namespace {
 struct Case {
   bool from_video = false, to_video = false, to_image = false;
   bool lossy_images = false;  // JPEG or WebP may be written
-  bool keeps_names = false;   // the input is images, whose suffixes are all written as well
   bool masked = true, reference = false;
   bool wanted = false, unwanted = false;
   std::string_view codec, encoder;
+  std::filesystem::path input;
 
   bool to_folder() const { return !to_video && !to_image; }
   bool encodes(std::initializer_list<std::string_view> names) const {
@@ -58,6 +58,13 @@ bool no_streams(const Case& c) {
 bool adjust(const Case& c) {
   return !c.masked;
 }
+/// Whether the input is images whose suffixes are all written as well.
+bool keeps_formats(const Case& c) {
+  if (c.from_video) return false;
+  const std::vector<std::filesystem::path> images = images_of(c.input);
+  return !images.empty() &&
+         std::all_of(images.begin(), images.end(), [](const auto& file) { return is_image(file); });
+}
 
 constexpr std::array kIdle{
     IdleOption{"codec", no_video, kVideo},
@@ -78,7 +85,7 @@ constexpr std::array kIdle{
                kNoPresets},
     IdleOption{"image-format", [](const Case& c) { return !c.to_folder(); },
                "is for frames written into a folder; here the output's suffix is the format"},
-    IdleOption{"image-format", [](const Case& c) { return c.keeps_names; },
+    IdleOption{"image-format", keeps_formats,
                "is for a video's frames; images keep their names and formats, or take that of an "
                "output's suffix, one by one"},
     IdleOption{"quality", [](const Case& c) { return c.to_video; },
@@ -113,13 +120,6 @@ bool is_lossy(const std::filesystem::path& name) {
   return format == ImageFormat::Jpeg || format == ImageFormat::Webp;
 }
 
-/// The images of an input; none of a video.
-std::vector<std::filesystem::path> images_of(const std::filesystem::path& input) {
-  if (!is_images(input)) return {};
-  if (std::filesystem::is_directory(input)) return list_images(input);
-  return {input};
-}
-
 Case case_of(const ConvertOptions& options, const FinderOptions& finding) {
   Case c{
       .from_video = !is_images(options.input),
@@ -130,15 +130,13 @@ Case case_of(const ConvertOptions& options, const FinderOptions& finding) {
   c.lossy_images = c.to_image     ? is_lossy(options.output)
                    : c.from_video ? is_lossy("image." + options.image_format)
                                   : !c.to_video;
-  const std::vector<std::filesystem::path> images = images_of(options.input);
-  c.keeps_names = !images.empty() && std::all_of(images.begin(), images.end(),
-                                                 [](const auto& file) { return is_image(file); });
   c.masked = options.converter == ConverterKind::Masked;
   c.reference = finding.reference;
   c.wanted = !finding.filter.wanted.empty();
   c.unwanted = !finding.filter.unwanted.empty();
   c.codec = options.encode.codec;
   c.encoder = options.encode.encoder;
+  c.input = options.input;
   return c;
 }
 
@@ -169,7 +167,7 @@ void check_idle_options(const Flags& flags, const ConvertOptions& options,
                         const FinderOptions& finding) {
   const Case now = case_of(options, finding);
   for (const IdleOption& option : kIdle)
-    check(!option.idle(now) || !flags.on_line(std::string(option.name)), ErrorCode::Usage,
+    check(!flags.on_line(std::string(option.name)) || !option.idle(now), ErrorCode::Usage,
           "convert: --", option.name, " would do nothing: it ", option.hint);
 }
 

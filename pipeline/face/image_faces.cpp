@@ -20,8 +20,7 @@ namespace {
 std::map<std::string, std::int64_t> indices_of(const fs::path& input) {
   std::map<std::string, std::int64_t> indices;
   std::int64_t next = 0;
-  for (const fs::path& image : fs::is_directory(input) ? list_images(input) : std::vector{input})
-    indices[utf8_name(image)] = next++;
+  for (const fs::path& image : images_of(input)) indices[utf8_name(image)] = next++;
   return indices;
 }
 

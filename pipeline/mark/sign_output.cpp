@@ -68,7 +68,7 @@ std::vector<std::string> sign_output(const fs::path& output, const fs::path& inp
   const auto note = [&](const std::string& problem) {
     if (!problem.empty()) problems.push_back(problem);
   };
-  for (const fs::path& file : folder ? list_images(output) : std::vector{output}) {
+  for (const fs::path& file : images_of(output)) {
     const Declaration found = read_declaration(file);
     if (!found.synthetic()) continue;
     const fs::path parent = parent_of(file, output, input);

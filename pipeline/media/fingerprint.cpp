@@ -132,7 +132,7 @@ bool is_source(std::string_view id, const fs::path& input) {
 
 std::map<std::string, std::string> image_fingerprints(const fs::path& input) {
   std::map<std::string, std::string> ids;
-  for (const auto& file : fs::is_directory(input) ? list_images(input) : std::vector{input}) {
+  for (const auto& file : images_of(input)) {
     try {
       ids[utf8_name(file)] = source_fingerprint(file);
     } catch (const Error&) {

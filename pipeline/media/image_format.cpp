@@ -127,6 +127,10 @@ std::vector<fs::path> list_images(const fs::path& folder) {
   return list_files(folder, suffixes);
 }
 
+std::vector<fs::path> images_of(const fs::path& input) {
+  return fs::is_directory(input) ? list_images(input) : std::vector{input};
+}
+
 std::string passed_over(const fs::path& folder) {
   std::map<std::string, int> kinds;
   int count = 0;

@@ -27,6 +27,9 @@ bool is_written(ImageFormat format);
 /// The images of a folder by their suffixes, in natural order of their names: list_files.
 std::vector<std::filesystem::path> list_images(const std::filesystem::path& folder);
 
+/// The images of an input: those of a folder, or the one that a file is.
+std::vector<std::filesystem::path> images_of(const std::filesystem::path& input);
+
 /// One line about what list_images leaves out: "3 files passed over: 2 .mp4, 1 folder". Hidden
 /// files and those that this program writes beside images are not counted. Empty if there is
 /// nothing to tell.

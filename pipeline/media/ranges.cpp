@@ -84,8 +84,7 @@ std::function<bool(std::int64_t)> frames_in(std::vector<FrameRange> ranges) {
 std::function<bool(std::int64_t)> images_in(std::span<const FrameRange> ranges,
                                             const std::filesystem::path& input) {
   if (ranges.empty()) return frames_in({});
-  std::vector<std::filesystem::path> images{input};
-  if (std::filesystem::is_directory(input)) images = list_images(input);
+  const std::vector<std::filesystem::path> images = images_of(input);
   std::vector<bool> wanted;
   wanted.reserve(images.size());
   for (const auto& image : images) {

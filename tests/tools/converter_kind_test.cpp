@@ -3,11 +3,9 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/params.h"
-#include "model/file/model_file.h"
-#include "model/net/network.h"
 #include "pipeline/media/image.h"
 #include "tests/support/programs.h"
+#include "tests/tools/small_model.h"
 
 namespace cameo::test {
 
@@ -15,13 +13,7 @@ TEST_CASE("a model of aligned faces warns of the converter of boxes") {
   const Scratch scratch;
   write_image(scratch / "in.png", cv::Mat(32, 32, CV_8UC3, cv::Scalar::all(90)));
   for (const std::string coverage : {"", " coverage=224"}) {
-    Exec exec = Cpu();
-    ParamStore params(exec);
-    const Network df = network("df", "size=16 down=4 latent=4 inner=4 up=4 decoder=4,4" + coverage);
-    df.declare(params);
-    params.allocate();
-    params.initialize(1);
-    save_weights(scratch / "model.safetensors", "custom", df, params);
+    write_small_model(scratch / "model.safetensors", coverage);
     for (const std::string options : {"", " --preset article", " --converter adjust"}) {
       CAPTURE(coverage);
       CAPTURE(options);

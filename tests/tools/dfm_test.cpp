@@ -4,30 +4,14 @@
 
 #include <doctest/doctest.h>
 
-#include "engine/params.h"
-#include "model/file/model_file.h"
-#include "model/net/network.h"
 #include "tests/support/programs.h"
+#include "tests/tools/small_model.h"
 
 namespace cameo::test {
-namespace {
-
-/// Writes a small model of weights only.
-void write_model(const std::filesystem::path& file) {
-  Exec exec = Cpu();
-  ParamStore params(exec);
-  const Network df = network("df", "size=16 down=4 latent=4 inner=4 up=4 decoder=4,4");
-  df.declare(params);
-  params.allocate();
-  params.initialize(1);
-  save_weights(file, "custom", df, params);
-}
-
-}  // namespace
 
 TEST_CASE("export writes a DFM file of a network that Keras does not know") {
   const Scratch scratch;
-  write_model(scratch / "model.safetensors");
+  write_small_model(scratch / "model.safetensors");
   const auto run = [&](const std::string& options) {
     return run_shell("cameo export -m model.safetensors " + options, scratch.path());
   };

@@ -27,6 +27,13 @@ void make_signer(const Scratch& scratch, const std::string& name) {
   REQUIRE_MESSAGE(made.code == 0, made.err);
 }
 
+/// Writes a.bin and signs it as "tester".
+void write_signed(const Scratch& scratch) {
+  make_signer(scratch, "tester");
+  write_text(scratch / "a.bin", "text");
+  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+}
+
 }  // namespace
 
 TEST_CASE("a signature beside a file is valid until the file changes, to openssl as well") {
@@ -49,10 +56,8 @@ TEST_CASE("a signature beside a file is valid until the file changes, to openssl
 
 TEST_CASE("a trusted certificate tells the signer's from another one's") {
   const Scratch scratch;
-  make_signer(scratch, "tester");
+  write_signed(scratch);
   make_signer(scratch, "other");
-  write_text(scratch / "a.bin", "text");
-  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
   CHECK(check_signature(scratch / "a.bin", TrustedCertificates(scratch / "tester.pem")).trusted);
   const Signature found =
       check_signature(scratch / "a.bin", TrustedCertificates(scratch / "other.pem"));
@@ -65,9 +70,8 @@ TEST_CASE("a trusted certificate tells the signer's from another one's") {
 
 TEST_CASE("a signature of other bytes is tampered with, whether its signer is trusted or not") {
   const Scratch scratch;
-  for (const char* name : {"tester", "other"}) make_signer(scratch, name);
-  write_text(scratch / "a.bin", "text");
-  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_signed(scratch);
+  make_signer(scratch, "other");
   write_text(scratch / "a.bin", "test");
   for (const char* name : {"tester.pem", "other.pem"}) {
     const Signature found = check_signature(scratch / "a.bin", TrustedCertificates(scratch / name));
@@ -78,10 +82,8 @@ TEST_CASE("a signature of other bytes is tampered with, whether its signer is tr
 
 TEST_CASE("trusted certificates are read once, all of the file") {
   const Scratch scratch;
-  make_signer(scratch, "tester");
+  write_signed(scratch);
   make_signer(scratch, "other");
-  write_text(scratch / "a.bin", "text");
-  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
   write_text(scratch / "both.pem",
              text_of(scratch / "other.pem") + "words\n" + text_of(scratch / "tester.pem"));
   const TrustedCertificates trusted(scratch / "both.pem");
@@ -92,9 +94,7 @@ TEST_CASE("trusted certificates are read once, all of the file") {
 
 TEST_CASE("a time stamp is in the signature, of this signature alone, and may be trusted") {
   const Scratch scratch;
-  make_signer(scratch, "tester");
-  write_text(scratch / "a.bin", "text");
-  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_signed(scratch);
   CHECK(check_signature(scratch / "a.bin").time.empty());
   const TimeStampAuthority authority;
   sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem", authority.url());
@@ -140,9 +140,7 @@ TEST_CASE("keys and certificates that cannot sign are refused by name") {
 
 TEST_CASE("damaged signatures are never valid and never a crash") {
   const Scratch scratch;
-  make_signer(scratch, "tester");
-  write_text(scratch / "a.bin", "text");
-  sign_file(scratch / "a.bin", scratch / "tester.key", scratch / "tester.pem");
+  write_signed(scratch);
   const auto whole = read_bytes(scratch / "a.bin.p7s");
   Random random(17);
   for (std::size_t bytes = 0; bytes < whole.size(); bytes += 7) {
