@@ -71,7 +71,7 @@ TEST_CASE("the rectangle of a difference holds what changed and no more") {
       const cv::Mat before(size, type, cv::Scalar::all(9));
       cv::Mat after = before.clone();
       for (const cv::Point corner : {where.tl(), where.br() - cv::Point(1, 1)})
-        if (!where.empty()) after.ptr(corner.y)[corner.x * static_cast<int>(after.elemSize())] = 10;
+        if (!where.empty()) after.row(corner.y).col(corner.x).data[0] = 10;
       CHECK(add_difference(before, after, conversion_of(*image), *image) == where);
     }
 }
