@@ -324,6 +324,7 @@ void Conversion::add_details(Job& job) {
 }
 
 void Conversion::blend(Job& job) {
+  if (!job.faces.empty()) job.frame.keep_original();
   guarded(job, [&] {
     for (JobFace& face : job.faces)
       put_back_masked(job.frame.pixels, face.face, face.drawn, job.compose);

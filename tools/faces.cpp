@@ -33,6 +33,7 @@ Json as_json(const FacesFile& file) {
   Json all{{"source", file.source},
            {"frames", file.frames.size()},
            {"tracks", Json::array()},
+           {"pruned", Json::array()},
            {"dropouts", Json::array()}};
   for (const Track& track : file.tracks) {
     Json one{{"id", track.id},         {"first", track.first}, {"last", track.last},
@@ -41,6 +42,9 @@ Json as_json(const FacesFile& file) {
     one["distance"] = track.distance ? Json(*track.distance) : Json(nullptr);
     all["tracks"].push_back(one);
   }
+  for (const PrunedFrames& one : pruned_frames(file))
+    all["pruned"].push_back(
+        {{"first", one.frames.first}, {"last", one.frames.last}, {"track", one.track}});
   for (const Dropout& one : dropouts(file))
     all["dropouts"].push_back({{"frame", one.index}, {"track", one.track}});
   return all;
@@ -52,6 +56,11 @@ void show(const FacesFile& file) {
   for (const Track& track : file.tracks)
     std::cout << "frames " << track.first << " to " << track.last << " (" << track.frames
               << "): " << label_of(track) << '\n';
+  for (const PrunedFrames& one : pruned_frames(file)) {
+    std::cout << "frames " << one.frames.first << " to " << one.frames.last << ": pruned";
+    if (one.track >= 0) std::cout << " of track " << one.track;
+    std::cout << '\n';
+  }
   const auto missing = dropouts(file);
   if (!missing.empty())
     std::cout << missing.size() << " frames without a face of a track that was there, the first "
@@ -95,9 +104,10 @@ void add_flags(Flags& flags, FacesOptions& options) {
   flags.add("--tracks", &options.tracks, "Tracks to prune, by their numbers");
   flags.add("--people", &options.people, "People to prune, by the numbers that clustering gave");
   flags.add("-R,--ranges", &options.frames,
-            "Ranges of frames to prune faces in, such as 10-50; of all tracks unless some are "
-            "named");
-  flags.add("--keep", &options.keep, "Keep the tracks and people named, instead of pruning them");
+            "Ranges of frames to prune faces in, such as 10-50, or with --keep to bring them back "
+            "in; of all tracks unless some are named");
+  flags.add("--keep", &options.keep,
+            "Undo pruning: bring the named tracks and people back, or what was pruned in --ranges");
 }
 
 void act(const FacesOptions& options, FacesFile& file, Log& log) {

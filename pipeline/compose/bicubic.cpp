@@ -148,6 +148,85 @@ auto* best_add_row() {
   return add_row;
 }
 
+/// Places of a row in an image that an affine transform leads to.
+struct AffineRow {
+  const float* padded = nullptr;  ///< of the image's first pixel, four floats each
+  std::ptrdiff_t step = 0;        ///< floats from one of its rows to the next
+  cv::Size size;                  ///< of the image
+  const int* right = nullptr;     ///< x and y that each pixel adds, in 1/1024 of a pixel
+  const int* down = nullptr;
+  int x = 0, y = 0;  ///< of the first pixel, in the same and half a phase beyond
+  std::ptrdiff_t count = 0;
+};
+
+constexpr int kPlaceBits = 10;  // of AffineRow's numbers
+
+/// The next place of a row that lies in the image, from pixel `x` on.
+struct AffinePlace {
+  std::ptrdiff_t x;
+  const float* from = nullptr;  ///< its first tap
+  std::size_t phase_x = 0, phase_y = 0;
+
+  bool find(const AffineRow& row) {
+    constexpr int kShift = kPlaceBits - kPhaseBits;
+    for (; x < row.count; ++x) {
+      const int at_x = (row.x + row.right[x]) >> kShift, at_y = (row.y + row.down[x]) >> kShift;
+      const int column = at_x >> kPhaseBits, line = at_y >> kPhaseBits;
+      if (column < 0 || column >= row.size.width || line < 0 || line >= row.size.height) continue;
+      from = row.padded + (line - 1) * row.step + std::ptrdiff_t{4} * (column - 1);
+      phase_x = static_cast<std::size_t>(at_x & (kPhases - 1));
+      phase_y = static_cast<std::size_t>(at_y & (kPhases - 1));
+      return true;
+    }
+    return false;
+  }
+};
+
+void lay_row(const AffineRow& row, const Taps& taps, float* out) {
+  for (AffinePlace place{0}; place.find(row); ++place.x) {
+    std::array<float, 4> sum{};
+    for (std::size_t i = 0; i < kFloats; ++i) {
+      float column = 0;
+      for (std::size_t k = 0; k < kTaps; ++k)
+        column +=
+            taps.down[place.phase_y][k] * place.from[i + k * static_cast<std::size_t>(row.step)];
+      sum[i % 4] += taps.across[place.phase_x][i] * column;
+    }
+    std::copy_n(sum.begin(), 3, out + 3 * place.x);
+  }
+}
+
+#ifdef __x86_64__
+/// The same, two pixels a vector.
+__attribute__((target("avx2,fma"))) void lay_row_avx2(const AffineRow& row, const Taps& taps,
+                                                      float* out) {
+  for (AffinePlace place{0}; place.find(row); ++place.x) {
+    const float* from = place.from;
+    const auto& down = taps.down[place.phase_y];
+    const float* const across = taps.across[place.phase_x].data();
+    __m256 left = _mm256_setzero_ps(), right = _mm256_setzero_ps();
+    for (std::size_t k = 0; k < kTaps; ++k, from += row.step) {
+      const __m256 tap = _mm256_set1_ps(down[k]);
+      left = _mm256_fmadd_ps(tap, _mm256_loadu_ps(from), left);
+      right = _mm256_fmadd_ps(tap, _mm256_loadu_ps(from + 8), right);
+    }
+    const __m256 both = _mm256_fmadd_ps(left, _mm256_loadu_ps(across),
+                                        _mm256_mul_ps(right, _mm256_loadu_ps(across + 8)));
+    const __m128 sum = _mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1));
+    // Three of the four, as the next pixel may be one that stays.
+    _mm_storel_pi(reinterpret_cast<__m64*>(out + 3 * place.x), sum);
+    _mm_store_ss(out + 3 * place.x + 2, _mm_movehl_ps(sum, sum));
+  }
+}
+#endif
+
+auto* best_lay_row() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return lay_row_avx2;
+#endif
+  return lay_row;
+}
+
 /// Weighted sum of four rows.
 CAMEO_SIMD void mix_rows(const std::array<const float*, kTaps>& rows,
                          const std::array<float, kTaps>& taps, std::ptrdiff_t count,
@@ -218,6 +297,37 @@ cv::Mat magnified(const cv::Mat& image, int scale) {
              large.ptr<float>(y));
   }
   return large;
+}
+
+void lay_bicubic(const cv::Mat& image, const cv::Matx23d& to_image, cv::Mat& over) {
+  check(image.type() == CV_32FC3 && !image.empty() && over.type() == CV_32FC3,
+        "lay_bicubic: ", image.cols, "x", image.rows, " of type ", image.type(), " over type ",
+        over.type());
+  cv::Mat four, padded;
+  cv::cvtColor(image, four, cv::COLOR_BGR2BGRA);
+  cv::copyMakeBorder(four, padded, kPad, kPad, kPad, kPad, cv::BORDER_REFLECT_101);
+  const auto place = [](double pixels) {
+    return cv::saturate_cast<int>(pixels * (1 << kPlaceBits));
+  };
+  constexpr int kHalfPhase = 1 << (kPlaceBits - kPhaseBits - 1);
+  const auto count = static_cast<std::size_t>(over.cols);
+  std::vector<int> right(count), down(count);
+  for (std::size_t x = 0; x < count; ++x) {
+    right[x] = place(to_image(0, 0) * static_cast<double>(x));
+    down[x] = place(to_image(1, 0) * static_cast<double>(x));
+  }
+  auto* const lay = best_lay_row();
+  for (int y = 0; y < over.rows; ++y) {
+    const AffineRow row{.padded = padded.ptr<float>(kPad) + std::ptrdiff_t{4} * kPad,
+                        .step = static_cast<std::ptrdiff_t>(padded.step1()),
+                        .size = image.size(),
+                        .right = right.data(),
+                        .down = down.data(),
+                        .x = place(to_image(0, 1) * y + to_image(0, 2)) + kHalfPhase,
+                        .y = place(to_image(1, 1) * y + to_image(1, 2)) + kHalfPhase,
+                        .count = over.cols};
+    lay(row, all_taps(), over.ptr<float>(y));
+  }
 }
 
 }  // namespace cameo

@@ -28,4 +28,10 @@ class BicubicImage {
 /// sample k / scale of the image would. The border is repeated.
 cv::Mat magnified(const cv::Mat& image, int scale);
 
+/// Writes `image` (CV_32FC3) over those pixels of `over` (CV_32FC3) that lie within it, as
+/// cv::warpAffine does by INTER_CUBIC, WARP_INVERSE_MAP and BORDER_TRANSPARENT, at 1/32 of a pixel:
+/// but for the rounding of floats the same, in less than half the time. to_image: pixels of
+/// `over` -> pixels of `image`.
+void lay_bicubic(const cv::Mat& image, const cv::Matx23d& to_image, cv::Mat& over);
+
 }  // namespace cameo

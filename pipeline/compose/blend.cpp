@@ -7,6 +7,7 @@
 #include <opencv2/photo.hpp>
 
 #include "base/error.h"
+#include "pipeline/compose/bicubic.h"
 #include "pipeline/compose/levels.h"
 #include "pipeline/compose/poisson.h"
 #include "pipeline/face/align.h"
@@ -72,8 +73,13 @@ cv::Mat warp_back(const cv::Mat& drawn, const Transform& to_square, const cv::Ma
   } else {
     there.convertTo(over, drawn.type());
   }
-  cv::warpAffine(drawn, over, from_corner(to_square, where.tl()), where.size(),
-                 interpolation | cv::WARP_INVERSE_MAP, cv::BORDER_TRANSPARENT);
+  const Transform to_drawn = from_corner(to_square, where.tl());
+  if (drawn.type() == CV_32FC3 && interpolation == cv::INTER_CUBIC) {
+    lay_bicubic(drawn, to_drawn, over);
+    return over;
+  }
+  cv::warpAffine(drawn, over, to_drawn, where.size(), interpolation | cv::WARP_INVERSE_MAP,
+                 cv::BORDER_TRANSPARENT);
   return over;
 }
 

@@ -47,6 +47,7 @@ json to_json(const Face& face) {
   if (face.track >= 0 || face.found != Found::Detected)
     out["found"] = kFound.at(static_cast<std::size_t>(face.found));
   if (face.sharpness > 0) out["sharpness"] = face.sharpness;
+  if (face.pruned) out["pruned"] = *face.pruned;
   return out;
 }
 
@@ -121,6 +122,7 @@ Face face_from(const json& in) {
   face.track = json_number(in, "track", -1);
   face.found = named<Found>(kFound, in.value("found", kFound.front()));
   face.sharpness = in.value("sharpness", 0.0);
+  if (in.contains("pruned")) face.pruned = json_number<int>(in.at("pruned"));
   return face;
 }
 

@@ -29,6 +29,8 @@ struct Face {
   int track = -1;                  ///< id of its Track; -1 for none, as in still images
   Found found = Found::Detected;
   double sharpness = 0;  ///< face_sharpness of a video's face; 0: not measured
+  /// Of a face that prune_faces rejected in this frame alone: the track it had, -1 for none.
+  std::optional<int> pruned;
 };
 
 /// All faces of one frame; a frame without one is kept.

@@ -104,19 +104,40 @@ void check_there(const FaceChoice& choice, const std::map<int, int>& people) {
 }
 
 template <class Predicate>
-std::int64_t reject(FacesFile& file, const Predicate& unwanted) {
+std::int64_t reject(FacesFile& file, const Predicate& unwanted, bool pruned) {
   std::int64_t changed = 0;
   for (FrameFaces& frame : file.frames) {
     const auto first =
         std::stable_partition(frame.faces.begin(), frame.faces.end(),
                               [&](const Face& face) { return !unwanted(frame, face); });
     for (auto face = first; face != frame.faces.end(); ++face) {
+      if (pruned) face->pruned = face->track;
       face->track = -1;
       frame.rejected.push_back(std::move(*face));
       ++changed;
     }
     frame.faces.erase(first, frame.faces.end());
   }
+  return changed;
+}
+
+/// Brings faces back that reject() marked as pruned.
+template <class Predicate>
+std::int64_t restore(FacesFile& file, const Predicate& wanted) {
+  std::int64_t changed = 0;
+  for (FrameFaces& frame : file.frames) {
+    const auto first = std::stable_partition(
+        frame.rejected.begin(), frame.rejected.end(),
+        [&](const Face& face) { return !face.pruned || !wanted(frame, *face.pruned); });
+    for (auto face = first; face != frame.rejected.end(); ++face) {
+      face->track = *face->pruned;
+      face->pruned.reset();
+      frame.faces.push_back(std::move(*face));
+      ++changed;
+    }
+    frame.rejected.erase(first, frame.rejected.end());
+  }
+  sort_by_tracks(file);
   return changed;
 }
 
@@ -152,16 +173,18 @@ std::int64_t prune_faces(FacesFile& file, const FaceChoice& choice, bool keep) {
   const bool anybody = choice.tracks.empty() && choice.people.empty();
   check(!anybody || !choice.frames.empty(), ErrorCode::Usage,
         "faces: no track, person or frame is named");
-  check(!keep || choice.frames.empty(), ErrorCode::Usage,
-        "faces: whole tracks and people can be kept, single frames not");
   std::map<int, int> people;
   for (const Track& track : file.tracks) people[track.id] = track.person;
   check_there(choice, people);
-  if (!choice.frames.empty())
-    return reject(file, [&](const FrameFaces& frame, const Face& face) {
-      return in_ranges(choice.frames, frame.index) &&
-             (anybody || chosen(choice, people, face.track));
-    });
+  if (!choice.frames.empty()) {
+    const auto meant = [&](const FrameFaces& frame, int track) {
+      return in_ranges(choice.frames, frame.index) && (anybody || chosen(choice, people, track));
+    };
+    if (keep) return restore(file, meant);
+    return reject(
+        file, [&](const FrameFaces& frame, const Face& face) { return meant(frame, face.track); },
+        true);
+  }
   std::int64_t changed = 0;
   for (Track& track : file.tracks) {
     if (!chosen(choice, people, track.id)) continue;
@@ -173,10 +196,31 @@ std::int64_t prune_faces(FacesFile& file, const FaceChoice& choice, bool keep) {
   return changed;
 }
 
+std::vector<PrunedFrames> pruned_frames(const FacesFile& file) {
+  std::vector<PrunedFrames> all;
+  std::map<int, std::size_t> open;  // by track, what the frame before belongs to
+  for (const FrameFaces& frame : file.frames) {
+    std::map<int, std::size_t> here;
+    for (const Face& face : frame.rejected) {
+      if (!face.pruned || here.contains(*face.pruned)) continue;
+      const auto at = open.find(*face.pruned);
+      const std::size_t i = at == open.end() ? all.size() : at->second;
+      if (at == open.end()) all.push_back({{frame.index, frame.index}, *face.pruned});
+      all[i].frames.last = frame.index;
+      here.emplace(*face.pruned, i);
+    }
+    open = std::move(here);
+  }
+  return all;
+}
+
 FacesFile only_kept_crops(FacesFile file, const std::filesystem::path& folder) {
-  reject(file, [&](const FrameFaces&, const Face& face) {
-    return !face.crop.empty() && !std::filesystem::exists(folder / face.crop);
-  });
+  reject(
+      file,
+      [&](const FrameFaces&, const Face& face) {
+        return !face.crop.empty() && !std::filesystem::exists(folder / face.crop);
+      },
+      false);
   return file;
 }
 

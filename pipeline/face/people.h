@@ -26,10 +26,19 @@ struct FaceChoice {
 
 /// Marks tracks as unwanted (keep: wanted) and sorts their faces accordingly. With a choice of
 /// frames the tracks stay as they are: their faces in those frames, and with no tracks or people
-/// chosen all faces there, are kept out, and lose their track. Returns how many faces changed.
-/// Throws Error (ErrorCode::Usage) for an empty choice, a track or person that is not there, or
-/// single frames to be kept.
+/// chosen all faces there, are kept out, and lose their track (keep: those that were kept out so
+/// come back). Returns how many faces changed. Throws Error (ErrorCode::Usage) for an empty choice,
+/// or a track or person that is not there.
 std::int64_t prune_faces(FacesFile& file, const FaceChoice& choice, bool keep = false);
+
+/// Frames, one after another, in which faces of a track were pruned.
+struct PrunedFrames {
+  FrameRange frames;  ///< by index
+  int track = -1;     ///< that the faces had; -1 for none
+};
+
+/// What prune_faces kept out of single frames and did not bring back, by first frame.
+std::vector<PrunedFrames> pruned_frames(const FacesFile& file);
 
 /// Faces whose crop a user took away from `folder` are rejected; those that never had one stay.
 FacesFile only_kept_crops(FacesFile file, const std::filesystem::path& folder);

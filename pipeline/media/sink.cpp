@@ -93,6 +93,7 @@ class VideoSink final : public FrameSink {
                    .duration = frame.duration,
                    .index = frame.index,
                    .decoded = frame.decoded,
+                   .original = frame.original,
                    .changed = changed == Changed::Yes});
   }
 

@@ -176,6 +176,12 @@ bool is_images(const fs::path& input) {
          format_of_name(input) != ImageFormat::None;
 }
 
+void Frame::keep_original() {
+  if (decoded == nullptr || !original.empty()) return;
+  original = pixels;
+  pixels = original.clone();
+}
+
 std::unique_ptr<FrameSource> open_source(const fs::path& input, FrameChoice choice) {
   check(fs::exists(input), ErrorCode::Input, input.string(), ": no such file or folder");
   if (fs::is_directory(input)) {

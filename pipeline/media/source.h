@@ -30,6 +30,11 @@ struct Frame {
   std::string error;           ///< why it could not be read or worked on; the run goes on
   std::filesystem::path file;  ///< the image file it was read from; empty for a video's frame
   std::shared_ptr<const DecodedImage> decoded;  ///< what a video's decoder gave, see VideoFrame
+  cv::Mat original;  ///< `pixels` as they were decoded, if keep_original was called; see VideoFrame
+
+  /// Keeps a video's pixels, which are about to be drawn on: a copy costs less than to convert what
+  /// was decoded once more. Does nothing where it was called before, nor for images.
+  void keep_original();
 };
 
 /// What went wrong with a frame, in one line that begins with its name. Libraries explain

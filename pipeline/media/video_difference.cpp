@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <vector>
 
 #include "base/error.h"
+#include "kernels/cpu/loops.h"
 #include "pipeline/media/video_image.h"
 
 namespace cameo::libav {
@@ -58,26 +60,45 @@ std::array<Weights, 3> weights_of(const Conversion& how, int depth) {
           f(-red * k.blue, -red * green, red * (1 - k.red))};
 }
 
-template <class Value>
+/// Bytes that two stretches of memory have in common at their beginnings.
+std::size_t common_begin(const std::uint8_t* a, const std::uint8_t* b, std::size_t count) {
+  constexpr std::size_t kStep = 64;
+  std::size_t at = 0;
+  while (at + kStep <= count && std::memcmp(a + at, b + at, kStep) == 0) at += kStep;
+  while (at < count && a[at] == b[at]) ++at;
+  return at;
+}
+
+/// The same at their ends.
+std::size_t common_end(const std::uint8_t* a, const std::uint8_t* b, std::size_t count) {
+  constexpr std::size_t kStep = 64;
+  std::size_t left = count;
+  while (left >= kStep && std::memcmp(a + left - kStep, b + left - kStep, kStep) == 0)
+    left -= kStep;
+  while (left > 0 && a[left - 1] == b[left - 1]) --left;
+  return count - left;
+}
+
+/// The least rectangle outside of which two images of a type are equal.
 cv::Rect changed_rect(const cv::Mat& before, const cv::Mat& after) {
-  int left = before.cols;
-  int right = -1;
+  const std::size_t row = before.elemSize() * static_cast<std::size_t>(before.cols);
+  std::size_t left = row, right = row;  // bytes that are equal in all rows
   int top = before.rows;
   int bottom = -1;
   for (int y = 0; y < before.rows; ++y) {
-    const auto* a = before.ptr<Value>(y);
-    const auto* b = after.ptr<Value>(y);
-    const int n = 3 * before.cols;
-    const auto first = std::mismatch(a, a + n, b).first;
-    if (first == a + n) continue;
-    int last = n - 1;
-    while (a[last] == b[last]) --last;
-    left = std::min(left, static_cast<int>(first - a) / 3);
-    right = std::max(right, last / 3);
+    const std::uint8_t* a = before.ptr(y);
+    const std::uint8_t* b = after.ptr(y);
+    const std::size_t begin = common_begin(a, b, row);
+    if (begin == row) continue;
+    left = std::min(left, begin);
+    right = std::min(right, common_end(a, b, row));
     top = std::min(top, y);
     bottom = y;
   }
-  return bottom < 0 ? cv::Rect() : cv::Rect(left, top, right - left + 1, bottom - top + 1);
+  if (bottom < 0) return {};
+  const int first = static_cast<int>(left / before.elemSize());
+  const int end = before.cols - static_cast<int>(right / before.elemSize());
+  return {first, top, end - first, bottom - top + 1};
 }
 
 /// One component of an image, with its place among the pixels.
@@ -94,12 +115,38 @@ struct RowsOfChange {
   bool grey = false;              ///< equal in all channels: of luma alone
 };
 
+template <class Value>
+inline void subtract(const Value* before, const Value* after, std::size_t count, float* change) {
+  constexpr float kUnit = sizeof(Value) == 2 ? 1.0F / 65535 : 1.0F / 255;
+  for (std::size_t x = 0; x < count; ++x)
+    change[x] = static_cast<float>(after[x] - before[x]) * kUnit;
+}
+
+CAMEO_SIMD void subtract_8(const std::uint8_t* before, const std::uint8_t* after, std::size_t count,
+                           float* change) {
+  subtract(before, after, count, change);
+}
+
+CAMEO_SIMD void subtract_16(const std::uint16_t* before, const std::uint16_t* after,
+                            std::size_t count, float* change) {
+  subtract(before, after, count, change);
+}
+
+// Split first: integers that lie one after another are subtracted many at once.
 RowsOfChange rows_of(const cv::Mat& before, const cv::Mat& after, const cv::Rect& where) {
   RowsOfChange out{.where = where};
-  cv::Mat change;
-  cv::subtract(after(where), before(where), change, cv::noArray(), CV_32F);
-  change *= 1.0 / (before.depth() == CV_16U ? 65535 : 255);
-  cv::split(change, out.planes.data());
+  std::array<cv::Mat, 3> old, now;
+  cv::split(before(where), old.data());
+  cv::split(after(where), now.data());
+  for (std::size_t c = 0; c < 3; ++c) {
+    cv::Mat& change = out.planes.at(c);
+    change.create(where.size(), CV_32FC1);
+    if (before.depth() == CV_16U)
+      subtract_16(old.at(c).ptr<std::uint16_t>(), now.at(c).ptr<std::uint16_t>(), change.total(),
+                  change.ptr<float>());
+    else
+      subtract_8(old.at(c).ptr(), now.at(c).ptr(), change.total(), change.ptr<float>());
+  }
   const auto& [blue, green, red] = out.planes;
   const std::size_t bytes = blue.total() * sizeof(float);
   out.grey = std::memcmp(blue.data, green.data, bytes) == 0 &&
@@ -127,26 +174,45 @@ void weigh(const RowsOfChange& rows, const Weights& weights, int y, int begin, c
     line[x] = line[x - 1];
 }
 
+/// A sample with something added, rounded and kept within its depth.
+template <class Sample>
+inline Sample sum_of(Sample old, float more, float most, int shift) {
+  const float up = std::clamp(static_cast<float>(old >> shift) + more, 0.F, most) + 0.5F;
+  return static_cast<Sample>(static_cast<int>(up) << shift);  // lround() is a call a sample
+}
+
+CAMEO_SIMD void add_row_8(const float* more, std::size_t count, float most, int shift,
+                          std::uint8_t* samples) {
+  for (std::size_t x = 0; x < count; ++x) samples[x] = sum_of(samples[x], more[x], most, shift);
+}
+
+CAMEO_SIMD void add_row_16(const float* more, std::size_t count, float most, int shift,
+                           std::uint16_t* samples) {
+  for (std::size_t x = 0; x < count; ++x) samples[x] = sum_of(samples[x], more[x], most, shift);
+}
+
 template <class Sample>
 void add_samples(const std::vector<float>& add, const AVComponentDescriptor& comp,
                  std::uint8_t* to) {
   const auto most = static_cast<float>((1 << comp.depth) - 1);
-  // By value, as samples of 8 bits may alias anything, which keeps loops from being vectorised.
-  const auto sum = [most, shift = comp.shift](Sample old, float more) {
-    const float now = std::clamp(static_cast<float>(old >> shift) + more, 0.F, most);
-    return static_cast<Sample>(static_cast<int>(std::floor(now + 0.5F)) << shift);
-  };
   if (comp.step == sizeof(Sample)) {
     auto* const samples = reinterpret_cast<Sample*>(to);
-    const float* const more = add.data();
-    const std::size_t count = add.size();
-    for (std::size_t x = 0; x < count; ++x) samples[x] = sum(samples[x], more[x]);
+    if constexpr (sizeof(Sample) == 1)
+      add_row_8(add.data(), add.size(), most, comp.shift, samples);
+    else
+      add_row_16(add.data(), add.size(), most, comp.shift, samples);
     return;
   }
   for (std::size_t x = 0; x < add.size(); ++x, to += comp.step) {
     auto* const sample = reinterpret_cast<Sample*>(to);
-    *sample = sum(*sample, add[x]);
+    *sample = sum_of(*sample, add[x], most, comp.shift);
   }
+}
+
+/// Adds [1 2 1] / 4 around every second value, from the second on.
+CAMEO_SIMD void add_around_pairs(const float* from, std::size_t count, float* add) {
+  for (std::size_t x = 0; x < count; ++x)
+    add[x] += (from[2 * x] + 2 * from[2 * x + 1] + from[2 * x + 2]) / 4;
 }
 
 template <class Sample>
@@ -176,11 +242,15 @@ void add_to(const RowsOfChange& rows, const Weights& weights, const Plane& plane
         for (std::size_t x = 0; x < count; ++x) add[x] += line[x];
         continue;
       }
+      if (left) {
+        add_around_pairs(line.data(), count, add.data());
+        continue;
+      }
       const float* from = line.data();
       for (std::size_t x = 0; x < count; ++x, from += step) {
-        float sum = left ? (from[0] + 2 * from[1] + from[2]) / 4 : from[0];
-        for (std::size_t dx = 1; !left && dx < step; ++dx) sum += from[dx];
-        add[x] += left ? sum : sum / static_cast<float>(block_w);
+        float sum = from[0];
+        for (std::size_t dx = 1; dx < step; ++dx) sum += from[dx];
+        add[x] += sum / static_cast<float>(block_w);
       }
     }
     if (block_h > 1)
@@ -208,9 +278,7 @@ cv::Rect add_difference(const cv::Mat& before, const cv::Mat& after, const Conve
                         AVFrame& image) {
   check(before.type() == after.type() && before.size() == after.size(),
         "video: a difference between images of unequal kinds");
-  const bool deep = before.depth() == CV_16U;
-  const cv::Rect where =
-      deep ? changed_rect<std::uint16_t>(before, after) : changed_rect<std::uint8_t>(before, after);
+  const cv::Rect where = changed_rect(before, after);
   if (where.empty()) return where;
   const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(static_cast<AVPixelFormat>(image.format));
   const std::array<Weights, 3> weights = weights_of(how, format.comp[0].depth);

@@ -66,7 +66,7 @@ AvFrame FrameMaker::from_decoded(const VideoFrame& frame, const Encoder&) {
     return image;
   }
   AvFrame image = copy_of(decoded);
-  const cv::Mat before = bgr_.bgr(decoded);
+  const cv::Mat before = frame.original.empty() ? bgr_.bgr(decoded) : frame.original;
   const cv::Mat after = before.depth() == CV_16U ? to_16_bit(frame.pixels) : to_8_bit(frame.pixels);
   add_difference(before, after, conversion_of(decoded), *image);
   return image;

@@ -63,6 +63,7 @@ struct VideoFrame {
   /// What `pixels` were before they were changed: where the encoder takes its pixel format, samples
   /// that did not change are encoded as they are.
   std::shared_ptr<const DecodedImage> decoded;
+  cv::Mat original;     ///< BGR that VideoReader made of `decoded`; empty: it is made again
   bool changed = true;  ///< whether `pixels` differ from `decoded`
 };
 

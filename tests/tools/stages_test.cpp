@@ -316,6 +316,11 @@ TEST_CASE("the people of a video are listed, clustered, shown and pruned") {
   CHECK(result_of("cameo faces list a.mp4.faces.json", folder)["tracks"][0]["kept"] == false);
   const auto kept = result_of("cameo faces prune a.mp4.faces.json --tracks 0 --keep", folder);
   CHECK(kept["tracks"][0]["kept"] == true);
+  result_of("cameo faces prune a.mp4.faces.json -R 3-7", folder);
+  CHECK(contains(run_shell("cameo faces list a.mp4.faces.json", folder.path()).out,
+                 ": pruned of track "));
+  const auto back = result_of("cameo faces prune a.mp4.faces.json -R 3-7 --keep", folder);
+  CHECK(back["pruned"].empty());
   CHECK(run_shell("cameo faces prune a.mp4.faces.json --tracks 99", folder.path()).code == 2);
   CHECK(run_shell("cameo faces sheet a.mp4.faces.json", folder.path()).code == 2);
 }

@@ -51,3 +51,21 @@ TEST_CASE("a magnified image is what OpenCV's bicubic warp makes of it") {
   }
   CHECK(cv::norm(magnified(image, 1), image, cv::NORM_INF) == 0);
 }
+
+TEST_CASE("an image is laid over another as OpenCV's bicubic warp lays it, but for rounding") {
+  cv::Mat image;
+  soft_noise({37, 29}).convertTo(image, CV_32F);
+  // Enlarged, reduced, turned and moved beyond the borders.
+  for (const Transform& to_image :
+       {Transform(0.41, 0.13, -3.3, -0.12, 0.39, 1.7), Transform(1.9, 0, -40, 0, 1.7, -20),
+        Transform(-0.7, 0.7, 20, -0.7, -0.7, 60), Transform(1, 0, 0, 0, 1, 0)}) {
+    CAPTURE(to_image(0, 0));
+    const cv::Mat there(90, 101, CV_32FC3, cv::Scalar(11, 22, 33));
+    cv::Mat wanted = there.clone(), got = there.clone();
+    cv::warpAffine(image, wanted, to_image, wanted.size(), cv::INTER_CUBIC | cv::WARP_INVERSE_MAP,
+                   cv::BORDER_TRANSPARENT);
+    lay_bicubic(image, to_image, got);
+    CHECK(cv::norm(wanted, there, cv::NORM_INF) > 10);
+    CHECK(cv::norm(got, wanted, cv::NORM_INF) < 2e-4);
+  }
+}

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "pipeline/face/track.h"
 #include "tests/pipeline/fakes.h"
 #include "tests/support/scratch.h"
 
@@ -90,7 +91,36 @@ TEST_CASE("tracks, people and frames are pruned, and tracks come back") {
   CHECK_THROWS_AS(prune_faces(file, {}), Error);
   CHECK(contains(message_of([&] { prune_faces(file, {.tracks = {6}}); }), "no track 6"));
   CHECK(contains(message_of([&] { prune_faces(file, {.people = {2}}); }), "no person 2"));
-  CHECK_THROWS_AS(prune_faces(file, {.frames = {{0, 1}}}, true), Error);
+}
+
+TEST_CASE("frames that were pruned are told, are no drop-outs and come back") {
+  const Scratch scratch;
+  FacesFile file{.tracks = {{.id = 0, .last = 5, .frames = 6}, {.id = 1, .last = 5, .frames = 6}}};
+  for (int i = 0; i < 6; ++i) {
+    FrameFaces frame{.name = std::to_string(i), .index = i};
+    for (const int track : {0, 1}) {
+      frame.faces.push_back(test::drawn_face({100.0F + 200 * track, 100}, 80));
+      frame.faces.back().track = track;
+    }
+    file.frames.push_back(frame);
+  }
+  CHECK(prune_faces(file, {.tracks = {1}, .frames = {{1, 2}, {4, 4}}}) == 3);
+  write_faces(scratch / "faces.json", file);
+  file = read_faces(scratch / "faces.json");
+  CHECK(file.frames[2].faces.size() == 1);
+  CHECK(dropouts(file).empty());
+  const auto told = pruned_frames(file);
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].frames == FrameRange{1, 2});
+  CHECK(told[0].track == 1);
+  CHECK(told[1].frames == FrameRange{4, 4});
+  CHECK(prune_faces(file, {.tracks = {0}, .frames = {{0, 5}}}, true) == 0);
+  CHECK(prune_faces(file, {.frames = {{2, 5}}}, true) == 2);
+  CHECK(file.frames[4].faces.size() == 2);
+  CHECK(file.frames[2].faces[1].track == 1);
+  CHECK(file.frames[2].rejected.empty());
+  REQUIRE(pruned_frames(file).size() == 1);
+  CHECK(pruned_frames(file)[0].frames == FrameRange{1, 1});
 }
 
 TEST_CASE("a face whose crop was taken away is rejected, one that never had a crop is not") {

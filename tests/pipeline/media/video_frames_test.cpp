@@ -113,6 +113,29 @@ TEST_CASE("samples outside a changed rectangle stay bit for bit, in every kind o
   }
 }
 
+TEST_CASE("what was drawn is told by the original that was kept") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(), moving("97x65") + "-frames:v 2 -c:v ffv1 -pix_fmt yuv420p in.mkv");
+  for (const bool kept : {false, true})
+    pass(scratch / "in.mkv", scratch / (kept ? "kept.mkv" : "made.mkv"), with_codec("ffv1"),
+         [kept](Frame& frame) {
+           if (kept) frame.keep_original();
+           frame.pixels(kDrawn).setTo(cv::Scalar(50, 120, 200));
+           if (kept) frame.keep_original();  // for a second face
+         });
+  pass(scratch / "in.mkv", scratch / "none.mkv", with_codec("ffv1"), [](Frame& frame) {
+    frame.pixels(kDrawn).setTo(cv::Scalar(50, 120, 200));
+    frame.keep_original();
+  });
+  const auto in = samples(scratch / "in.mkv"), made = samples(scratch / "made.mkv"),
+             kept = samples(scratch / "kept.mkv"), none = samples(scratch / "none.mkv");
+  for (std::size_t i = 0; i < 2; ++i) {
+    CHECK(compare(made[i]->frame(), in[i]->frame(), {}).all > 100);
+    CHECK(compare(made[i]->frame(), kept[i]->frame(), {}).all == 0);
+    CHECK(compare(none[i]->frame(), in[i]->frame(), {}).all == 0);
+  }
+}
+
 TEST_CASE("frames that did not change are encoded as they were decoded") {
   const Scratch scratch;
   ffmpeg(scratch.path(), moving("96x64") + "-frames:v 3 -c:v libx264 in.mp4");

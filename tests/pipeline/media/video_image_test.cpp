@@ -57,3 +57,21 @@ TEST_CASE("BGR by planes is what swscale yields packed, bit for bit") {
         CHECK(cv::norm(bgr, packed(*frame), cv::NORM_INF) == 0);
       }
 }
+
+TEST_CASE("the rectangle of a difference holds what changed and no more") {
+  // Wider than what is compared at once, and no multiple of it.
+  const cv::Size size(90, 5);
+  for (const int type : {CV_8UC3, CV_16UC3})
+    for (const cv::Rect where : {cv::Rect(0, 0, 1, 1), cv::Rect(89, 4, 1, 1), cv::Rect(0, 2, 90, 1),
+                                 cv::Rect(21, 1, 1, 3), cv::Rect(22, 0, 64, 5), cv::Rect()}) {
+      CAPTURE(type);
+      CAPTURE(where);
+      const AvFrame image = noise(type == CV_8UC3 ? AV_PIX_FMT_YUV444P : AV_PIX_FMT_YUV444P10LE,
+                                  size.width, size.height, AVCOL_RANGE_JPEG);
+      const cv::Mat before(size, type, cv::Scalar::all(9));
+      cv::Mat after = before.clone();
+      for (const cv::Point corner : {where.tl(), where.br() - cv::Point(1, 1)})
+        if (!where.empty()) after.row(corner.y).col(corner.x).data[0] = 10;
+      CHECK(add_difference(before, after, conversion_of(*image), *image) == where);
+    }
+}
