@@ -123,6 +123,7 @@ bool is_written(ImageFormat format) {
 
 std::vector<fs::path> list_images(const fs::path& folder) {
   std::vector<std::string_view> suffixes;
+  suffixes.reserve(kSuffixes.size());
   for (const auto& known : kSuffixes) suffixes.push_back(known.first);
   return list_files(folder, suffixes);
 }

@@ -99,7 +99,7 @@ TEST_CASE("frames that were pruned are told, are no drop-outs and come back") {
   for (int i = 0; i < 6; ++i) {
     FrameFaces frame{.name = std::to_string(i), .index = i};
     for (const int track : {0, 1}) {
-      frame.faces.push_back(test::drawn_face({100.0F + 200 * track, 100}, 80));
+      frame.faces.push_back(test::drawn_face({track == 0 ? 100.0F : 300.0F, 100}, 80));
       frame.faces.back().track = track;
     }
     file.frames.push_back(frame);

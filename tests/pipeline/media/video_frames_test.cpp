@@ -67,7 +67,9 @@ Differences compare(const AVFrame& a, const AVFrame& b, cv::Rect spared) {
     const int bytes = form.comp[i].depth > 8 ? 2 : 1;
     for (int y = 0; y < AV_CEIL_RSHIFT(a.height, sy); ++y)
       for (int x = 0; x < AV_CEIL_RSHIFT(a.width, sx); ++x) {
-        const auto at = [&](const AVFrame& f) { return f.data[i] + y * f.linesize[i] + x * bytes; };
+        const auto at = [&](const AVFrame& f) {
+          return f.data[i] + std::ptrdiff_t{y} * f.linesize[i] + std::ptrdiff_t{x} * bytes;
+        };
         if (std::memcmp(at(a), at(b), static_cast<std::size_t>(bytes)) == 0) continue;
         ++found.all;
         // A chroma sample counts as inside if its pixels, and one to the left and right, touch it.
