@@ -92,7 +92,7 @@ void clips(TableReport& report, const std::vector<Clip>& all, const std::string&
   std::vector<std::vector<Reading>> one(4);
   std::vector<std::vector<Reading>> pooled(4);
   for (std::size_t i = 0; i < all.size(); ++i) {
-    Watermark watermark(payload_of(i));
+    Watermark watermark(payload_of(i), kPublicMarkKey, kVideoFlatGain);
     std::vector<cv::Mat> frames;
     for (const cv::Mat& frame : all[i].frames) {
       frames.push_back(frame.clone());

@@ -53,7 +53,7 @@ struct Way {
 void try_way(Way& way, const Clip& clip, const std::vector<cv::Mat>& faces,
              const WatermarkPayload& payload) {
   const Carriers carriers(kPublicMarkKey);
-  Watermark watermark(payload);
+  Watermark watermark(payload, kPublicMarkKey, kVideoFlatGain);
   std::vector<cv::Mat> frames;
   for (std::size_t i = 0; i < clip.frames.size(); ++i) {
     cv::Mat marked = clip.frames[i].clone();

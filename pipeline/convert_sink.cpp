@@ -19,7 +19,10 @@ SinkOptions sink_options_of(const ConvertOptions& options, const std::string& fa
                    .note = note,
                    .hooks = options.hooks};
   add_marks(sink, options.input,
-            {.label = options.label, .watermark = options.watermark, .consents = options.consents});
+            {.label = options.label,
+             .watermark = options.watermark,
+             .video = !is_images(options.input) || is_video_name(options.output),
+             .consents = options.consents});
   return sink;
 }
 

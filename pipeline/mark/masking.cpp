@@ -115,7 +115,7 @@ cv::Size gain_size(cv::Size frame) {
           std::max(1, static_cast<int>(std::lround(frame.height / scale)))};
 }
 
-cv::Mat perceptual_gain(const cv::Mat& frame) {
+cv::Mat perceptual_gain(const cv::Mat& frame, float flat) {
   const int factor = std::clamp(static_cast<int>(scale_of(frame.size())), 1, kMostFactor);
   const cv::Mat luma = frame.depth() == CV_16U
                            ? shrunk_luma<std::uint16_t, std::uint32_t>(frame, factor)
@@ -130,7 +130,7 @@ cv::Mat perceptual_gain(const cv::Mat& frame) {
   cv::blur(gain, gain, {kSmoothWindow, kSmoothWindow});
   gain = cv::max(gain - kRounding, 0) / (kLeastDetail * kLeastDetail) + 1;
   cv::pow(gain, kMaskingPower / 2, gain);
-  gain = cv::min(kFlatGain * gain, kMostGain);
+  gain = cv::min(flat * gain, kMostGain);
   return gain;
 }
 

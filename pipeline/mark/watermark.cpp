@@ -8,7 +8,6 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
-#include "pipeline/mark/masking.h"
 
 namespace cameo {
 namespace {
@@ -95,7 +94,8 @@ void check_can_be_marked(cv::Size size) {
         " is too small to mark; each side wants ", kLeastMarkedSide, " pixels or more");
 }
 
-Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key) {
+Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key, float flat_gain)
+    : flat_gain_(flat_gain) {
   check(payload.asset <= kMostAsset, ErrorCode::Usage, "watermark: asset id ", payload.asset,
         " has more than 56 bits");
   tile_ = Carriers(key).tile(bch_encode(pack(payload)));
@@ -171,7 +171,7 @@ void Watermark::embed(cv::Mat& frame) {
   check_can_be_marked(frame.size());
   const Laid laid = this->laid(frame.size());
   std::unique_ptr<Scratch> scratch = take_scratch();
-  const cv::Mat gain = perceptual_gain(frame);
+  const cv::Mat gain = perceptual_gain(frame, flat_gain_);
   const double expected = gain.mul(gain).dot(laid.power) / static_cast<double>(gain.total());
   const double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
   cv::Mat fixed;

@@ -8,6 +8,7 @@
 #include <opencv2/core.hpp>
 
 #include "pipeline/mark/carriers.h"
+#include "pipeline/mark/masking.h"
 
 namespace cameo {
 
@@ -46,8 +47,10 @@ void check_can_be_marked(cv::Size size);
 /// embed at once.
 class Watermark {
  public:
+  /// flat_gain: strength in flat areas, 8-bit levels (RMS); kVideoFlatGain for frames of a video.
   /// Throws Error (ErrorCode::Usage) if the asset id has more than 56 bits.
-  explicit Watermark(const WatermarkPayload& payload, std::uint64_t key = kPublicMarkKey);
+  explicit Watermark(const WatermarkPayload& payload, std::uint64_t key = kPublicMarkKey,
+                     float flat_gain = kFlatGain);
 
   /// Adds the watermark to `frame` (8- or 16-bit BGR), in place. Throws Error: ErrorCode::Input
   /// for a frame that is too small (can_be_marked), ErrorCode::Usage for another type.
@@ -71,6 +74,7 @@ class Watermark {
   std::unique_ptr<Scratch> take_scratch();
 
   cv::Mat tile_;  // CV_32FC1
+  float flat_gain_;
   std::mutex mutex_;
   Laid laid_;                                      // of the last frame's size
   std::vector<std::unique_ptr<Scratch>> scratch_;  // of no thread now: kept for their memory

@@ -13,9 +13,10 @@ namespace {
 
 /// Sigmas of the Gaussians between which the three band passes lie, pixels at kMarkScale.
 constexpr double kBands[] = {1.2, 2.4, 5.0};
-constexpr int kLocal = 9;            // side of the window of the local deviation, pixels
-constexpr double kLeastNoise = 0.3;  // levels: a flat area is not blown up without end
-constexpr double kClip = 2.5;        // deviations; one strong edge is not to outweigh a region
+constexpr int kLocal = 9;  // side of the window of the local deviation, pixels
+// Levels: a flat area is not blown up without end, in which a codec leaves the noise of its own.
+constexpr double kLeastNoise = 0.8;
+constexpr double kClip = 2.5;  // deviations; one strong edge is not to outweigh a region
 
 }  // namespace
 
