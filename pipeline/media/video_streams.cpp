@@ -300,6 +300,14 @@ void StreamCopy::put(AVPacket& packet, const KeptTime& kept, AVRational ticks) {
   if (plan.fate != Fate::Copy && plan.fate != Fate::Convert) return;
   const AVStream& from = *input_.format().streams[packet.stream_index];
   const bool still = is_cover(from) || packet.pts == AV_NOPTS_VALUE;
+  const bool subtitle = from.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+  if (kept.closes_gaps() && !still && subtitle && packet.duration > 0) {
+    waiting_.emplace_back(av_packet_alloc());
+    check(waiting_.back() != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
+    av_packet_move_ref(waiting_.back().get(), &packet);
+    write_waiting(kept, ticks, false);
+    return;
+  }
   if (kept.closes_gaps() && !still) {
     const std::int64_t middle = av_rescale_q(middle_of(packet, from), from.time_base, ticks);
     const auto place = kept.place(middle);
@@ -309,6 +317,22 @@ void StreamCopy::put(AVPacket& packet, const KeptTime& kept, AVRational ticks) {
     if (packet.dts != AV_NOPTS_VALUE) packet.dts += shift;
   }
   write(packet, plan);
+}
+
+void StreamCopy::write_waiting(const KeptTime& kept, AVRational ticks, bool all) {
+  for (; !waiting_.empty(); waiting_.pop_front()) {
+    AVPacket& line = *waiting_.front();
+    const AVRational base = input_.format().streams[line.stream_index]->time_base;
+    const std::int64_t begin = av_rescale_q(line.pts, base, ticks);
+    const std::int64_t end = av_rescale_q(line.pts + line.duration, base, ticks);
+    if (!all && end > kept.end()) return;
+    const auto span = kept.span(begin, end);
+    if (!span) continue;
+    line.pts += av_rescale_q(span->first - begin, ticks, base);
+    line.dts = line.pts;
+    line.duration -= av_rescale_q(end - begin - (span->second - span->first), ticks, base);
+    write(line, plans_.at(static_cast<std::size_t>(line.stream_index)));
+  }
 }
 
 std::int64_t StreamCopy::middle_of(const AVPacket& packet, const AVStream& stream) {
@@ -348,6 +372,7 @@ void StreamCopy::write_rest(std::optional<std::int64_t> until, const KeptTime& k
     av_packet_unref(packet_.get());
     held_ = false;
   }
+  write_waiting(kept, ticks, true);
 }
 
 }  // namespace cameo::libav

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 // The streams of a source beside its images, copied packet by packet into another container.
+#include <deque>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -69,6 +70,8 @@ class StreamCopy {
   /// other containers, and what lies before 0 would put off all streams.
   bool plays(const AVPacket& packet, const Plan& plan) const;
   void write(AVPacket& packet, Plan& plan);
+  /// Writes subtitles of waiting_, cut to what was kept: those whose time is over, or all.
+  void write_waiting(const KeptTime& kept, AVRational ticks, bool all);
 
   std::filesystem::path source_;
   VideoInput input_;
@@ -76,7 +79,8 @@ class StreamCopy {
   std::vector<Plan> plans_;  // by the source's streams
   std::vector<std::string> lost_;
   AvPacket packet_{av_packet_alloc()};
-  bool held_ = false;  // packet_ lies behind `until`
+  std::deque<AvPacket> waiting_;  // subtitles that may reach into frames yet to come
+  bool held_ = false;             // packet_ lies behind `until`
   bool ended_ = false;
   std::int64_t images_copied_ = 0;
 };

@@ -41,7 +41,8 @@ struct StoredStream {
   int extradata = 0;  ///< bytes
   AVRational aspect{0, 1};
   std::vector<StoredPacket> packets;
-  std::vector<std::int64_t> stamps;  ///< presentation, ticks, in order
+  std::vector<std::int64_t> stamps;     ///< presentation, ticks, in order
+  std::vector<std::int64_t> durations;  ///< of the packets, ticks
   AVRational ticks{0, 1};
 };
 
@@ -96,6 +97,7 @@ inline StoredFile stored(const std::filesystem::path& file) {
     stream.packets.push_back({static_cast<double>(packet->pts) * av_q2d(stream.ticks),
                               {packet->data, packet->data + packet->size}});
     stream.stamps.push_back(packet->pts);
+    stream.durations.push_back(packet->duration);
     av_packet_unref(packet.get());
   }
   for (StoredStream& stream : all.streams) std::sort(stream.stamps.begin(), stream.stamps.end());

@@ -232,6 +232,22 @@ TEST_CASE("sound and chapters are cut with the frames that are left out") {
   CHECK(std::abs(out.chapters[1].second - 0.4) < 0.05);
 }
 
+TEST_CASE("subtitles are cut to the frames that are kept, also those that begin before them") {
+  const Scratch scratch;
+  make_rich(scratch);
+  SinkOptions options;
+  options.every_frame = false;
+  // 0.4 to 0.6 s, within the first line, and 1.4 to 1.8 s, of which the second has 0.1 s.
+  const auto wanted = [](std::int64_t i) { return (i >= 10 && i < 15) || (i >= 35 && i < 45); };
+  pass(scratch / "rich.mkv", scratch / "out.mkv", options, wanted);
+  const auto lines = stored(scratch / "out.mkv").of(AVMEDIA_TYPE_SUBTITLE).at(0);
+  CHECK(lines.stamps == std::vector<std::int64_t>{0, 200});
+  CHECK(lines.durations == std::vector<std::int64_t>{200, 100});
+  // None of a line that lies in a gap.
+  pass(scratch / "rich.mkv", scratch / "none.mkv", options, [](std::int64_t i) { return i >= 40; });
+  CHECK(stored(scratch / "none.mkv").of(AVMEDIA_TYPE_SUBTITLE).at(0).stamps.empty());
+}
+
 TEST_CASE("sound ends with the last frame where the source was not read to its end") {
   const Scratch scratch;
   make_rich(scratch);
