@@ -96,7 +96,11 @@ void set_preset(AVCodecContext& encoder, const VideoWriterOptions& options,
   if (name == "ffv1") {
     // Version 3 has checksums, and slices that threads share.
     encoder.level = 3;
-    encoder.slices = encoder.width >= 640 ? 16 : 4;
+    // Half a chroma sample more in a slice is not defined: of odd sizes it finds their number.
+    const AVPixFmtDescriptor& format = *av_pix_fmt_desc_get(encoder.pix_fmt);
+    const bool odd = encoder.width % (1 << format.log2_chroma_w) != 0 ||
+                     encoder.height % (1 << format.log2_chroma_h) != 0;
+    encoder.slices = odd ? 0 : encoder.width >= 640 ? 16 : 4;
     return;
   }
   if (options.preset.empty()) return;
@@ -255,8 +259,9 @@ Encoder::Encoder(const AVCodec& codec, const AVOutputFormat& container, const En
   // It writes its settings to stderr otherwise, whatever libav's level of logging.
   if (name == "libsvtav1") setenv("SVT_LOG", "0", 0);
   const int code = avcodec_open2(context_.get(), &codec, nullptr);
-  check(code >= 0, ErrorCode::Input, file.string(), ": the encoder ", codec.name,
-        " does not start: ", words(code));
+  check(code >= 0, file.string(), ": the encoder ", codec.name, " does not start for images of ",
+        c.width, "x", c.height, " in ", av_get_pix_fmt_name(c.pix_fmt), ": ", words(code),
+        "; another --codec may");
 }
 
 Conversion Encoder::conversion(AVPixelFormat bgr) const {

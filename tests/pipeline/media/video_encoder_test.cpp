@@ -39,6 +39,18 @@ SinkOptions encoding(const VideoWriterOptions& encode) {
 
 }  // namespace
 
+TEST_CASE("FFV1 encodes images of odd sizes and subsampled chroma") {
+  const Scratch scratch;
+  for (const char* size : {"479x66", "66x479", "641x481"}) {
+    CAPTURE(size);
+    ffmpeg(scratch.path(),
+           moving(size) + "-frames:v 1 -c:v ffv1 -level 1 -pix_fmt yuv420p -y in.mkv");
+    pass(scratch / "in.mkv", scratch / "out.mkv", encoding({.codec = "ffv1"}));
+    VideoReader in(scratch / "in.mkv"), out(scratch / "out.mkv");
+    CHECK(cv::norm(in.next()->pixels, out.next()->pixels, cv::NORM_INF) <= 1);
+  }
+}
+
 TEST_CASE("each codec whose encoder is here writes as many frames as it gets, stamps kept") {
   const Scratch scratch;
   ffmpeg(scratch.path(), moving("96x64") + "-frames:v 7 -c:v ffv1 in.mkv");
