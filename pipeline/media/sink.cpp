@@ -87,8 +87,10 @@ class VideoSink final : public FrameSink {
  private:
   std::optional<fs::path> file_of(const Frame&, Changed) const override { return {}; }
   void put(const Frame& frame, Changed changed, std::span<const unsigned char>) override {
-    if (!frame.alpha.empty()) note_lost(file_, "alpha (shown over white)");
-    writer_.write({.pixels = over_white(frame.pixels, frame.alpha),
+    // The writer takes a video's from the decoded samples.
+    const cv::Mat alpha = frame.decoded == nullptr ? frame.alpha : cv::Mat();
+    if (!alpha.empty()) note_lost(file_, "alpha (shown over white)");
+    writer_.write({.pixels = over_white(frame.pixels, alpha),
                    .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
                    .duration = frame.duration,
                    .index = frame.index,

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/media/video_image.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 
 #include "base/error.h"
 #include "pipeline/media/libav_versions.h"
@@ -75,6 +78,37 @@ bool fits_planes(AVPixelFormat pixels) {
 }
 
 }  // namespace
+
+cv::Mat alpha_of(const AVFrame& frame) {
+  const AVPixFmtDescriptor* format = av_pix_fmt_desc_get(static_cast<AVPixelFormat>(frame.format));
+  if (format == nullptr || (format->flags & AV_PIX_FMT_FLAG_ALPHA) == 0) return {};
+  const cv::Size size(frame.width, frame.height);
+  if ((format->flags & AV_PIX_FMT_FLAG_PAL) != 0) {
+    cv::Mat colors(1, AVPALETTE_COUNT, CV_8UC1), alpha;
+    for (int i = 0; i < AVPALETTE_COUNT; ++i) {
+      std::uint32_t color = 0;
+      std::memcpy(&color, frame.data[1] + sizeof color * static_cast<std::size_t>(i), sizeof color);
+      colors.at<unsigned char>(i) = static_cast<unsigned char>(color >> 24U);
+    }
+    const cv::Mat indices(size, CV_8UC1, frame.data[0],
+                          static_cast<std::size_t>(frame.linesize[0]));
+    cv::LUT(indices, colors, alpha);
+    return alpha;
+  }
+  const int last = format->nb_components - 1;
+  std::array<const std::uint8_t*, 4> planes{};
+  std::copy_n(std::begin(frame.data), planes.size(), planes.begin());
+  cv::Mat alpha(size, CV_16UC1);
+  for (int y = 0; y < size.height; ++y)
+    av_read_image_line(alpha.ptr<std::uint16_t>(y), planes.data(), frame.linesize, format, 0, y,
+                       last, size.width, 0);
+  const int depth = format->comp[last].depth;
+  if (depth > 8)
+    alpha *= 65535.0 / ((1 << depth) - 1);
+  else
+    alpha.convertTo(alpha, CV_8U);
+  return alpha;
+}
 
 cv::Mat BgrConverter::bgr(const AVFrame& frame) {
   Conversion how = conversion_of(frame);

@@ -47,6 +47,10 @@ class BgrConverter {
   cv::Mat planes_;
 };
 
+/// The alpha channel of a decoded image, of 8 bits, or of 16 for samples of more than 8; empty if
+/// its pixel format has none.
+cv::Mat alpha_of(const AVFrame& frame);
+
 /// How swscale has to convert a decoded image to BGR.
 Conversion conversion_of(const AVFrame& frame);
 

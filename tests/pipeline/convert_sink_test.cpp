@@ -36,7 +36,7 @@ TEST_CASE("frames from a video and for one bear a stronger watermark in flat are
   writer.finish();
   const double image = deviation(scratch / "in.png", scratch / "out.png");
   CHECK(image > 0);
-  for (const auto& [input, output] : {std::pair{"in.mp4", "out.mp4"}, {"in.mp4", "out"},
-                                      {"in.png", "out.mp4"}})
+  for (const auto& [input, output] :
+       {std::pair{"in.mp4", "out.mp4"}, {"in.mp4", "out"}, {"in.png", "out.mp4"}})
     CHECK(deviation(scratch / input, scratch / output) > 1.15 * image);
 }

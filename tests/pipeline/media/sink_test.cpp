@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "pipeline/media/image.h"
 #include "tests/pipeline/fakes.h"
+#include "tests/pipeline/media/media_files.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stills.h"
 
@@ -229,6 +230,25 @@ TEST_CASE(
               encode_image("x.png", {4, 65600, CV_8UC3, cv::Scalar(9, 9, 9)}));
   CHECK_THROWS_AS(pass(scratch / "in", scratch / "out", Changed::Yes), UnfitFrame);
   CHECK_FALSE(fs::exists(scratch / "out/a.jpg"));
+}
+
+TEST_CASE("frames of a video with alpha keep it as images") {
+  const Scratch scratch;
+  for (const char* pixels : {"yuva420p", "yuva444p10le"}) {
+    CAPTURE(pixels);
+    ffmpeg(scratch.path(),
+           "-f lavfi -i color=red:size=64x48,format=" + std::string(pixels) +
+               ",geq=lum=90:cb=128:cr=128:a='if(lt(X\\,32)\\,0\\,255)' -frames:v 1 -c:v ffv1 "
+               "-y in.mkv");
+    SinkOptions options;
+    options.overwrite = true;
+    pass(scratch / "in.mkv", scratch / "out", Changed::Yes, options);
+    const StillImage image = read_still(scratch / "out/000000.png");
+    REQUIRE(image.alpha.size() == cv::Size(64, 48));
+    REQUIRE(image.alpha.depth() == image.pixels.depth());
+    CHECK(cv::mean(image.alpha.colRange(0, 32))[0] == 0);
+    CHECK(cv::mean(image.alpha.colRange(32, 64))[0] > 100);
+  }
 }
 
 TEST_CASE("alpha that a video does not keep is shown over white and told") {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/media/video_image.h"
 
+#include <cstdint>
+#include <cstring>
+
 #include <doctest/doctest.h>
 #include <opencv2/core.hpp>
 
@@ -39,7 +42,43 @@ cv::Mat packed(const AVFrame& frame) {
   return image(cv::Rect(0, 0, frame.width, frame.height)).clone();
 }
 
+/// The alpha samples of noise() where they lie, with what a pixel format says of their place.
+struct AlphaPlace {
+  AVPixelFormat format;
+  int plane, offset, step, depth;
+};
+
 }  // namespace
+
+TEST_CASE("alpha is read from planes and from pixels, scaled to all bits") {
+  for (const AlphaPlace place :
+       {AlphaPlace{AV_PIX_FMT_YUVA420P, 3, 0, 1, 8}, AlphaPlace{AV_PIX_FMT_BGRA, 0, 3, 4, 8},
+        AlphaPlace{AV_PIX_FMT_ARGB, 0, 0, 4, 8}, AlphaPlace{AV_PIX_FMT_YUVA444P10, 3, 0, 2, 10},
+        AlphaPlace{AV_PIX_FMT_RGBA64, 0, 6, 8, 16}}) {
+    CAPTURE(av_get_pix_fmt_name(place.format));
+    const AvFrame frame = noise(place.format, 37, 9, AVCOL_RANGE_MPEG);
+    const cv::Mat alpha = alpha_of(*frame);
+    REQUIRE(alpha.size() == cv::Size(37, 9));
+    REQUIRE(alpha.type() == (place.depth > 8 ? CV_16UC1 : CV_8UC1));
+    const std::uint8_t* at =
+        frame->data[place.plane] + 4 * frame->linesize[place.plane] + 5 * place.step + place.offset;
+    if (place.depth == 8) {
+      CHECK(alpha.at<std::uint8_t>(4, 5) == at[0]);
+      continue;
+    }
+    const int most = (1 << place.depth) - 1, sample = (at[0] | at[1] << 8) & most;
+    CHECK(alpha.at<std::uint16_t>(4, 5) == doctest::Approx(65535.0 * sample / most).epsilon(1e-4));
+  }
+  CHECK(alpha_of(*noise(AV_PIX_FMT_YUV420P, 8, 8, AVCOL_RANGE_MPEG)).empty());
+}
+
+TEST_CASE("alpha of a palette is that of its colors") {
+  const AvFrame frame = noise(AV_PIX_FMT_PAL8, 16, 4, AVCOL_RANGE_JPEG);
+  const cv::Mat alpha = alpha_of(*frame);
+  std::uint32_t color = 0;
+  std::memcpy(&color, frame->data[1] + 4 * frame->data[0][3], sizeof color);
+  CHECK(alpha.at<std::uint8_t>(0, 3) == color >> 24U);
+}
 
 TEST_CASE("BGR by planes is what swscale yields packed, bit for bit") {
   BgrConverter converter;
