@@ -92,7 +92,8 @@ bool chosen(const FaceChoice& choice, const std::map<int, int>& people, int trac
          (person != people.end() && choice.people.contains(person->second));
 }
 
-void check_there(const FaceChoice& choice, const std::map<int, int>& people) {
+void check_there(const FaceChoice& choice, const std::map<int, int>& people,
+                 const std::vector<FrameFaces>& frames) {
   for (const int track : choice.tracks)
     check(people.contains(track), ErrorCode::Usage, "faces: there is no track ", track,
           "; there are ", people.size(), ", from 0");
@@ -101,6 +102,10 @@ void check_there(const FaceChoice& choice, const std::map<int, int>& people) {
                       [person](const auto& track) { return track.second == person; }),
           ErrorCode::Usage, "faces: there is no person ", person,
           "; `cameo faces cluster` numbers people");
+  const std::int64_t last = frames.empty() ? -1 : frames.back().index;
+  for (const FrameRange& range : choice.frames)
+    check(range.first <= last, ErrorCode::Usage, "faces: there is no frame ", range.first,
+          "; the last one is ", last);
 }
 
 template <class Predicate>
@@ -175,7 +180,7 @@ std::int64_t prune_faces(FacesFile& file, const FaceChoice& choice, bool keep) {
         "faces: no track, person or frame is named");
   std::map<int, int> people;
   for (const Track& track : file.tracks) people[track.id] = track.person;
-  check_there(choice, people);
+  check_there(choice, people, file.frames);
   if (!choice.frames.empty()) {
     const auto meant = [&](const FrameFaces& frame, int track) {
       return in_ranges(choice.frames, frame.index) && (anybody || chosen(choice, people, track));

@@ -91,6 +91,10 @@ TEST_CASE("tracks, people and frames are pruned, and tracks come back") {
   CHECK_THROWS_AS(prune_faces(file, {}), Error);
   CHECK(contains(message_of([&] { prune_faces(file, {.tracks = {6}}); }), "no track 6"));
   CHECK(contains(message_of([&] { prune_faces(file, {.people = {2}}); }), "no person 2"));
+  CHECK(contains(message_of([&] {
+                   prune_faces(file, {.frames = {{0, 1}, {900, 999}}});
+                 }),
+                 "no frame 900"));
 }
 
 TEST_CASE("frames that were pruned are told, are no drop-outs and come back") {
