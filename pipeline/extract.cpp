@@ -2,6 +2,7 @@
 #include "pipeline/extract.h"
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <set>
 #include <thread>
@@ -364,6 +365,8 @@ void Extraction::count(const FrameFaces& frame) {
   ++report_.frames;
   report_.frames_with_face += frame.faces.empty() ? 0 : 1;
   report_.faces += static_cast<std::int64_t>(frame.faces.size());
+  report_.interpolated +=
+      std::count_if(frame.faces.begin(), frame.faces.end(), std::not_fn(to_crop));
   report_.rejected += static_cast<std::int64_t>(frame.rejected.size());
   for (const auto& face : frame.faces)
     if (face.distance) report_.distances.push_back(*face.distance);

@@ -52,6 +52,7 @@ struct ExtractReport {
   std::int64_t frames = 0;             ///< searched, including those of an earlier run
   std::int64_t frames_with_face = 0;   ///< with at least one face that was kept
   std::int64_t faces = 0;              ///< kept
+  std::int64_t interpolated = 0;       ///< of `faces`: between others, not cropped
   std::int64_t rejected = 0;           ///< faces that the filter rejected
   std::int64_t resumed = 0;            ///< frames taken over from an earlier run
   std::vector<Unreadable> unreadable;  ///< those of an earlier run with them

@@ -58,6 +58,7 @@ Json as_json(const ExtractReport& report, const ExtractOptions& options) {
            {"frames", report.frames},
            {"frames_with_face", report.frames_with_face},
            {"faces", report.faces},
+           {"interpolated", report.interpolated},
            {"rejected", report.rejected},
            {"resumed_frames", report.resumed},
            {"distances", spread(report.distances)},
@@ -89,6 +90,9 @@ std::string in_words(const Json& distances, const FilterOptions& filter) {
 void show(const ExtractReport& report, const ExtractOptions& options, bool profile, Log& log) {
   std::cout << report.faces << " faces in " << report.frames_with_face << " of " << report.frames
             << " frames: " << options.output.string() << '\n';
+  if (report.interpolated > 0)
+    std::cout << report.interpolated
+              << " of them interpolated between others: for conversion, not for training\n";
   if (report.rejected > 0) std::cout << report.rejected << " faces rejected by the filter\n";
   if (profile) std::cout << stage_table(report.stages, report.seconds.total);
   if (const Json distances = spread(report.distances); !distances.is_null())

@@ -306,6 +306,18 @@ TEST_CASE(
                  read_image(scratch / "pairs/f1_0.png"), cv::NORM_INF) == 0);
   CHECK(read_faces(scratch / "moved.faces.json").frames[1].faces.at(0).landmarks == known);
 
+  SUBCASE("faces that were interpolated are counted, and not cropped") {
+    FacesFile file = read_faces(scratch / "in.faces.json");
+    file.frames[1].faces.at(0).found = Found::Interpolated;
+    write_faces(scratch / "gap.json", file);
+    const ExtractReport gap = extract({.inputs = {in},
+                                       .output = scratch / "gap",
+                                       .faces_file = scratch / "out.json",
+                                       .known_faces = scratch / "gap.json"});
+    CHECK(gap.faces == 3);
+    CHECK(gap.interpolated == 1);
+    CHECK(images_in(scratch / "gap") == std::vector<std::string>{"f0_0.png", "f3_0.png"});
+  }
   SUBCASE("another faces file is another setting") {
     write_faces(scratch / "other.json", {.source = "other"});
     ExtractOptions other = options;
