@@ -162,6 +162,7 @@ TEST_CASE("a watermark is found in a picture rotated by up to 2.5 degrees") {
 TEST_CASE("the frames of a compressed video are read together") {
   const cv::Mat wide = texture(21, {800, 480});
   std::vector<cv::Mat> frames;
+  frames.reserve(8);
   for (int i = 0; i < 8; ++i) frames.push_back(wide(cv::Rect(4 * i, 0, 640, 480)));
   check_survives_crf_28(frames, kFlatGain);
 }
@@ -169,6 +170,7 @@ TEST_CASE("the frames of a compressed video are read together") {
 TEST_CASE("in a smooth video of crf 28 the watermark of a video's strength is read") {
   const synth::Actor actor = synth::random_actor(100);
   std::vector<cv::Mat> frames;
+  frames.reserve(12);
   for (int i = 0; i < 12; ++i)
     frames.push_back(synth::render(actor, synth::scene(100, i, {.motion = synth::Motion::Clip}),
                                    {.width = 640, .height = 360}));

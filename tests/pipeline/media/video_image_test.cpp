@@ -60,8 +60,9 @@ TEST_CASE("alpha is read from planes and from pixels, scaled to all bits") {
     const cv::Mat alpha = alpha_of(*frame);
     REQUIRE(alpha.size() == cv::Size(37, 9));
     REQUIRE(alpha.type() == (place.depth > 8 ? CV_16UC1 : CV_8UC1));
-    const std::uint8_t* at =
-        frame->data[place.plane] + 4 * frame->linesize[place.plane] + 5 * place.step + place.offset;
+    const cv::Mat plane(9, frame->linesize[place.plane], CV_8UC1, frame->data[place.plane],
+                        static_cast<std::size_t>(frame->linesize[place.plane]));
+    const std::uint8_t* at = plane.ptr(4, 5 * place.step + place.offset);
     if (place.depth == 8) {
       CHECK(alpha.at<std::uint8_t>(4, 5) == at[0]);
       continue;
@@ -76,7 +77,7 @@ TEST_CASE("alpha of a palette is that of its colors") {
   const AvFrame frame = noise(AV_PIX_FMT_PAL8, 16, 4, AVCOL_RANGE_JPEG);
   const cv::Mat alpha = alpha_of(*frame);
   std::uint32_t color = 0;
-  std::memcpy(&color, frame->data[1] + 4 * frame->data[0][3], sizeof color);
+  std::memcpy(&color, frame->data[1] + std::size_t{4} * frame->data[0][3], sizeof color);
   CHECK(alpha.at<std::uint8_t>(0, 3) == color >> 24U);
 }
 
