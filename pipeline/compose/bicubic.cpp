@@ -91,19 +91,28 @@ struct Row {
   float zero = 0, share = 1;
 };
 
+/// The sample of four channels at `from`, which is its first tap. step: from a row to the next.
+template <class Value>
+std::array<float, 4> sample(const Value* from, std::ptrdiff_t step,
+                            const std::array<float, kTaps>& down,
+                            const std::array<float, kFloats>& across) {
+  std::array<float, 4> sum{};
+  for (std::size_t i = 0; i < kFloats; ++i) {
+    float column = 0;
+    for (std::size_t k = 0; k < kTaps; ++k)
+      column += down[k] * static_cast<float>(from[i + k * static_cast<std::size_t>(step)]);
+    sum[i % 4] += across[i] * column;
+  }
+  return sum;
+}
+
 void add_row(const Row& row, const Taps& taps, float* out) {
   for (std::ptrdiff_t x = 0; x < row.count; ++x, out += 4) {
     const Place& place = row.places[x];
     const unsigned char* const from = row.padded + place.offset;
     const auto& down = taps.down[static_cast<std::size_t>(place.phase_y)];
     const auto& across = taps.across[static_cast<std::size_t>(place.phase_x)];
-    std::array<float, 4> sum{};
-    for (std::size_t i = 0; i < kFloats; ++i) {
-      float column = 0;
-      for (std::size_t k = 0; k < kTaps; ++k)
-        column += down[k] * static_cast<float>(from[i + k * static_cast<std::size_t>(row.step)]);
-      sum[i % 4] += across[i] * column;
-    }
+    const std::array<float, 4> sum = sample(from, row.step, down, across);
     const float weight = row.share * row.moves[3 * x + 2];
     for (std::size_t c = 0; c < 4; ++c) out[c] += weight * (sum[c] - row.zero);
   }
@@ -116,25 +125,36 @@ __attribute__((target("avx2,fma"))) inline __m256 two_pixels(const unsigned char
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
-/// The same, two pixels a vector: no compiler finds that by itself.
+__attribute__((target("avx2,fma"))) inline __m256 two_pixels(const float* from) {
+  return _mm256_loadu_ps(from);
+}
+
+/// sample(), two pixels a vector: no compiler finds that by itself.
+template <class Value>
+__attribute__((target("avx2,fma"))) inline __m128 sample_avx2(
+    const Value* from, std::ptrdiff_t step, const std::array<float, kTaps>& down,
+    const std::array<float, kFloats>& taps_across) {
+  const float* const across = taps_across.data();
+  __m256 left = _mm256_setzero_ps(), right = _mm256_setzero_ps();
+  for (std::size_t k = 0; k < kTaps; ++k, from += step) {
+    const __m256 tap = _mm256_set1_ps(down[k]);
+    left = _mm256_fmadd_ps(tap, two_pixels(from), left);
+    right = _mm256_fmadd_ps(tap, two_pixels(from + 8), right);
+  }
+  const __m256 both = _mm256_fmadd_ps(left, _mm256_loadu_ps(across),
+                                      _mm256_mul_ps(right, _mm256_loadu_ps(across + 8)));
+  return _mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1));
+}
+
+/// The same by vectors.
 __attribute__((target("avx2,fma"))) void add_row_avx2(const Row& row, const Taps& taps,
                                                       float* out) {
   for (std::ptrdiff_t x = 0; x < row.count; ++x, out += 4) {
     const Place& place = row.places[x];
-    const unsigned char* from = row.padded + place.offset;
+    const unsigned char* const from = row.padded + place.offset;
     const auto& down = taps.down[static_cast<std::size_t>(place.phase_y)];
-    const float* const across = taps.across[static_cast<std::size_t>(place.phase_x)].data();
-    __m256 left = _mm256_setzero_ps(), right = _mm256_setzero_ps();
-    for (std::size_t k = 0; k < kTaps; ++k, from += row.step) {
-      const __m256 tap = _mm256_set1_ps(down[k]);
-      left = _mm256_fmadd_ps(tap, two_pixels(from), left);
-      right = _mm256_fmadd_ps(tap, two_pixels(from + 8), right);
-    }
-    const __m256 both = _mm256_fmadd_ps(left, _mm256_loadu_ps(across),
-                                        _mm256_mul_ps(right, _mm256_loadu_ps(across + 8)));
-    const __m128 sum =
-        _mm_sub_ps(_mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1)),
-                   _mm_set1_ps(row.zero));
+    const auto& across = taps.across[static_cast<std::size_t>(place.phase_x)];
+    const __m128 sum = _mm_sub_ps(sample_avx2(from, row.step, down, across), _mm_set1_ps(row.zero));
     const __m128 weight = _mm_set1_ps(row.share * row.moves[3 * x + 2]);
     _mm_storeu_ps(out, _mm_fmadd_ps(weight, sum, _mm_loadu_ps(out)));
   }
@@ -184,35 +204,19 @@ struct AffinePlace {
 
 void lay_row(const AffineRow& row, const Taps& taps, float* out) {
   for (AffinePlace place{0}; place.find(row); ++place.x) {
-    std::array<float, 4> sum{};
-    for (std::size_t i = 0; i < kFloats; ++i) {
-      float column = 0;
-      for (std::size_t k = 0; k < kTaps; ++k)
-        column +=
-            taps.down[place.phase_y][k] * place.from[i + k * static_cast<std::size_t>(row.step)];
-      sum[i % 4] += taps.across[place.phase_x][i] * column;
-    }
+    const std::array<float, 4> sum =
+        sample(place.from, row.step, taps.down[place.phase_y], taps.across[place.phase_x]);
     std::copy_n(sum.begin(), 3, out + 3 * place.x);
   }
 }
 
 #ifdef __x86_64__
-/// The same, two pixels a vector.
+/// The same by vectors.
 __attribute__((target("avx2,fma"))) void lay_row_avx2(const AffineRow& row, const Taps& taps,
                                                       float* out) {
   for (AffinePlace place{0}; place.find(row); ++place.x) {
-    const float* from = place.from;
-    const auto& down = taps.down[place.phase_y];
-    const float* const across = taps.across[place.phase_x].data();
-    __m256 left = _mm256_setzero_ps(), right = _mm256_setzero_ps();
-    for (std::size_t k = 0; k < kTaps; ++k, from += row.step) {
-      const __m256 tap = _mm256_set1_ps(down[k]);
-      left = _mm256_fmadd_ps(tap, _mm256_loadu_ps(from), left);
-      right = _mm256_fmadd_ps(tap, _mm256_loadu_ps(from + 8), right);
-    }
-    const __m256 both = _mm256_fmadd_ps(left, _mm256_loadu_ps(across),
-                                        _mm256_mul_ps(right, _mm256_loadu_ps(across + 8)));
-    const __m128 sum = _mm_add_ps(_mm256_castps256_ps128(both), _mm256_extractf128_ps(both, 1));
+    const __m128 sum =
+        sample_avx2(place.from, row.step, taps.down[place.phase_y], taps.across[place.phase_x]);
     // Three of the four, as the next pixel may be one that stays.
     _mm_storel_pi(reinterpret_cast<__m64*>(out + 3 * place.x), sum);
     _mm_store_ss(out + 3 * place.x + 2, _mm_movehl_ps(sum, sum));

@@ -10,8 +10,7 @@ cv::Size gain_size(cv::Size frame);
 /// Watermark's strength where a frame has no detail, 8-bit levels (RMS): about the just noticeable
 /// difference of noise of so many frequencies in a grey area.
 inline constexpr float kFlatGain = 0.42F;
-/// The same for frames of a video: what a lossy codec of later leaves of kFlatGain in flat areas is
-/// too little to be read.
+/// The same for frames of a video: lossy codecs leave too little of kFlatGain to be read.
 inline constexpr float kVideoFlatGain = 0.6F;
 /// Watermark's greatest strength, 8-bit levels (RMS).
 inline constexpr float kMostGain = 3.9F;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/video_image.h"
 #include "pipeline/media/written_files.h"
 
 namespace cameo {
@@ -87,10 +88,8 @@ class VideoSink final : public FrameSink {
  private:
   std::optional<fs::path> file_of(const Frame&, Changed) const override { return {}; }
   void put(const Frame& frame, Changed changed, std::span<const unsigned char>) override {
-    // The writer takes a video's from the decoded samples.
-    const cv::Mat alpha = frame.decoded == nullptr ? frame.alpha : cv::Mat();
-    if (!alpha.empty()) note_lost(file_, "alpha (shown over white)");
-    writer_.write({.pixels = over_white(frame.pixels, alpha),
+    if (!frame.alpha.empty()) note_lost(file_, "alpha (shown over white)");
+    writer_.write({.pixels = over_white(frame.pixels, frame.alpha),
                    .stamp = stamped_ ? std::optional(frame.stamp) : std::nullopt,
                    .duration = frame.duration,
                    .index = frame.index,
@@ -171,7 +170,9 @@ EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
   if (!file) return out;
   if (changed == Changed::No && is_copied(frame.file, *file)) out.bytes = bytes_of(frame.file);
   if (!out.bytes.empty()) return out;
-  const StillImage still{.pixels = frame.pixels, .alpha = frame.alpha, .metadata = frame.metadata};
+  const StillImage still{.pixels = frame.pixels,
+                         .alpha = frame.decoded ? frame.decoded->alpha() : frame.alpha,
+                         .metadata = frame.metadata};
   out.lost = lost_in(*file, still);
   try {
     out.bytes = encode_still(*file, still, image_);

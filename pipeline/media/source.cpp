@@ -65,7 +65,6 @@ class VideoSource final : public FrameSource {
       auto image = reader_.next();
       if (!image) return std::nullopt;
       frame.pixels = std::move(image->pixels);
-      frame.alpha = std::move(image->alpha);
       frame.seconds = image->seconds;
       frame.stamp = image->stamp;
       frame.duration = image->duration;

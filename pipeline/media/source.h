@@ -24,7 +24,7 @@ struct Frame {
   std::int64_t stamp = 0;     ///< the same in ticks of VideoInfo::time_base
   std::int64_t duration = 0;  ///< ticks that a video's frame is shown, 0 if not known
   cv::Mat pixels;             ///< BGR, 8 or 16 bits a channel; empty if `error` is set
-  cv::Mat alpha;              ///< as StillImage has it; empty if opaque
+  cv::Mat alpha;              ///< of an image, as StillImage has it; empty if opaque
   std::shared_ptr<const ImageMetadata> metadata;  ///< of an image's file; null for a video's frame
   double pixel_aspect = 1;     ///< width of a pixel to its height, as it is shown
   std::string error;           ///< why it could not be read or worked on; the run goes on

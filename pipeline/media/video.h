@@ -73,7 +73,6 @@ class VideoReader {
   /// Where recordings were joined and stamps jump, the next frame follows at the usual distance.
   struct Image {
     cv::Mat pixels;             ///< BGR, 16 bits where the source has more than 8; the caller's
-    cv::Mat alpha;              ///< of as many bits; empty if the source has none
     std::int64_t stamp = 0;     ///< presentation time stamp, ticks
     std::int64_t duration = 0;  ///< ticks, 0 if not known
     double seconds = 0;         ///< the stamp in seconds

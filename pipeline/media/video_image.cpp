@@ -12,9 +12,13 @@
 
 namespace cameo {
 
-DecodedImage::DecodedImage(const AVFrame& frame, bool upright)
-    : frame_(av_frame_clone(&frame)), upright_(upright) {
+DecodedImage::DecodedImage(const AVFrame& frame, libav::Turn turn)
+    : frame_(av_frame_clone(&frame)), turn_(turn) {
   check(frame_ != nullptr, ErrorCode::Device, "video: out of memory");
+}
+
+cv::Mat DecodedImage::alpha() const {
+  return libav::BgrConverter::turned(libav::alpha_of(*frame_), turn_);
 }
 
 namespace libav {

@@ -6,20 +6,6 @@
 #include "pipeline/media/libav.h"
 
 namespace cameo {
-
-/// See video.h: a reference to the decoder's frame.
-class DecodedImage {
- public:
-  DecodedImage(const AVFrame& frame, bool upright);
-  const AVFrame& frame() const { return *frame_; }
-  /// Whether its rows are those of the picture as it is shown, without a turn.
-  bool upright() const { return upright_; }
-
- private:
-  libav::AvFrame frame_;
-  bool upright_;
-};
-
 namespace libav {
 
 /// How a decoded image is rotated to stand upright.
@@ -28,6 +14,25 @@ struct Turn {
   int degrees = 0;      ///< clockwise: 0, 90, 180, 270
   bool none() const { return !mirror && degrees == 0; }
 };
+
+}  // namespace libav
+
+/// See video.h: a reference to the decoder's frame, with the turn to what is shown.
+class DecodedImage {
+ public:
+  DecodedImage(const AVFrame& frame, libav::Turn turn);
+  const AVFrame& frame() const { return *frame_; }
+  /// Whether its rows are those of the picture as it is shown, without a turn.
+  bool upright() const { return turn_.none(); }
+  /// Its alpha channel as it is shown, see libav::alpha_of.
+  cv::Mat alpha() const;
+
+ private:
+  libav::AvFrame frame_;
+  libav::Turn turn_;
+};
+
+namespace libav {
 
 /// The turn that a stream's display matrix asks for.
 Turn turn_of(const AVStream& stream);

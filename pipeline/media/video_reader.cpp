@@ -191,11 +191,10 @@ std::int64_t VideoReader::State::stamp() {
 VideoReader::Image VideoReader::State::image() {
   Image image;
   image.pixels = BgrConverter::turned(converter.bgr(*frame), turn);
-  image.alpha = BgrConverter::turned(alpha_of(*frame), turn);
   image.stamp = stamp();
   image.duration = frame_duration(*frame);
   image.seconds = static_cast<double>(image.stamp) * av_q2d(stream->time_base);
-  image.decoded = std::make_shared<DecodedImage>(*frame, turn.none());
+  image.decoded = std::make_shared<DecodedImage>(*frame, turn);
   return image;
 }
 

@@ -19,6 +19,10 @@ bool is_matroska(const AVOutputFormat& container) {
   return Name(container.name) == "matroska";
 }
 
+bool is_subtitle(const AVStream& stream) {
+  return stream.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
+}
+
 bool is_iso(const AVOutputFormat& container) {
   return Name(container.name) == "mp4" || Name(container.name) == "mov";
 }
@@ -281,7 +285,7 @@ void StreamCopy::write(AVPacket& packet, Plan& plan) {
   av_packet_rescale_ts(&packet, from.time_base, plan.to->time_base);
   // Ticks of another length may bring two packets together.
   if (packet.dts != AV_NOPTS_VALUE && plan.last_dts != AV_NOPTS_VALUE &&
-      packet.dts <= plan.last_dts && from.codecpar->codec_type != AVMEDIA_TYPE_SUBTITLE) {
+      packet.dts <= plan.last_dts && !is_subtitle(from)) {
     packet.dts = plan.last_dts + 1;
     if (packet.pts != AV_NOPTS_VALUE) packet.pts = std::max(packet.pts, packet.dts);
   }
@@ -300,8 +304,7 @@ void StreamCopy::put(AVPacket& packet, const KeptTime& kept, AVRational ticks) {
   if (plan.fate != Fate::Copy && plan.fate != Fate::Convert) return;
   const AVStream& from = *input_.format().streams[packet.stream_index];
   const bool still = is_cover(from) || packet.pts == AV_NOPTS_VALUE;
-  const bool subtitle = from.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
-  if (kept.closes_gaps() && !still && subtitle && packet.duration > 0) {
+  if (kept.closes_gaps() && !still && is_subtitle(from) && packet.duration > 0) {
     waiting_.emplace_back(av_packet_alloc());
     check(waiting_.back() != nullptr, ErrorCode::Device, source_.string(), ": out of memory");
     av_packet_move_ref(waiting_.back().get(), &packet);
@@ -337,8 +340,7 @@ void StreamCopy::write_waiting(const KeptTime& kept, AVRational ticks, bool all)
 
 std::int64_t StreamCopy::middle_of(const AVPacket& packet, const AVStream& stream) {
   const std::int64_t at = packet.pts != AV_NOPTS_VALUE ? packet.pts : packet.dts;
-  const bool subtitle = stream.codecpar->codec_type == AVMEDIA_TYPE_SUBTITLE;
-  return subtitle ? at : at + packet.duration / 2;
+  return is_subtitle(stream) ? at : at + packet.duration / 2;
 }
 
 bool StreamCopy::next() {
