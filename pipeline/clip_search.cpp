@@ -96,12 +96,8 @@ class ClipSearch {
 
 std::size_t ClipSearch::in_flight() const {
   const std::size_t most = kIntervalsPerWorker * static_cast<std::size_t>(finder_.workers());
-  const VideoInfo* video = source_.video();
-  if (video == nullptr) return most;
-  const std::size_t bytes = std::size_t{3} * static_cast<std::size_t>(video->width) *
-                            static_cast<std::size_t>(video->height) *
-                            static_cast<std::size_t>(options_.detect_every);
-  return std::clamp<std::size_t>(kMostBytes / std::max<std::size_t>(bytes, 1), 1, most);
+  const auto frames = static_cast<std::size_t>(options_.detect_every);
+  return frames_in_memory(source_.video(), 3 * frames, kMostBytes, 1, most);
 }
 
 /// A frame is a key frame, too, if it is the last one of its shot.

@@ -17,9 +17,7 @@ std::size_t frames_in_flight(const VideoInfo* video, int threads, std::size_t ba
   constexpr std::size_t kMostImages = 32;
   const std::size_t wanted = std::max(3 * static_cast<std::size_t>(threads) + 4 * batch, kLeast);
   if (video == nullptr) return std::min(wanted, kMostImages);
-  const std::size_t frame = std::size_t{9} * static_cast<std::size_t>(video->width) *
-                            static_cast<std::size_t>(video->height);
-  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, wanted);
+  return frames_in_memory(video, 9, kBytes, kLeast, wanted);
 }
 
 }  // namespace cameo

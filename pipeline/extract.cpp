@@ -24,7 +24,8 @@ namespace cameo {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kFramesPerThread = 4;  // under way: enough that threads seldom wait
+// Of frames under way: enough that threads seldom wait.
+constexpr std::size_t kFramesPerThread = 4, kLeastFrames = 3, kMostBytes = std::size_t{1} << 29;
 
 /// A frame on its way through the stages.
 struct Job {
@@ -95,7 +96,6 @@ class Extraction {
   void search_video(ExtractInput& input);
   std::unique_ptr<FrameSource> open_frames(const ExtractInput& input, bool searched);
   void make_faces(ExtractInput& input, FrameSource& source, bool searched);
-  std::size_t frames_in_flight(const FrameSource& source) const;
   std::size_t place_of(std::int64_t index) const;
   bool go_on(const ExtractInput& input, std::string_view stage, std::int64_t done,
              std::int64_t count) const;
@@ -248,20 +248,10 @@ std::unique_ptr<FrameSource> Extraction::open_frames(const ExtractInput& input, 
   return open_source(input.path, wanted);
 }
 
-// Bounded by memory, too: a frame of 8K takes 100 MB.
-std::size_t Extraction::frames_in_flight(const FrameSource& source) const {
-  constexpr std::size_t kBytes = std::size_t{1} << 29;
-  constexpr std::size_t kLeast = 3;
-  const std::size_t wanted = kFramesPerThread * static_cast<std::size_t>(threads_);
-  const VideoInfo* video = source.video();
-  if (video == nullptr) return std::max(wanted, kLeast);
-  const std::size_t frame = std::size_t{3} * static_cast<std::size_t>(video->width) *
-                            static_cast<std::size_t>(video->height);
-  return std::clamp(kBytes / std::max<std::size_t>(frame, 1), kLeast, std::max(wanted, kLeast));
-}
-
 void Extraction::make_faces(ExtractInput& input, FrameSource& source, bool searched) {
-  Pipeline pipeline(frames_in_flight(source), threads_);
+  const std::size_t wanted = kFramesPerThread * static_cast<std::size_t>(threads_);
+  Pipeline pipeline(frames_in_memory(source.video(), 3, kMostBytes, kLeastFrames, wanted),
+                    threads_);
   pipeline.source("read", [&]() -> std::unique_ptr<Job> {
     auto frame = source.next();
     return frame ? std::make_unique<Job>(Job{std::move(*frame), {}, {}}) : nullptr;
@@ -331,6 +321,7 @@ std::vector<unsigned char> Extraction::crop_file(const Frame& frame, const Face&
 }
 
 void Extraction::finish(ExtractInput& input, Job& job, bool video, bool searched) {
+  if (std::string line = pages_note(job.frame); !line.empty()) note(std::move(line));
   auto& failed = input.file.unreadable;
   std::erase_if(failed, [&](const Unreadable& f) { return f.index == job.frame.index; });
   if (!job.frame.error.empty()) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <array>
 #include <iostream>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -127,6 +130,16 @@ void act(const FacesOptions& options, FacesFile& file, Log& log) {
   }
 }
 
+/// The arguments with the action that goes without saying.
+std::vector<std::string> with_action(Args args) {
+  constexpr std::array<std::string_view, 4> kActions{"list", "cluster", "sheet", "prune"};
+  std::vector<std::string> all(args.begin(), args.end());
+  const bool named =
+      std::find_first_of(all.begin(), all.end(), kActions.begin(), kActions.end()) != all.end();
+  if (!named) all.insert(all.begin(), "list");
+  return all;
+}
+
 }  // namespace
 
 int faces_command(Args args) {
@@ -144,7 +157,7 @@ int faces_command(Args args) {
           ": no image format goes by this suffix");
     choice_of(options);
   });
-  return flags.run(args, [&](Log& log) {
+  return flags.run(with_action(args), [&](Log& log) {
     FacesFile file = read_faces(options.file);
     check(options.action == Action::List || file.complete, ErrorCode::Input, options.file.string(),
           ": its extraction was stopped; run it again to its end");

@@ -93,7 +93,8 @@ StillImage finished(RawImage raw, bool heif) {
                          .xmp = upright_xmp(std::move(raw.xmp)),
                          .dpi_x = raw.dpi_x,
                          .dpi_y = raw.dpi_y,
-                         .lossless = raw.lossless};
+                         .lossless = raw.lossless,
+                         .pages = raw.pages};
   if (raw.orientation >= 5) std::swap(metadata.dpi_x, metadata.dpi_y);
   convert_colors(raw, metadata);
   return {.pixels = raw.pixels,

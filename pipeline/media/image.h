@@ -23,6 +23,7 @@ struct ImageMetadata {
   double dpi_x = 0, dpi_y = 0;      ///< pixels an inch; 0 if not said
   bool grey = false;                ///< the file has one channel of color
   bool lossless = false;            ///< of a WebP file
+  int pages = 1;                    ///< of the file, of which this image is one
   /// The pixels in the profile's colors, BGR, where those are not sRGB's; else empty.
   cv::Mat original;
 };
@@ -39,7 +40,8 @@ struct StillImage {
 /// once. Colors of a profile are converted to sRGB by lcms2, CMYK without one plainly; grey gets
 /// three equal channels, palettes and few bits 8 bits a channel. A file is refused if rows are
 /// missing, not if only its end mark or trailing metadata is; an animation and floating-point TIFF
-/// are refused; of several pages the first is read. Throws Error (ErrorCode::Input) naming the file
+/// are refused; of several pages the first (TIFF) or primary
+/// one (HEIC) is read. Throws Error (ErrorCode::Input) naming the file
 /// if it is missing, no regular file, damaged, of an unknown kind, larger than kMostImageBytes or
 /// has more than 2^28 pixels.
 StillImage read_still(const std::filesystem::path& file);

@@ -25,6 +25,7 @@ struct RawImage {
   double dpi_x = 0, dpi_y = 0;  ///< pixels an inch; 0 if not said
   int quality = 95;             ///< of lossy formats, 1 to 100; written only
   bool lossless = false;        ///< of WebP
+  int pages = 1;                ///< of the file, this one included
 };
 
 /// The most pixels an image may have, so that a small file cannot ask for all memory: 2^28, of

@@ -118,6 +118,7 @@ RawImage decode_heif(ByteView bytes) {
   const Handle handle(raw);
   check_size(heif_image_handle_get_width(raw), heif_image_handle_get_height(raw));
   RawImage image;
+  image.pages = heif_context_get_number_of_top_level_images(context.get());
   split_alpha(decoded(raw, heif_image_handle_get_luma_bits_per_pixel(raw)), image);
   image.icc = profile_of(raw);
   image.exif = exif_block(metadata(raw, "Exif", ""));

@@ -231,6 +231,14 @@ void read_metadata(TIFF* tiff, ByteView bytes, RawImage& image) {
   image.dpi_y = tag<float>(tiff, TIFFTAG_YRESOLUTION) * inches;
 }
 
+/// Pages of the file, reduced copies of others left out; the last of them is the current one then.
+int count_pages(TIFF* tiff) {
+  int pages = 1;
+  while (TIFFReadDirectory(tiff) != 0)
+    if ((tag<std::uint32_t>(tiff, TIFFTAG_SUBFILETYPE) & FILETYPE_REDUCEDIMAGE) == 0) ++pages;
+  return pages;
+}
+
 void put_tags(TIFF* tiff, const RawImage& image, const cv::Mat& rows) {
   const int colors = image.pixels.channels();
   TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH, rows.cols);
@@ -274,6 +282,7 @@ RawImage decode_tiff(ByteView bytes) {
     take_colors(tiff.get(), layout, read_samples(tiff.get(), layout, memory), image);
   else
     read_converted(tiff.get(), layout, memory, image);
+  image.pages = count_pages(tiff.get());
   return image;
 }
 

@@ -169,7 +169,8 @@ EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
   const auto file = file_of(frame, changed);
   if (!file) return out;
   if (changed == Changed::No && is_copied(frame.file, *file)) out.bytes = bytes_of(frame.file);
-  if (!out.bytes.empty()) return out;
+  out.copied = !out.bytes.empty();
+  if (out.copied) return out;
   const StillImage still{.pixels = frame.pixels,
                          .alpha = frame.decoded ? frame.decoded->alpha() : frame.alpha,
                          .metadata = frame.metadata};
@@ -186,6 +187,8 @@ EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
 void FrameSink::write(const Frame& frame, Changed changed, const EncodedFrame& encoded) {
   const auto file = file_of(frame, changed);
   if (file) note_lost(*file, encoded.lost);
+  const std::string pages = encoded.copied ? "" : pages_note(frame);
+  if (note_ && !pages.empty()) note_(pages);
   put(frame, changed, encoded.bytes);
 }
 

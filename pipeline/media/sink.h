@@ -37,6 +37,7 @@ struct OutputHooks {
 struct EncodedFrame {
   std::vector<unsigned char> bytes;  ///< of an image file; empty where a video is written
   std::string lost;                  ///< what the file does not keep, see lost_in
+  bool copied = false;               ///< byte for byte from the frame's own file
 };
 
 /// A frame that the format of its image file cannot hold: no fault of the place it goes to.
@@ -63,7 +64,8 @@ class FrameSink {
   /// run. Throws UnfitFrame if the format cannot hold the frame, and what a hook throws.
   EncodedFrame encode(Frame& frame, Changed changed) const;
   /// Takes the next frame, of which `encoded` is what encode() gave for it. What the format cannot
-  /// hold is noted once. Throws Error (ErrorCode::Input) if it cannot be written.
+  /// hold is noted once, pages that are left out for each file. Throws Error (ErrorCode::Input) if
+  /// it cannot be written.
   void write(const Frame& frame, Changed changed, const EncodedFrame& encoded);
   /// Both of these in a row, where there is no thread to share with.
   void write(Frame& frame, Changed changed) { write(frame, changed, encode(frame, changed)); }

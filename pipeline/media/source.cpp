@@ -164,6 +164,20 @@ std::string frame_error(const Frame& frame, const std::exception& error) {
   return named ? text : frame.name + ": " + (text.empty() ? "failed for an unknown reason" : text);
 }
 
+std::size_t frames_in_memory(const VideoInfo* video, std::size_t pixel_bytes, std::size_t bytes,
+                             std::size_t least, std::size_t wanted) {
+  if (video == nullptr) return wanted;
+  const std::size_t frame = pixel_bytes * static_cast<std::size_t>(video->width) *
+                            static_cast<std::size_t>(video->height);
+  return std::clamp(bytes / std::max<std::size_t>(frame, 1), least, std::max(wanted, least));
+}
+
+std::string pages_note(const Frame& frame) {
+  if (!frame.metadata || frame.metadata->pages < 2) return {};
+  return frame.name + ": is the first of " + std::to_string(frame.metadata->pages) +
+         " pages, the others are left out";
+}
+
 std::string frame_name(std::int64_t index) {
   constexpr std::size_t kDigits = 6;
   std::string digits = std::to_string(index);

@@ -41,6 +41,15 @@ struct Frame {
 /// themselves in several lines, of which the last one says most.
 std::string frame_error(const Frame& frame, const std::exception& error);
 
+/// Frames of a source that `bytes` hold, each of `pixel_bytes` a pixel: `wanted` or fewer, and at
+/// least `least`, as a frame of 8K takes 100 MB. video: of the source; null: images, whose size
+/// differs, `wanted`.
+std::size_t frames_in_memory(const VideoInfo* video, std::size_t pixel_bytes, std::size_t bytes,
+                             std::size_t least, std::size_t wanted);
+
+/// Which pages of a frame's image file are passed over, one line for the user; empty if none is.
+std::string pages_note(const Frame& frame);
+
 /// An image, a folder of images or a video as a sequence of frames.
 class FrameSource {
  public:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <string_view>
 #include <system_error>
 
 #include <nlohmann/json.hpp>
@@ -48,6 +49,12 @@ SegmentState state_of(const Json& json) {
   return state;
 }
 
+fs::path folder_beside(const fs::path& file) {
+  constexpr std::string_view kMark = ".", kSuffix = ".segments";
+  const std::string name = shortened_name(file.filename().string(), kMark.size() + kSuffix.size());
+  return tidy_path(file).parent_path() / (std::string(kMark) + name + std::string(kSuffix));
+}
+
 Json read_json(const fs::path& file) {
   const std::vector<unsigned char> bytes = read_bytes(file);
   return Json::parse(bytes.begin(), bytes.end());
@@ -56,7 +63,7 @@ Json read_json(const fs::path& file) {
 }  // namespace
 
 SegmentFolder::SegmentFolder(const fs::path& file, const std::string& key)
-    : folder_(tidy_path(file).parent_path() / ("." + file.filename().string() + ".segments")) {
+    : folder_(folder_beside(file)) {
   try {
     take_over(key);
   } catch (const std::exception&) {

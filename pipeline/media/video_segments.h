@@ -23,7 +23,8 @@ struct SegmentState {
   std::vector<KeptTime::Range> kept;
 };
 
-/// Folder `.NAME.segments` beside a video: `key.json`, and of each segment the packets
+/// Folder `.NAME.segments` beside a video (a long NAME shortened): `key.json`, and of each segment
+/// the packets
 /// (`000000.packets`) and the state after it (`000000.json`, written last). A segment without its
 /// state was not completed, and is written anew. Packets lie there one after the other: containers
 /// keep neither decoding stamps nor any time base exactly.

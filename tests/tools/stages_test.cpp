@@ -313,7 +313,7 @@ TEST_CASE("the people of a video are listed, clustered, shown and pruned") {
   CHECK(std::filesystem::exists(folder / "sheet.png"));
   const auto pruned = result_of("cameo faces prune a.mp4.faces.json --tracks 0", folder);
   CHECK(pruned["tracks"][0]["kept"] == false);
-  CHECK(result_of("cameo faces list a.mp4.faces.json", folder)["tracks"][0]["kept"] == false);
+  CHECK(result_of("cameo faces a.mp4.faces.json", folder)["tracks"][0]["kept"] == false);
   const auto kept = result_of("cameo faces prune a.mp4.faces.json --tracks 0 --keep", folder);
   CHECK(kept["tracks"][0]["kept"] == true);
   result_of("cameo faces prune a.mp4.faces.json -R 3-7", folder);

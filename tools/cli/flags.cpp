@@ -294,6 +294,9 @@ int Flags::guarded(const std::function<int()>& body,
   } catch (const Error& error) {
     report(error.what());
     code = exit_for(error.code());
+  } catch (const fs::filesystem_error& error) {
+    report(error.path1().string() + ": " + error.code().message());
+    code = Exit::Input;
   } catch (const std::bad_alloc&) {
     report(command_ + ": not enough memory; a smaller --batch may fit");
     code = Exit::Device;

@@ -108,6 +108,23 @@ void write_tiff(const std::filesystem::path& file, const cv::Mat& image, const T
   TIFFClose(tiff);
 }
 
+/// A TIFF of grey pages of 4 x 4, each of one level and NewSubfileType.
+void write_pages(const std::filesystem::path& file,
+                 const std::vector<std::pair<int, std::uint32_t>>& pages) {
+  TIFF* tiff = TIFFOpen(file.c_str(), "w");
+  for (const auto& [level, kind] : pages) {
+    TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, kind);
+    for (const std::uint32_t side : {TIFFTAG_IMAGEWIDTH, TIFFTAG_IMAGELENGTH})
+      TIFFSetField(tiff, side, 4);
+    TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 8);
+    TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK);
+    Bytes row(4, static_cast<unsigned char>(level));
+    for (std::uint32_t y = 0; y < 4; ++y) TIFFWriteScanline(tiff, row.data(), y, 0);
+    TIFFWriteDirectory(tiff);
+  }
+  TIFFClose(tiff);
+}
+
 cv::Mat tiff_pixels(const Scratch& scratch, const cv::Mat& image, const TiffOptions& options) {
   write_tiff(scratch / "t.tif", image, options);
   return read_still(scratch / "t.tif").pixels;
@@ -276,6 +293,17 @@ TEST_CASE("alpha of a TIFF is kept, and taken out of colors that were multiplied
              {.bits = 16, .samples = 4, .extra = EXTRASAMPLE_ASSOCALPHA});
   image = read_still(scratch / "a.tif");
   CHECK(image.pixels.at<cv::Vec3w>(0, 0) == cv::Vec3w(10000, 39999, 20000));  // * 65535 / 32768
+}
+
+TEST_CASE("of a TIFF of several pages the first is read, and previews are not counted") {
+  const Scratch scratch;
+  write_pages(scratch / "p.tif",
+              {{10, 0}, {20, FILETYPE_PAGE}, {30, FILETYPE_REDUCEDIMAGE}, {40, FILETYPE_PAGE}});
+  const StillImage image = read_still(scratch / "p.tif");
+  CHECK(image.pixels.at<cv::Vec3b>(0, 0) == cv::Vec3b(10, 10, 10));
+  CHECK(image.metadata->pages == 3);
+  write_tiff(scratch / "one.tif", noise(4, 4, CV_8UC3), {});
+  CHECK(read_still(scratch / "one.tif").metadata->pages == 1);
 }
 
 TEST_CASE("a floating-point TIFF is refused with what to do") {

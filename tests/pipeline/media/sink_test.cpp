@@ -172,6 +172,23 @@ TEST_CASE("a drawn image keeps its alpha, depth, profile and EXIF") {
   CHECK(contains(notes[0], ".jpg files do not keep alpha (shown over white), 16 bits a channel"));
 }
 
+TEST_CASE("pages that are left out are told, but where the file is copied") {
+  const Scratch scratch;
+  std::vector<std::string> notes;
+  SinkOptions options;
+  options.note = [&](std::string_view line) { notes.emplace_back(line); };
+  write_image(scratch / "a.png", ramp(20, 30));
+  const auto source = open_source(scratch / "a.png");
+  const auto sink = open_sink(scratch / "b.png", scratch / "a.png", *source, options);
+  auto frame = source->next();
+  frame->metadata = std::make_shared<const ImageMetadata>(ImageMetadata{.pages = 3});
+  sink->write(*frame, Changed::No);
+  CHECK(notes.empty());
+  sink->write(*frame, Changed::Yes);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0] == "a.png: is the first of 3 pages, the others are left out");
+}
+
 TEST_CASE("an image under any name can go into one image") {
   const Scratch scratch;
   for (const char* name : {"photo.jfif", "photo", "photo.JPE", "clip.mp4"}) {

@@ -41,9 +41,10 @@ SinkOptions resuming(const std::string& key) {
 
 /// Writes frames from where an earlier run ended up to `end`, and finishes or dies there. Returns
 /// how many frames were done before.
-std::int64_t run(const Scratch& scratch, const std::string& key, std::int64_t end) {
+std::int64_t run(const Scratch& scratch, const std::string& key, std::int64_t end,
+                 const std::string& name = "out.mp4") {
   const auto source = open_source(scratch / "in.mp4");
-  const auto sink = open_sink(scratch / "out.mp4", scratch / "in.mp4", *source, resuming(key));
+  const auto sink = open_sink(scratch / name, scratch / "in.mp4", *source, resuming(key));
   const std::int64_t done = sink->frames_done();
   while (auto frame = source->next()) {
     if (frame->index < done) continue;
@@ -83,6 +84,20 @@ TEST_CASE("a conversion that was killed goes on after its last segment, and lose
     CHECK(cv::mean(b->pixels(cv::Rect(1, 1, 5, 5)))[1] < 40);
   }
   CHECK(!after.next());
+}
+
+TEST_CASE("a video under the longest name goes on too, beside another that ends otherwise") {
+  const Scratch scratch;
+  make_source(scratch);
+  const std::string one = std::string(251, 'n') + ".mp4";
+  const std::string other = std::string(250, 'n') + "m.mp4";
+  CHECK(run(scratch, "k", 23, one) == 0);
+  CHECK(run(scratch, "k", 13, other) == 0);
+  CHECK(run(scratch, "k", 99, one) == 20);
+  CHECK(run(scratch, "k", 99, other) == 10);
+  CHECK(fs::exists(scratch / one));
+  CHECK(fs::exists(scratch / other));
+  CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 3);
 }
 
 TEST_CASE("other options begin anew") {

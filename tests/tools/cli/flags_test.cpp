@@ -272,6 +272,10 @@ TEST_CASE("each fault of the library has its exit code") {
 TEST_CASE("what else is thrown, and what failed in part, has its exit code") {
   Flags memory("sample", "A sample.");
   CHECK(memory.run({}, [](Log&) -> Exit { throw std::bad_alloc(); }) == 5);
+  Flags file("sample", "A sample.");
+  CHECK(file.run({}, [](Log&) -> Exit {
+    return std::filesystem::exists(std::string(300, 'n')) ? Exit::Ok : Exit::Failed;
+  }) == 3);
   Flags other("sample", "A sample.");
   CHECK(other.run({}, [](Log&) -> Exit { throw std::runtime_error("any"); }) == 1);
   Flags partial("sample", "A sample.");
