@@ -26,16 +26,15 @@ double psnr(const cv::Mat& a, const cv::Mat& b) {
 }
 
 Reading read(const cv::Mat& residuals, const WatermarkPayload& payload, const Carriers& carriers) {
-  const MarkHit hit = find_mark(residuals, carriers);
-  const std::array<float, kBchLength> soft = read_bits(residuals, carriers, hit.placement);
+  const WatermarkResult result = read_watermark(residuals, carriers);
+  const std::array<float, kBchLength> soft = read_bits(residuals, carriers, result.placement);
   const BchWord word = bch_encode(pack(payload));
-  Reading out{.score = hit.score, .tried = true, .found = hit.score >= kSureMarkThreshold};
+  Reading out{.score = result.score,
+              .tried = true,
+              .found = result.found,
+              .right = result.payload == payload,
+              .wrong = result.payload && result.payload != payload};
   for (std::size_t i = 0; i < kBchLength; ++i) out.bit_errors += (soft[i] < 0) != word[i] ? 1 : 0;
-  const std::optional<BchDecoded> decoded = bch_decode_soft(soft);
-  if (hit.score < kMarkThreshold || !decoded) return out;
-  out.right = decoded->data == pack(payload);
-  out.wrong = !out.right && unpack(decoded->data).version == kMarkVersion;
-  out.found = out.found || out.right || out.wrong;
   return out;
 }
 

@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 
 #include "bench/watermark_reading.h"
+#include "pipeline/mark/residual.h"
 #include "synth/random_actor.h"
 #include "synth/render.h"
 
@@ -53,7 +54,7 @@ struct Way {
 void try_way(Way& way, const Clip& clip, const std::vector<cv::Mat>& faces,
              const WatermarkPayload& payload) {
   const Carriers carriers(kPublicMarkKey);
-  Watermark watermark(payload, kPublicMarkKey, kVideoFlatGain);
+  Watermark watermark(payload, kPublicMarkKey, MarkedMedium::Video);
   std::vector<cv::Mat> frames;
   for (std::size_t i = 0; i < clip.frames.size(); ++i) {
     cv::Mat marked = clip.frames[i].clone();

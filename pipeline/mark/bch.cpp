@@ -6,6 +6,8 @@
 #include <numeric>
 #include <vector>
 
+#include "pipeline/mark/ordered_statistics.h"
+
 namespace cameo {
 namespace {
 
@@ -198,7 +200,7 @@ std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& s
     least = weight;
     best = BchDecoded{decoded->data, static_cast<int>(wrong.count())};
   }
-  return best;
+  return best ? best : decode_by_ordered_statistics(soft);
 }
 
 }  // namespace cameo

@@ -45,16 +45,16 @@ Carriers::Carriers(std::uint64_t key) {
   data_.assign(all.begin() + pilots, all.end());
 }
 
-cv::Mat Carriers::tile(const BchWord& word) const {
+cv::Mat Carriers::tile(const BchWord& word, const BitStrengths& strengths) const {
   cv::Mat spectrum = cv::Mat::zeros(kMarkTile, kMarkTile, CV_32FC2);
   // 2 n sine waves of variance a^2 / 2 each have a variance of n a^2.
   const auto count = static_cast<float>(pilots_.size() + data_.size());
   const float amplitude = 1 / std::sqrt(2 * count);
   for (const Carrier& pilot : pilots_) put_pair(spectrum, pilot, amplitude * pilot.phase);
-  const float part = amplitude * std::numbers::sqrt2_v<float> / 2;
+  const float unit = amplitude * std::numbers::sqrt2_v<float> / 2;
+  const auto part = [&](std::size_t bit) { return (word[bit] ? -unit : unit) * strengths[bit]; };
   for (std::size_t i = 0; i < data_.size(); ++i) {
-    const std::complex<float> symbol(word[bit_of(i, 0)] ? -part : part,
-                                     word[bit_of(i, 1)] ? -part : part);
+    const std::complex<float> symbol(part(bit_of(i, 0)), part(bit_of(i, 1)));
     put_pair(spectrum, data_[i], symbol * data_[i].phase);
   }
   cv::Mat tile;

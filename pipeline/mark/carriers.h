@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
+#include <array>
 #include <complex>
 #include <cstdint>
 #include <vector>
@@ -25,6 +26,9 @@ struct Carrier {
   std::complex<float> phase;  ///< of magnitude 1
 };
 
+/// Strength of each bit of a codeword, 1 in the mean square.
+using BitStrengths = std::array<float, kBchLength>;
+
 /// The carriers of a spread-spectrum watermark: sine waves on an annulus of a tile's spectrum, with
 /// phases from the key. Pilots are always the same and serve to find the watermark; data carriers
 /// are QPSK-modulated, each with two bits of a codeword.
@@ -41,7 +45,7 @@ class Carriers {
   }
 
   /// One tile with the codeword: CV_32FC1 of kMarkTile squared, mean 0, variance 1.
-  cv::Mat tile(const BchWord& word) const;
+  cv::Mat tile(const BchWord& word, const BitStrengths& strengths) const;
 
  private:
   std::vector<Carrier> pilots_;

@@ -24,20 +24,19 @@ constexpr std::size_t kMostKept = 8;  // watermarks, each of the size of a frame
 /// Watermarks by their asset ids, made when they are asked for first. Several threads may ask.
 class Watermarks {
  public:
-  explicit Watermarks(float flat_gain) : flat_gain_(flat_gain) {}
+  explicit Watermarks(MarkedMedium medium) : medium_(medium) {}
 
   std::shared_ptr<Watermark> of(std::uint64_t asset) {
     const std::lock_guard lock(mutex_);
     if (kept_.size() >= kMostKept && !kept_.contains(asset)) kept_.clear();
     std::shared_ptr<Watermark>& one = kept_[asset];
     if (!one)
-      one =
-          std::make_shared<Watermark>(WatermarkPayload{.asset = asset}, kPublicMarkKey, flat_gain_);
+      one = std::make_shared<Watermark>(WatermarkPayload{.asset = asset}, kPublicMarkKey, medium_);
     return one;
   }
 
  private:
-  float flat_gain_;
+  MarkedMedium medium_;
   std::mutex mutex_;
   std::map<std::uint64_t, std::shared_ptr<Watermark>> kept_;
 };
@@ -88,7 +87,8 @@ void add_marks(SinkOptions& options, const std::filesystem::path& input, const O
   std::uint64_t asset = 0;
   if (marks.watermark) {
     asset = parse_asset(declaration_of(input).watermark).value_or(*marks.watermark);
-    watermarks = std::make_shared<Watermarks>(marks.video ? kVideoFlatGain : kFlatGain);
+    watermarks =
+        std::make_shared<Watermarks>(marks.video ? MarkedMedium::Video : MarkedMedium::Still);
     if (!is_small_video(input)) declared.watermark = asset_word(asset);
     declared.watermark_of = [asset](const Frame& frame) {
       return can_be_marked(frame.pixels.size()) ? asset_word(asset_of(frame, asset))

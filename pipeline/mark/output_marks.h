@@ -26,7 +26,7 @@ std::optional<std::uint64_t> parse_asset(std::string_view word);
 struct OutputMarks {
   std::string label;                       ///< drawn into a corner (draw_label); empty: none
   std::optional<std::uint64_t> watermark;  ///< its asset id; none: without one
-  bool video = false;                      ///< of frames from a video or for one: kVideoFlatGain
+  bool video = false;                      ///< frames are from a video or for one: MarkedMedium
   std::vector<std::string> consents;       ///< SHA-256 of consent notes of the models
 };
 

@@ -297,6 +297,22 @@ MarkHit find_mark(const cv::Mat& residual, const Carriers& carriers) {
   return best;
 }
 
+MarkHit unmoved_mark(const cv::Mat& residual, const Carriers& carriers) {
+  const BandSpectrum band(fold_tiles(residual, kMarkTile, {}), kMarkHighest);
+  MarkHit best;
+  for (int symmetry = 0; symmetry < 8; ++symmetry) {
+    MarkPlacement placement = with_symmetry({}, symmetry);
+    const int turns = placement.quarter_turns;
+    const bool from_right = (turns >= 2) != placement.mirrored;
+    const bool from_below = turns == 1 || turns == 2;
+    if (from_right) placement.x = 1 - (turns % 2 == 0 ? residual.cols : residual.rows);
+    if (from_below) placement.y = 1 - (turns % 2 == 0 ? residual.rows : residual.cols);
+    const double score = score_at(pilot_values(band, carriers, kMarkHighest, placement), placement);
+    if (score > best.score) best = {score, placement};
+  }
+  return best;
+}
+
 std::array<float, kBchLength> read_bits(const cv::Mat& residual, const Carriers& carriers,
                                         const MarkPlacement& placement) {
   const BandSpectrum band(fold_tiles(residual, kMarkTile, placement), kMarkHighest);

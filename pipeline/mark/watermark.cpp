@@ -8,6 +8,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
+#include "pipeline/mark/bit_strengths.h"
+#include "pipeline/mark/residual.h"
 
 namespace cameo {
 namespace {
@@ -66,6 +68,12 @@ void gain_row(const cv::Mat& wide, int height, int y, std::vector<std::uint16_t>
     out[x] = static_cast<std::uint16_t>((a[x] * rest + b[x] * part) >> 8);
 }
 
+/// Factor of a gain under which a pattern of this power keeps the PSNR.
+double strength_of(const cv::Mat& gain, const cv::Mat& power) {
+  const double expected = gain.mul(gain).dot(power) / static_cast<double>(gain.total());
+  return std::min(1.0, std::sqrt(kAimedMse / expected));
+}
+
 /// Adds one change to each channel of a row; what passes black or white stays there.
 void add_to_row(const std::int8_t* change, std::uint8_t* row, std::size_t count) {
   for (std::size_t i = 0; i < count; ++i) {
@@ -94,24 +102,28 @@ void check_can_be_marked(cv::Size size) {
         " is too small to mark; each side wants ", kLeastMarkedSide, " pixels or more");
 }
 
-Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key, float flat_gain)
-    : flat_gain_(flat_gain) {
+Watermark::Watermark(const WatermarkPayload& payload, std::uint64_t key, MarkedMedium medium)
+    : carriers_(key), word_(bch_encode(pack(payload))), medium_(medium) {
   check(payload.asset <= kMostAsset, ErrorCode::Usage, "watermark: asset id ", payload.asset,
         " has more than 56 bits");
-  tile_ = Carriers(key).tile(bch_encode(pack(payload)));
+  BitStrengths equal{};
+  equal.fill(1);
+  tile_ = carriers_.tile(word_, equal);
+}
+
+Watermark::Laid Watermark::lay(const cv::Mat& tile, cv::Size size) {
+  const cv::Mat pattern = lay_tiles(tile, size);
+  Laid out;
+  cv::resize(pattern.mul(pattern), out.power, gain_size(size), 0, 0, cv::INTER_AREA);
+  const cv::Mat fixed = cv::max(cv::min(pattern * kPatternUnit, kPatternMost), -kPatternMost);
+  fixed.convertTo(out.pattern, CV_8S);
+  return out;
 }
 
 Watermark::Laid Watermark::laid(cv::Size size) {
   const std::lock_guard lock(mutex_);
   // A new one, as another thread may still add the old one.
-  if (laid_.pattern.size() != size) {
-    const cv::Mat pattern = lay_tiles(tile_, size);
-    Laid now;
-    cv::resize(pattern.mul(pattern), now.power, gain_size(size), 0, 0, cv::INTER_AREA);
-    const cv::Mat fixed = cv::max(cv::min(pattern * kPatternUnit, kPatternMost), -kPatternMost);
-    fixed.convertTo(now.pattern, CV_8S);
-    laid_ = now;
-  }
+  if (laid_.pattern.size() != size) laid_ = lay(tile_, size);
   return laid_;
 }
 
@@ -169,13 +181,17 @@ void Watermark::embed(cv::Mat& frame) {
   check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
         "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
   check_can_be_marked(frame.size());
-  const Laid laid = this->laid(frame.size());
+  const bool still = medium_ == MarkedMedium::Still;
+  const cv::Mat gain = perceptual_gain(frame, still ? kFlatGain : kVideoFlatGain);
+  Laid laid = this->laid(frame.size());
+  if (still) {
+    const auto strengths = informed_strengths(
+        mark_luma(frame), strength_of(gain, laid.power) * gain, carriers_, word_);
+    if (strengths) laid = lay(carriers_.tile(word_, *strengths), frame.size());
+  }
   std::unique_ptr<Scratch> scratch = take_scratch();
-  const cv::Mat gain = perceptual_gain(frame, flat_gain_);
-  const double expected = gain.mul(gain).dot(laid.power) / static_cast<double>(gain.total());
-  const double strength = std::min(1.0, std::sqrt(kAimedMse / expected));
   cv::Mat fixed;
-  gain.convertTo(fixed, CV_16U, strength * kGainUnit);
+  gain.convertTo(fixed, CV_16U, strength_of(gain, laid.power) * kGainUnit);
   cv::resize(fixed, scratch->wide, {frame.cols, gain.rows}, 0, 0, cv::INTER_LINEAR);
   scratch->gain.resize(static_cast<std::size_t>(frame.cols));
   if (frame.depth() == CV_16U)

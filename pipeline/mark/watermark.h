@@ -34,6 +34,11 @@ inline constexpr std::uint64_t kMostAsset = (std::uint64_t{1} << 56U) - 1;
 std::uint64_t pack(const WatermarkPayload& payload);
 WatermarkPayload unpack(std::uint64_t bits);
 
+/// What a watermark is for: the strength in flat areas (kFlatGain, kVideoFlatGain), and whether
+/// bits share their power by what the picture shows (informed_strengths): a still is read alone,
+/// of a video frames are pooled.
+enum class MarkedMedium { Still, Video };
+
 /// Whether a picture of this size can be marked.
 bool can_be_marked(cv::Size size);
 
@@ -42,15 +47,14 @@ void check_can_be_marked(cv::Size size);
 
 /// Embeds an invisible watermark in frames: a keyed spread-spectrum pattern added to luma, scaled
 /// with the frame's size, weaker where a frame is smooth (perceptual masking), PSNR of at least
-/// 45 dB. The pattern depends on key and payload only, so that frames of a video can be pooled; it
+/// 45 dB. In a video the pattern depends on key and payload only, so that frames can be pooled; it
 /// is kept for the size of the last frame. Equal input gives equal output. Several threads may
 /// embed at once.
 class Watermark {
  public:
-  /// flat_gain: strength in flat areas, 8-bit levels (RMS); kVideoFlatGain for frames of a video.
   /// Throws Error (ErrorCode::Usage) if the asset id has more than 56 bits.
   explicit Watermark(const WatermarkPayload& payload, std::uint64_t key = kPublicMarkKey,
-                     float flat_gain = kFlatGain);
+                     MarkedMedium medium = MarkedMedium::Still);
 
   /// Adds the watermark to `frame` (8- or 16-bit BGR), in place. Throws Error: ErrorCode::Input
   /// for a frame that is too small (can_be_marked), ErrorCode::Usage for another type.
@@ -70,11 +74,14 @@ class Watermark {
   };
   static void add_8_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame);
   static void add_16_bit(const cv::Mat& pattern, Scratch& scratch, cv::Mat& frame);
+  static Laid lay(const cv::Mat& tile, cv::Size size);
   Laid laid(cv::Size size);
   std::unique_ptr<Scratch> take_scratch();
 
-  cv::Mat tile_;  // CV_32FC1
-  float flat_gain_;
+  Carriers carriers_;
+  BchWord word_;
+  cv::Mat tile_;  // CV_32FC1, with equal strengths
+  MarkedMedium medium_;
   std::mutex mutex_;
   Laid laid_;                                      // of the last frame's size
   std::vector<std::unique_ptr<Scratch>> scratch_;  // of no thread now: kept for their memory

@@ -1,55 +1,37 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/mark/watermark_detector.h"
 
-#include <algorithm>
-#include <cmath>
-
-#include <opencv2/imgproc.hpp>
-
 #include "base/error.h"
+#include "pipeline/mark/residual.h"
 
 namespace cameo {
 namespace {
 
-/// Sigmas of the Gaussians between which the three band passes lie, pixels at kMarkScale.
-constexpr double kBands[] = {1.2, 2.4, 5.0};
-constexpr int kLocal = 9;  // side of the window of the local deviation, pixels
-// Levels: a flat area is not blown up without end, in which a codec leaves the noise of its own.
-constexpr double kLeastNoise = 0.8;
-constexpr double kClip = 2.5;  // deviations; one strong edge is not to outweigh a region
+/// Puts in what the bits under a placement say, if that is a payload.
+void read_payload(const cv::Mat& residual, const Carriers& carriers, const MarkHit& hit,
+                  WatermarkResult& out) {
+  const std::optional<BchDecoded> decoded =
+      bch_decode_soft(read_bits(residual, carriers, hit.placement));
+  if (!decoded || unpack(decoded->data).version != kMarkVersion) return;
+  out = {.found = true,
+         .score = hit.score,
+         .payload = unpack(decoded->data),
+         .corrected_bits = decoded->corrected,
+         .placement = hit.placement};
+}
 
 }  // namespace
 
-cv::Mat mark_residual(const cv::Mat& frame) {
-  check(frame.type() == CV_8UC3 || frame.type() == CV_16UC3, ErrorCode::Usage,
-        "watermark: wants 8- or 16-bit BGR, got type ", frame.type());
-  check_can_be_marked(frame.size());
-  cv::Mat luma;
-  cv::cvtColor(frame, luma, cv::COLOR_BGR2GRAY);
-  luma.convertTo(luma, CV_32F, frame.depth() == CV_16U ? 1.0 / 257 : 1.0);
-  const double scale = std::sqrt(static_cast<double>(luma.cols) * luma.rows) / kMarkScale;
-  const cv::Size size(static_cast<int>(std::lround(luma.cols / scale)),
-                      static_cast<int>(std::lround(luma.rows / scale)));
-  cv::Mat seen;
-  cv::resize(luma, seen, size, 0, 0, scale > 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
-  cv::Mat residual = cv::Mat::zeros(size, CV_32FC1);
-  cv::Mat fine = seen;
-  for (double sigma : kBands) {
-    cv::Mat rough;
-    cv::GaussianBlur(seen, rough, {}, sigma);
-    const cv::Mat band = fine - rough;
-    cv::Mat deviation;
-    cv::blur(band.mul(band), deviation, {kLocal, kLocal});
-    cv::sqrt(cv::max(deviation, 0), deviation);
-    deviation += kLeastNoise;
-    cv::Mat normal = band / deviation;
-    normal = cv::max(cv::min(normal, kClip), -kClip);
-    // Beyond equal power: what hides the watermark less tells more of it.
-    cv::sqrt(deviation, deviation);
-    residual += normal / deviation;
-    fine = rough;
-  }
-  return residual;
+WatermarkResult read_watermark(const cv::Mat& residual, const Carriers& carriers) {
+  const MarkHit hit = find_mark(residual, carriers);
+  WatermarkResult out{
+      .found = hit.score >= kSureMarkThreshold, .score = hit.score, .placement = hit.placement};
+  if (hit.score >= kMarkThreshold) read_payload(residual, carriers, hit, out);
+  if (out.payload) return out;
+  // Where it lies in a picture that kept its edges less is proof.
+  const MarkHit unmoved = unmoved_mark(residual, carriers);
+  if (unmoved.score >= kUnmovedMarkThreshold) read_payload(residual, carriers, unmoved, out);
+  return out;
 }
 
 void WatermarkDetector::add(const cv::Mat& frame) {
@@ -66,19 +48,7 @@ void WatermarkDetector::add(const cv::Mat& frame) {
 
 WatermarkResult WatermarkDetector::result() const {
   check(!sum_.empty(), ErrorCode::Usage, "watermark: no frame was added to the detector");
-  const MarkHit hit = find_mark(sum_, carriers_);
-  WatermarkResult out;
-  out.score = hit.score;
-  if (hit.score < kMarkThreshold) return out;
-  const std::optional<BchDecoded> decoded =
-      bch_decode_soft(read_bits(sum_, carriers_, hit.placement));
-  if (decoded && unpack(decoded->data).version == kMarkVersion) {
-    out.payload = unpack(decoded->data);
-    out.corrected_bits = decoded->corrected;
-  }
-  out.found = out.payload || hit.score >= kSureMarkThreshold;
-  if (out.found) out.placement = hit.placement;
-  return out;
+  return read_watermark(sum_, carriers_);
 }
 
 WatermarkResult detect_watermark(const cv::Mat& picture, std::uint64_t key) {

@@ -14,16 +14,19 @@ namespace cameo {
 /// Score from which a watermark counts as found if its payload can be read, too; noise passes the
 /// error correction and the check of the version with a probability of 4e-5.
 inline constexpr double kMarkThreshold = 7.0;
+/// The same where a watermark lies in a picture that was not cropped (unmoved_mark). Noise scores
+/// as much with a probability of 2.5e-4.
+inline constexpr double kUnmovedMarkThreshold = 4.0;
 /// Score from which a watermark counts as found although its payload cannot be read.
 inline constexpr double kSureMarkThreshold = 10.5;
 
 /// What a watermark detector says of a picture or a video.
 struct WatermarkResult {
-  bool found = false;  ///< beyond kMarkThreshold with a payload, or beyond kSureMarkThreshold
-  double score = 0;    ///< best correlation with the pilots, standard deviations of noise
+  bool found = false;  ///< with a payload, or beyond kSureMarkThreshold
+  double score = 0;    ///< correlation with the pilots, standard deviations of noise
   std::optional<WatermarkPayload> payload;  ///< nothing: not found, or its bits cannot be read
   int corrected_bits = 0;                   ///< bits of the codeword that were wrong
-  MarkPlacement placement;                  ///< what was done to the picture since, if found
+  MarkPlacement placement;                  ///< best one: what was done since, if found
 };
 
 /// Detector of watermarks under one key, blind: knows neither original nor payload. Finds them in
@@ -50,9 +53,7 @@ class WatermarkDetector {
 /// Watermark of one picture (8- or 16-bit BGR). Throws as WatermarkDetector::add does.
 WatermarkResult detect_watermark(const cv::Mat& picture, std::uint64_t key = kPublicMarkKey);
 
-/// What of a frame may be watermark: luma at kMarkScale in three band passes, each divided by its
-/// local deviation to the power of 1.5, so that smooth parts of the frame, where the watermark
-/// stands out, count more than busy ones; CV_32FC1.
-cv::Mat mark_residual(const cv::Mat& frame);
+/// Watermark in a residual (mark_residual), or in the sum of those of several frames.
+WatermarkResult read_watermark(const cv::Mat& residual, const Carriers& carriers);
 
 }  // namespace cameo

@@ -76,10 +76,10 @@ void check_survives(const F& attack) {
   }
 }
 
-void check_survives_crf_28(const std::vector<cv::Mat>& frames, float flat_gain) {
+void check_survives_crf_28(const std::vector<cv::Mat>& frames) {
   const Scratch scratch;
   const std::filesystem::path file = scratch.path() / "clip.mp4";
-  Watermark watermark(kPayload, kPublicMarkKey, flat_gain);
+  Watermark watermark(kPayload, kPublicMarkKey, MarkedMedium::Video);
   VideoWriter writer(file, {.crf = 28});
   for (const cv::Mat& frame : frames) {
     cv::Mat marked = frame.clone();
@@ -164,7 +164,7 @@ TEST_CASE("the frames of a compressed video are read together") {
   std::vector<cv::Mat> frames;
   frames.reserve(8);
   for (int i = 0; i < 8; ++i) frames.push_back(wide(cv::Rect(4 * i, 0, 640, 480)));
-  check_survives_crf_28(frames, kFlatGain);
+  check_survives_crf_28(frames);
 }
 
 TEST_CASE("in a smooth video of crf 28 the watermark of a video's strength is read") {
@@ -174,7 +174,7 @@ TEST_CASE("in a smooth video of crf 28 the watermark of a video's strength is re
   for (int i = 0; i < 12; ++i)
     frames.push_back(synth::render(actor, synth::scene(100, i, {.motion = synth::Motion::Clip}),
                                    {.width = 640, .height = 360}));
-  check_survives_crf_28(frames, kVideoFlatGain);
+  check_survives_crf_28(frames);
 }
 
 TEST_CASE("frames added up score higher than one of them") {

@@ -22,9 +22,9 @@ namespace {
 const WatermarkPayload kPayload{.asset = 0x00a1b2c3d4e5f6};
 
 cv::Mat marked(cv::Mat frame, const WatermarkPayload& payload = kPayload,
-               float flat_gain = kFlatGain) {
+               MarkedMedium medium = MarkedMedium::Still) {
   frame = frame.clone();
-  Watermark(payload, kPublicMarkKey, flat_gain).embed(frame);
+  Watermark(payload, kPublicMarkKey, medium).embed(frame);
   return frame;
 }
 
@@ -68,9 +68,9 @@ TEST_CASE("in smooth areas the watermark deviates by less than half a level as i
   // Deviations of about half a level are seen as mottle. The eye takes the mean of some pixels:
   // here a Gaussian, which leaves three quarters of the watermark's own frequencies.
   const auto seen_deviation = [](const cv::Mat& frame, const cv::Rect& where,
-                                 float flat_gain = kFlatGain) {
+                                 MarkedMedium medium = MarkedMedium::Still) {
     cv::Mat change;
-    cv::subtract(marked(frame, kPayload, flat_gain), frame, change, cv::noArray(), CV_32F);
+    cv::subtract(marked(frame, kPayload, medium), frame, change, cv::noArray(), CV_32F);
     cv::extractChannel(change, change, 1);
     const double scale = std::sqrt(static_cast<double>(frame.total())) / kMarkScale;
     cv::GaussianBlur(change, change, {}, 1.5 * scale);
@@ -84,7 +84,7 @@ TEST_CASE("in smooth areas the watermark deviates by less than half a level as i
     CAPTURE(level);
     const cv::Mat flat(whole.size(), CV_8UC3, cv::Scalar::all(level));
     CHECK(seen_deviation(flat, whole) < 0.3);
-    CHECK(seen_deviation(flat, whole, kVideoFlatGain) < 0.42);
+    CHECK(seen_deviation(flat, whole, MarkedMedium::Video) < 0.42);
   }
   cv::Mat wall(1080, 1920, CV_8UC3, cv::Scalar(120, 118, 116));
   for (int x = 0; x < wall.cols; ++x) wall.col(x) += cv::Scalar::all(60.0 * x / wall.cols);
