@@ -2,6 +2,7 @@
 #include "pipeline/convert.h"
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <memory>
 #include <thread>
@@ -15,6 +16,7 @@
 #include "pipeline/convert_faces.h"
 #include "pipeline/convert_sink.h"
 #include "pipeline/face/smooth.h"
+#include "pipeline/face/track.h"
 #include "pipeline/mark/label.h"
 #include "pipeline/mark/provenance.h"
 #include "pipeline/media/fingerprint.h"
@@ -84,7 +86,8 @@ class Conversion {
       report_.frames = source_->count();
       return report_;
     }
-    report_.stopped = !faces_->search(search, choice(), *source_);
+    check_streams(options_.output, options_.input, *source_, sink_options());
+    report_.stopped = !faces_->search(search, searched(), *source_);
     report_.searched = faces_->searched();
     report_.unfiltered = faces_->unfiltered();
     report_.stages = faces_->stages();
@@ -109,9 +112,9 @@ class Conversion {
   void note_declared(const std::string& name, const Declaration& found);
   void go_on();
   FrameChoice choice() const;
+  FrameChoice searched() const;
   bool inside(const Frame& frame) const;
-  bool detailed() const;
-  std::optional<std::size_t> model_for(const Face& face) const;
+  bool detailed() const { return any_examples(models_); }
   void swap();
   std::unique_ptr<Job> read();
   template <class Work>
@@ -175,21 +178,11 @@ FrameChoice Conversion::choice() const {
   return source_->is_video() ? frames_in(ranges_) : images_in(ranges_, options_.input);
 }
 
-/// Whether any model has examples.
-bool Conversion::detailed() const {
-  return std::any_of(models_.begin(), models_.end(),
-                     [](const PersonModel& model) { return model.examples != nullptr; });
-}
-
-/// The model of the person whose face it is, or the one for everybody else; none: it stays.
-std::optional<std::size_t> Conversion::model_for(const Face& face) const {
-  const int person = faces_->person_of(face);
-  std::optional<std::size_t> anybody;
-  for (std::size_t i = 0; i < models_.size(); ++i) {
-    if (models_[i].person == person) return i;
-    if (!models_[i].person) anybody = i;
-  }
-  return anybody;
+/// The chosen frames with those around them that decide on their faces: a gap of a track that a
+/// range cuts is filled from its two ends.
+FrameChoice Conversion::searched() const {
+  const auto around = static_cast<std::int64_t>(std::ceil(kLongestGap * source_->rate()));
+  return source_->is_video() ? frames_in(widened(ranges_, around)) : choice();
 }
 
 void Conversion::swap() {
@@ -252,7 +245,7 @@ void Conversion::prepare(Job& job) {
   if (!stepwise_) return;
   guarded(job, [&] {
     for (const Face& face : faces_->of(job.frame.name)) {
-      const auto model = model_for(face);
+      const auto model = model_for(models_, faces_->person_of(face));
       if (!model) continue;
       auto prepared =
           prepare_masked(job.frame.pixels, {&face, 1}, *models_[*model].swapper, job.compose);
@@ -290,7 +283,7 @@ void Conversion::draw_alone(Job& job) {
     for (std::size_t i = 0; i < models_.size(); ++i) {
       std::vector<Face> faces;
       for (const Face& face : faces_->of(job.frame.name))
-        if (model_for(face) == i) faces.push_back(face);
+        if (model_for(models_, faces_->person_of(face)) == i) faces.push_back(face);
       Swapper& swapper = *models_[i].swapper;
       job.swapped += options_.converter == ConverterKind::Masked
                          ? convert_masked(job.frame.pixels, faces, swapper, job.compose)

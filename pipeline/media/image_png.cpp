@@ -248,9 +248,31 @@ void write_all(Encoder& encoder, const RawImage& image, const cv::Mat& rows, con
   png_write_end(png, encoder.info);
 }
 
+std::uint32_t big_endian(ByteView bytes, std::size_t at) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8U | bytes[at + i];
+  return value;
+}
+
+/// Whether a chunk acTL announces several frames, as APNG has them: libpng reads the first alone.
+bool is_animation(ByteView bytes) {
+  constexpr std::size_t kSignature = 8, kHead = 8, kCheck = 4;
+  constexpr std::uint32_t kControl = 0x6163544C, kImage = 0x49444154;  // acTL, IDAT
+  std::size_t at = kSignature;
+  while (bytes.size() >= at + kHead + kCheck) {
+    const std::uint32_t length = big_endian(bytes, at), type = big_endian(bytes, at + 4);
+    if (type == kImage || length > bytes.size() - at - kHead - kCheck) return false;
+    if (type == kControl && length >= 4) return big_endian(bytes, at + kHead) > 1;
+    at += kHead + length + kCheck;
+  }
+  return false;
+}
+
 }  // namespace
 
 RawImage decode_png(ByteView bytes) {
+  check(!is_animation(bytes), ErrorCode::Input,
+        "is an animation; make a video of it, as ffmpeg does");
   RawImage image;
   cv::Mat rows;
   Decoder decoder(bytes);

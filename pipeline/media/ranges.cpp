@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <utility>
 
 #include "base/error.h"
@@ -79,6 +80,14 @@ std::optional<std::int64_t> frame_number(std::string_view name) {
 
 std::function<bool(std::int64_t)> frames_in(std::vector<FrameRange> ranges) {
   return [ranges = std::move(ranges)](std::int64_t index) { return in_ranges(ranges, index); };
+}
+
+std::vector<FrameRange> widened(std::vector<FrameRange> ranges, std::int64_t around) {
+  for (FrameRange& range : ranges) {
+    range.first = std::max<std::int64_t>(range.first - around, 0);
+    if (range.last < std::numeric_limits<std::int64_t>::max() - around) range.last += around;
+  }
+  return ranges;
 }
 
 std::function<bool(std::int64_t)> images_in(std::span<const FrameRange> ranges,

@@ -34,6 +34,9 @@ std::optional<std::int64_t> frame_number(std::string_view name);
 /// The frames of a video that lie in the ranges, by their index; all if there are none.
 std::function<bool(std::int64_t index)> frames_in(std::vector<FrameRange> ranges);
 
+/// The ranges, each `around` numbers longer either way.
+std::vector<FrameRange> widened(std::vector<FrameRange> ranges, std::int64_t around);
+
 /// The images of a folder, or the one image, whose numbers (frame_number) lie in the ranges, by
 /// their position in the folder; all if there are no ranges. Throws Error (ErrorCode::Input) if the
 /// folder cannot be listed.

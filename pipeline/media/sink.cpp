@@ -206,6 +206,7 @@ bool is_video_name(const fs::path& file) {
 
 void check_sink(const fs::path& output, const fs::path& input, const SinkOptions& options) {
   check(!output.empty(), ErrorCode::Usage, "output: no name given");
+  check(output != "-", ErrorCode::Usage, "output: -: nothing is written to standard output");
   check(!same_place(output, input), ErrorCode::Usage, output.string(),
         ": is the input; name another output");
   const fs::path folder = fs::is_directory(input) ? input : tidy_path(input).parent_path();
@@ -222,6 +223,34 @@ void check_sink(const fs::path& output, const fs::path& input, const SinkOptions
   }
 }
 
+namespace {
+
+VideoWriterOptions encoding_of(const fs::path& input, const FrameSource& source,
+                               const SinkOptions& options) {
+  VideoWriterOptions encode = options.encode;
+  if (const VideoInfo* video = source.video(); video != nullptr) {
+    const VideoWriterOptions like = VideoWriterOptions::like(*video);
+    encode.rate = like.rate;
+    encode.pixel_aspect = like.pixel_aspect;
+    encode.field_order = like.field_order;
+    encode.color = like.color;
+    encode.time_base = like.time_base;
+    encode.copy_from = input;
+  }
+  encode.keep_gaps = options.every_frame;
+  encode.resume_key = options.resume_key;
+  encode.note = options.note;
+  return encode;
+}
+
+}  // namespace
+
+void check_streams(const fs::path& output, const fs::path& input, const FrameSource& source,
+                   const SinkOptions& options) {
+  if (kind_of(output, input) == Kind::Video)
+    check_video_output(output, encoding_of(input, source, options));
+}
+
 std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& input,
                                      const FrameSource& source, const SinkOptions& options) {
   check_sink(output, input, options);
@@ -233,22 +262,9 @@ std::unique_ptr<FrameSink> open_sink(const fs::path& output, const fs::path& inp
     case Kind::Video:
       break;
   }
-  VideoWriterOptions encode = options.encode;
-  if (const VideoInfo* video = source.video(); video != nullptr) {
-    const VideoWriterOptions like = VideoWriterOptions::like(*video);
-    encode.rate = like.rate;
-    encode.pixel_aspect = like.pixel_aspect;
-    encode.field_order = like.field_order;
-    encode.color = like.color;
-    encode.time_base = like.time_base;
-    encode.copy_from = input;
-    if (options.note)
-      for (const std::string& note : video->notes) options.note(input.string() + ": " + note);
-  }
-  encode.keep_gaps = options.every_frame;
-  encode.resume_key = options.resume_key;
-  encode.note = options.note;
-  return std::make_unique<VideoSink>(output, encode, options.hooks);
+  if (const VideoInfo* video = source.video(); video != nullptr && options.note)
+    for (const std::string& note : video->notes) options.note(input.string() + ": " + note);
+  return std::make_unique<VideoSink>(output, encoding_of(input, source, options), options.hooks);
 }
 
 }  // namespace cameo

@@ -123,6 +123,11 @@ std::unique_ptr<FrameSink> open_sink(const std::filesystem::path& output,
                                      const std::filesystem::path& input, const FrameSource& source,
                                      const SinkOptions& options = {});
 
+/// What open_sink would throw for a video's streams, codec and container: before a long search of
+/// the source, say. Nothing is made or changed.
+void check_streams(const std::filesystem::path& output, const std::filesystem::path& input,
+                   const FrameSource& source, const SinkOptions& options = {});
+
 /// The checks of open_sink alone: nothing is made or changed.
 void check_sink(const std::filesystem::path& output, const std::filesystem::path& input,
                 const SinkOptions& options = {});

@@ -274,7 +274,63 @@ Conversion Encoder::conversion(AVPixelFormat bgr) const {
   return how;
 }
 
+Encoder::~Encoder() {
+  // SVT-AV1 waits for its end for ever, in a file that is given up, too.
+  if (stage_ == Stage::Ended || Name(context_->codec->name) != "libsvtav1") return;
+  try {
+    const auto drop = [](AVPacket&) {};
+    if (stage_ == Stage::Started)
+      encode_black(drop);
+    else
+      send(nullptr, drop);
+  } catch (const Error&) {
+    // Then it has ended by itself.
+  }
+}
+
+void Encoder::encode_black(const std::function<void(AVPacket&)>& packet) {
+  const AvFrame frame(av_frame_alloc());
+  check(frame != nullptr, ErrorCode::Device, file_.string(), ": out of memory");
+  frame->format = context_->pix_fmt;
+  frame->width = context_->width;
+  frame->height = context_->height;
+  check(av_frame_get_buffer(frame.get(), 0) >= 0, ErrorCode::Device, file_.string(),
+        ": out of memory");
+  for (int plane = 0; plane < AV_NUM_DATA_POINTERS; ++plane)
+    if (const AVBufferRef* buffer = av_frame_get_plane_buffer(frame.get(), plane))
+      std::fill_n(buffer->data, buffer->size, std::uint8_t{0});
+  frame->pts = 0;
+  send(frame.get(), packet);
+  send(nullptr, packet);
+}
+
+CodecParameters Encoder::parameters() const {
+  CodecParameters out(avcodec_parameters_alloc());
+  check(out != nullptr && avcodec_parameters_from_context(out.get(), context_.get()) >= 0,
+        ErrorCode::Device, file_.string(), ": out of memory");
+  return out;
+}
+
+CodecParameters Encoder::parameters_alone() {
+  if (context_->codec_id != AV_CODEC_ID_AV1) return parameters();
+  std::vector<std::uint8_t> header;
+  encode_black([&](AVPacket& packet) {
+    std::size_t size = 0;
+    const std::uint8_t* data = av_packet_get_side_data(&packet, AV_PKT_DATA_NEW_EXTRADATA, &size);
+    if (data != nullptr) header.assign(data, data + size);
+  });
+  CodecParameters out = parameters();
+  if (out->extradata_size > 0 || header.empty()) return out;
+  out->extradata =
+      static_cast<std::uint8_t*>(av_mallocz(header.size() + AV_INPUT_BUFFER_PADDING_SIZE));
+  check(out->extradata != nullptr, ErrorCode::Device, file_.string(), ": out of memory");
+  std::copy(header.begin(), header.end(), out->extradata);
+  out->extradata_size = static_cast<int>(header.size());
+  return out;
+}
+
 void Encoder::send(const AVFrame* frame, const std::function<void(AVPacket&)>& packet) {
+  stage_ = frame == nullptr ? Stage::Ended : Stage::Encoding;
   const int sent = avcodec_send_frame(context_.get(), frame);
   check(sent >= 0, ErrorCode::Input, file_.string(),
         ": a frame is refused by the encoder: ", words(sent));

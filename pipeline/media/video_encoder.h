@@ -30,8 +30,16 @@ class Encoder {
  public:
   Encoder(const AVCodec& codec, const AVOutputFormat& container, const EncodeShape& shape,
           const VideoWriterOptions& options, const std::filesystem::path& file);
+  ~Encoder();
+  Encoder(const Encoder&) = delete;
+  Encoder& operator=(const Encoder&) = delete;
 
   const AVCodecContext& context() const { return *context_; }
+  /// Codec parameters of the stream as far as they are known before a packet: libaom's header comes
+  /// with the first.
+  CodecParameters parameters() const;
+  /// All of them, of an encoder that is to encode nothing else: one of AV1 encodes a black frame.
+  CodecParameters parameters_alone();
   /// How swscale has to convert BGR to what the encoder takes; sizes grown to even included.
   Conversion conversion(AVPixelFormat bgr) const;
 
@@ -42,7 +50,11 @@ class Encoder {
   void send(const AVFrame* frame, const std::function<void(AVPacket&)>& packet);
 
  private:
+  enum class Stage { Started, Encoding, Ended };
+  void encode_black(const std::function<void(AVPacket&)>& packet);
+
   std::filesystem::path file_;
+  Stage stage_ = Stage::Started;
   CodecContext context_;
   AvPacket packet_{av_packet_alloc()};
   int matrix_;

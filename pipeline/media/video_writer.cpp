@@ -85,9 +85,10 @@ struct VideoWriter::State {
   void open_segments();
   void resume();
   void open(const VideoFrame& first);
-  void start_muxer(const AVFrame* first);
+  void start_muxer(const CodecParameters& parameters, const AVFrame* first);
   void check_alpha(const VideoFrame& first) const;
   void note_field_order() const;
+  void note_size() const;
   std::int64_t stamp(const VideoFrame& frame);
   void send(const AVFrame* image);
   void complete_segment();
@@ -166,11 +167,16 @@ void VideoWriter::State::note_field_order() const {
                "and prores keep it");
 }
 
-void VideoWriter::State::start_muxer(const AVFrame* first) {
-  const CodecParameters parameters(avcodec_parameters_alloc());
-  check(parameters != nullptr &&
-            avcodec_parameters_from_context(parameters.get(), &encoder->context()) >= 0,
-        ErrorCode::Device, file.string(), ": out of memory");
+void VideoWriter::State::note_size() const {
+  const cv::Size made(encoder->context().width, encoder->context().height);
+  if (!options.note || made == shape.size) return;
+  options.note(file.string() + ": " + codec->name +
+               " takes even sizes only: " + std::to_string(shape.size.width) + "x" +
+               std::to_string(shape.size.height) + " becomes " + std::to_string(made.width) + "x" +
+               std::to_string(made.height) + "; --codec ffv1 and vp9 keep it");
+}
+
+void VideoWriter::State::start_muxer(const CodecParameters& parameters, const AVFrame* first) {
   const ImageStream images{parameters.get(), out_ticks, av(options.rate), first};
   muxer->start(&images, kept);
 }
@@ -185,9 +191,11 @@ void VideoWriter::State::open(const VideoFrame& first) {
   if (frames == 0) {
     check_alpha(first);
     note_field_order();
+    note_size();
   }
   const bool direct = segments == nullptr && !muxer->started();
-  if (direct) start_muxer(first.decoded ? &first.decoded->frame() : nullptr);
+  if (!direct) return;
+  start_muxer(encoder->parameters(), first.decoded ? &first.decoded->frame() : nullptr);
 }
 
 std::int64_t VideoWriter::State::stamp(const VideoFrame& frame) {
@@ -254,12 +262,23 @@ void VideoWriter::State::join() {
   encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
   encoder_name = codec->name;
   if (changed) muxer->set_tags(options.tags);
-  start_muxer(nullptr);
+  // What its first frame says of light.
+  std::optional<VideoReader::Image> first;
+  if (!options.copy_from.empty()) first = VideoReader(options.copy_from).next();
+  start_muxer(encoder->parameters_alone(),
+              first && first->decoded ? &first->decoded->frame() : nullptr);
   segments->read([&](AVPacket& packet) {
     if (options.keep_gaps)
       muxer->copy_until(av_rescale_q(packet.pts, out_ticks, ticks), kept, ticks);
     muxer->write(packet);
   });
+}
+
+void check_video_output(const fs::path& file, const VideoWriterOptions& options) {
+  VideoWriterOptions quiet = options;
+  quiet.note = {};
+  const VideoMuxer muxer(file, temporary_beside(file), quiet);
+  choose_encoder(muxer.container(), quiet, file);
 }
 
 VideoWriter::VideoWriter(const fs::path& file, const VideoWriterOptions& options) {

@@ -54,6 +54,10 @@ struct VideoWriterOptions {
   static VideoWriterOptions like(const VideoInfo& info);
 };
 
+/// Throws what VideoWriter would throw before the first frame: so that it is known before a long
+/// search. Writes nothing.
+void check_video_output(const std::filesystem::path& file, const VideoWriterOptions& options);
+
 /// A frame to encode.
 struct VideoFrame {
   cv::Mat pixels;                     ///< BGR, 8 or 16 bits a channel

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/convert.h"
 
+#include <algorithm>
+#include <cmath>
 #include <fstream>
 #include <mutex>
 #include <set>
@@ -349,4 +351,22 @@ TEST_CASE("a report tells what the stages of its search did, before those of the
   CHECK(report.stages.front().name == "search read");
   CHECK(report.stages.front().items == 3);
   CHECK(report.stages.back().name == "write");
+}
+
+TEST_CASE("a second around a range of a video is searched, too, and no more") {
+  Case c;
+  c.options.input = c.scratch / "in.mp4";
+  make_video_of(c.options.input, 80);
+  c.options.ranges = {"35-40"};
+  std::int64_t first = 80;
+  std::int64_t last = -1;
+  const ConvertReport report = c.run([&](const Frame& frame) {
+    first = std::min(first, frame.index);
+    last = std::max(last, frame.index);
+    return FrameFaces{.name = frame.name, .index = frame.index, .faces = {middle_face()}};
+  });
+  const auto second = static_cast<std::int64_t>(std::lround(open_source(c.options.input)->rate()));
+  CHECK(first == 35 - second);
+  CHECK(last == 40 + second);
+  CHECK(report.converted == 6);
 }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tests/pipeline/media/media_files.h"
 #include "tests/support/scratch.h"
 #include "tests/support/stills.h"
 
@@ -312,4 +313,13 @@ TEST_CASE("a floating-point TIFF is refused with what to do") {
              {.bits = 32, .format = SAMPLEFORMAT_IEEEFP});
   CHECK(contains(message_of([&] { read_image(scratch / "f.tif"); }),
                  "f.tif: has samples of 32 bits in floating point; save it with 8 or 16"));
+}
+
+TEST_CASE("an animated PNG is refused, one of a single frame read") {
+  const Scratch scratch;
+  const std::string clip = moving("20x30") + "-plays 0 -f apng -frames:v ";
+  ffmpeg(scratch.path(), clip + "3 three.png");
+  ffmpeg(scratch.path(), clip + "1 one.png");
+  CHECK(contains(message_of([&] { read_image(scratch / "three.png"); }), "three.png: is an anim"));
+  CHECK(read_image(scratch / "one.png").cols == 20);
 }

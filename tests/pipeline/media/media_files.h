@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 
 #include "pipeline/media/libav.h"
+#include "pipeline/media/libav_versions.h"
 
 namespace cameo::test {
 
@@ -39,6 +40,7 @@ struct StoredStream {
   std::string codec, language, pixels;
   int disposition = 0;
   int extradata = 0;  ///< bytes
+  int light = 0;      ///< how many kinds of light levels: mastering display, content
   AVRational aspect{0, 1};
   std::vector<StoredPacket> packets;
   std::vector<std::int64_t> stamps;     ///< presentation, ticks, in order
@@ -87,6 +89,9 @@ inline StoredFile stored(const std::filesystem::path& file) {
       stream.pixels = av_get_pix_fmt_name(static_cast<AVPixelFormat>(par.format));
     stream.disposition = from.disposition;
     stream.extradata = par.extradata_size;
+    for (const auto kind :
+         {AV_PKT_DATA_MASTERING_DISPLAY_METADATA, AV_PKT_DATA_CONTENT_LIGHT_LEVEL})
+      stream.light += libav::side_data(from, kind).data != nullptr ? 1 : 0;
     stream.aspect = from.sample_aspect_ratio;
     stream.ticks = from.time_base;
     all.streams.push_back(stream);

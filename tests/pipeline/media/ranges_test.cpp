@@ -75,3 +75,10 @@ TEST_CASE("images are chosen by the numbers in their names, not by their places"
   CHECK(frames_in(ranges)(8));
   CHECK_FALSE(frames_in(ranges)(7));
 }
+
+TEST_CASE("widened ranges reach farther both ways, from 0 to the end at most") {
+  constexpr std::int64_t kEnd = FrameRange{}.last;
+  CHECK(widened({{10, 20}, {3, 4}}, 5) == std::vector<FrameRange>{{5, 25}, {0, 9}});
+  CHECK(widened({{10, kEnd}}, 5) == std::vector<FrameRange>{{5, kEnd}});
+  CHECK(widened({}, 5).empty());
+}

@@ -172,6 +172,21 @@ TEST_CASE("a drawn image keeps its alpha, depth, profile and EXIF") {
   CHECK(contains(notes[0], ".jpg files do not keep alpha (shown over white), 16 bits a channel"));
 }
 
+TEST_CASE("what a container cannot keep is known before a frame is read, and nothing is made") {
+  const Scratch scratch;
+  write_text(scratch / "a.txt", "x");
+  ffmpeg(scratch.path(), moving("96x64") +
+                             "-frames:v 2 -c:v ffv1 -attach a.txt -metadata:s:t "
+                             "mimetype=text/plain in.mkv");
+  const auto source = open_source(scratch / "in.mkv");
+  CHECK(contains(
+      message_of([&] { check_streams(scratch / "new/out.mp4", scratch / "in.mkv", *source); }),
+      "cannot keep of"));
+  check_streams(scratch / "new/out.mkv", scratch / "in.mkv", *source);
+  CHECK_FALSE(fs::exists(scratch / "new"));
+  CHECK_THROWS_AS(check_sink("-", scratch / "in.mkv"), Error);
+}
+
 TEST_CASE("pages that are left out are told, but where the file is copied") {
   const Scratch scratch;
   std::vector<std::string> notes;

@@ -12,6 +12,7 @@
 #include "pipeline/media/source.h"
 #include "tests/pipeline/media/media_files.h"
 #include "tests/support/scratch.h"
+#include "tests/support/stills.h"
 
 using namespace cameo;
 using namespace cameo::test;
@@ -199,4 +200,65 @@ TEST_CASE("a sample aspect ratio that the source does not say stays unsaid") {
     pass(scratch / in, scratch / out, encoding({}));
     CHECK(VideoReader(scratch / out).info().pixel_aspect.num == 1);
   }
+}
+
+TEST_CASE("AV1 ends, into each container, whether its frames wait in segments or not") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(), moving("96x64") + "-frames:v 7 -c:v ffv1 in.mkv");
+  for (const char* encoder : {"libsvtav1", "libaom-av1"}) {
+    if (avcodec_find_encoder_by_name(encoder) == nullptr) continue;
+    for (const char* name : {"out.mkv", "out.mp4"})
+      for (const char* key : {"", "k"}) {
+        CAPTURE(encoder);
+        CAPTURE(name);
+        CAPTURE(key);
+        SinkOptions options = encoding({.preset = "ultrafast", .encoder = encoder});
+        options.resume_key = key;
+        pass(scratch / "in.mkv", scratch / name, options);
+        const StoredFile out = stored(scratch / name);
+        CHECK(out.streams.at(0).codec == "av1");
+        VideoReader reader(scratch / name);
+        int frames = 0;
+        while (reader.next()) ++frames;
+        CHECK(frames == 7);
+      }
+  }
+}
+
+TEST_CASE("AV1 that is given up ends, too") {
+  const Scratch scratch;
+  if (avcodec_find_encoder_by_name("libsvtav1") == nullptr) return;
+  VideoWriter writer(scratch / "out.mkv", {.preset = "ultrafast", .encoder = "libsvtav1"});
+  writer.write(noise(64, 96, CV_8UC3));
+}
+
+TEST_CASE("light levels that the frames tell are kept, whether they wait in segments or not") {
+  const Scratch scratch;
+  if (avcodec_find_encoder_by_name("libx265") == nullptr) return;
+  ffmpeg(scratch.path(),
+         moving("96x64") +
+             "-frames:v 3 -pix_fmt yuv420p10le -c:v libx265 -x265-params "
+             "log-level=none:colorprim=bt2020:transfer=smpte2084:colormatrix=bt2020nc:"
+             "'master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)"
+             "L(10000000,1)':max-cll=1000,400 in.mp4");
+  for (const char* key : {"", "k"})
+    for (const char* name : {"out.mkv", "out.mp4"}) {
+      CAPTURE(key);
+      CAPTURE(name);
+      SinkOptions options = encoding({.preset = "ultrafast", .codec = "h265"});
+      options.resume_key = key;
+      pass(scratch / "in.mp4", scratch / name, options);
+      CHECK(stored(scratch / name).streams.at(0).light == 2);
+    }
+}
+
+TEST_CASE("a size that grows to even is told") {
+  const Scratch scratch;
+  ffmpeg(scratch.path(), moving("97x64") + "-frames:v 2 -c:v ffv1 -pix_fmt yuv444p in.mkv");
+  std::vector<std::string> notes;
+  SinkOptions options = encoding({.codec = "h264", .pixel_format = "yuv420p"});
+  options.note = [&](std::string_view line) { notes.emplace_back(line); };
+  pass(scratch / "in.mkv", scratch / "out.mkv", options);
+  REQUIRE(notes.size() == 1);
+  CHECK(contains(notes[0], "takes even sizes only: 97x64 becomes 98x64"));
 }
