@@ -43,7 +43,7 @@ std::string embed(const fs::path& file, const C2paClaim& claim, const PemSigner&
   }
 }
 
-/// Signs beside the file; returns what went wrong with the time stamp.
+/// Signs beside the file; returns what went wrong.
 std::string sign_beside(const fs::path& file, const OutputSigning& signing) {
   std::string problem;
   if (!signing.timestamp.empty()) try {
@@ -52,7 +52,11 @@ std::string sign_beside(const fs::path& file, const OutputSigning& signing) {
     } catch (const Error& e) {
       problem = signature_file(file).string() + ": has no time stamp: " + e.what();
     }
-  sign_file(file, signing.key, signing.certificate);
+  try {
+    sign_file(file, signing.key, signing.certificate);
+  } catch (const Error& e) {
+    return e.what();
+  }
   return problem;
 }
 

@@ -21,9 +21,9 @@ struct OutputSigning {
 /// where the format takes one, then beside it, of the file with its manifest. A manifest tells the
 /// input as its parent: the video or image, or the image of the same name in a folder of images; of
 /// a video made of images none. Images that were copied from the input as they are keep the
-/// manifest that they may have, and get none of this program. Returns what went wrong with
-/// manifests and time stamps, a line each: such a file stays as it was, or, if only the authority
-/// does not answer, is signed without a time stamp. Throws Error as sign_file does.
+/// manifest that they may have, and get none of this program. Returns what went wrong, a
+/// line each: such a file stays as it was, or, if only the authority does not answer, is signed
+/// without a time stamp; the others are signed.
 std::vector<std::string> sign_output(const std::filesystem::path& output,
                                      const std::filesystem::path& input,
                                      const OutputSigning& signing);

@@ -42,6 +42,17 @@ TEST_CASE("without a library what is declared synthetic is signed beside, and no
   CHECK(read_bytes(scratch / "out/a.png") == before);
 }
 
+TEST_CASE("a signature that cannot be written is told, and the other files are signed") {
+  const Scratch scratch;
+  const OwnSigner own = own_signer(scratch / "own");
+  for (const char* name : {"out/a.png", "out/b.png"}) declare(scratch / name);
+  fs::create_directories(scratch / "out/a.png.p7s/taken");
+  const auto problems = sign_output(scratch / "out", scratch / "in.mp4", signing_by(own, nullptr));
+  REQUIRE(problems.size() == 1);
+  CHECK(problems[0].find("a.png.p7s") != std::string::npos);
+  CHECK(check_signature(scratch / "out/b.png").state == SignatureState::Valid);
+}
+
 TEST_CASE("each image of a folder has that of the input as its parent, and copies stay copies") {
   if (c2pa_library().empty()) return;
   const C2pa c2pa(c2pa_library());
