@@ -161,6 +161,24 @@ std::vector<unsigned char> bytes_of(const fs::path& from) {
   }
 }
 
+VideoWriterOptions encoding_of(const fs::path& input, const FrameSource& source,
+                               const SinkOptions& options) {
+  VideoWriterOptions encode = options.encode;
+  if (const VideoInfo* video = source.video(); video != nullptr) {
+    const VideoWriterOptions like = VideoWriterOptions::like(*video);
+    encode.rate = like.rate;
+    encode.pixel_aspect = like.pixel_aspect;
+    encode.field_order = like.field_order;
+    encode.color = like.color;
+    encode.time_base = like.time_base;
+    encode.copy_from = input;
+  }
+  encode.keep_gaps = options.every_frame;
+  encode.resume_key = options.resume_key;
+  encode.note = options.note;
+  return encode;
+}
+
 }  // namespace
 
 EncodedFrame FrameSink::encode(Frame& frame, Changed changed) const {
@@ -222,28 +240,6 @@ void check_sink(const fs::path& output, const fs::path& input, const SinkOptions
           ": is there already; --overwrite replaces it");
   }
 }
-
-namespace {
-
-VideoWriterOptions encoding_of(const fs::path& input, const FrameSource& source,
-                               const SinkOptions& options) {
-  VideoWriterOptions encode = options.encode;
-  if (const VideoInfo* video = source.video(); video != nullptr) {
-    const VideoWriterOptions like = VideoWriterOptions::like(*video);
-    encode.rate = like.rate;
-    encode.pixel_aspect = like.pixel_aspect;
-    encode.field_order = like.field_order;
-    encode.color = like.color;
-    encode.time_base = like.time_base;
-    encode.copy_from = input;
-  }
-  encode.keep_gaps = options.every_frame;
-  encode.resume_key = options.resume_key;
-  encode.note = options.note;
-  return encode;
-}
-
-}  // namespace
 
 void check_streams(const fs::path& output, const fs::path& input, const FrameSource& source,
                    const SinkOptions& options) {

@@ -41,6 +41,18 @@ AVPixelFormat form_of(const VideoFrame& frame) {
   return frame.pixels.depth() == CV_16U ? AV_PIX_FMT_YUV420P10 : AV_PIX_FMT_YUV420P;
 }
 
+/// What the decoder gives for a video's first frame, which tells of light levels; null if there is
+/// none.
+std::shared_ptr<const DecodedImage> first_image(const fs::path& video) {
+  if (video.empty()) return nullptr;
+  try {
+    const auto first = VideoReader(video).next();
+    return first ? first->decoded : nullptr;
+  } catch (const Error&) {  // so it tells nothing
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 VideoWriterOptions VideoWriterOptions::like(const VideoInfo& info) {
@@ -194,8 +206,7 @@ void VideoWriter::State::open(const VideoFrame& first) {
     note_size();
   }
   const bool direct = segments == nullptr && !muxer->started();
-  if (!direct) return;
-  start_muxer(encoder->parameters(), first.decoded ? &first.decoded->frame() : nullptr);
+  if (direct) start_muxer(encoder->parameters(), first.decoded ? &first.decoded->frame() : nullptr);
 }
 
 std::int64_t VideoWriter::State::stamp(const VideoFrame& frame) {
@@ -262,11 +273,8 @@ void VideoWriter::State::join() {
   encoder = std::make_unique<Encoder>(*codec, muxer->container(), shape, options, file);
   encoder_name = codec->name;
   if (changed) muxer->set_tags(options.tags);
-  // What its first frame says of light.
-  std::optional<VideoReader::Image> first;
-  if (!options.copy_from.empty()) first = VideoReader(options.copy_from).next();
-  start_muxer(encoder->parameters_alone(),
-              first && first->decoded ? &first->decoded->frame() : nullptr);
+  const auto first = first_image(options.copy_from);
+  start_muxer(encoder->parameters_alone(), first ? &first->frame() : nullptr);
   segments->read([&](AVPacket& packet) {
     if (options.keep_gaps)
       muxer->copy_until(av_rescale_q(packet.pts, out_ticks, ticks), kept, ticks);
