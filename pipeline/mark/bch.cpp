@@ -19,13 +19,14 @@ constexpr unsigned kPrimitive = 0x89;  // x^7 + x^3 + 1
 
 /// GF(2^7) as powers of a root of the primitive polynomial.
 struct Field {
-  std::array<unsigned, 2 * kBchLength> power{};
-  std::array<int, kBchLength + 1> log{};
+  static constexpr std::size_t kPowers = kBchLength;
+  std::array<unsigned, 2 * kPowers> power{};
+  std::array<std::size_t, kPowers + 1> log{};
 
   Field() {
     unsigned x = 1;
-    for (int i = 0; i < kBchLength; ++i) {
-      power[static_cast<std::size_t>(i)] = power[static_cast<std::size_t>(i + kBchLength)] = x;
+    for (std::size_t i = 0; i < kPowers; ++i) {
+      power[i] = power[i + kPowers] = x;
       log[x] = i;
       x <<= 1U;
       if ((x & 0x80U) != 0) x ^= kPrimitive;
@@ -37,11 +38,11 @@ struct Field {
   }
   unsigned times(unsigned a, unsigned b) const {
     if (a == 0 || b == 0) return 0;
-    return power[static_cast<std::size_t>(log[a] + log[b])];
+    return power[log[a] + log[b]];
   }
   unsigned over(unsigned a, unsigned b) const {
     if (a == 0) return 0;
-    return power[static_cast<std::size_t>(log[a] + kBchLength - log[b])];
+    return power[log[a] + kPowers - log[b]];
   }
 };
 
@@ -156,9 +157,9 @@ BchWord bch_encode(std::uint64_t data) {
   static const std::uint64_t generator = make_generator();
   BchWord word;
   std::uint64_t rest = 0;  // of data * x^63 divided by the generator
-  for (int i = kDataBits - 1; i >= 0; --i) {
-    const bool bit = ((data >> static_cast<unsigned>(i)) & 1U) != 0;
-    word[static_cast<std::size_t>(kCheckBits + i)] = bit;
+  for (std::size_t i = kDataBits; i-- > 0;) {
+    const bool bit = ((data >> i) & 1U) != 0;
+    word[kCheckBits + i] = bit;
     const bool top = ((rest >> (kCheckBits - 1U)) & 1U) != 0;
     rest <<= 1U;
     if (top != bit) rest ^= generator;
