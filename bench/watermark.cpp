@@ -117,9 +117,9 @@ void clips(TableReport& report, const std::vector<Clip>& all, const std::string&
   }
 }
 
-/// Probability that noise passes the error correction (0.01) and has the version
+/// Probability that noise passes the error correction (0.014) and has the version
 /// (1 of 256).
-constexpr double kNoiseReads = 4e-5;
+constexpr double kNoiseReads = 5.5e-5;
 /// Probability that noise passes kUnmovedMarkThreshold, in the best of eight places.
 constexpr double kNoiseUnmoved = 2.5e-4;
 

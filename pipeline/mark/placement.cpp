@@ -19,8 +19,9 @@ constexpr int kCoarseGrid = 96;     // offsets a tile that are tried, each way
 constexpr int kFineGrid = 128;
 constexpr double kZoomStep = 0.01, kDegreeStep = 0.7;
 constexpr int kZoomsBelow = 24, kZoomsAbove = 6, kDegreesAside = 4;
-constexpr std::size_t kRefined = 4;  // hits of the coarse grid that are looked at in full
-constexpr int kRings = 6;            // of frequencies, for the weights of bits
+constexpr std::size_t kRefined = 4;          // hits of the coarse grid that are looked at in full
+constexpr double kSteps[] = {1, 0.5, 0.25};  // of climbing, in those of the grid or in pixels
+constexpr int kRings = 6;                    // of frequencies, for the weights of bits
 
 bool in_band(int ky, int kx, int highest) {
   const int square = ky * ky + kx * kx;
@@ -66,7 +67,10 @@ class Centring {
   Complex of(const Carrier& carrier) const { return y_[index(carrier.ky)] * x_[index(carrier.kx)]; }
 
  private:
-  static std::size_t index(int k) { return static_cast<std::size_t>(k + kMarkHighest); }
+  static std::size_t index(int k) {
+    const int place = k + kMarkHighest;
+    return static_cast<std::size_t>(place);
+  }
   std::array<Complex, 2 * kMarkHighest + 1> y_, x_;
 };
 
@@ -125,12 +129,13 @@ MarkHit best_offset(const PilotValues& pilots, int grid, MarkPlacement placement
 
 /// Moves the offset to the peak between the points of the grid.
 MarkHit refine_offset(const PilotValues& pilots, MarkHit hit) {
-  for (double step = 1; step >= 0.25; step /= 2) {
+  for (const double step : kSteps) {
     const MarkPlacement middle = hit.placement;
     for (int i = 0; i < 9; ++i) {
       MarkPlacement tried = middle;
-      tried.x += step * (i % 3 - 1);
-      tried.y += step * (i / 3 - 1);
+      const int across = i % 3 - 1, down = i / 3 - 1;
+      tried.x += step * across;
+      tried.y += step * down;
       const double score = score_at(pilots, tried);
       if (score > hit.score) hit = {score, tried};
     }
@@ -194,13 +199,15 @@ std::vector<MarkHit> coarse_hits(const cv::Mat& residual, const Carriers& carrie
 MarkHit refine(const cv::Mat& residual, const Carriers& carriers, const MarkPlacement& start,
                double first) {
   MarkHit best = evaluate(residual, carriers, start);
-  for (double part = first; part >= 0.25; part /= 2) {
+  for (const double part : kSteps) {
+    if (part > first) continue;
     const MarkPlacement middle = best.placement;
     for (int i = 0; i < 9; ++i) {
       if (i == 4) continue;
       MarkPlacement tried = middle;
-      tried.zoom += part * kZoomStep * (i % 3 - 1);
-      tried.degrees += part * kDegreeStep * (i / 3 - 1);
+      const int nearer = i % 3 - 1, further = i / 3 - 1;
+      tried.zoom += part * kZoomStep * nearer;
+      tried.degrees += part * kDegreeStep * further;
       const MarkHit hit = evaluate(residual, carriers, tried);
       if (hit.score > best.score) best = hit;
     }
@@ -255,9 +262,10 @@ BandSpectrum::BandSpectrum(const cv::Mat& folded, int highest) : highest_(highes
     const float mean =
         static_cast<float>(power[place.ring]) / static_cast<float>(count[place.ring]);
     const Complex white = v / std::max(std::sqrt(std::sqrt(mean * std::norm(v))), 1e-9F);
-    const int at = place.ky * side + place.kx;
-    values_[static_cast<std::size_t>(centre + at)] = white;
-    values_[static_cast<std::size_t>(centre - at)] = std::conj(white);
+    const int offset = place.ky * side + place.kx;
+    const int after = centre + offset, before = centre - offset;
+    values_[static_cast<std::size_t>(after)] = white;
+    values_[static_cast<std::size_t>(before)] = std::conj(white);
   }
 }
 
@@ -269,7 +277,8 @@ Complex BandSpectrum::at(int ky, int kx, const MarkPlacement& placement) const {
     kx = -before;
   }
   const int side = 2 * highest_ + 1;
-  return values_[static_cast<std::size_t>((ky + highest_) * side + kx + highest_)];
+  const int place = (ky + highest_) * side + kx + highest_;
+  return values_[static_cast<std::size_t>(place)];
 }
 
 cv::Mat fold_tiles(const cv::Mat& residual, int tile, const MarkPlacement& placement) {
