@@ -62,7 +62,6 @@ class Conversion {
     for (const PersonModel& model : models_)
       for (const ComposeOptions& compose : schedule_.all())
         if (options.converter == ConverterKind::Masked) check_mask_options(*model.swapper, compose);
-    check_sink(options.output, options.input, sink_options());
     if (!options.label.empty()) check_label(options.label);
     source_ = open_source(options.input);
     Declaration found = declaration_of(options.input);
@@ -78,6 +77,7 @@ class Conversion {
       if (model.person) faces_->check_person(*model.person);
     report_.faces_file = faces_->file();
     if (!report_.faces_file.empty()) faces_fingerprint_ = source_fingerprint(report_.faces_file);
+    check_sink(options.output, options.input, sink_options());
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;
   }
 
@@ -96,9 +96,7 @@ class Conversion {
     sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
     go_on();
     swap();
-    if (report_.stopped) sink_->end_early();
-    if (report_.written > 0) sink_->finish();
-    if (report_.written > 0) faces_->forget_search();
+    finish();
     const FrameChoice wanted = choice();
     for (const Dropout& frame : faces_->missed())
       if (wanted(frame.index)) report_.dropouts.push_back(frame);
@@ -106,6 +104,7 @@ class Conversion {
   }
 
  private:
+  void finish();
   SinkOptions sink_options() const {
     return sink_options_of(options_, faces_fingerprint_, watch_.note);
   }
@@ -144,6 +143,14 @@ class Conversion {
   ConvertReport report_;
 };
 
+void Conversion::finish() {
+  if (is_suspended(report_, options_)) return sink_->suspend();
+  if (report_.stopped) sink_->end_early();
+  if (report_.written == 0) return;
+  sink_->finish();
+  faces_->forget_search();
+}
+
 /// Tells, once, of an input that says itself what is about to be said of the output.
 void Conversion::note_declared(const std::string& name, const Declaration& found) {
   const std::string line = declared_already(found);
@@ -178,8 +185,7 @@ FrameChoice Conversion::choice() const {
   return source_->is_video() ? frames_in(ranges_) : images_in(ranges_, options_.input);
 }
 
-/// The chosen frames with those around them that decide on their faces: a gap of a track that a
-/// range cuts is filled from its two ends.
+/// With the frames around: a gap of a track that a range cuts is filled from its two ends.
 FrameChoice Conversion::searched() const {
   const auto around = static_cast<std::int64_t>(std::ceil(kLongestGap * source_->rate()));
   return source_->is_video() ? frames_in(widened(ranges_, around)) : choice();

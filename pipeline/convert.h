@@ -86,6 +86,11 @@ struct ConvertReport {
   std::vector<StageReport> stages;  ///< what each stage of the search and of the conversion did
 };
 
+/// Whether a run that stopped early left no output, so that one with the same options goes on.
+inline bool is_suspended(const ConvertReport& report, const ConvertOptions& options) {
+  return report.stopped && !options.resume_key.empty();
+}
+
 /// Callbacks of a running conversion.
 struct ConvertWatch {
   /// After each frame: what is being done, to how many, of how many (0: not known). False ends the

@@ -223,6 +223,7 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
                  {"unfiltered", report.unfiltered},
                  {"failed", report.failed},
                  {"dropouts", dropouts_json(report.dropouts)},
+                 {"complete", !report.stopped},
                  {"faces_file", report.faces_file.string()},
                  {"seconds", report.seconds},
                  {"stages", stage_json(report.stages, report.seconds)},
@@ -231,9 +232,12 @@ void show(const ConvertReport& report, const ConvertOptions& options, bool json,
     std::cout << json_text(all) << '\n';
     return;
   }
+  const std::string where = is_suspended(report, options)
+                                ? "stopped; run the same command again to go on"
+                            : report.written > 0 ? options.output.string()
+                                                 : "nothing written";
   std::cout << report.faces << " faces swapped in " << report.converted << " of " << report.frames
-            << " frames: " << (report.written > 0 ? options.output.string() : "nothing written")
-            << '\n';
+            << " frames: " << where << '\n';
   if (profile) std::cout << stage_table(report.stages, report.seconds);
 }
 
@@ -268,7 +272,7 @@ ConvertWatch watch_with(Log& log) {
 /// there before goes.
 bool sign(const SignFlags& signing, const ConvertReport& report, const ConvertOptions& options,
           Log& log) {
-  if (report.written == 0) return true;
+  if (report.written == 0 || is_suspended(report, options)) return true;
   std::error_code ignored;
   if (options.overwrite) std::filesystem::remove(signature_file(options.output), ignored);
   return signing.sign(options.output, options.input, log);
@@ -351,7 +355,7 @@ int convert_command(Args args) {
         log.warn(line);
     check_written(report, options);
     const bool is_signed = sign(signing, report, options, log);
-    if (report.written > 0) flags.save_beside(options.output);
+    if (report.written > 0 && !is_suspended(report, options)) flags.save_beside(options.output);
     show(report, options, flags.common().json, extra.profile);
     check(
         report.faces > 0 || report.stopped || report.resumed > 0 || report.frames == report.outside,

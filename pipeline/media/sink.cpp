@@ -83,6 +83,7 @@ class VideoSink final : public FrameSink {
         stamped_(options.time_base.has_value()) {}
   std::int64_t frames_done() const override { return writer_.frames_done(); }
   void end_early() override { writer_.end_early(); }
+  void suspend() override { writer_.suspend(); }
   void finish() override { writer_.finish(); }
 
  private:

@@ -77,6 +77,9 @@ class FrameSink {
   /// A video's sound ends with the last frame written. Call it before finish() if the input was not
   /// read to its end.
   virtual void end_early() {}
+  /// Keeps what was written for a later run with the same SinkOptions::resume_key: instead of
+  /// finish().
+  virtual void suspend() {}
   /// Completes the output. Without it a video leaves nothing behind.
   virtual void finish() {}
 

@@ -18,6 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
+constexpr const char* kLock = "lock";
+
 /// What stands before a packet's bytes.
 struct PacketHead {
   std::int64_t pts = 0, dts = 0, duration = 0;
@@ -64,6 +66,10 @@ Json read_json(const fs::path& file) {
 
 SegmentFolder::SegmentFolder(const fs::path& file, const std::string& key)
     : folder_(folder_beside(file)) {
+  make_folder(folder_);
+  lock_.emplace(folder_ / kLock);
+  check(lock_->held(), ErrorCode::Usage, file.string(),
+        ": another run is writing it; wait for that, or name another output");
   try {
     take_over(key);
   } catch (const std::exception&) {
@@ -71,10 +77,14 @@ SegmentFolder::SegmentFolder(const fs::path& file, const std::string& key)
   }
   if (complete_ > 0) return;
   state_ = {};
-  std::error_code ignored;
-  fs::remove_all(folder_, ignored);
-  make_folder(folder_);
+  clear();
   write_text(folder_ / "key.json", Json{{"key", key}}.dump(1));
+}
+
+void SegmentFolder::clear() const {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder_))
+    if (entry.path().filename() != kLock) fs::remove_all(entry.path(), ignored);
 }
 
 fs::path SegmentFolder::name(std::size_t segment, const char* suffix) const {

@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/file_lock.h"
 #include "pipeline/media/libav.h"
 #include "pipeline/media/video_stamps.h"
 
@@ -31,7 +33,7 @@ struct SegmentState {
 class SegmentFolder {
  public:
   /// Takes over what is there if its key is equal; else removes it. Throws Error (ErrorCode::Input)
-  /// if the folder cannot be made.
+  /// if the folder cannot be made, (ErrorCode::Usage) if another run writes the video.
   SegmentFolder(const std::filesystem::path& file, const std::string& key);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -52,9 +54,11 @@ class SegmentFolder {
   static void read_segment(const std::filesystem::path& file,
                            const std::function<void(AVPacket&)>& packet);
   void take_over(const std::string& key);
+  void clear() const;
   void check_written() const;
 
   std::filesystem::path folder_;
+  std::optional<FileLock> lock_;
   std::size_t complete_ = 0;
   SegmentState state_;
   std::ofstream packets_;  // of the current segment

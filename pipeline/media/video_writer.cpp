@@ -332,6 +332,10 @@ void VideoWriter::write(const cv::Mat& frame, std::optional<double> seconds) {
   write(one);
 }
 
+void VideoWriter::suspend() {
+  if (state_->segments && !state_->finished) state_->complete_segment();
+}
+
 void VideoWriter::end_early() {
   state_->early = true;
 }

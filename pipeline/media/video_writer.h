@@ -99,6 +99,9 @@ class VideoWriter {
 
   /// Sound and subtitles end with the last frame written, since the source was not read to its end.
   void end_early();
+  /// Keeps what was written for a later writer with the same resume_key, instead of finish(): of an
+  /// unfinished segment nothing is lost.
+  void suspend();
 
   /// Ends the file and gives it its name. A source of which all frames came unchanged is copied
   /// without encoding, unless a codec was asked for. Throws Error (ErrorCode::Input) if it cannot,

@@ -100,6 +100,35 @@ TEST_CASE("a video under the longest name goes on too, beside another that ends 
   CHECK(std::distance(fs::directory_iterator(scratch.path()), {}) == 3);
 }
 
+TEST_CASE("a video that another run is writing is left to it") {
+  const Scratch scratch;
+  make_source(scratch);
+  const auto source = open_source(scratch / "in.mp4");
+  const auto sink = open_sink(scratch / "out.mp4", scratch / "in.mp4", *source, resuming("k"));
+  for (const char* key : {"k", "other"})
+    CHECK(contains(message_of([&] { run(scratch, key, 99); }), "another run is writing it"));
+  while (auto frame = source->next()) sink->write(*frame, Changed::Yes);
+  sink->finish();
+  CHECK(stored(scratch / "out.mp4").streams.at(0).packets.size() == kFrames);
+}
+
+TEST_CASE("a video that is suspended keeps its unfinished segment, too") {
+  const Scratch scratch;
+  make_source(scratch);
+  {
+    const auto source = open_source(scratch / "in.mp4");
+    const auto sink = open_sink(scratch / "out.mp4", scratch / "in.mp4", *source, resuming("k"));
+    for (int i = 0; i < 13; ++i) {
+      auto frame = source->next();
+      sink->write(*frame, Changed::Yes);
+    }
+    sink->suspend();
+  }
+  CHECK(!fs::exists(scratch / "out.mp4"));
+  CHECK(run(scratch, "k", 99) == 13);
+  CHECK(stored(scratch / "out.mp4").streams.at(0).packets.size() == kFrames);
+}
+
 TEST_CASE("other options begin anew") {
   const Scratch scratch;
   make_source(scratch);
