@@ -89,6 +89,7 @@ class ClipSearch {
   bool begun_ = false;
   cv::Mat last_thumb_;
   std::int64_t last_index_ = -1;
+  double last_difference_ = std::numeric_limits<double>::infinity();  // of the two before
 
   cv::Mat key_;  // of the interval that was joined last
   Faces key_faces_;
@@ -138,7 +139,9 @@ Held ClipSearch::held_of(Frame frame) {
   frame.pixels.release();
   const bool follows = last_index_ >= 0 && frame.index == last_index_ + options_.every_nth &&
                        !last_thumb_.empty() && !held.thumb.empty();
-  held.cut = follows && is_cut(last_thumb_, held.thumb);
+  held.cut = follows && is_cut(last_thumb_, held.thumb, last_difference_);
+  last_difference_ = follows && !held.cut ? difference_of(last_thumb_, held.thumb)
+                                          : std::numeric_limits<double>::infinity();
   held.starts = !follows || held.cut;
   last_thumb_ = held.thumb;
   last_index_ = frame.index;
@@ -207,15 +210,25 @@ cv::Mat thumb_of(const cv::Mat& picture) {
   return thumb;
 }
 
-// Motion moves edges, a cut changes most of the picture; equal brightness must not hide it, nor a
-// flash of light be taken for one more often than needed.
-bool is_cut(const cv::Mat& thumb, const cv::Mat& next) {
-  constexpr double kMostDifference = 22;
-  constexpr double kLeastCorrelation = 0.6;
+double difference_of(const cv::Mat& thumb, const cv::Mat& next) {
   cv::Mat difference;
   cv::absdiff(thumb, next, difference);
-  return cv::mean(difference)[0] > kMostDifference &&
-         patch_correlation(thumb, next) < kLeastCorrelation;
+  return cv::mean(difference)[0];
+}
+
+// Motion moves edges, a cut changes most of the picture; equal brightness must not hide it, nor a
+// flash of light be taken for one more often than needed. Two heads that are framed alike, in front
+// of the same wall, differ by some 16 levels and correlate with 0.76: less than some motion does,
+// which is not as sudden.
+bool is_cut(const cv::Mat& thumb, const cv::Mat& next, double before) {
+  constexpr double kMostDifference = 22, kSuddenDifference = 13;
+  constexpr double kLeastCorrelation = 0.6, kSuddenCorrelation = 0.85;
+  constexpr double kSudden = 8;  // times the difference before
+  const double difference = difference_of(thumb, next);
+  if (difference <= kSuddenDifference) return false;
+  const double correlation = patch_correlation(thumb, next);
+  if (difference > kMostDifference && correlation < kLeastCorrelation) return true;
+  return difference > kSudden * before && correlation < kSuddenCorrelation;
 }
 
 SearchPass search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "base/staged_pipeline.h"
@@ -11,8 +12,13 @@ namespace cameo {
 /// Frames from one detection to the next in a video of this rate, of which every n-th is searched.
 int detection_step(double rate, int every_nth);
 
-/// Whether two neighbouring frames belong to different shots. thumbs: thumb_of.
-bool is_cut(const cv::Mat& thumb, const cv::Mat& next);
+/// Mean difference of two thumbs (thumb_of), levels.
+double difference_of(const cv::Mat& thumb, const cv::Mat& next);
+
+/// Whether two neighbouring frames belong to different shots. before: difference_of the frame
+/// before these two to the first of them; infinite if it is not known.
+bool is_cut(const cv::Mat& thumb, const cv::Mat& next,
+            double before = std::numeric_limits<double>::infinity());
 
 /// A frame in grey, small, to compare it with the next: CV_8UC1, 32 x 32.
 cv::Mat thumb_of(const cv::Mat& picture);

@@ -169,6 +169,14 @@ TEST_CASE("a cut is a change of the picture and neither motion nor a change of l
   CHECK(!is_cut(thumb_of(face), thumb_of(face * 0.5)));
   CHECK(is_cut(thumb_of(cv::Mat(200, 200, CV_8UC3, cv::Scalar(60, 50, 40))),
                thumb_of(cv::Mat(200, 200, CV_8UC3, cv::Scalar(200, 190, 180)))));
+  // Another head in the same place, after stillness; motion goes on, and a flash keeps its edges.
+  cv::Mat other = face.clone();
+  cv::ellipse(other, {other.cols / 2, other.rows / 2}, {other.cols / 4, other.rows / 3}, 0, 0, 360,
+              cv::Scalar(200, 210, 220), cv::FILLED);
+  CHECK(is_cut(thumb_of(face), thumb_of(other), 0.2));
+  CHECK_FALSE(is_cut(thumb_of(face), thumb_of(other), 5));
+  CHECK_FALSE(is_cut(thumb_of(face), thumb_of(other)));
+  CHECK_FALSE(is_cut(thumb_of(face), thumb_of(face * 0.5), 0.2));
   CHECK(detection_step(30, 1) == 8);
   CHECK(detection_step(60, 1) == 15);
   CHECK(detection_step(30, 8) == 1);
