@@ -200,7 +200,7 @@ constexpr int kMostCell = 960;  // pixels: three full-HD frames side by side fil
 void draw_sheet(const Sheet& sheet, const EvaluateOptions& options, const EvaluateReport& report) {
   if (sheet.file.empty()) return;
   NamedFrames original(options.original, "original frames");
-  NamedFrames swapped(options.swapped, "swapped frames");
+  NamedFrames swapped(options.swapped, "swapped frames", options.swapped_ranges);
   std::optional<NamedFrames> truth;
   if (has_truth(report)) truth.emplace(options.truth, "exact swaps");
   const std::size_t count = report.frames.size();

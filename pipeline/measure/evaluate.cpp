@@ -21,6 +21,7 @@
 #include "pipeline/measure/nearest_face.h"
 #include "pipeline/measure/quality.h"
 #include "pipeline/media/image.h"
+#include "pipeline/media/source.h"
 
 namespace cameo {
 namespace {
@@ -73,6 +74,7 @@ class Evaluation {
         original_(options.original, "original frames") {
     if (!options.truth.empty()) truth_.emplace(options.truth, "exact swaps");
     if (!options.masks.empty()) masks_.emplace(options.masks, "masks");
+    note_lengths();
     report_.region = options.masks.empty() ? Region::Drawn : options.region;
     read_faces_of_target();
     if (!faces_.empty()) attempt("pose, expression, jitter", [&] { prepare_landmarks(); });
@@ -118,6 +120,18 @@ class Evaluation {
     } catch (const Error& e) {
       report_.notes.push_back(e.what() + std::string(": no ") + what);
     }
+  }
+
+  /// Frames of two videos go by their numbers: a part of the other is compared with wrong ones.
+  void note_lengths() {
+    const std::size_t swapped = swapped_.names().size(), original = original_.names().size();
+    const bool videos = !is_images(options_.swapped) && !is_images(options_.original);
+    if (!videos || swapped == original || !options_.swapped_ranges.empty()) return;
+    report_.notes.push_back(options_.swapped.string() + " has " + std::to_string(swapped) +
+                            " frames and " + options_.original.string() + " " +
+                            std::to_string(original) +
+                            ": compared by number from the first on; what was converted with "
+                            "--discard needs its settings (.convert.toml) beside it");
   }
 
   void read_faces_of_target() {

@@ -191,7 +191,8 @@ TEST_CASE("the stages fit together: draw, extract, train, convert, evaluate") {
   };
   result_of("cameo convert -i unseen.mp4 -o second.mp4 -m model -R 1 --discard", folder);
   result_of("cameo extract -i unseen.mp4 -o faces_clip", folder);
-  result_of("cameo evaluate -i second.mp4 --original unseen.mp4 -o second", folder);
+  result_of("cameo evaluate -i second.mp4 --original unseen.mp4 -o second --sheet second.png",
+            folder);
   const std::string rows = run_shell("cut -d, -f1 second/frames.csv", folder.path()).out;
   CHECK(contains(rows, "000001\n"));
   CHECK(!contains(rows, "000000\n"));

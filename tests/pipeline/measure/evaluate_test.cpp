@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/measure/evaluate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 
@@ -373,6 +374,16 @@ TEST_CASE("videos are evaluated like folders of their frames") {
   CHECK(report.frames[1].measures.jitter.has_value());
   CHECK(*report.frames[1].measures.flicker < 1);
   CHECK(*report.mean.measures.preservation < 0.5);  // the swap's frames are dark there
+  const auto of_lengths = [](const std::string& note) { return contains(note, "3 frames and"); };
+  CHECK(std::none_of(report.notes.begin(), report.notes.end(), of_lengths));
+  VideoWriter longer(c.scratch / "longer.mp4", {});
+  for (int i = 0; i < 4; ++i)
+    longer.write(read_image(c.options.original / (std::to_string(i % 3) + ".png")), std::nullopt);
+  longer.finish();
+  options.original = c.scratch / "longer.mp4";
+  write_faces(faces_path(options.original), faces);
+  const auto notes = evaluate(options).notes;
+  CHECK(std::count_if(notes.begin(), notes.end(), of_lengths) == 1);
 }
 
 TEST_CASE("a swap of another size than its frame is no swap of it") {
