@@ -6,8 +6,6 @@
 #include <numeric>
 #include <vector>
 
-#include "pipeline/mark/ordered_statistics.h"
-
 namespace cameo {
 namespace {
 
@@ -201,7 +199,7 @@ std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& s
     least = weight;
     best = BchDecoded{decoded->data, static_cast<int>(wrong.count())};
   }
-  return best ? best : decode_by_ordered_statistics(soft);
+  return best;
 }
 
 }  // namespace cameo

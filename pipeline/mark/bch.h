@@ -29,11 +29,11 @@ BchWord bch_encode(std::uint64_t data);
 /// probability of 2.6e-5.
 std::optional<BchDecoded> bch_decode(const BchWord& word);
 
-/// Soft-decision decoder, by Chase's second algorithm: of the codewords that bch_decode finds with
+/// Soft-decision decoder (Chase's second algorithm): of the codewords that bch_decode finds with
 /// each combination of the ten least reliable bits flipped, the one whose disagreeing bits weigh
-/// least; if there is none, by decode_by_ordered_statistics. soft: one value a bit, below 0 for 1,
-/// the magnitude its reliability. Random values decode with a probability of about 0.014.
-/// corrected: how many bits of the signs of `soft` were wrong, which may be more than kBchErrors.
+/// least. soft: one value a bit, below 0 for 1, the magnitude its reliability. Nothing if there is
+/// no such codeword; random values decode with a probability of about 0.01. corrected: how many
+/// bits of the signs of `soft` were wrong, which may be more than kBchErrors.
 std::optional<BchDecoded> bch_decode_soft(const std::array<float, kBchLength>& soft);
 
 }  // namespace cameo

@@ -2,6 +2,7 @@
 #include "pipeline/mark/watermark_detector.h"
 
 #include "base/error.h"
+#include "pipeline/mark/ordered_statistics.h"
 #include "pipeline/mark/residual.h"
 
 namespace cameo {
@@ -10,8 +11,10 @@ namespace {
 /// Puts in what the bits under a placement say, if that is a payload.
 void read_payload(const cv::Mat& residual, const Carriers& carriers, const MarkHit& hit,
                   WatermarkResult& out) {
-  const std::optional<BchDecoded> decoded =
-      bch_decode_soft(read_bits(residual, carriers, hit.placement));
+  const std::array<float, kBchLength> soft = read_bits(residual, carriers, hit.placement);
+  std::optional<BchDecoded> decoded = bch_decode_soft(soft);
+  // Of faint watermarks it takes a wrong codeword, near the right one, too often.
+  if (!decoded && hit.score >= kMarkThreshold) decoded = decode_by_ordered_statistics(soft);
   if (!decoded || unpack(decoded->data).version != kMarkVersion) return;
   out = {.found = true,
          .score = hit.score,
