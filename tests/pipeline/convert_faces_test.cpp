@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/convert_faces.h"
 
-#include <fstream>
-#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -155,40 +153,6 @@ TEST_CASE("an image that cannot be encoded is reported, the others are written")
   CHECK(contains(report.failed[0], "65600"));
   CHECK(report.written == 2);
   CHECK(report.converted == 2);
-}
-
-TEST_CASE("a folder's conversion that was killed goes on with the frames that it had not written") {
-  Case c;
-  make_folder_of(c.options.input, 5);
-  std::ofstream(c.options.input / "shot3_1.png") << "not an image";
-  c.options.resume_key = "models and options";
-  c.run();
-  std::map<std::string, std::vector<unsigned char>> whole;
-  for (const fs::path& file : list_images(c.options.output))
-    whole[file.filename().string()] = read_bytes(file);
-  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);  // it is finished
-  fs::remove_all(c.options.output);
-
-  // What a kill leaves: the frames so far and the list that they are on.
-  struct Killed {};
-  c.options.hooks.frame = [](const Frame& frame) {  // called by several threads
-    if (frame.index == 2) throw Killed();
-  };
-  CHECK_THROWS_AS(c.run(), Killed);
-  CHECK(list_images(c.options.output).size() == 1);
-  c.options.hooks = {};
-  c.options.resume_key = "other options";
-  CHECK(fault_of([&] { c.run(); }) == ErrorCode::Usage);
-  c.options.resume_key = "models and options";
-  c.swapper.faces = 0;
-  const ConvertReport report = c.run();
-  CHECK(report.resumed == 1);
-  CHECK(report.frames == 5);
-  CHECK(report.written == 4);
-  CHECK(report.failed.size() == 1);
-  CHECK(c.swapper.faces == 3);
-  for (const auto& [name, bytes] : whole) CHECK(read_bytes(c.options.output / name) == bytes);
-  CHECK(list_images(c.options.output).size() == whole.size());
 }
 
 TEST_CASE("what is known of a folder's images holds when others come, which the filter misses") {

@@ -14,7 +14,6 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "pipeline/mark/watermark_detector.h"
-#include "pipeline/media/fingerprint.h"
 #include "pipeline/media/image.h"
 #include "pipeline/media/video_writer.h"
 #include "tests/pipeline/convert_case.h"
@@ -251,64 +250,6 @@ TEST_CASE("a video becomes a folder of numbered images, and images a video") {
   back.options.output = back.scratch / "out.mp4";
   CHECK(back.run().written == 3);
   CHECK(VideoReader(back.options.output).info().width == kWidth);
-}
-
-TEST_CASE("a run that is asked to end leaves a finished output of the frames so far") {
-  Case c;
-  c.options.input = c.scratch / "in.mp4";
-  c.options.output = c.scratch / "out.mp4";
-  make_video_of(c.options.input, 10);
-  const ConvertReport report =
-      c.run(find_face, {.progress = [](std::string_view stage, std::int64_t done, std::int64_t) {
-              return stage != "converting" || done < 4;
-            }});
-  CHECK(report.stopped);
-  CHECK(report.written == 4);
-  VideoReader reader(c.options.output);
-  int frames = 0;
-  while (reader.next()) ++frames;
-  CHECK(frames == 4);
-}
-
-TEST_CASE(
-    "a run that can go on leaves no output when it is asked to end, and goes on to the whole") {
-  for (const char* name : {"out.mp4", "folder"}) {
-    CAPTURE(name);
-    Case c;
-    c.options.input = c.scratch / "in.mp4";
-    c.options.output = c.scratch / name;
-    c.options.resume_key = "key";
-    make_video_of(c.options.input, 10);
-    const ConvertReport report =
-        c.run(find_face, {.progress = [](std::string_view stage, std::int64_t done, std::int64_t) {
-                return stage != "converting" || done < 4;
-              }});
-    CHECK(is_suspended(report, c.options));
-    CHECK(report.written == 4);
-    CHECK_FALSE(std::filesystem::is_regular_file(c.options.output));
-    const ConvertReport rest = c.run(find_face);
-    CHECK(rest.resumed == 4);
-    CHECK(rest.written == 10);
-    CHECK_FALSE(rest.stopped);
-    CHECK(open_source(c.options.output)->count() == 10);
-  }
-}
-
-TEST_CASE("a folder that was killed goes on although a faces file is there") {
-  Case c;
-  c.options.input = c.scratch / "in.mp4";
-  c.options.resume_key = "key";
-  make_video_of(c.options.input, 6);
-  FacesFile file{.source_id = source_fingerprint(c.options.input)};
-  for (int n = 0; n < 6; ++n)
-    file.frames.push_back({.name = frame_name(n), .index = n, .faces = {middle_face()}});
-  file.complete = file.searched = true;
-  write_faces(faces_path(c.options.input), file);
-  const auto stop = [](std::string_view, std::int64_t done, std::int64_t) { return done < 3; };
-  CHECK(c.run({}, {.progress = stop}).written == 3);
-  const ConvertReport rest = c.run();
-  CHECK(rest.resumed == 3);
-  CHECK(rest.written == 6);
 }
 
 TEST_CASE("with images the adjust converter needs boxes only") {
