@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <exception>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -30,6 +31,7 @@ struct Held {
   cv::Mat thumb;
   bool starts = false;  // a run of frames that faces can be followed through
   bool cut = false;
+  bool sudden = false;  // a cut if faces are on both sides
 };
 
 /// Frames behind a key frame up to the next one, or a key frame alone that begins a shot.
@@ -93,6 +95,8 @@ class ClipSearch {
 
   cv::Mat key_;  // of the interval that was joined last
   Faces key_faces_;
+
+  bool faces_handed_on_ = false;  // whether the last frame that was handed on had any
 };
 
 std::size_t ClipSearch::in_flight() const {
@@ -139,10 +143,11 @@ Held ClipSearch::held_of(Frame frame) {
   frame.pixels.release();
   const bool follows = last_index_ >= 0 && frame.index == last_index_ + options_.every_nth &&
                        !last_thumb_.empty() && !held.thumb.empty();
-  held.cut = follows && is_cut(last_thumb_, held.thumb, last_difference_);
-  last_difference_ = follows && !held.cut ? difference_of(last_thumb_, held.thumb)
-                                          : std::numeric_limits<double>::infinity();
-  held.starts = !follows || held.cut;
+  held.cut = follows && is_cut(last_thumb_, held.thumb);
+  held.sudden = follows && is_sudden(last_thumb_, held.thumb, last_difference_);
+  held.starts = !follows || held.cut || held.sudden;
+  last_difference_ = held.starts ? std::numeric_limits<double>::infinity()
+                                 : difference_of(last_thumb_, held.thumb);
   last_thumb_ = held.thumb;
   last_index_ = frame.index;
   held.frame = std::move(frame);
@@ -182,10 +187,13 @@ void ClipSearch::follow(Interval& interval, int worker) {
 bool ClipSearch::hand_on(Interval& interval) {
   for (std::size_t i = 0; i < interval.frames.size(); ++i) {
     const Held& held = interval.frames[i];
+    const bool faces = !interval.faces[i].empty();
+    const bool cut = held.cut || (held.sudden && faces && faces_handed_on_);
+    faces_handed_on_ = faces;
     SearchedFrame out{.faces = {.name = held.frame.name,
                                 .index = held.frame.index,
                                 .seconds = held.frame.seconds,
-                                .cut = held.cut},
+                                .cut = cut},
                       .size = held.size,
                       .pixel_aspect = held.frame.pixel_aspect,
                       .error = held.frame.error};
@@ -217,18 +225,23 @@ double difference_of(const cv::Mat& thumb, const cv::Mat& next) {
 }
 
 // Motion moves edges, a cut changes most of the picture; equal brightness must not hide it, nor a
-// flash of light be taken for one more often than needed. Two heads that are framed alike, in front
-// of the same wall, differ by some 16 levels and correlate with 0.76: less than some motion does,
-// which is not as sudden.
-bool is_cut(const cv::Mat& thumb, const cv::Mat& next, double before) {
-  constexpr double kMostDifference = 22, kSuddenDifference = 13;
-  constexpr double kLeastCorrelation = 0.6, kSuddenCorrelation = 0.85;
-  constexpr double kSudden = 8;  // times the difference before
+// flash of light be taken for one more often than needed.
+bool is_cut(const cv::Mat& thumb, const cv::Mat& next) {
+  constexpr double kMostDifference = 22;
+  constexpr double kLeastCorrelation = 0.6;
+  return difference_of(thumb, next) > kMostDifference &&
+         patch_correlation(thumb, next) < kLeastCorrelation;
+}
+
+// Two heads that are framed alike, in front of the same wall, differ by some 16 levels and
+// correlate with 0.76: less than some motion does, which is not as sudden.
+bool is_sudden(const cv::Mat& thumb, const cv::Mat& next, double before) {
+  constexpr double kLeastDifference = 13;
+  constexpr double kMostCorrelation = 0.85;
+  constexpr double kTimes = 8;  // the difference before
   const double difference = difference_of(thumb, next);
-  if (difference <= kSuddenDifference) return false;
-  const double correlation = patch_correlation(thumb, next);
-  if (difference > kMostDifference && correlation < kLeastCorrelation) return true;
-  return difference > kSudden * before && correlation < kSuddenCorrelation;
+  return difference > std::max(kLeastDifference, kTimes * before) &&
+         patch_correlation(thumb, next) < kMostCorrelation;
 }
 
 SearchPass search_clip(FrameSource& source, Finder& finder, const ClipSearchOptions& options,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 #include <functional>
-#include <limits>
 #include <vector>
 
 #include "base/staged_pipeline.h"
@@ -15,10 +14,13 @@ int detection_step(double rate, int every_nth);
 /// Mean difference of two thumbs (thumb_of), levels.
 double difference_of(const cv::Mat& thumb, const cv::Mat& next);
 
-/// Whether two neighbouring frames belong to different shots. before: difference_of the frame
-/// before these two to the first of them; infinite if it is not known.
-bool is_cut(const cv::Mat& thumb, const cv::Mat& next,
-            double before = std::numeric_limits<double>::infinity());
+/// Whether two neighbouring frames belong to different shots. thumbs: thumb_of.
+bool is_cut(const cv::Mat& thumb, const cv::Mat& next);
+
+/// Whether the second of them comes as suddenly as a cut to a picture that is framed alike, or as
+/// something that covers a face: a cut if both show faces. before: difference_of the frame before
+/// them to the first; infinite if it is not known.
+bool is_sudden(const cv::Mat& thumb, const cv::Mat& next, double before);
 
 /// A frame in grey, small, to compare it with the next: CV_8UC1, 32 x 32.
 cv::Mat thumb_of(const cv::Mat& picture);

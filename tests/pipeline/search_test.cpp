@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "pipeline/search.h"
 
+#include <limits>
+
 #include <doctest/doctest.h>
 #include <opencv2/imgproc.hpp>
 
@@ -173,10 +175,11 @@ TEST_CASE("a cut is a change of the picture and neither motion nor a change of l
   cv::Mat other = face.clone();
   cv::ellipse(other, {other.cols / 2, other.rows / 2}, {other.cols / 4, other.rows / 3}, 0, 0, 360,
               cv::Scalar(200, 210, 220), cv::FILLED);
-  CHECK(is_cut(thumb_of(face), thumb_of(other), 0.2));
-  CHECK_FALSE(is_cut(thumb_of(face), thumb_of(other), 5));
+  CHECK(is_sudden(thumb_of(face), thumb_of(other), 0.2));
+  CHECK_FALSE(is_sudden(thumb_of(face), thumb_of(other), 5));
+  CHECK_FALSE(is_sudden(thumb_of(face), thumb_of(other), std::numeric_limits<double>::infinity()));
   CHECK_FALSE(is_cut(thumb_of(face), thumb_of(other)));
-  CHECK_FALSE(is_cut(thumb_of(face), thumb_of(face * 0.5), 0.2));
+  CHECK_FALSE(is_sudden(thumb_of(face), thumb_of(face * 0.5), 0.2));
   CHECK(detection_step(30, 1) == 8);
   CHECK(detection_step(60, 1) == 15);
   CHECK(detection_step(30, 8) == 1);
