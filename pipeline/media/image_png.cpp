@@ -57,6 +57,8 @@ void take(png_structp png, png_bytep to, std::size_t count) {
   source->left = source->left.subspan(count);
 }
 
+constexpr png_byte kControl[] = "acTL";  // the one unknown chunk that is kept
+
 struct Decoder {
   explicit Decoder(ByteView bytes) : source{bytes} {
     png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &errors, leave, drop_warning);
@@ -64,6 +66,7 @@ struct Decoder {
     png_set_read_fn(png, &source, take);
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_benign_errors(png, 1);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, kControl, 1);
     // What profiles say is for color_profile to judge.
     png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
   }
@@ -248,36 +251,25 @@ void write_all(Encoder& encoder, const RawImage& image, const cv::Mat& rows, con
   png_write_end(png, encoder.info);
 }
 
-std::uint32_t big_endian(ByteView bytes, std::size_t at) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8U | bytes[at + i];
-  return value;
-}
-
 /// Whether a chunk acTL announces several frames, as APNG has them: libpng reads the first alone.
-bool is_animation(ByteView bytes) {
-  constexpr std::size_t kSignature = 8, kHead = 8, kCheck = 4;
-  constexpr std::uint32_t kControl = 0x6163544C, kImage = 0x49444154;  // acTL, IDAT
-  std::size_t at = kSignature;
-  while (bytes.size() >= at + kHead + kCheck) {
-    const std::uint32_t length = big_endian(bytes, at), type = big_endian(bytes, at + 4);
-    if (type == kImage || length > bytes.size() - at - kHead - kCheck) return false;
-    if (type == kControl && length >= 4) return big_endian(bytes, at + kHead) > 1;
-    at += kHead + length + kCheck;
-  }
+bool is_animation(const Decoder& decoder) {
+  png_unknown_chunkp chunks = nullptr;
+  const int count = png_get_unknown_chunks(decoder.png, decoder.info, &chunks);
+  for (int i = 0; i < count; ++i)  // of the kinds that the decoder keeps: kControl
+    if (chunks[i].size >= 4 && png_get_uint_32(chunks[i].data) > 1) return true;
   return false;
 }
 
 }  // namespace
 
 RawImage decode_png(ByteView bytes) {
-  check(!is_animation(bytes), ErrorCode::Input,
-        "is an animation; make a video of it, as ffmpeg does");
   RawImage image;
   cv::Mat rows;
   Decoder decoder(bytes);
   check(guarded(decoder.errors, [&] { png_read_info(decoder.png, decoder.info); }),
         ErrorCode::Input, "cannot be decoded: ", decoder.errors.text.data());
+  check(!is_animation(decoder), ErrorCode::Input,
+        "is an animation; make a video of it, as ffmpeg does");
   const std::int64_t height = png_get_image_height(decoder.png, decoder.info);
   check_size(png_get_image_width(decoder.png, decoder.info), height);
   int passes = 1;
