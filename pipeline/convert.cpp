@@ -76,8 +76,10 @@ class Conversion {
     for (const PersonModel& model : models_)
       if (model.person) faces_->check_person(*model.person);
     report_.faces_file = faces_->file();
-    if (!report_.faces_file.empty()) faces_fingerprint_ = source_fingerprint(report_.faces_file);
-    check_sink(options.output, options.input, sink_options());
+    const std::string faces_fingerprint =
+        report_.faces_file.empty() ? "" : source_fingerprint(report_.faces_file);
+    sink_options_ = sink_options_of(options, faces_fingerprint, watch.note);
+    check_sink(options.output, options.input, sink_options_);
     stepwise_ = options.converter == ConverterKind::Masked && !options.compose.reference;
   }
 
@@ -86,14 +88,14 @@ class Conversion {
       report_.frames = source_->count();
       return report_;
     }
-    check_streams(options_.output, options_.input, *source_, sink_options());
+    check_streams(options_.output, options_.input, *source_, sink_options_);
     report_.stopped = !faces_->search(search, searched(), *source_);
     report_.searched = faces_->searched();
     report_.unfiltered = faces_->unfiltered();
     report_.stages = faces_->stages();
     if (report_.stopped) return report_;
     faces_->smooth(options_.smooth.value_or(source_->is_video() ? kSmoothFrames : 0));
-    sink_ = open_sink(options_.output, options_.input, *source_, sink_options());
+    sink_ = open_sink(options_.output, options_.input, *source_, sink_options_);
     go_on();
     swap();
     finish();
@@ -105,9 +107,6 @@ class Conversion {
 
  private:
   void finish();
-  SinkOptions sink_options() const {
-    return sink_options_of(options_, faces_fingerprint_, watch_.note);
-  }
   void note_declared(const std::string& name, const Declaration& found);
   void go_on();
   FrameChoice choice() const;
@@ -137,9 +136,9 @@ class Conversion {
   std::unique_ptr<FrameSource> source_;
   std::unique_ptr<FrameSink> sink_;
   std::optional<ConvertFaces> faces_;
-  std::string faces_fingerprint_;  // of the faces file; empty: none
-  bool declared_ = false;          // of the input: told
-  bool stepwise_ = true;           // alignment, network and blending are stages of their own
+  SinkOptions sink_options_;
+  bool declared_ = false;  // of the input: told
+  bool stepwise_ = true;   // alignment, network and blending are stages of their own
   ConvertReport report_;
 };
 
