@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
-#include <array>
 #include <iostream>
-#include <string_view>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -87,12 +86,16 @@ FaceChoice choice_of(const FacesOptions& options) {
           .frames = parse_ranges(options.frames)};
 }
 
+/// The actions, first the one that goes without saying.
+std::vector<std::pair<std::string, Action>> action_words() {
+  return {{"list", Action::List},
+          {"cluster", Action::Cluster},
+          {"sheet", Action::Sheet},
+          {"prune", Action::Prune}};
+}
+
 void add_flags(Flags& flags, FacesOptions& options) {
-  flags.choose("action", options.action,
-               {{"list", Action::List},
-                {"cluster", Action::Cluster},
-                {"sheet", Action::Sheet},
-                {"prune", Action::Prune}},
+  flags.choose("action", options.action, action_words(),
                "What to do: list tracks and people, cluster tracks into people, draw a sheet of "
                "them, or prune faces that are not to be used");
   flags.add("file", &options.file, "Faces file, as extraction leaves it");
@@ -132,11 +135,12 @@ void act(const FacesOptions& options, FacesFile& file, Log& log) {
 
 /// The arguments with the action that goes without saying.
 std::vector<std::string> with_action(Args args) {
-  constexpr std::array<std::string_view, 4> kActions{"list", "cluster", "sheet", "prune"};
   std::vector<std::string> all(args.begin(), args.end());
-  const bool named =
-      std::find_first_of(all.begin(), all.end(), kActions.begin(), kActions.end()) != all.end();
-  if (!named) all.insert(all.begin(), "list");
+  const std::vector<std::pair<std::string, Action>> words = action_words();
+  const bool named = std::any_of(words.begin(), words.end(), [&](const auto& word) {
+    return std::find(all.begin(), all.end(), word.first) != all.end();
+  });
+  if (!named) all.insert(all.begin(), words.front().first);
   return all;
 }
 
