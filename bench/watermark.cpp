@@ -120,8 +120,8 @@ void clips(TableReport& report, const std::vector<Clip>& all, const std::string&
 /// Probability that noise passes the error correction (0.014) and has the version
 /// (1 of 256).
 constexpr double kNoiseReads = 5.5e-5;
-/// Probability that noise passes kUnmovedMarkThreshold, in the best of eight places.
-constexpr double kNoiseUnmoved = 2.5e-4;
+/// Probability that noise passes kUncroppedMarkThreshold, in the best of eight places.
+constexpr double kNoiseUncropped = 2.5e-4;
 
 /// Results on pictures that bear no mark, and how likely one is found by a Gumbel distribution
 /// fitted to the scores by their moments: a score is the greatest of many correlations.
@@ -148,7 +148,7 @@ void false_positives(TableReport& report, const std::string& title, int count,
   const double mode = mean - std::numbers::egamma * beta;
   const auto tail = [&](double score) { return -std::expm1(-std::exp((mode - score) / beta)); };
   const double most =
-      (tail(kMarkThreshold) + kNoiseUnmoved) * kNoiseReads + tail(kSureMarkThreshold);
+      (tail(kMarkThreshold) + kNoiseUncropped) * kNoiseReads + tail(kSureMarkThreshold);
   report.row({title, std::to_string(count), std::to_string(found), std::to_string(passed),
               number("%.3f", mean), number("%.3f", deviation), number("%.2f", greatest),
               number("%.1e", tail(kMarkThreshold)), number("%.1e", tail(kSureMarkThreshold)),

@@ -306,7 +306,7 @@ MarkHit find_mark(const cv::Mat& residual, const Carriers& carriers) {
   return best;
 }
 
-MarkHit unmoved_mark(const cv::Mat& residual, const Carriers& carriers) {
+MarkHit uncropped_mark(const cv::Mat& residual, const Carriers& carriers) {
   const BandSpectrum band(fold_tiles(residual, kMarkTile, {}), kMarkHighest);
   MarkHit best;
   for (int symmetry = 0; symmetry < 8; ++symmetry) {

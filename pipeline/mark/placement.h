@@ -50,9 +50,9 @@ cv::Mat fold_tiles(const cv::Mat& residual, int tile, const MarkPlacement& place
 /// the best few of it in full.
 MarkHit find_mark(const cv::Mat& residual, const Carriers& carriers);
 
-/// The best of the eight placements that a picture has which was mirrored or turned by quarters at
-/// most: its edges say where the tiles begin, so that next to nothing is searched.
-MarkHit unmoved_mark(const cv::Mat& residual, const Carriers& carriers);
+/// The best of the eight placements of a picture that was mirrored or rotated by multiples of 90
+/// degrees at most: its edges say where the tiles begin, so that next to nothing is searched.
+MarkHit uncropped_mark(const cv::Mat& residual, const Carriers& carriers);
 
 /// Soft bits of the codeword under a placement, of any scale: the data carriers' parts, weighted by
 /// how well the pilots of similar frequency came through, and summed for each bit.

@@ -32,8 +32,8 @@ WatermarkResult read_watermark(const cv::Mat& residual, const Carriers& carriers
   if (hit.score >= kMarkThreshold) read_payload(residual, carriers, hit, out);
   if (out.payload) return out;
   // Where it lies in a picture that kept its edges less is proof.
-  const MarkHit unmoved = unmoved_mark(residual, carriers);
-  if (unmoved.score >= kUnmovedMarkThreshold) read_payload(residual, carriers, unmoved, out);
+  const MarkHit uncropped = uncropped_mark(residual, carriers);
+  if (uncropped.score >= kUncroppedMarkThreshold) read_payload(residual, carriers, uncropped, out);
   return out;
 }
 

@@ -14,9 +14,9 @@ namespace cameo {
 /// Score from which a watermark counts as found if its payload can be read, too; noise passes the
 /// error correction and the check of the version with a probability of 5.5e-5.
 inline constexpr double kMarkThreshold = 7.0;
-/// The same where a watermark lies in a picture that was not cropped (unmoved_mark). Noise scores
+/// The same where a watermark lies in a picture that was not cropped (uncropped_mark). Noise scores
 /// as much with a probability of 2.5e-4.
-inline constexpr double kUnmovedMarkThreshold = 4.0;
+inline constexpr double kUncroppedMarkThreshold = 4.0;
 /// Score from which a watermark counts as found although its payload cannot be read.
 inline constexpr double kSureMarkThreshold = 10.5;
 

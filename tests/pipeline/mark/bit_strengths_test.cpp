@@ -68,10 +68,10 @@ TEST_CASE("the watermark of a still is read where the picture is one texture all
     CHECK(psnr(picture, still) >= 45);
     CHECK_FALSE(detect_watermark(marked(picture.clone(), MarkedMedium::Video)).payload);
     CHECK(detect_watermark(still).payload == kPayload);
-    cv::Mat turned;
-    cv::rotate(still, turned, cv::ROTATE_90_CLOCKWISE);
-    CHECK(detect_watermark(turned).payload == kPayload);
-    cv::flip(turned, turned, 1);
-    CHECK(detect_watermark(turned).payload == kPayload);
+    cv::Mat rotated;
+    cv::rotate(still, rotated, cv::ROTATE_90_CLOCKWISE);
+    CHECK(detect_watermark(rotated).payload == kPayload);
+    cv::flip(rotated, rotated, 1);
+    CHECK(detect_watermark(rotated).payload == kPayload);
   }
 }
